@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/**
+ * Environment variables of every deployable, spelt once: a construct must give exactly these (it types its
+ * `environment` as the schema's input), and the runtime parses them at start.
+ */
+const logLevel = z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO');
+const text = z.string().min(1);
+const common = { POWERTOOLS_SERVICE_NAME: text, POWERTOOLS_METRICS_NAMESPACE: text, LOG_LEVEL: logLevel };
+
+export const environments = {
+  vwrApi: z.object({
+    ...common,
+    EVENTS_TABLE: text,
+    COUNTERS_TABLE: text,
+    POSITIONS_TABLE: text,
+    SIGNING_KEYS_SECRET: text,
+    ORIGIN_SECRET: text,
+    /** `iss` of URR's tokens. */
+    TOKEN_ISSUER: text,
+  }),
+  catalogue: z.object({ ...common, EVENTS_TABLE: text, ORIGIN_SECRET: text }),
+  counterAdvancer: z.object({
+    ...common,
+    EVENTS_TABLE: text,
+    COUNTERS_TABLE: text,
+    SIGNING_KEYS_SECRET: text,
+    EDGE_CONFIG_BUCKET: text,
+    TOKEN_ISSUER: text,
+    /** Seconds between two cycles inside one minute: 1 to 60, a divisor of 60. */
+    CYCLE_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(60)
+      .refine((s) => 60 % s === 0, 'must divide 60'),
+  }),
+  keyRotation: z.object({ ...common, SIGNING_KEYS_SECRET: text }),
+} as const;
+
+export type EnvironmentOf<Name extends keyof typeof environments> = z.infer<(typeof environments)[Name]>;
+/** What a construct must supply: every value is a string in a template. */
+export type EnvironmentInput<Name extends keyof typeof environments> = {
+  readonly [K in keyof z.input<(typeof environments)[Name]>]: string;
+};
+
+/** Parses an environment, and says all that is missing or wrong in one message; names only, never values. */
+export function parseEnvironment<Name extends keyof typeof environments>(
+  name: Name,
+  source: Readonly<Record<string, string | undefined>>,
+): EnvironmentOf<Name> {
+  const parsed = environments[name].safeParse(source);
+  if (parsed.success) return parsed.data as EnvironmentOf<Name>;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`environment of ${name} is not usable: ${problems.join('; ')}`);
+}

@@ -1,0 +1,35 @@
+/**
+ * Every error code URR answers with, and its HTTP status. One table, used by Lambdas, workers, the edge and the
+ * pages. The answer is always `{ error, code, details? }`: `error` is for people, `code` is for programs.
+ */
+export const errorStatus = {
+  BAD_REQUEST: 400,
+  PATH_NOT_CANONICAL: 400,
+  NOT_SIGNED_IN: 401,
+  FORBIDDEN: 403,
+  ORIGIN_SECRET_REQUIRED: 403,
+  PASS_REQUIRED: 403,
+  ENTRY_TOKEN_REQUIRED: 403,
+  TICKET_REQUIRED: 403,
+  WRONG_ACCOUNT: 403,
+  EVENT_NOT_FOUND: 404,
+  WAITING_ROOM_INACTIVE: 404,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNPROCESSABLE: 422,
+  TOO_MANY_REQUESTS: 429,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+} as const;
+
+export type ErrorCode = keyof typeof errorStatus;
+
+/** The body of every refusal. `redirectTo` stands beside it where the edge gate knows where the visitor should go. */
+export interface ErrorBody {
+  readonly error: string;
+  readonly code: ErrorCode;
+  readonly details?: unknown;
+  readonly redirectTo?: string;
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+
+/** An event's id: lower-case letters, digits and inner hyphens, 1 to 64 characters, safe in paths, keys and cookies. */
+export const eventIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+export const eventIdSchema = z
+  .string()
+  .regex(eventIdPattern, 'an event id is 1 to 64 of a-z, 0-9 and inner hyphens');
+
+/** One counter item takes about 1,000 writes/s (limits.md 1), so 64 shards carry about 64,000 joins/s. */
+export const shardsMax = 64;
+
+/**
+ * Which of the two lines an event uses. `both`: waiting room, then admission queue. `waiting-room`: tier 1 alone, its
+ * pass opens the sale. `queue`: tier 2 alone.
+ */
+export const lineModeSchema = z.enum(['both', 'waiting-room', 'queue']);
+
+/**
+ * An event as the organizer keeps it: one item of the events table, key `eventId`. Every attribute is flat, so that it
+ * can be changed in the DynamoDB console. Times are ISO 8601 with offset; counts and rates are integers.
+ */
+export const eventSchema = z.strictObject({
+  eventId: eventIdSchema,
+  /** Present until the event is closed: key of the sparse index of live events, so nobody scans the table (C6.9). */
+  onSale: z.literal('live').optional(),
+  /** The waiting room is on. Off: everyone is let through (C1). */
+  isActive: z.boolean(),
+  /** The line stands still: people may join, nobody is called. */
+  isPaused: z.boolean().default(false),
+  /** Sold out: tier 1 stops calling and tells the waiting. */
+  isSoldOut: z.boolean().default(false),
+  mode: lineModeSchema.default('both'),
+  /** Number of the current line; a reset raises it, and every older ticket, pass and entry token is refused. */
+  generation: z.int().min(1).default(1),
+  /** Counter items of the current line. 1 is strict order; fixed within a generation. */
+  shards: z.int().min(1).max(shardsMax).default(1),
+  /** Most visitors called per minute. C1's default of 500 a 10 s cycle. */
+  ratePerMinute: z.int().min(0).max(10_000_000).default(3000),
+  /** A called visitor who has not come within this time loses the place. */
+  claimWindowSeconds: z.int().min(30).max(3600).default(300),
+  /** Most concurrent shoppers inside (tier 2). Never a number of seats (A7). */
+  threshold: z.int().min(0).max(10_000_000).default(1000),
+  /** One account, one place: joining needs a signed-in user. */
+  requiresSignIn: z.boolean().default(false),
+  /** Nobody is called before this. */
+  opensAt: z.iso.datetime({ offset: true }).optional(),
+  messageKo: z.string().max(500).optional(),
+  messageEn: z.string().max(500).optional(),
+  titleKo: z.string().min(1).max(200),
+  titleEn: z.string().min(1).max(200),
+  venueKo: z.string().max(200).optional(),
+  venueEn: z.string().max(200).optional(),
+  /** When the show itself begins. */
+  startsAt: z.iso.datetime({ offset: true }).optional(),
+  prices: z
+    .array(z.strictObject({ grade: z.string().min(1).max(40), amountKrw: z.int().min(0).max(100_000_000) }))
+    .max(50)
+    .default([]),
+  seatsPerOrder: z.int().min(1).max(20).default(4),
+  createdAt: z.iso.datetime({ offset: true }),
+  updatedAt: z.iso.datetime({ offset: true }),
+});
+
+export type UrrEvent = z.infer<typeof eventSchema>;
+export type LineMode = z.infer<typeof lineModeSchema>;
+
+/** How an event stands, as pages and the status document say it. Derived from the item and the clock, never stored. */
+export const eventStateSchema = z.enum(['inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed']);
+export type EventState = z.infer<typeof eventStateSchema>;

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { eventIdSchema, eventStateSchema, lineModeSchema, shardsMax } from './event.ts';
+
+/**
+ * Shapes of tier 1's HTTP answers. Paths as the API sees them; CloudFront serves them under `/vwr-api`.
+ *
+ * POST /vwr/assign/{eventId}              join, or get the place one already has
+ * GET  /vwr/check/{eventId}/{requestId}   is it my turn? gives the pass
+ * GET  /vwr/status/{eventId}              one document for everyone, cached 1 s
+ * GET  /vwr/jwks                          public keys of URR's tokens
+ */
+export const vwrApiPrefix = '/vwr-api';
+
+const places = z.array(z.int().min(0)).min(1).max(shardsMax);
+
+/** Poll band: within `aheadMax` people of the front ask every `seconds` (C1); the last band has no bound. */
+export const pollBandSchema = z.strictObject({ aheadMax: z.int().nullable(), seconds: z.int().min(1) });
+export const pollBands = [
+  { aheadMax: 500, seconds: 2 },
+  { aheadMax: 2000, seconds: 5 },
+  { aheadMax: 10_000, seconds: 10 },
+  { aheadMax: null, seconds: 15 },
+] as const satisfies readonly z.infer<typeof pollBandSchema>[];
+
+/** Wait as a range in seconds; null: not known yet (C6.13). */
+export const waitEstimateSchema = z.strictObject({ lowSeconds: z.int(), highSeconds: z.int() }).nullable();
+
+export const positionSchema = z.strictObject({
+  shard: z
+    .int()
+    .min(0)
+    .max(shardsMax - 1),
+  seq: z.int().min(1),
+});
+
+export const assignAnswerSchema = z.strictObject({
+  requestId: z.uuid(),
+  /** Whole-line rank when everyone with a smaller (seq, shard) is counted; 1 is the front. */
+  position: z.int().min(1),
+  place: positionSchema,
+  generation: z.int().min(1),
+  peopleAhead: z.int().min(0),
+  estimatedWait: waitEstimateSchema,
+  /** People called so far. */
+  servingCounter: z.int().min(0),
+  nextPoll: z.int().min(1),
+});
+export type AssignAnswer = z.infer<typeof assignAnswerSchema>;
+
+export const checkAnswerSchema = z.discriminatedUnion('state', [
+  z.strictObject({
+    state: z.literal('admitted'),
+    redirectTo: z.string(),
+    passExpiresAt: z.iso.datetime().optional(),
+  }),
+  z.strictObject({
+    state: z.literal('waiting'),
+    position: z.int().min(1),
+    peopleAhead: z.int().min(0),
+    servingCounter: z.int().min(0),
+    estimatedWait: waitEstimateSchema,
+    nextPoll: z.int().min(1),
+  }),
+  /** Called, but did not come within the claim window: may join again at the end. */
+  z.strictObject({ state: z.literal('expired') }),
+  /** The line was reset since: join again. */
+  z.strictObject({ state: z.literal('superseded') }),
+]);
+export type CheckAnswer = z.infer<typeof checkAnswerSchema>;
+
+/** One small document for everyone who waits. The page compares its own place with it and asks no more than that. */
+export const statusDocumentSchema = z.strictObject({
+  eventId: eventIdSchema,
+  state: eventStateSchema,
+  mode: lineModeSchema,
+  generation: z.int().min(1),
+  /** Shard s has been called up to and including seq serving[s]. */
+  serving: places,
+  /** Highest seq given out per shard, as of the last cycle. */
+  issued: places,
+  /** Called but no longer claimable, per shard. */
+  expired: places,
+  totals: z.strictObject({ joined: z.int().min(0), called: z.int().min(0), waiting: z.int().min(0) }),
+  /** People called per minute, measured; null: not known yet. */
+  ratePerMinute: z.strictObject({ low: z.number().min(0), high: z.number().min(0) }).nullable(),
+  pollBands: z.array(pollBandSchema).min(1).max(8),
+  opensAt: z.iso.datetime({ offset: true }).optional(),
+  message: z.strictObject({ ko: z.string().optional(), en: z.string().optional() }).optional(),
+  serverTimeMs: z.int().min(0),
+});
+export type StatusDocument = z.infer<typeof statusDocumentSchema>;
+
+/**
+ * Catalogue: GET /api/v1/events?search=&status=&cursor=  and  GET /api/v1/events/{eventId}, cached for seconds.
+ */
+export const catalogueEventSchema = z.strictObject({
+  eventId: eventIdSchema,
+  state: eventStateSchema,
+  mode: lineModeSchema,
+  /** The waiting room is on: the way to the sale leads through /vwr/{eventId}. */
+  isGated: z.boolean(),
+  requiresSignIn: z.boolean(),
+  title: z.strictObject({ ko: z.string(), en: z.string() }),
+  venue: z.strictObject({ ko: z.string().optional(), en: z.string().optional() }),
+  opensAt: z.string().optional(),
+  startsAt: z.string().optional(),
+  prices: z.array(z.strictObject({ grade: z.string(), amountKrw: z.int() })),
+  seatsPerOrder: z.int(),
+});
+export const catalogueAnswerSchema = z.strictObject({
+  events: z.array(catalogueEventSchema).max(100),
+  cursor: z.string().optional(),
+});
+export type CatalogueEvent = z.infer<typeof catalogueEventSchema>;
+export type CatalogueAnswer = z.infer<typeof catalogueAnswerSchema>;

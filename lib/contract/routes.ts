@@ -1,0 +1,61 @@
+/**
+ * What each path asks of a visitor. Data, read by the CloudFront Function, the token gate and the workers. Deny by
+ * default: what no line names is refused (404 page, 403 API).
+ *
+ * public  nothing            pass   tier-1 pass of the event          entry  tier-2 entry token
+ * user    signed in
+ *
+ * `{eventId}` and `{id}` match one path segment. The first match wins. Methods: HEAD counts as GET.
+ */
+export type Access = 'public' | 'user' | 'pass' | 'entry';
+export interface Route {
+  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[];
+  readonly path: string;
+  readonly access: Access;
+  /** A refused page visit is redirected; a refused API call is answered 403. */
+  readonly kind: 'page' | 'api' | 'asset';
+}
+
+const GET = ['GET'] as const;
+const POST = ['POST'] as const;
+
+export const routes: readonly Route[] = [
+  { methods: GET, path: '/', access: 'public', kind: 'page' },
+  { methods: GET, path: '/events/{eventId}', access: 'public', kind: 'page' },
+  { methods: GET, path: '/vwr/{eventId}', access: 'public', kind: 'page' },
+  { methods: GET, path: '/sign-in', access: 'public', kind: 'page' },
+  { methods: GET, path: '/queue/{eventId}', access: 'pass', kind: 'page' },
+  { methods: GET, path: '/seats/{eventId}', access: 'entry', kind: 'page' },
+  { methods: GET, path: '/reservations', access: 'public', kind: 'page' },
+  { methods: GET, path: '/assets/{id}', access: 'public', kind: 'asset' },
+  { methods: GET, path: '/favicon.svg', access: 'public', kind: 'asset' },
+  { methods: GET, path: '/robots.txt', access: 'public', kind: 'asset' },
+
+  { methods: POST, path: '/vwr-api/vwr/assign/{eventId}', access: 'public', kind: 'api' },
+  { methods: GET, path: '/vwr-api/vwr/check/{eventId}/{id}', access: 'public', kind: 'api' },
+  { methods: GET, path: '/vwr-api/vwr/status/{eventId}', access: 'public', kind: 'api' },
+  { methods: GET, path: '/vwr-api/vwr/jwks', access: 'public', kind: 'api' },
+
+  { methods: GET, path: '/api/v1/health', access: 'public', kind: 'api' },
+  { methods: GET, path: '/api/v1/events', access: 'public', kind: 'api' },
+  { methods: GET, path: '/api/v1/events/{eventId}', access: 'public', kind: 'api' },
+  { methods: GET, path: '/api/v1/stats/{eventId}', access: 'public', kind: 'api' },
+  { methods: GET, path: '/api/v1/auth/{id}', access: 'public', kind: 'api' },
+  { methods: POST, path: '/api/v1/auth/{id}', access: 'public', kind: 'api' },
+
+  { methods: POST, path: '/api/v1/queue/check/{eventId}', access: 'pass', kind: 'api' },
+  { methods: GET, path: '/api/v1/queue/status/{eventId}', access: 'pass', kind: 'api' },
+  { methods: POST, path: '/api/v1/queue/heartbeat/{eventId}', access: 'pass', kind: 'api' },
+  { methods: POST, path: '/api/v1/queue/leave/{eventId}', access: 'pass', kind: 'api' },
+  { methods: ['GET', 'PUT'], path: '/api/v1/queue/threshold/{eventId}', access: 'user', kind: 'api' },
+
+  { methods: GET, path: '/api/v1/seats/events/{eventId}', access: 'entry', kind: 'api' },
+  { methods: POST, path: '/api/v1/seats/{id}', access: 'entry', kind: 'api' },
+  { methods: GET, path: '/api/v1/reservations/mine', access: 'user', kind: 'api' },
+  { methods: GET, path: '/api/v1/reservations/{id}', access: 'user', kind: 'api' },
+  { methods: POST, path: '/api/v1/reservations/{id}/cancel', access: 'user', kind: 'api' },
+  { methods: POST, path: '/api/v1/payments/prepare', access: 'entry', kind: 'api' },
+  { methods: POST, path: '/api/v1/payments/confirm', access: 'user', kind: 'api' },
+  { methods: POST, path: '/api/v1/payments/{id}/refund', access: 'user', kind: 'api' },
+  { methods: POST, path: '/api/v1/payments/webhook', access: 'public', kind: 'api' },
+];

@@ -1,0 +1,32 @@
+/**
+ * DynamoDB tables, keys and indexes, spelt once for the stacks and for the adapters.
+ *
+ * events     pk eventId             one item per event (contract/event.ts); index liveEvents on `onSale`
+ * counters   pk counterId           issued numbers per shard, serving state, claims per shard, tier-2 capacity
+ * positions  pk placeId             one item per identity, event and generation; TTL 24 h
+ */
+export const tables = {
+  events: {
+    partitionKey: 'eventId',
+    liveIndex: { name: 'liveEvents', partitionKey: 'onSale', liveValue: 'live' },
+  },
+  counters: { partitionKey: 'counterId', timeToLive: 'expiresAt' },
+  positions: { partitionKey: 'placeId', timeToLive: 'expiresAt' },
+} as const;
+
+/** The counter that gives out the numbers of one shard: attribute `issued`. At most 1,000 writes/s each. */
+export const issuedCounterId = (eventId: string, generation: number, shard: number) =>
+  `issued#${eventId}#${generation}#${shard}`;
+/** Claimed places of one shard: attribute `claimed`. Feeds the no-show share only. */
+export const claimedCounterId = (eventId: string, generation: number, shard: number) =>
+  `claimed#${eventId}#${generation}#${shard}`;
+/** How far the line has been called (core/serving.ts); written by one conditional write per tick. */
+export const servingCounterId = (eventId: string, generation: number) => `serving#${eventId}#${generation}`;
+/** What tier 2 can take, published by the admission worker. */
+export const capacityCounterId = (eventId: string, generation: number) => `capacity#${eventId}#${generation}`;
+/** One identity has one place per event and generation (A9). */
+export const placeId = (eventId: string, generation: number, subject: string) =>
+  `${eventId}#${generation}#${subject}`;
+
+/** A place is forgotten a day after the join (C1). */
+export const placeLifetimeSeconds = 24 * 60 * 60;
