@@ -14,6 +14,9 @@ export const tables = {
   positions: { partitionKey: 'placeId', timeToLive: 'expiresAt' },
 } as const;
 
+/** Physical name of a table, so that an organizer finds it in the console: `urr-prod-events`. */
+export const tableName = (environmentName: string, table: keyof typeof tables) => `urr-${environmentName}-${table}`;
+
 /** The counter that gives out the numbers of one shard: attribute `issued`. At most 1,000 writes/s each. */
 export const issuedCounterId = (eventId: string, generation: number, shard: number) =>
   `issued#${eventId}#${generation}#${shard}`;
