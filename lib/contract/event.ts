@@ -1,19 +1,14 @@
 import { z } from 'zod';
+import { eventIdPattern, type LineMode, lineModes, shardsMax } from './event-names.ts';
 
-/** An event's id: lower-case letters, digits and inner hyphens, 1 to 64 characters, safe in paths, keys and cookies. */
-export const eventIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+export { eventIdPattern, type LineMode, shardsMax };
+
 export const eventIdSchema = z
   .string()
   .regex(eventIdPattern, 'an event id is 1 to 64 of a-z, 0-9 and inner hyphens');
 
-/** One counter item takes about 1,000 writes/s (limits.md 1), so 64 shards carry about 64,000 joins/s. */
-export const shardsMax = 64;
-
-/**
- * Which of the two lines an event uses. `both`: waiting room, then admission queue. `waiting-room`: tier 1 alone, its
- * pass opens the sale. `queue`: tier 2 alone.
- */
-export const lineModeSchema = z.enum(['both', 'waiting-room', 'queue']);
+/** Which of the two lines an event uses: see `lineModes`. */
+export const lineModeSchema = z.enum(lineModes);
 
 /**
  * An event as the organizer keeps it: one item of the events table, key `eventId`. Every attribute is flat, so that it
@@ -62,7 +57,6 @@ export const eventSchema = z.strictObject({
 });
 
 export type UrrEvent = z.infer<typeof eventSchema>;
-export type LineMode = z.infer<typeof lineModeSchema>;
 
 /** How an event stands, as pages and the status document say it. Derived from the item and the clock, never stored. */
 export const eventStateSchema = z.enum(['inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed']);

@@ -5,7 +5,11 @@
  * public  nothing            pass   tier-1 pass of the event          entry  tier-2 entry token
  * user    signed in
  *
- * `{eventId}` and `{id}` match one path segment. The first match wins. Methods: HEAD counts as GET.
+ * The event's mode moves the bars: `waiting-room`: its pass opens `entry` routes too; `queue`: `pass` routes need no
+ * pass. An event whose waiting room is off needs neither (lib/core/gate/access.ts).
+ *
+ * `{eventId}` matches an event id, `{id}` one segment of letters, digits, `_` and `-`, `{file}` one of these with inner
+ * dots. A literal segment wins over a placeholder. Methods: HEAD counts as GET.
  */
 export type Access = 'public' | 'user' | 'pass' | 'entry';
 export interface Route {
@@ -14,20 +18,22 @@ export interface Route {
   readonly access: Access;
   /** A refused page visit is redirected; a refused API call is answered 403. */
   readonly kind: 'page' | 'api' | 'asset';
+  /** The S3 object that serves the page; absent: the path itself. */
+  readonly object?: string;
 }
 
 const GET = ['GET'] as const;
 const POST = ['POST'] as const;
 
 export const routes: readonly Route[] = [
-  { methods: GET, path: '/', access: 'public', kind: 'page' },
-  { methods: GET, path: '/events/{eventId}', access: 'public', kind: 'page' },
-  { methods: GET, path: '/vwr/{eventId}', access: 'public', kind: 'page' },
-  { methods: GET, path: '/sign-in', access: 'public', kind: 'page' },
-  { methods: GET, path: '/queue/{eventId}', access: 'pass', kind: 'page' },
-  { methods: GET, path: '/seats/{eventId}', access: 'entry', kind: 'page' },
-  { methods: GET, path: '/reservations', access: 'public', kind: 'page' },
-  { methods: GET, path: '/assets/{id}', access: 'public', kind: 'asset' },
+  { methods: GET, path: '/', access: 'public', kind: 'page', object: '/index.html' },
+  { methods: GET, path: '/events/{eventId}', access: 'public', kind: 'page', object: '/events/index.html' },
+  { methods: GET, path: '/vwr/{eventId}', access: 'public', kind: 'page', object: '/vwr/index.html' },
+  { methods: GET, path: '/sign-in', access: 'public', kind: 'page', object: '/sign-in/index.html' },
+  { methods: GET, path: '/queue/{eventId}', access: 'pass', kind: 'page', object: '/queue/index.html' },
+  { methods: GET, path: '/seats/{eventId}', access: 'entry', kind: 'page', object: '/seats/index.html' },
+  { methods: GET, path: '/reservations', access: 'public', kind: 'page', object: '/reservations/index.html' },
+  { methods: GET, path: '/assets/{file}', access: 'public', kind: 'asset' },
   { methods: GET, path: '/favicon.svg', access: 'public', kind: 'asset' },
   { methods: GET, path: '/robots.txt', access: 'public', kind: 'asset' },
 

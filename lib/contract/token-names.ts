@@ -1,0 +1,60 @@
+import type { TokenKind } from './tokens.ts';
+
+/**
+ * How tokens are named and carried: cookies, headers, lengths. Apart from the claims' schemas (contract/tokens.ts),
+ * because the CloudFront Function (10 KB) has no room for a schema library.
+ */
+
+/** A token longer than this is refused unread. Ours are about 500 characters. */
+export const tokenLengthMax = 2048;
+
+/**
+ * Cookie names. `__Host-` forces Secure, Path=/ and no Domain (RFC 6265bis); browsers treat http://localhost as secure.
+ * Token cookies are families, one per event, so two sales can be open in one browser.
+ */
+export const ownCookiePrefix = '__Host-urr-';
+export const visitorCookie = '__Host-urr-visitor';
+export const tokenCookiePrefix = {
+  ticket: '__Host-urr-ticket-',
+  pass: '__Host-urr-vwr-token-',
+  entry: '__Host-urr-entry-token-',
+} as const satisfies Record<TokenKind, string>;
+export const tokenCookie = {
+  ticket: (eventId: string) => `${tokenCookiePrefix.ticket}${eventId}`,
+  pass: (eventId: string) => `${tokenCookiePrefix.pass}${eventId}`,
+  entry: (eventId: string) => `${tokenCookiePrefix.entry}${eventId}`,
+} as const;
+/** Signed-in session: access and refresh token of the OpenID provider. */
+export const accessCookie = '__Host-urr-access';
+export const refreshCookie = '__Host-urr-refresh';
+
+/** Headers for clients without cookies (native apps, load tools). A cookie and a header that disagree are refused. */
+export const tokenHeader = {
+  ticket: 'x-urr-ticket',
+  pass: 'x-urr-vwr-token',
+  entry: 'x-queue-entry-token',
+} as const;
+export const visitorHeader = 'x-urr-visitor';
+
+/**
+ * Names the event of an `entry` route that has no event in its path (`POST /api/v1/payments/prepare`). Needed when
+ * the browser holds entry tokens of several events; a choice among tokens, never a permission. Workers compare the
+ * token's event with the body's.
+ */
+export const eventHeader = 'x-urr-event';
+
+/**
+ * "No waiting room here", value `1`: a hint that lets a request without a token past the CloudFront Function, which
+ * knows no events, to the gate, which does and decides. Set (Max-Age 600, Secure, SameSite=Lax) with the answer
+ * WAITING_ROOM_INACTIVE, or by the page that reads it. It opens nothing by itself.
+ */
+export const openHintCookie = (eventId: string) => `__Host-urr-open-${eventId}`;
+export const openHintHeader = 'x-urr-open';
+
+/** Value of the visitor cookie: 32 random bytes, base64url. */
+export const visitorIdPattern = /^[A-Za-z0-9_-]{43}$/;
+
+/** Header by which CloudFront proves itself to API Gateway's Lambdas. */
+export const originSecretHeader = 'x-urr-origin-secret';
+/** Origin header that tells the gate where its configuration is: Lambda@Edge has no environment variables. */
+export const edgeConfigHeader = 'x-urr-edge-config';
