@@ -1,0 +1,212 @@
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Account, AccountBook, type PasswordPolicy, type SignUpRefusal } from './accounts.ts';
+import { interactionPath, makeInteractions } from './interactions.ts';
+import { errorPage, languageOf, pageSecurityPolicy, signOutPage } from './pages.ts';
+import { IssuerStore } from './store.ts';
+
+/**
+ * An OpenID provider on this machine, in the place of a Cognito user pool: the same addresses under its issuer, access
+ * tokens of the same shape, refresh tokens that rotate. Accounts live in memory and no e-mail is sent, so an address is
+ * not verified here.
+ */
+export interface LocalIssuer {
+  /** `iss` of its tokens, without a slash at the end. */
+  readonly issuer: string;
+  addClient(client: LocalClient): Promise<void>;
+  /** A value of SignUpRefusal where the account cannot be made. */
+  addAccount(email: string, password: string, groups?: readonly string[]): Promise<Account | SignUpRefusal>;
+  stop(): Promise<void>;
+}
+
+export interface LocalClient {
+  readonly clientId: string;
+  readonly redirectUris: readonly string[];
+  readonly signOutUris: readonly string[];
+}
+
+export interface LocalIssuerOptions {
+  /** 0: any free port. Always on the loopback address. */
+  readonly port: number;
+  readonly passwordPolicy?: PasswordPolicy;
+  /** Cognito allows 300 s at the least. */
+  readonly accessTokenSeconds?: number;
+  readonly refreshTokenSeconds?: number;
+}
+
+const strongPassword: PasswordPolicy = {
+  lengthMin: 12,
+  needsLowercase: true,
+  needsUppercase: true,
+  needsDigit: true,
+  needsSymbol: true,
+};
+/** The one API behind the access tokens. */
+const resource = 'urn:urr:api';
+const scopes = 'openid email';
+/** As long as Cognito's: the form, and the session at the issuer. */
+const formSeconds = 15 * 60;
+const sessionSeconds = 60 * 60;
+
+export async function startLocalIssuer(options: LocalIssuerOptions): Promise<LocalIssuer> {
+  const policy = options.passwordPolicy ?? strongPassword;
+  const accounts = new AccountBook(policy);
+  const store = new IssuerStore();
+  const clientOrigins = new Set<string>();
+  const server = createServer();
+  const port = await listen(server, options.port);
+  // The site is at `localhost`: another host, so the browser treats the two as two sites, as on AWS.
+  const issuer = `http://127.0.0.1:${port}`;
+
+  const provider = new Provider(issuer, configurationOf(options, accounts, store, clientOrigins));
+  const interactions = makeInteractions(provider, accounts, policy.lengthMin, () => [...clientOrigins]);
+  const answer = provider.callback();
+  server.on('request', (request, response) => {
+    if (request.url?.startsWith(interactionPath)) void interactions(request, response);
+    else void answer(request, response);
+  });
+
+  return {
+    issuer,
+    addAccount: (email, password, groups) => accounts.signUp(email, password, groups),
+    addClient: async ({ clientId, redirectUris, signOutUris }) => {
+      for (const uri of [...redirectUris, ...signOutUris]) clientOrigins.add(new URL(uri).origin);
+      await store.adapter('Client').upsert(
+        clientId,
+        {
+          client_id: clientId,
+          token_endpoint_auth_method: 'none',
+          grant_types: ['authorization_code', 'refresh_token'],
+          response_types: ['code'],
+          redirect_uris: [...redirectUris],
+          post_logout_redirect_uris: [...signOutUris],
+        },
+        Number.POSITIVE_INFINITY,
+      );
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      if (address !== null && typeof address === 'object') resolve(address.port);
+      else reject(new Error('the local issuer has no port'));
+    });
+  });
+}
+
+function configurationOf(
+  options: LocalIssuerOptions,
+  accounts: AccountBook,
+  store: IssuerStore,
+  clientOrigins: ReadonlySet<string>,
+): Configuration {
+  const accessTokenSeconds = options.accessTokenSeconds ?? 300;
+  const refreshTokenSeconds = options.refreshTokenSeconds ?? 12 * 60 * 60;
+  const setPage = (ctx: KoaContextWithOIDC, html: string) => {
+    ctx.type = 'html';
+    ctx.set('content-security-policy', pageSecurityPolicy([...clientOrigins]));
+    ctx.body = html;
+  };
+  const languageAt = (ctx: KoaContextWithOIDC) => languageOf(ctx.get('accept-language'));
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+
+  return {
+    adapter: (kind) => store.adapter(kind),
+    jwks: { keys: [{ ...key, kid: randomUUID(), use: 'sig', alg: 'RS256' }] },
+    cookies: {
+      keys: [randomBytes(32).toString('hex')],
+      names: { session: 'issuer-session', interaction: 'issuer-form', resume: 'issuer-resume' },
+    },
+    // The addresses of a user pool, so that whatever is built on them is tried here.
+    routes: {
+      jwks: '/.well-known/jwks.json',
+      authorization: '/oauth2/authorize',
+      token: '/oauth2/token',
+      revocation: '/oauth2/revoke',
+      userinfo: '/oauth2/userInfo',
+      end_session: '/logout',
+    },
+    responseTypes: ['code'],
+    scopes: ['openid', 'email'],
+    claims: { openid: ['sub'], email: ['email', 'email_verified'] },
+    conformIdTokenClaims: false,
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    issueRefreshToken: async () => true,
+    expiresWithSession: async () => false,
+    interactions: { url: (_ctx, interaction) => `${interactionPath}${interaction.uid}` },
+    findAccount: async (_ctx, sub) => {
+      const account = accounts.find(sub);
+      return (
+        account && {
+          accountId: sub,
+          claims: async () => ({ sub, email: account.email, email_verified: true }),
+        }
+      );
+    },
+    // One site, ours: whoever signs in is asked nothing more.
+    loadExistingGrant: async (ctx) => {
+      const { client, session, provider } = ctx.oidc;
+      if (client === undefined || session?.accountId === undefined) return undefined;
+      const known = session.grantIdFor(client.clientId);
+      const found = known === undefined ? undefined : await provider.Grant.find(known);
+      if (found !== undefined) return found;
+      const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+      grant.addOIDCScope(scopes);
+      grant.addResourceScope(resource, scopes);
+      await grant.save();
+      return grant;
+    },
+    ttl: {
+      AccessToken: accessTokenSeconds,
+      IdToken: accessTokenSeconds,
+      AuthorizationCode: 300,
+      Interaction: formSeconds,
+      Session: sessionSeconds,
+      Grant: refreshTokenSeconds,
+      // A rotated refresh token lives no longer than the one it replaces.
+      RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshTokenSeconds,
+    },
+    extraTokenClaims: (_ctx, token) => {
+      const account = 'accountId' in token ? accounts.find(String(token.accountId)) : undefined;
+      return {
+        token_use: 'access',
+        username: account?.sub,
+        ...(account?.groups.length ? { 'cognito:groups': [...account.groups] } : {}),
+      };
+    },
+    features: {
+      devInteractions: { enabled: false },
+      revocation: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => resource,
+        useGrantedResource: () => true,
+        // A JWT must have an audience here; Cognito's access tokens have none. `client_id` is the same in both.
+        getResourceServerInfo: (_ctx, _resource, client) => ({
+          scope: scopes,
+          audience: client.clientId,
+          accessTokenFormat: 'jwt',
+          accessTokenTTL: accessTokenSeconds,
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => setPage(ctx, signOutPage(languageAt(ctx), form)),
+        postLogoutSuccessSource: (ctx) => setPage(ctx, errorPage(languageAt(ctx), 'signed out')),
+      },
+    },
+    renderError: (ctx, { error }) => setPage(ctx, errorPage(languageAt(ctx), error)),
+  };
+}
