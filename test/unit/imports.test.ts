@@ -66,6 +66,11 @@ describe('a wrong import is refused by name', () => {
       `import { b } from '../y/b.ts';`,
       'functions/x must not import functions/y: each is deployed alone',
     ],
+    [
+      'functions/shared/a.ts',
+      `import { b } from '../y/b.ts';`,
+      'functions/shared must not import functions/y: each is deployed alone',
+    ],
     ['edge/gate/a.ts', `import { b } from '#adapters/b.ts';`, 'edge must not import lib/adapters'],
     [
       'edge/gate/a.ts',
@@ -126,7 +131,11 @@ describe('a wrong import is refused by name', () => {
 
     expect(checkFile('lib/core/a.ts', source, facts)).toEqual([]);
     expect(
-      checkFile('functions/x/a.ts', `import type { Context } from 'aws-lambda'; import './b.ts';`, facts),
+      checkFile(
+        'functions/x/a.ts',
+        `import type { Context } from 'aws-lambda'; import './b.ts'; import '../shared/c.ts';`,
+        facts,
+      ),
     ).toEqual([]);
     expect(checkFile('test/unit/a.ts', `import { b } from '#infra/b.ts';`, facts)).toEqual([]);
   });
