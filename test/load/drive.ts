@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type HeadRoom, startMeter } from '../support/generator-meter.ts';
+import { HttpClient } from '../support/http-client.ts';
+import { join, type Visit, wait } from '../support/visitor.ts';
+import type { LoadOptions } from './options.ts';
+
+/** What one run saw. */
+export interface Run {
+  readonly visits: readonly Visit[];
+  /** Visitors whose turn to start never came before the run's end. */
+  readonly notStarted: number;
+  readonly durationMs: number;
+  /** From the first start to the last answer to a join. */
+  readonly joiningMs: number;
+  readonly headRoom: HeadRoom;
+}
+
+/**
+ * Sends the visitors. With a delay they start on a fixed timetable whether or not earlier ones were answered, so a slow
+ * system shows as waiting and not as a smaller load; `concurrency` bounds what is under way.
+ */
+export async function drive(options: LoadOptions): Promise<Run> {
+  // One who waits holds a connection only while asking.
+  const client = new HttpClient(options.url, options.concurrency);
+  const meter = startMeter();
+  const startedMs = performance.now();
+  const endMs = startedMs + options.durationSeconds * 1000;
+  const visits: Visit[] = [];
+  let lastJoinMs = startedMs;
+  let next = 0;
+
+  const one = async (): Promise<void> => {
+    if (options.waitSeconds === 0) {
+      visits.push(await join(client, options.eventId));
+      lastJoinMs = performance.now();
+      return;
+    }
+    const waiting = wait(client, options.eventId);
+    const mostMs = Math.max(0, Math.min(options.waitSeconds * 1000, endMs - performance.now()));
+    const timer = new AbortController();
+    await Promise.race([waiting.over, delay(mostMs, undefined, { signal: timer.signal }).catch(() => {})]);
+    timer.abort();
+    visits.push(waiting.end());
+  };
+
+  const starter = async (): Promise<void> => {
+    while (next < options.users && performance.now() < endMs) {
+      const dueMs = startedMs + next++ * options.delayMs;
+      if (dueMs >= endMs) return;
+      const aheadMs = dueMs - performance.now();
+      if (aheadMs > 0) await delay(aheadMs);
+      await one();
+    }
+  };
+  try {
+    // Who waits is not "a join under way", so waiting visitors are as many as the run has.
+    const starters = options.waitSeconds === 0 ? Math.min(options.concurrency, options.users) : options.users;
+    await Promise.all(Array.from({ length: starters }, starter));
+  } finally {
+    client.close();
+  }
+  return {
+    visits,
+    notStarted: options.users - visits.length,
+    durationMs: performance.now() - startedMs,
+    joiningMs: (options.waitSeconds === 0 ? lastJoinMs : performance.now()) - startedMs,
+    headRoom: meter(),
+  };
+}

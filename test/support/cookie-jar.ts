@@ -1,0 +1,35 @@
+/** The cookies of one visitor of one host: enough of RFC 6265 for tests (no paths, no domains: URR uses `__Host-`). */
+export class CookieJar {
+  readonly #cookies = new Map<string, string>();
+
+  /** Keeps what an answer sets; a cookie with Max-Age=0 or a past Expires is dropped. */
+  keep(setCookie: readonly string[] | undefined): void {
+    for (const line of setCookie ?? []) {
+      const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
+      const at = pair.indexOf('=');
+      if (at < 1) continue;
+      if (attributes.some(isOver)) this.#cookies.delete(pair.slice(0, at));
+      else this.#cookies.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+  }
+
+  get(name: string): string | undefined {
+    return this.#cookies.get(name);
+  }
+
+  set(name: string, value: string): void {
+    this.#cookies.set(name, value);
+  }
+
+  /** Value of the Cookie header; undefined when there is none to send. */
+  header(): string | undefined {
+    if (this.#cookies.size === 0) return undefined;
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+}
+
+function isOver(attribute: string): boolean {
+  const [name = '', value = ''] = attribute.split('=');
+  if (name.toLowerCase() === 'max-age') return Number(value) <= 0;
+  return name.toLowerCase() === 'expires' && Date.parse(value) <= Date.now();
+}

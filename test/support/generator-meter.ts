@@ -1,0 +1,35 @@
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+
+/** How hard this process worked while it made load: a generator near its own ceiling measures itself (E14). */
+export interface HeadRoom {
+  /** Share of the time the generator's thread was busy, 0 to 1. */
+  readonly busyShare: number;
+  /** How late its timers fired, milliseconds, 99th percentile. */
+  readonly lagP99Ms: number;
+  /** The generator, not the system, may have been the limit. */
+  readonly isGeneratorTheLimit: boolean;
+}
+
+/** Above this share a single-threaded generator queues its own requests noticeably. */
+const busyShareMax = 0.8;
+
+/** Starts measuring; the function it answers ends that and says what was seen. */
+export function startMeter(): () => HeadRoom {
+  const before = performance.eventLoopUtilization();
+  const lag = monitorEventLoopDelay({ resolution: 10 });
+  lag.enable();
+  return () => {
+    lag.disable();
+    const busyShare = performance.eventLoopUtilization(before).utilization;
+    return {
+      busyShare,
+      lagP99Ms: lag.percentile(99) / 1e6,
+      isGeneratorTheLimit: busyShare > busyShareMax,
+    };
+  };
+}
+
+export const headRoomText = ({ busyShare, lagP99Ms, isGeneratorTheLimit }: HeadRoom) =>
+  `generator ${Math.round(busyShare * 100)}% busy, its timers late by ${lagP99Ms.toFixed(0)} ms at p99${
+    isGeneratorTheLimit ? ': it may have been the limit, so the system may do better' : ''
+  }`;

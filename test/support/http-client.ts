@@ -1,0 +1,70 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import type { CookieJar } from './cookie-jar.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface Ask {
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly jar?: CookieJar;
+  readonly timeoutMs?: number;
+}
+
+/** An answer larger than this is not one of URR's. */
+const bodyBytesMax = 5 * 1024 * 1024;
+
+/**
+ * An HTTP client over node:http: it neither follows redirects nor normalises paths, and its connections are kept and
+ * counted. Call close() when done: it ends them.
+ */
+export class HttpClient {
+  readonly #base: URL;
+  readonly #agent: Agent;
+
+  constructor(baseUrl: string, connectionsMax = 64) {
+    this.#base = new URL(baseUrl);
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connectionsMax, scheduling: 'lifo' });
+  }
+
+  ask(path: string, { method = 'GET', headers = {}, jar, timeoutMs = 10_000 }: Ask = {}): Promise<Answer> {
+    const cookie = jar?.header();
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        {
+          host: this.#base.hostname.replace(/^\[|\]$/g, ''),
+          port: this.#base.port,
+          path,
+          method,
+          agent: this.#agent,
+          signal: AbortSignal.timeout(timeoutMs),
+          headers: { ...(cookie === undefined ? {} : { cookie }), 'content-length': '0', ...headers },
+        },
+        (incoming) => {
+          const parts: Buffer[] = [];
+          let bytes = 0;
+          incoming.on('data', (part: Buffer) => {
+            bytes += part.length;
+            if (bytes > bodyBytesMax) incoming.destroy(new Error('the answer is too large'));
+            else parts.push(part);
+          });
+          incoming.once('error', reject);
+          incoming.once('end', () => {
+            jar?.keep(incoming.headers['set-cookie']);
+            const body = Buffer.concat(parts).toString('utf8');
+            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
+          });
+        },
+      );
+      outgoing.once('error', reject);
+      outgoing.end();
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
