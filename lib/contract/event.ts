@@ -52,6 +52,10 @@ export const eventSchema = z.strictObject({
     .max(50)
     .default([]),
   seatsPerOrder: z.int().min(1).max(20).default(4),
+  /** Who raised the generation last, when and why. */
+  resetAt: z.iso.datetime({ offset: true }).optional(),
+  resetBy: z.string().min(1).max(200).optional(),
+  resetReason: z.string().min(1).max(500).optional(),
   createdAt: z.iso.datetime({ offset: true }),
   updatedAt: z.iso.datetime({ offset: true }),
 });

@@ -1,0 +1,159 @@
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { capacityCounterId, claimedCounterId, issuedCounterId, servingCounterId } from '#contract/tables.ts';
+import { UrrError } from '#core/errors.ts';
+import type { CounterStore, Line } from '#core/line-ports.ts';
+import { type ServingState, servingStateSchema } from '#core/serving.ts';
+import { calling, conditionFailure, parseItem } from './translate.ts';
+
+const count = z.int().min(0);
+const issuedItemSchema = z.strictObject({ counterId: z.string(), issued: count });
+const claimedItemSchema = z.strictObject({ counterId: z.string(), claimed: count });
+const capacityItemSchema = z.strictObject({
+  counterId: z.string(),
+  free: count,
+  active: count,
+  queued: count,
+  updatedAtMs: count,
+});
+/** BatchGetItem answers a part when it is throttled; so often do we ask for the rest. */
+const batchRoundsMax = 5;
+
+/**
+ * Counters and serving states in the counters table. They carry no time to live: a counter that vanished under a running
+ * line would give its numbers out again.
+ */
+export function createCounterStore(client: DynamoDBDocumentClient, tableName: string): CounterStore {
+  const add = async (counterId: string, attribute: 'issued' | 'claimed') => {
+    const { Attributes } = await calling(() =>
+      client.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: { counterId },
+          UpdateExpression: 'ADD #n :one',
+          ExpressionAttributeNames: { '#n': attribute },
+          ExpressionAttributeValues: { ':one': 1 },
+          ReturnValues: 'UPDATED_NEW',
+        }),
+      ),
+    );
+    return Attributes;
+  };
+
+  const get = async (counterId: string, isConsistent: boolean): Promise<unknown> => {
+    const { Item } = await calling(() =>
+      client.send(new GetCommand({ TableName: tableName, Key: { counterId }, ConsistentRead: isConsistent })),
+    );
+    return Item;
+  };
+
+  return {
+    async allocate({ eventId, generation }, shard) {
+      const counterId = issuedCounterId(eventId, generation, shard);
+      const updated = await add(counterId, 'issued');
+      return parseItem(issuedItemSchema.omit({ counterId: true }), updated, counterId).issued;
+    },
+
+    async addClaimed({ eventId, generation }, shard) {
+      await add(claimedCounterId(eventId, generation, shard), 'claimed');
+    },
+
+    async issued({ eventId, generation }, shards) {
+      const ids = range(shards).map((shard) => issuedCounterId(eventId, generation, shard));
+      const items = await batchGet(client, tableName, ids);
+      return ids.map((id) => {
+        const item = items.get(id);
+        return item === undefined ? 0 : parseItem(issuedItemSchema, item, id).issued;
+      });
+    },
+
+    async claimedTotal({ eventId, generation }, shards) {
+      const ids = range(shards).map((shard) => claimedCounterId(eventId, generation, shard));
+      const items = await batchGet(client, tableName, ids);
+      return [...items].reduce((sum, [id, item]) => sum + parseItem(claimedItemSchema, item, id).claimed, 0);
+    },
+
+    async serving(line, read) {
+      const item = await get(servingId(line), read === 'latest');
+      return item === undefined ? undefined : toServing(item, servingId(line));
+    },
+
+    createServing(line, state) {
+      const lineIsNew = 'attribute_not_exists(counterId)';
+      return putIf(client, tableName, { counterId: servingId(line), ...state }, lineIsNew);
+    },
+
+    replaceServing(line, next) {
+      const nobodyElseMovedIt = 'version = :before';
+      const item = { counterId: servingId(line), ...servingStateSchema.parse(next) };
+      return putIf(client, tableName, item, nobodyElseMovedIt, { ':before': next.version - 1 });
+    },
+
+    async capacity({ eventId, generation }) {
+      const counterId = capacityCounterId(eventId, generation);
+      const item = await get(counterId, true);
+      if (item === undefined) return undefined;
+      const { counterId: _key, ...capacity } = parseItem(capacityItemSchema, item, counterId);
+      return capacity;
+    },
+  };
+}
+
+const range = (n: number) => Array.from({ length: n }, (_, i) => i);
+const servingId = ({ eventId, generation }: Line) => servingCounterId(eventId, generation);
+
+function toServing(item: unknown, counterId: string): ServingState {
+  const asObject = parseItem(z.record(z.string(), z.unknown()), item, counterId);
+  const { counterId: _key, ...state } = asObject;
+  return parseItem(servingStateSchema, state, counterId);
+}
+
+/** Puts an item if the clause holds; false: it did not. */
+async function putIf(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  item: Record<string, unknown>,
+  clause: string,
+  values?: Record<string, unknown>,
+): Promise<boolean> {
+  try {
+    await calling(() =>
+      client.send(
+        new PutCommand({
+          TableName: tableName,
+          Item: item,
+          ConditionExpression: clause,
+          ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+        }),
+      ),
+    );
+    return true;
+  } catch (error) {
+    if (conditionFailure(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** Reads up to 64 counters (one per shard: shardsMax is below BatchGetItem's hundred), as of now. */
+async function batchGet(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  ids: readonly string[],
+): Promise<Map<string, unknown>> {
+  const found = new Map<string, unknown>();
+  let keys: Record<string, unknown>[] = ids.map((counterId) => ({ counterId }));
+  for (let round = 0; round < batchRoundsMax && keys.length > 0; round += 1) {
+    const request = { [tableName]: { Keys: keys, ConsistentRead: true } };
+    const answer = await calling(() => client.send(new BatchGetCommand({ RequestItems: request })));
+    for (const item of answer.Responses?.[tableName] ?? []) found.set(String(item.counterId), item);
+    keys = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+  }
+  if (keys.length === 0) return found;
+  throw new UrrError('UNAVAILABLE', 'counters could not be read whole', { retryAfterSeconds: 2 });
+}

@@ -1,0 +1,216 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { eventIdSchema, eventSchema, type UrrEvent } from '#contract/event.ts';
+import { tables } from '#contract/tables.ts';
+import { UrrError } from '#core/errors.ts';
+import type { EventPatch, EventStore, InvalidEvent, LiveEvents } from '#core/event-ports.ts';
+import { parseInput } from '#core/parse.ts';
+import { calling, conditionFailure } from './translate.ts';
+
+const { liveIndex } = tables.events;
+const pageSize = 100;
+/** Ten pages: 1,000 events on sale at once. More is reported as truncated, never read silently in part. */
+const pagesMax = 10;
+
+/** Events in the events table, which organizers also edit by hand: an item is parsed each time it is read. */
+export function createEventStore(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  nowMs: () => number,
+): EventStore {
+  const nowIso = () => new Date(nowMs()).toISOString();
+
+  const update = async (
+    eventId: string,
+    set: Attributes,
+    remove: string[],
+    clauses: Clauses,
+  ): Promise<UrrEvent> => {
+    const { expression, names, values } = updateExpression({ ...set, updatedAt: nowIso() }, remove);
+    try {
+      const { Attributes } = await calling(() =>
+        client.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: { eventId },
+            UpdateExpression: expression,
+            ConditionExpression: ['attribute_exists(eventId)', ...clauses.map(({ clause }) => clause)].join(
+              ' AND ',
+            ),
+            ExpressionAttributeNames: { ...names, ...Object.assign({}, ...clauses.map((c) => c.names)) },
+            ExpressionAttributeValues: { ...values, ...Object.assign({}, ...clauses.map((c) => c.values)) },
+            ReturnValues: 'ALL_NEW',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        ),
+      );
+      return toEvent(Attributes);
+    } catch (error) {
+      const failure = conditionFailure(error);
+      if (failure === undefined) throw error;
+      if (failure.item === undefined) throw notFound(eventId);
+      throw new UrrError('CONFLICT', `event ${eventId} was changed by someone else meanwhile`);
+    }
+  };
+
+  return {
+    async get(eventId) {
+      const { Item } = await calling(() =>
+        client.send(new GetCommand({ TableName: tableName, Key: { eventId } })),
+      );
+      return Item === undefined ? undefined : toEvent(Item);
+    },
+
+    async listLive(): Promise<LiveEvents> {
+      const events: UrrEvent[] = [];
+      const invalid: InvalidEvent[] = [];
+      let start: Record<string, unknown> | undefined;
+      for (let page = 0; page < pagesMax; page += 1) {
+        const query = new QueryCommand({
+          TableName: tableName,
+          IndexName: liveIndex.name,
+          KeyConditionExpression: '#onSale = :live',
+          ExpressionAttributeNames: { '#onSale': liveIndex.partitionKey },
+          ExpressionAttributeValues: { ':live': liveIndex.liveValue },
+          Limit: pageSize,
+          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        });
+        const { Items, LastEvaluatedKey } = await calling(() => client.send(query));
+        for (const item of Items ?? []) sort(item, events, invalid);
+        start = LastEvaluatedKey;
+        if (start === undefined) break;
+      }
+      return { events, invalid, isTruncated: start !== undefined };
+    },
+
+    async create(event) {
+      try {
+        const put = new PutCommand({
+          TableName: tableName,
+          Item: parseInput(eventSchema, event, 'event'),
+          ConditionExpression: 'attribute_not_exists(eventId)',
+        });
+        await calling(() => client.send(put));
+      } catch (error) {
+        if (conditionFailure(error) === undefined) throw error;
+        throw new UrrError('CONFLICT', `event ${event.eventId} exists already`);
+      }
+    },
+
+    update(eventId, patch, expectedUpdatedAt) {
+      const { set, remove } = splitPatch(patch);
+      const isUnchanged = {
+        clause: '#seenUpdatedAt = :seenUpdatedAt',
+        names: { '#seenUpdatedAt': 'updatedAt' },
+        values: { ':seenUpdatedAt': expectedUpdatedAt },
+      };
+      return update(eventId, set, remove, expectedUpdatedAt === undefined ? [] : [isUnchanged]);
+    },
+
+    close: (eventId) => update(eventId, {}, ['onSale'], []),
+
+    reset(eventId, expectedGeneration, audit) {
+      const lineIsStillThatOne = {
+        clause: '#generationSeen = :generationSeen',
+        names: { '#generationSeen': 'generation' },
+        values: { ':generationSeen': expectedGeneration },
+      };
+      const set = {
+        generation: expectedGeneration + 1,
+        resetAt: nowIso(),
+        resetBy: audit.by,
+        resetReason: audit.reason,
+        ...(audit.shards === undefined ? {} : { shards: audit.shards }),
+      };
+      return update(eventId, given(eventSchema.partial(), set), [], [lineIsStillThatOne]);
+    },
+  };
+}
+
+type Attributes = Record<string, unknown>;
+type Clauses = readonly { clause: string; names: Record<string, string>; values: Record<string, unknown> }[];
+
+const notFound = (eventId: string) => new UrrError('EVENT_NOT_FOUND', `there is no event ${eventId}`);
+
+function toEvent(item: unknown): UrrEvent {
+  const parsed = eventSchema.safeParse(item);
+  if (parsed.success) return parsed.data;
+  const { eventId, problems } = describe(item, parsed.error);
+  throw new UrrError('INTERNAL', `the item of event ${eventId} is not usable`, { cause: problems });
+}
+
+/** A broken item must not take the others with it. */
+function sort(item: unknown, events: UrrEvent[], invalid: InvalidEvent[]): void {
+  const parsed = eventSchema.safeParse(item);
+  if (parsed.success) events.push(parsed.data);
+  else invalid.push(describe(item, parsed.error));
+}
+
+function describe(item: unknown, error: z.ZodError): InvalidEvent {
+  const key = z.object({ eventId: eventIdSchema }).safeParse(item);
+  return {
+    eventId: key.success ? key.data.eventId : undefined,
+    problems: error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
+  };
+}
+
+/** `null` in a patch takes the attribute away. */
+function splitPatch(patch: EventPatch): { set: Attributes; remove: string[] } {
+  const changes = Object.entries(patch).filter(([, value]) => value !== undefined);
+  const remove = changes.filter(([, value]) => value === null).map(([name]) => name);
+  const kept = Object.fromEntries(changes.filter(([, value]) => value !== null));
+  parseInput(removableSchema, Object.fromEntries(remove.map((name) => [name, null])), 'change');
+  return { set: given(patchedSchema, kept), remove };
+}
+
+/** Checked, and only what was given: the schema's defaults must not overwrite what the item holds. */
+function given(schema: z.ZodType<Attributes>, values: Attributes): Attributes {
+  const checked = parseInput(schema, values, 'change');
+  return Object.fromEntries(Object.entries(checked).filter(([name]) => Object.hasOwn(values, name)));
+}
+
+/** What an organizer may change on a running event; the line's number changes by reset alone. */
+const patchedSchema = eventSchema
+  .omit({
+    eventId: true,
+    generation: true,
+    createdAt: true,
+    updatedAt: true,
+    resetAt: true,
+    resetBy: true,
+    resetReason: true,
+  })
+  .partial();
+
+/** Attributes an event can be without. */
+const removableSchema = z
+  .strictObject({
+    onSale: z.null(),
+    opensAt: z.null(),
+    startsAt: z.null(),
+    messageKo: z.null(),
+    messageEn: z.null(),
+    venueKo: z.null(),
+    venueEn: z.null(),
+  })
+  .partial();
+
+function updateExpression(set: Attributes, remove: readonly string[]) {
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(set)) {
+    names[`#${name}`] = name;
+    values[`:${name}`] = value;
+  }
+  for (const name of remove) names[`#${name}`] = name;
+  const sets = Object.keys(set).map((name) => `#${name} = :${name}`);
+  const removes = remove.map((name) => `#${name}`);
+  const expression = `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`;
+  return { expression, names, values };
+}

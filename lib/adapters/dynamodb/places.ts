@@ -1,0 +1,88 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { placeId } from '#contract/tables.ts';
+import type { Line, PlaceStore } from '#core/line-ports.ts';
+import { type Place, placeSchema } from '#core/place.ts';
+import { calling, conditionFailure, parseItem } from './translate.ts';
+
+const storedPlaceSchema = placeSchema.extend({ placeId: z.string() });
+
+/** Places in the positions table: one item per identity, event and generation. One write unit each. */
+export function createPlaceStore(client: DynamoDBDocumentClient, tableName: string): PlaceStore {
+  const key = (line: Line, subject: string) => ({
+    placeId: placeId(line.eventId, line.generation, subject),
+  });
+
+  return {
+    async find(line, subject) {
+      // A moment-old answer is enough: a place it misses is found by the condition of `put`.
+      const { Item } = await calling(() =>
+        client.send(new GetCommand({ TableName: tableName, Key: key(line, subject) })),
+      );
+      return Item === undefined ? undefined : toPlace(Item);
+    },
+
+    async put(place, nowMs, replacesRequestId) {
+      const hasNoPlace = 'attribute_not_exists(placeId)';
+      const placeIsForgotten = 'expiresAt <= :now';
+      const placeIsTheOneReplaced = 'requestId = :replaced';
+      const clauses = [
+        hasNoPlace,
+        placeIsForgotten,
+        ...(replacesRequestId === undefined ? [] : [placeIsTheOneReplaced]),
+      ];
+      try {
+        await calling(() =>
+          client.send(
+            new PutCommand({
+              TableName: tableName,
+              Item: { ...key(place, place.subject), ...place },
+              ConditionExpression: clauses.join(' OR '),
+              ExpressionAttributeValues: {
+                ':now': Math.floor(nowMs / 1000),
+                ...(replacesRequestId === undefined ? {} : { ':replaced': replacesRequestId }),
+              },
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+            }),
+          ),
+        );
+        return { kind: 'stored' };
+      } catch (error) {
+        const failure = conditionFailure(error);
+        if (failure === undefined) throw error;
+        return { kind: 'existing', place: toPlace(failure.item) };
+      }
+    },
+
+    async claim(line, subject, requestId, nowMs) {
+      const placeStands = 'attribute_exists(placeId)';
+      const placeIsThisOne = 'requestId = :requestId';
+      const isUnclaimed = 'attribute_not_exists(claimedAtMs)';
+      try {
+        await calling(() =>
+          client.send(
+            new UpdateCommand({
+              TableName: tableName,
+              Key: key(line, subject),
+              UpdateExpression: 'SET claimedAtMs = :now',
+              ConditionExpression: [placeStands, placeIsThisOne, isUnclaimed].join(' AND '),
+              ExpressionAttributeValues: { ':now': nowMs, ':requestId': requestId },
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+            }),
+          ),
+        );
+        return { kind: 'claimed' };
+      } catch (error) {
+        const failure = conditionFailure(error);
+        if (failure === undefined) throw error;
+        if (failure.item === undefined) return { kind: 'gone' };
+        return { kind: toPlace(failure.item).requestId === requestId ? 'claimed-before' : 'gone' };
+      }
+    },
+  };
+}
+
+function toPlace(item: unknown): Place {
+  const { placeId: _key, ...place } = parseItem(storedPlaceSchema, item, 'of the positions table');
+  return place;
+}

@@ -1,0 +1,169 @@
+import type { UrrEvent } from '#contract/event.ts';
+import { type Capacity, placesToCall } from './capacity.ts';
+import { eventState } from './event-state.ts';
+import { raise, total, type Vector, waitingTotal } from './position.ts';
+import { checkpointsMax, handAdvancesMax, paceSamplesMax, type ServingState } from './serving.ts';
+
+/** What a missed time may catch up: after a longer outage the line goes on at its rate, without a flood. */
+export const catchUpMaxMs = 60_000;
+/** Distance of pace samples: one default cycle. */
+const paceSpacingMs = 10_000;
+
+export interface AdvancePolicy {
+  readonly ratePerMinute: number;
+  readonly claimWindowMs: number;
+  /** Why nobody may be called now; undefined: the line is open. */
+  readonly hold: 'closed' | 'inactive' | 'sold-out' | 'upcoming' | 'paused' | undefined;
+  /** Time before this earns nothing; undefined: no limit. */
+  readonly opensAtMs: number | undefined;
+  /** Length of a cycle. Ticks are its multiples since 1970, so every advancer means the same ones. */
+  readonly cycleMs: number;
+}
+
+export interface Counters {
+  /** Highest number given out per shard. */
+  readonly issued: Vector;
+  /** People who took their pass. */
+  readonly claimedTotal: number;
+}
+
+/** `nothing`: this tick was accounted before; there is nothing to write. */
+export type AdvanceDecision =
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'advance';
+      /** To be stored if the stored version is still one less. */
+      readonly next: ServingState;
+      readonly called: number;
+      readonly held: AdvancePolicy['hold'] | 'stale-capacity';
+    };
+
+export function policyOf(event: UrrEvent, cycleMs: number, nowMs: number): AdvancePolicy {
+  const state = eventState(event, nowMs);
+  return {
+    ratePerMinute: event.ratePerMinute,
+    claimWindowMs: event.claimWindowSeconds * 1000,
+    hold: state === 'open' ? undefined : state,
+    opensAtMs: event.opensAt === undefined ? undefined : Date.parse(event.opensAt),
+    cycleMs,
+  };
+}
+
+/**
+ * Decides one tick of one line. Budget = rate × time since the last accounted tick (at most a minute's worth) + carry;
+ * never past the numbers given out, never beyond what tier 2 can take. Time in which nobody may be called, or nobody
+ * is there to be called, is not banked.
+ *
+ * Early, doubled and overlapping ticks are harmless: the time is in the state, the state is written by compare-and-set.
+ */
+export function decideAdvance(
+  state: ServingState,
+  counters: Counters,
+  capacity: Capacity,
+  policy: AdvancePolicy,
+  nowMs: number,
+): AdvanceDecision {
+  const tickMs = Math.floor(nowMs / policy.cycleMs) * policy.cycleMs;
+  if (tickMs <= state.accountedUntilMs) return { kind: 'nothing' };
+
+  const issued = highest(state.issued, counters.issued);
+  const aged = expire(state, policy.claimWindowMs, nowMs);
+  const room = placesToCall(capacity, aged, counters.claimedTotal, nowMs);
+  const held = policy.hold ?? (room === 'stale' ? 'stale-capacity' : undefined);
+
+  const earned = held === undefined ? credit(state, policy, tickMs) : 0;
+  const budget = Math.floor(earned / 60_000);
+  const limit = typeof room === 'number' ? Math.min(budget, room) : budget;
+  const { serving, called } = raise(state.serving, issued, limit);
+
+  const moved: ServingState = {
+    ...aged,
+    version: state.version + 1,
+    serving,
+    issued,
+    accountedUntilMs: tickMs,
+    carry: held === undefined ? earned % 60_000 : 0,
+    isRunning: state.isRunning && held === undefined && waitingTotal(issued, serving) > 0,
+    updatedAtMs: nowMs,
+  };
+  const next = addPace(addCheckpoint(moved, counters.claimedTotal, policy.claimWindowMs, nowMs), nowMs);
+  return { kind: 'advance', next, called, held };
+}
+
+/** Sixty-thousandths of a person earned up to `tickMs`: exact in integers, so no fraction is lost over a long sale. */
+function credit(state: ServingState, policy: AdvancePolicy, tickMs: number): number {
+  const fromMs = Math.max(state.accountedUntilMs, policy.opensAtMs ?? 0);
+  const elapsedMs = Math.min(catchUpMaxMs, Math.max(0, tickMs - fromMs));
+  return policy.ratePerMinute * elapsedMs + state.carry;
+}
+
+/** Numbers given out never fall, whatever a stale read says. Shards are fixed with the line. */
+const highest = (known: Vector, read: Vector): number[] =>
+  known.map((n, shard) => Math.max(n, read[shard] ?? 0));
+
+/**
+ * Lets go of places called a whole claim window ago: those up to the newest checkpoint that is so old. Their claims are
+ * read off the checkpoint after it, when they had had time to come: a little too many, so the measured share of those who
+ * come errs towards calling fewer.
+ */
+function expire(state: ServingState, claimWindowMs: number, nowMs: number): ServingState {
+  const index = state.checkpoints.findLastIndex(({ atMs }) => atMs <= nowMs - claimWindowMs);
+  const over = state.checkpoints[index];
+  if (over === undefined) return state;
+  const settled = state.checkpoints[index + 1] ?? over;
+  return {
+    ...state,
+    expired: state.expired.map((n, shard) => Math.max(n, over.serving[shard] ?? 0)),
+    claimedOfExpired: Math.max(state.claimedOfExpired, Math.min(settled.claimed, total(over.serving))),
+  };
+}
+
+/** Nine checkpoints an eighth of the window apart: a place lives from one to nine eighths of the window. */
+function addCheckpoint(
+  state: ServingState,
+  claimedTotal: number,
+  claimWindowMs: number,
+  nowMs: number,
+): ServingState {
+  const last = state.checkpoints.at(-1);
+  if (last !== undefined && nowMs - last.atMs < claimWindowMs / 8) return state;
+  const checkpoint = { atMs: nowMs, serving: state.serving, claimed: claimedTotal };
+  return { ...state, checkpoints: [...state.checkpoints, checkpoint].slice(-checkpointsMax) };
+}
+
+function addPace(state: ServingState, nowMs: number): ServingState {
+  const last = state.pace.at(-1);
+  if (last !== undefined && nowMs - last.atMs < paceSpacingMs) return state;
+  const sample = { atMs: nowMs, called: total(state.serving), isRunning: state.isRunning };
+  // The next sample's stretch begins now, and counts as running until a cycle says otherwise.
+  return { ...state, pace: [...state.pace, sample].slice(-paceSamplesMax), isRunning: true };
+}
+
+/**
+ * Calls people by an administrator's hand: beyond the rate, even while paused, but never past the numbers given out.
+ * Leaves the tick's account alone.
+ *
+ * @param by who did it, for the audit
+ */
+export function advanceBy(
+  state: ServingState,
+  counters: Counters,
+  count: number,
+  by: string,
+  nowMs: number,
+): { next: ServingState; called: number } {
+  const issued = highest(state.issued, counters.issued);
+  const { serving, called } = raise(state.serving, issued, count);
+  const entry = { atMs: nowMs, by, asked: count, called };
+  const next: ServingState = {
+    ...state,
+    version: state.version + 1,
+    serving,
+    issued,
+    // A jump is no pace: the samples around it say nothing about the rate.
+    isRunning: false,
+    handAdvances: [...state.handAdvances, entry].slice(-handAdvancesMax),
+    updatedAtMs: nowMs,
+  };
+  return { next, called };
+}

@@ -1,0 +1,52 @@
+import type { Place } from './place.ts';
+import type { ServingState } from './serving.ts';
+
+/** One event's current line. */
+export interface Line {
+  readonly eventId: string;
+  readonly generation: number;
+}
+
+/**
+ * What tier 1 needs of its storage. Adapters throw UrrError UNAVAILABLE (with Retry-After) when the storage is away or
+ * throttled; everything else is a value.
+ */
+export interface PlaceStore {
+  find(line: Line, subject: string): Promise<Place | undefined>;
+  /**
+   * Stores a place if its identity has none, or has the one named by `replacesRequestId`, or one past its lifetime.
+   * Whoever loses the race is told the winner's place.
+   */
+  put(place: Place, nowMs: number, replacesRequestId?: string): Promise<PutPlace>;
+  /** Marks a place claimed, once. `gone`: no such place any more, or its identity has joined again since. */
+  claim(line: Line, subject: string, requestId: string, nowMs: number): Promise<ClaimPlace>;
+}
+export type PutPlace = { readonly kind: 'stored' } | { readonly kind: 'existing'; readonly place: Place };
+export type ClaimPlace = { readonly kind: 'claimed' | 'claimed-before' | 'gone' };
+
+export interface CounterStore {
+  /** Next number of a shard. A repeat after a lost answer burns a number, which harms nobody (E10). */
+  allocate(line: Line, shard: number): Promise<number>;
+  /** Highest number given out, per shard. */
+  issued(line: Line, shards: number): Promise<number[]>;
+  addClaimed(line: Line, shard: number): Promise<void>;
+  claimedTotal(line: Line, shards: number): Promise<number>;
+  /** `latest`: sees every write that was answered before; otherwise it may be a moment old, at half the cost. */
+  serving(line: Line, read: 'latest' | 'recent'): Promise<ServingState | undefined>;
+  /** False: there was one already. */
+  createServing(line: Line, state: ServingState): Promise<boolean>;
+  /** Compare and set: false if the stored version is not `next.version - 1`. */
+  replaceServing(line: Line, next: ServingState): Promise<boolean>;
+  /** What tier 2 says it can take; undefined: it has said nothing yet. */
+  capacity(line: Line): Promise<PublishedCapacity | undefined>;
+}
+
+/** Published by the admission worker. */
+export interface PublishedCapacity {
+  /** Places for shoppers that nobody holds. */
+  readonly free: number;
+  readonly active: number;
+  /** Waiting in tier 2's own line. */
+  readonly queued: number;
+  readonly updatedAtMs: number;
+}

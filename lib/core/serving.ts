@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { shardsMax } from '#contract/event.ts';
+import type { Vector } from './position.ts';
+
+const count = z.int().min(0);
+const vector = z.array(count).min(1).max(shardsMax);
+
+/** Checkpoints kept: eight intervals of an eighth of the claim window, so the oldest is a whole window old. */
+export const checkpointsMax = 9;
+/** Pace samples kept: two minutes at ten seconds each. */
+export const paceSamplesMax = 13;
+/** Advances by hand kept for the audit. Older ones are in the log. */
+export const handAdvancesMax = 20;
+
+/**
+ * How far a line has been called: one item per event and generation, written by compare-and-set on `version`.
+ *
+ *   0 ≤ expired[s] ≤ serving[s] ≤ issued[s]        none of them ever falls (E12)
+ *
+ *   expired        serving              issued
+ *   ───────┬──────────┬────────────────────┬──────▶ seq
+ *    lost  │ may come │ waiting            │ not given out yet
+ *    or in │ now      │                    │
+ */
+export const servingStateSchema = z
+  .strictObject({
+    version: z.int().min(1),
+    serving: vector,
+    /** Highest numbers given out, as the last cycle saw them. */
+    issued: vector,
+    expired: vector,
+    /** Time up to which the rate has been spent; always the start of a cycle, so a repeated tick finds nothing to do. */
+    accountedUntilMs: count,
+    /** Part of a person the rate has earned and not spent, in sixty-thousandths. */
+    carry: z.int().min(0).max(59_999),
+    /** Where the line stood when, to let called places expire. */
+    checkpoints: z
+      .array(z.strictObject({ atMs: count, serving: vector, claimed: count }))
+      .max(checkpointsMax),
+    /** Claims counted when the expired part was called: what the measured no-show share rests on. */
+    claimedOfExpired: count,
+    /**
+     * What the measured rate rests on. `isRunning`: since the sample before, the line was always open and never empty, so
+     * the difference is its pace and not its demand.
+     */
+    pace: z.array(z.strictObject({ atMs: count, called: count, isRunning: z.boolean() })).max(paceSamplesMax),
+    /** Every cycle since the last pace sample was open and left someone waiting. */
+    isRunning: z.boolean(),
+    handAdvances: z
+      .array(
+        z.strictObject({ atMs: count, by: z.string().min(1).max(200), asked: z.int().min(1), called: count }),
+      )
+      .max(handAdvancesMax),
+    updatedAtMs: count,
+  })
+  .refine(isConsistent, 'expired, serving and issued must be of one length and in that order');
+export type ServingState = z.infer<typeof servingStateSchema>;
+
+function isConsistent(state: { serving: Vector; issued: Vector; expired: Vector }): boolean {
+  const { serving, issued, expired } = state;
+  return (
+    serving.length === issued.length &&
+    serving.length === expired.length &&
+    serving.every((n, shard) => n <= (issued[shard] ?? 0) && n >= (expired[shard] ?? 0))
+  );
+}
+
+/** A line's first state. The number of shards is fixed from here to the end of the generation. */
+export function initialServing(shards: number, nowMs: number, cycleMs: number): ServingState {
+  const zeros = Array.from({ length: shards }, () => 0);
+  return {
+    version: 1,
+    serving: zeros,
+    issued: zeros,
+    expired: zeros,
+    accountedUntilMs: Math.floor(nowMs / cycleMs) * cycleMs,
+    carry: 0,
+    checkpoints: [],
+    claimedOfExpired: 0,
+    pace: [],
+    isRunning: false,
+    handAdvances: [],
+    updatedAtMs: nowMs,
+  };
+}
