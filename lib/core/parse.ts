@@ -1,9 +1,9 @@
-import type { z } from 'zod';
+import { core } from 'zod';
 import { UrrError } from './errors.ts';
 
 /** Parses what a caller gave; what does not fit is refused with the places and reasons, never with the values. */
-export function parseInput<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const parsed = schema.safeParse(value);
+export function parseInput<T>(schema: core.$ZodType<T>, value: unknown, what: string): T {
+  const parsed = core.safeParse(schema, value);
   if (parsed.success) return parsed.data;
   const details = parsed.error.issues.map(({ path, message }) => ({ at: path.join('.'), message }));
   throw new UrrError('BAD_REQUEST', `${what} is not valid`, { details });

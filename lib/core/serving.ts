@@ -29,7 +29,7 @@ export const servingStateSchema = z
     /** Highest numbers given out, as the last cycle saw them. */
     issued: vector,
     expired: vector,
-    /** Time up to which the rate has been spent; always the start of a cycle, so a repeated tick finds nothing to do. */
+    /** Time up to which the rate has been spent: a tick's start, so a repeated tick finds nothing to do. */
     accountedUntilMs: count,
     /** Part of a person the rate has earned and not spent, in sixty-thousandths. */
     carry: z.int().min(0).max(59_999),
@@ -66,14 +66,14 @@ function isConsistent(state: { serving: Vector; issued: Vector; expired: Vector 
 }
 
 /** A line's first state. The number of shards is fixed from here to the end of the generation. */
-export function initialServing(shards: number, nowMs: number, cycleMs: number): ServingState {
+export function initialServing(shards: number, nowMs: number): ServingState {
   const zeros = Array.from({ length: shards }, () => 0);
   return {
     version: 1,
     serving: zeros,
     issued: zeros,
     expired: zeros,
-    accountedUntilMs: Math.floor(nowMs / cycleMs) * cycleMs,
+    accountedUntilMs: nowMs,
     carry: 0,
     checkpoints: [],
     claimedOfExpired: 0,

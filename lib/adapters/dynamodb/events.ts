@@ -5,7 +5,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import { type core, z } from 'zod';
 import { eventIdSchema, eventSchema, type UrrEvent } from '#contract/event.ts';
 import { tables } from '#contract/tables.ts';
 import { UrrError } from '#core/errors.ts';
@@ -152,7 +152,7 @@ function sort(item: unknown, events: UrrEvent[], invalid: InvalidEvent[]): void 
   else invalid.push(describe(item, parsed.error));
 }
 
-function describe(item: unknown, error: z.ZodError): InvalidEvent {
+function describe(item: unknown, error: core.$ZodError): InvalidEvent {
   const key = z.object({ eventId: eventIdSchema }).safeParse(item);
   return {
     eventId: key.success ? key.data.eventId : undefined,
@@ -170,7 +170,7 @@ function splitPatch(patch: EventPatch): { set: Attributes; remove: string[] } {
 }
 
 /** Checked, and only what was given: the schema's defaults must not overwrite what the item holds. */
-function given(schema: z.ZodType<Attributes>, values: Attributes): Attributes {
+function given(schema: core.$ZodType<Attributes>, values: Attributes): Attributes {
   const checked = parseInput(schema, values, 'change');
   return Object.fromEntries(Object.entries(checked).filter(([name]) => Object.hasOwn(values, name)));
 }

@@ -6,7 +6,7 @@ import {
   ThrottlingException,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { z } from 'zod';
+import { core } from 'zod';
 import { UrrError } from '#core/errors.ts';
 
 /** The item that stood in the way of a conditional write; undefined: no such failure. `item` is absent if there was none. */
@@ -46,8 +46,8 @@ const isThrottled = (error: unknown): boolean =>
   error instanceof RequestLimitExceeded;
 
 /** Parses an item; one that does not fit its schema is a broken promise, named by its key and never by its contents. */
-export function parseItem<T>(schema: z.ZodType<T>, item: unknown, key: string): T {
-  const parsed = schema.safeParse(item);
+export function parseItem<T>(schema: core.$ZodType<T>, item: unknown, key: string): T {
+  const parsed = core.safeParse(schema, item);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new UrrError('INTERNAL', `stored item ${key} is not usable`, { cause: problems });

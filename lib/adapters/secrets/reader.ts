@@ -1,0 +1,36 @@
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { UrrError } from '#core/errors.ts';
+
+/** `current` is what everyone uses; `previous` is what a rotation has just replaced. */
+export type SecretStage = 'current' | 'previous';
+
+/** Reads one secret's text. Undefined: it has no version of that stage. */
+export type SecretReader = (stage: SecretStage) => Promise<string | undefined>;
+
+const stageLabel = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS' } as const;
+
+export const createSecretsClient = (): SecretsManagerClient =>
+  new SecretsManagerClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  });
+
+/** @param secretId name or ARN */
+export function createSecretReader(client: SecretsManagerClient, secretId: string): SecretReader {
+  return async (stage) => {
+    try {
+      const get = new GetSecretValueCommand({ SecretId: secretId, VersionStage: stageLabel[stage] });
+      return (await client.send(get)).SecretString;
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return undefined;
+      throw new UrrError('UNAVAILABLE', 'a secret cannot be read now', {
+        retryAfterSeconds: 5,
+        cause: error,
+      });
+    }
+  };
+}

@@ -1,0 +1,72 @@
+import { placeLifetimeSeconds } from '#contract/tables.ts';
+import { UrrError } from './errors.ts';
+import type { CounterStore, Line, PlaceStore } from './line-ports.ts';
+import { isForgotten, type Place } from './place.ts';
+import { isExpired, type Vector } from './position.ts';
+import type { ShardWalk } from './shard-walk.ts';
+
+export interface JoinDeps {
+  readonly places: PlaceStore;
+  readonly counters: Pick<CounterStore, 'allocate'>;
+  readonly walk: ShardWalk;
+  readonly newRequestId: () => string;
+  readonly nowMs: () => number;
+}
+
+export interface JoinRequest {
+  readonly line: Line;
+  readonly shards: number;
+  /** Called and lost, per shard: an unclaimed place in there may be replaced. */
+  readonly expired: Vector;
+  /** Who joins. */
+  readonly subject: string;
+  /** Identities whose place counts as the joiner's: read before anything is allocated. */
+  readonly known: readonly string[];
+}
+
+/** A place met on the way to storing ours may be replaceable in turn; more than once means someone races us. */
+const putAttemptsMax = 3;
+
+/**
+ * Gives an identity its place: the one it has, or a new one at the end.
+ *
+ *   read ─▶ allocate ─▶ store          a crash before "store" burns a number and nobody's place (E10)
+ *
+ * Allocation is last but one, so repeated requests burn nothing; whoever loses the race to store gets the winner's place.
+ */
+export async function join(
+  deps: JoinDeps,
+  request: JoinRequest,
+): Promise<{ readonly place: Place; readonly isNew: boolean }> {
+  const { line, shards, subject } = request;
+  const isStanding = (place: Place) =>
+    !isForgotten(place, deps.nowMs()) &&
+    (place.claimedAtMs !== undefined || !isExpired(place, request.expired));
+
+  const found = await Promise.all(request.known.map((known) => deps.places.find(line, known)));
+  const standing = found.find((place) => place !== undefined && isStanding(place));
+  if (standing !== undefined) return { place: standing, isNew: false };
+
+  const shard = deps.walk(line, shards);
+  const seq = await deps.counters.allocate(line, shard);
+  const joinedAtMs = deps.nowMs();
+  const place: Place = {
+    eventId: line.eventId,
+    generation: line.generation,
+    subject,
+    requestId: deps.newRequestId(),
+    shard,
+    seq,
+    joinedAtMs,
+    expiresAt: Math.ceil(joinedAtMs / 1000) + placeLifetimeSeconds,
+  };
+
+  let replaces = found.find((other) => other?.subject === subject)?.requestId;
+  for (let attempt = 0; attempt < putAttemptsMax; attempt += 1) {
+    const put = await deps.places.put(place, joinedAtMs, replaces);
+    if (put.kind === 'stored') return { place, isNew: true };
+    if (isStanding(put.place)) return { place: put.place, isNew: false };
+    replaces = put.place.requestId;
+  }
+  throw new UrrError('UNAVAILABLE', 'the same visitor joins many times at once', { retryAfterSeconds: 2 });
+}
