@@ -36,6 +36,20 @@ export const environments = {
       .refine((s) => 60 % s === 0, 'must divide 60'),
   }),
   keyRotation: z.object({ ...common, SIGNING_KEYS_SECRET: text }),
+  auth: z.object({
+    ...common,
+    ORIGIN_SECRET: text,
+    /** Seals the sign-in cookies. */
+    SEAL_SECRET: text,
+    SESSIONS_TABLE: text,
+    /** `iss` of the OpenID provider, and the client of it that this site is. */
+    SIGN_IN_ISSUER: z.url(),
+    SIGN_IN_CLIENT_ID: text,
+    /** Where the browser sees this site, without a slash at the end. */
+    SITE_URL: z.url().refine((url) => new URL(url).origin === url, 'scheme, host and port alone'),
+    /** From sign-in to the last refresh. */
+    SESSION_SECONDS: z.coerce.number().int().min(3600).max(31_536_000),
+  }),
 } as const;
 
 export type EnvironmentOf<Name extends keyof typeof environments> = z.infer<(typeof environments)[Name]>;

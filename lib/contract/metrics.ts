@@ -9,5 +9,7 @@ export const metrics = {
   capacityStale: 'CapacityStale',
   eventItemInvalid: 'EventItemInvalid',
   edgeConfigPublished: 'EdgeConfigPublished',
+  /** A refresh token came back after its use: a stolen cookie, or a browser restored from a backup. */
+  refreshReused: 'RefreshReused',
 } as const;
 export type MetricName = (typeof metrics)[keyof typeof metrics];

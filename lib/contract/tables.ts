@@ -4,6 +4,7 @@
  * events     pk eventId             one item per event (contract/event.ts); index liveEvents on `onSale`
  * counters   pk counterId           issued numbers per shard, serving state, claims per shard, tier-2 capacity
  * positions  pk placeId             one item per identity, event and generation; TTL 24 h
+ * sessions   pk sessionId           one item per sign-in: which refresh is the next; TTL the session's end
  */
 export const tables = {
   events: {
@@ -12,10 +13,12 @@ export const tables = {
   },
   counters: { partitionKey: 'counterId', timeToLive: 'expiresAt' },
   positions: { partitionKey: 'placeId', timeToLive: 'expiresAt' },
+  sessions: { partitionKey: 'sessionId', timeToLive: 'expiresAt' },
 } as const;
 
 /** Physical name of a table, so that an organizer finds it in the console: `urr-prod-events`. */
-export const tableName = (environmentName: string, table: keyof typeof tables) => `urr-${environmentName}-${table}`;
+export const tableName = (environmentName: string, table: keyof typeof tables) =>
+  `urr-${environmentName}-${table}`;
 
 /** The counter that gives out the numbers of one shard: attribute `issued`. At most 1,000 writes/s each. */
 export const issuedCounterId = (eventId: string, generation: number, shard: number) =>
