@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { type SignInProblem, signInPage, transactionLifetimeSeconds } from '#contract/auth.ts';
+import { UrrError } from '#core/errors.ts';
+import { parseReturnTo } from '#core/identity/return-to.ts';
+import { setTransaction } from './cookies.ts';
+import type { AuthAnswer, AuthDeps, AuthRequest } from './deps.ts';
+
+/** The browser is sent to our sign-in page, which says what happened and offers to try again. */
+export const toSignInPage = (problem: SignInProblem, cookies: readonly string[] = []): AuthAnswer => ({
+  status: 303,
+  location: `${signInPage}?problem=${problem}`,
+  cookies,
+});
+
+/** GET sign-in: off to the provider's form, with the secrets of this sign-in sealed into a cookie of its browser. */
+export async function begin(deps: AuthDeps, request: AuthRequest): Promise<AuthAnswer> {
+  const query = new URLSearchParams(request.query);
+  const wanted = query.getAll('returnTo');
+  const returnTo =
+    wanted.length === 0 ? '/' : wanted.length === 1 ? parseReturnTo(wanted[0] ?? '') : undefined;
+  if (returnTo === undefined)
+    throw new UrrError('BAD_REQUEST', 'returnTo must be the path of one of our pages');
+  const lang = query.get('lang');
+  const language = lang === 'ko' || lang === 'en' ? lang : undefined;
+
+  const { url, secrets } = await deps.provider.begin(language);
+  const transactionId = randomBytes(32).toString('base64url');
+  const sealed = await deps.transactions.seal(
+    { transactionId, returnTo, ...secrets },
+    deps.nowMs() + transactionLifetimeSeconds * 1000,
+  );
+  return { status: 303, location: url, cookies: [setTransaction(sealed, transactionLifetimeSeconds)] };
+}

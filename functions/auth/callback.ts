@@ -1,0 +1,51 @@
+import { transactionCookie } from '#contract/auth.ts';
+import { toSignInPage } from './begin.ts';
+import { clearTransaction, cookieValue, setAccess, setRefresh } from './cookies.ts';
+import type { AuthAnswer, AuthDeps, AuthRequest } from './deps.ts';
+
+/**
+ * GET callback: the code becomes tokens, and tokens become cookies. The session is written before the code is spent, so
+ * a transaction that comes a second time (a reload, a copy) is refused here and never reaches the provider.
+ */
+export async function callback(deps: AuthDeps, request: AuthRequest): Promise<AuthAnswer> {
+  const sealed = cookieValue(request.cookies, transactionCookie);
+  const transaction = sealed === undefined ? undefined : await deps.transactions.open(sealed);
+  if (transaction === undefined) return toSignInPage('expired', [clearTransaction]);
+  // A foreign or older answer must not spend the sign-in that is under way in this browser.
+  if (new URLSearchParams(request.query).get('state') !== transaction.state) return toSignInPage('expired');
+
+  const nowMs = deps.nowMs();
+  const sessionId = transaction.transactionId;
+  const expiresAtMs = nowMs + deps.sessionSeconds * 1000;
+  const isFirst = await deps.sessions.create(sessionId, { seq: 1, rotatedAtMs: nowMs, expiresAtMs });
+  if (!isFirst) return toSignInPage('expired', [clearTransaction]);
+
+  const answer = await deps.provider.finish(request.query, transaction);
+  const tokens = answer.kind === 'tokens' ? answer.tokens : undefined;
+  // What the workers would not take must not become a cookie.
+  const user = await deps.signIn.userOf(tokens?.accessToken);
+  if (tokens?.refreshToken === undefined || user === undefined) {
+    await deps.sessions.end(sessionId);
+    return toSignInPage(answer.kind === 'refused' ? 'refused' : 'failed', [clearTransaction]);
+  }
+  const refresh = await deps.refreshes.seal(
+    {
+      sessionId,
+      seq: 1,
+      sub: user.sub,
+      ...(tokens.email === undefined ? {} : { email: tokens.email }),
+      refreshToken: tokens.refreshToken,
+      expiresAtMs,
+    },
+    expiresAtMs,
+  );
+  return {
+    status: 303,
+    location: transaction.returnTo,
+    cookies: [
+      clearTransaction,
+      setAccess(tokens.accessToken, tokens.expiresInSeconds),
+      setRefresh(refresh, deps.sessionSeconds),
+    ],
+  };
+}

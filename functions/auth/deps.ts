@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Seal } from '#adapters/sign-in/seal.ts';
+import type { SignIn } from '#adapters/sign-in/verifier.ts';
+import { userSubjectSchema } from '#contract/auth.ts';
+import type { OpenIdProvider, SessionStore, Transaction } from '#core/identity/ports.ts';
+
+/** What is sealed into the transaction cookie. */
+export const transactionSchema: z.ZodType<Transaction> = z.strictObject({
+  transactionId: z.string().length(43),
+  state: z.string().min(1).max(128),
+  nonce: z.string().min(1).max(128),
+  codeVerifier: z.string().min(43).max(128),
+  returnTo: z.string().min(1).max(400),
+});
+
+/** What is sealed into the refresh cookie: the provider's token never reaches the browser in the clear. */
+export const refreshSchema = z.strictObject({
+  sessionId: z.string().length(43),
+  seq: z.int().min(1),
+  sub: userSubjectSchema,
+  email: z.string().max(254).optional(),
+  refreshToken: z.string().min(1).max(3_000),
+  expiresAtMs: z.int().min(0),
+});
+export type SealedRefresh = z.infer<typeof refreshSchema>;
+
+export interface AuthDeps {
+  readonly provider: OpenIdProvider;
+  readonly sessions: SessionStore;
+  readonly transactions: Seal<Transaction>;
+  readonly refreshes: Seal<SealedRefresh>;
+  readonly signIn: SignIn;
+  /** `https://tickets.example` */
+  readonly siteUrl: string;
+  /** From sign-in to the last refresh; the provider's refresh tokens live as long. */
+  readonly sessionSeconds: number;
+  readonly nowMs: () => number;
+  /** A refresh token came back after its use. Carries no token. */
+  readonly onReuse: (sessionId: string) => void;
+}
+
+/** A request as these use cases see it. `cookies`: `name=value`, as they came. */
+export interface AuthRequest {
+  readonly cookies: readonly string[];
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Without the question mark, as it came. */
+  readonly query: string;
+}
+
+export interface AuthAnswer {
+  readonly status: number;
+  readonly location?: string;
+  readonly body?: unknown;
+  readonly cookies: readonly string[];
+  readonly retryAfterSeconds?: number;
+}

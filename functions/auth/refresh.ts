@@ -1,0 +1,71 @@
+import { refreshCookie } from '#contract/tokens.ts';
+import { UrrError } from '#core/errors.ts';
+import { judgeStaleRefresh } from '#core/identity/session.ts';
+import { clearSignIn, cookieValue, setAccess, setRefresh } from './cookies.ts';
+import type { AuthAnswer, AuthDeps, AuthRequest, SealedRefresh } from './deps.ts';
+
+const notSignedIn: AuthAnswer = {
+  status: 401,
+  body: new UrrError('NOT_SIGNED_IN', 'sign in to go on').toBody(),
+  cookies: clearSignIn,
+};
+
+/** POST refresh: new cookies for the ones shown, once. The session is turned first, then the provider is asked. */
+export async function refresh(deps: AuthDeps, request: AuthRequest): Promise<AuthAnswer> {
+  const sealed = cookieValue(request.cookies, refreshCookie);
+  const shown = sealed === undefined ? undefined : await deps.refreshes.open(sealed);
+  if (shown === undefined) return notSignedIn;
+
+  const nowMs = deps.nowMs();
+  const rotated = await deps.sessions.rotate(shown.sessionId, shown.seq, nowMs);
+  if (rotated.kind === 'stale') {
+    const verdict = judgeStaleRefresh(rotated.session, shown.seq, nowMs);
+    if (verdict === 'overlap')
+      throw new UrrError('CONFLICT', 'another tab has just refreshed this sign-in', { retryAfterSeconds: 1 });
+    if (verdict === 'reused') await endReused(deps, shown);
+    return notSignedIn;
+  }
+
+  const next: SealedRefresh = { ...shown, seq: shown.seq + 1 };
+  try {
+    return await exchange(deps, next);
+  } catch (error) {
+    if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;
+    // The old cookie's turn is spent, the provider's token probably not: it goes on under the new number.
+    return {
+      status: error.status,
+      body: error.toBody(),
+      cookies: [await sealedCookie(deps, next)],
+      ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+    };
+  }
+}
+
+async function exchange(deps: AuthDeps, next: SealedRefresh): Promise<AuthAnswer> {
+  const answer = await deps.provider.refresh(next.refreshToken);
+  const tokens = answer.kind === 'tokens' ? answer.tokens : undefined;
+  const user = await deps.signIn.userOf(tokens?.accessToken);
+  if (tokens === undefined || user?.sub !== next.sub) {
+    await deps.sessions.end(next.sessionId);
+    return notSignedIn;
+  }
+  const renewed = { ...next, refreshToken: tokens.refreshToken ?? next.refreshToken };
+  return {
+    status: 200,
+    body: { expiresInSeconds: tokens.expiresInSeconds },
+    cookies: [setAccess(tokens.accessToken, tokens.expiresInSeconds), await sealedCookie(deps, renewed)],
+  };
+}
+
+const sealedCookie = async (deps: AuthDeps, refreshed: SealedRefresh) =>
+  setRefresh(
+    await deps.refreshes.seal(refreshed, refreshed.expiresAtMs),
+    (refreshed.expiresAtMs - deps.nowMs()) / 1000,
+  );
+
+/** Someone has a copy of this sign-in, and nobody can tell who is who: it ends for both. */
+async function endReused(deps: AuthDeps, shown: SealedRefresh): Promise<void> {
+  await deps.sessions.end(shown.sessionId);
+  deps.onReuse(shown.sessionId);
+  await deps.provider.revoke(shown.refreshToken);
+}

@@ -1,0 +1,73 @@
+import { createHash, hkdfSync } from 'node:crypto';
+import { EncryptJWT, errors, jwtDecrypt } from 'jose';
+import type { z } from 'zod';
+
+/**
+ * Cookies that only we can read or write: JWE, AES-256-GCM, with a key of its own for each kind, derived from one
+ * secret. A cookie of one kind cannot be passed off as another, nor outlive its time.
+ */
+export interface Seal<T> {
+  seal(payload: T, expiresAtMs: number): Promise<string>;
+  /** Undefined for whatever we did not seal, or that has expired. */
+  open(sealed: string): Promise<T | undefined>;
+}
+
+export interface SealOptions<T> {
+  /** Names the kind; part of the key. */
+  readonly kind: string;
+  readonly schema: z.ZodType<T>;
+  /** The secret in use first, then the one before it, so that a rotation ends nobody's sign-in. At most 3. */
+  readonly secrets: () => Promise<readonly string[]>;
+  readonly nowMs: () => number;
+}
+
+/** A browser keeps no longer cookie, name and attributes included. */
+export const sealedLengthMax = 3_900;
+const payloadClaim = 'p';
+
+export function makeSeal<T>({ kind, schema, secrets, nowMs }: SealOptions<T>): Seal<T> {
+  const typ = `urr-${kind}+jwe`;
+  return {
+    async seal(payload, expiresAtMs) {
+      const [secret] = await secrets();
+      if (secret === undefined) throw new Error(`no secret to seal ${kind} cookies with`);
+      return new EncryptJWT({ [payloadClaim]: payload })
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ, kid: keyIdOf(secret) })
+        .setExpirationTime(Math.floor(expiresAtMs / 1000))
+        .encrypt(keyOf(secret, kind));
+    },
+
+    async open(sealed) {
+      if (sealed.length > sealedLengthMax) return undefined;
+      const known = await secrets();
+      try {
+        const { payload } = await jwtDecrypt(
+          sealed,
+          ({ kid }) => {
+            const secret = known.slice(0, 3).find((candidate) => keyIdOf(candidate) === kid);
+            if (secret === undefined) throw new errors.JWEDecryptionFailed();
+            return keyOf(secret, kind);
+          },
+          {
+            keyManagementAlgorithms: ['dir'],
+            contentEncryptionAlgorithms: ['A256GCM'],
+            typ,
+            requiredClaims: ['exp'],
+            clockTolerance: 0,
+            currentDate: new Date(nowMs()),
+          },
+        );
+        return schema.safeParse(payload[payloadClaim]).data;
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+const keyOf = (secret: string, kind: string) =>
+  new Uint8Array(hkdfSync('sha256', secret, '', `urr sign-in ${kind}`, 32));
+/** Tells two secrets apart and says nothing of them: eight characters of a hash of a 32-byte random value. */
+const keyIdOf = (secret: string) =>
+  createHash('sha256').update(`urr sign-in kid ${secret}`).digest('base64url').slice(0, 8);
