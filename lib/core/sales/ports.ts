@@ -1,0 +1,126 @@
+import type { Payment, PaymentState, Reservation, ReservationState, SeatLayout } from '#contract/sales.ts';
+
+/**
+ * What the sale needs of the world. The DynamoDB, Redis and provider adapters implement these; the simulator implements
+ * them too, with lost answers, repeats, pauses and crashes, and runs the very same rules.
+ *
+ * Every write below is one conditional write of one item: it either happened whole or not at all. An adapter may throw
+ * UrrError('UNAVAILABLE') from any call, also after the write happened: callers must be safe to repeat.
+ */
+export interface ReservationStore {
+  /** Creates it if the id is new; else answers the one that is there, unchanged. */
+  create(reservation: Reservation): Promise<{ created: boolean; reservation: Reservation }>;
+  get(reservationId: string): Promise<Reservation | undefined>;
+  /**
+   * Moves it to `to` if its state is one of `from` (and, where given: its fence equals `ifFence`, its order is `ifOrderId`,
+   * it ends no later than `ifExpiresAtMsMax`). Answers the reservation as it is after the call. The same write adds what
+   * statistics must hear to the item's outbox, so a crash cannot lose it.
+   */
+  move(change: {
+    reservationId: string;
+    from: readonly ReservationState[];
+    to: ReservationState;
+    ifFence?: number;
+    ifOrderId?: string;
+    ifExpiresAtMsMax?: number;
+    /** Set when it becomes confirmed. */
+    orderId?: string;
+  }): Promise<{ moved: boolean; reservation: Reservation | undefined }>;
+  /** Sets a later end if it is still pending. */
+  extend(
+    reservationId: string,
+    fence: number,
+    expiresAtMs: number,
+  ): Promise<{ moved: boolean; reservation: Reservation | undefined }>;
+  /** Undecided reservations whose end has come, at most `limit`, oldest first, from the sparse index. */
+  listOverdue(nowMs: number, limit: number): Promise<readonly string[]>;
+}
+
+/** Who a seat points to. Absent owner: never claimed. */
+export interface SeatOwner {
+  readonly reservationId: string | undefined;
+  readonly fence: number;
+}
+
+export interface SeatStore {
+  /**
+   * Points the seat at `reservationId` with `fence`, if it points there already, or if it is unowned or owned by
+   * `knownDead`, and its fence is smaller. Otherwise changes nothing and answers the owner that stands.
+   */
+  claim(change: {
+    eventId: string;
+    seatId: string;
+    reservationId: string;
+    fence: number;
+    knownDead?: string;
+  }): Promise<{ claimed: true } | { claimed: false; owner: SeatOwner }>;
+}
+
+export interface Hold {
+  readonly eventId: string;
+  readonly seatIds: readonly string[];
+  readonly userId: string;
+  /** Names the hold: the reservation's id. */
+  readonly reservationId: string;
+  readonly expiresAtMs: number;
+}
+
+/** Who stands in Redis for a seat. `isSold`: without an end of its own. */
+export interface HintedOwner {
+  readonly seatId: string;
+  readonly reservationId: string;
+  readonly fence: number;
+  readonly isSold: boolean;
+}
+
+export type HoldOutcome =
+  | { readonly outcome: 'held'; readonly fence: number }
+  | { readonly outcome: 'taken'; readonly owners: readonly HintedOwner[] }
+  | { readonly outcome: 'cooling-down' | 'too-many'; readonly retryAfterSeconds: number };
+
+/** Redis: a fast hint, never the judge of a sale. Losing it loses no sale. */
+export interface HoldStore {
+  /** All or nothing. The same reservation may repeat; its fence is then the same while Redis remembers. */
+  hold(hold: Hold): Promise<HoldOutcome>;
+  extend(hold: Hold & { fence: number }): Promise<boolean>;
+  release(eventId: string, reservationId: string, seatIds: readonly string[], fence: number): Promise<void>;
+  /** The seats are sold: shown so until a refund. */
+  markSold(eventId: string, reservationId: string, seatIds: readonly string[], fence: number): Promise<void>;
+}
+
+export interface PaymentStore {
+  create(payment: Payment): Promise<{ created: boolean; payment: Payment }>;
+  get(orderId: string): Promise<Payment | undefined>;
+  /** Moves it if its state is one of `from`. Answers the payment as it is after the call. */
+  move(change: {
+    orderId: string;
+    from: readonly PaymentState[];
+    to: PaymentState;
+    paymentKey?: string;
+    nowMs: number;
+  }): Promise<{ moved: boolean; payment: Payment | undefined }>;
+  /** Payments in a state that a crash may leave behind, untouched since `beforeMs`, at most `limit`. */
+  listUnsettled(beforeMs: number, limit: number): Promise<readonly string[]>;
+}
+
+export type ProviderPayment =
+  | { readonly state: 'approved'; readonly paymentKey: string; readonly amountKrw: number }
+  | { readonly state: 'cancelled'; readonly paymentKey: string; readonly amountKrw: number }
+  | { readonly state: 'declined' | 'unknown' | 'in-progress' };
+
+/** The payment provider. Every call carries an idempotency key, so repeats have one effect. */
+export interface PaymentProvider {
+  /** Takes the money. Throws UNAVAILABLE when the answer was lost: ask `query`. */
+  confirm(order: { orderId: string; paymentKey: string; amountKrw: number }): Promise<ProviderPayment>;
+  query(orderId: string): Promise<ProviderPayment>;
+  /** Gives all of it back. */
+  cancel(order: { orderId: string; paymentKey: string; reason: string }): Promise<ProviderPayment>;
+}
+
+export interface LayoutStore {
+  get(eventId: string): Promise<SeatLayout | undefined>;
+}
+
+export interface Clock {
+  nowMs(): number;
+}

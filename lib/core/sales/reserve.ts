@@ -1,0 +1,175 @@
+import type { Reservation } from '#contract/sales.ts';
+import type { Clock, HintedOwner, HoldStore, ReservationStore, SeatStore } from './ports.ts';
+import { isDead, isOverdue } from './reservation.ts';
+
+export interface ReservePorts {
+  readonly clock: Clock;
+  readonly holds: HoldStore;
+  readonly reservations: ReservationStore;
+  readonly seats: SeatStore;
+}
+
+export interface ReserveRequest {
+  /** Derived from event, user and Idempotency-Key: a retry finds its own reservation. */
+  readonly reservationId: string;
+  /** SHA-256 of the parsed body, base64url. */
+  readonly requestHash: string;
+  readonly eventId: string;
+  readonly userId: string;
+  /** Without repeats. Claimed in sorted order, so of two that overlap one always gets through. */
+  readonly seatIds: readonly string[];
+  readonly amountKrw: number;
+  readonly holdMs: number;
+  readonly holdMsMax: number;
+}
+
+export type ReserveOutcome =
+  | { readonly outcome: 'reserved'; readonly reservation: Reservation }
+  | { readonly outcome: 'taken'; readonly seatIds: readonly string[] }
+  | { readonly outcome: 'cooling-down' | 'too-many'; readonly retryAfterSeconds: number }
+  /** The Idempotency-Key was used with another request. */
+  | { readonly outcome: 'key-reused' }
+  /** The reservation behind this key is over. */
+  | { readonly outcome: 'ended'; readonly reservation: Reservation };
+
+/**
+ * Reserves seats, all or nothing. Redis answers first and cheaply whether it is worth trying; then the reservation item
+ * is written as `claiming`, each seat is pointed at it, and one conditional write makes it `pending`. A crash anywhere
+ * leaves either nothing or a `claiming` reservation that can never be paid and dies by its own clock. A repeat with
+ * the same key goes on where the crash left off.
+ */
+export async function reserve(ports: ReservePorts, request: ReserveRequest): Promise<ReserveOutcome> {
+  const known = await ports.reservations.get(request.reservationId);
+  if (known !== undefined) return resume(ports, request, known);
+
+  const nowMs = ports.clock.nowMs();
+  const seatIds = [...request.seatIds].sort();
+  const expiresAtMs = nowMs + request.holdMs;
+  const { eventId, userId, reservationId, requestHash, amountKrw } = request;
+  const wanted = { eventId, userId, reservationId, seatIds, expiresAtMs };
+  let hold = await ports.holds.hold(wanted);
+  if (hold.outcome === 'taken' && (await forgetDeadSales(ports, eventId, hold.owners))) {
+    hold = await ports.holds.hold(wanted);
+  }
+  if (hold.outcome === 'taken') return { outcome: 'taken', seatIds: hold.owners.map(({ seatId }) => seatId) };
+  if (hold.outcome !== 'held') return hold;
+
+  const created = await ports.reservations.create({
+    reservationId,
+    eventId,
+    userId,
+    seatIds,
+    amountKrw,
+    fence: hold.fence,
+    state: 'claiming',
+    createdAtMs: nowMs,
+    expiresAtMs,
+    expiresAtMaxMs: nowMs + request.holdMsMax,
+    requestHash,
+    version: 1,
+  });
+  return resume(ports, request, created.reservation);
+}
+
+/**
+ * A "sold" that reached Redis after the refund would stand there for ever: the durable record says whether it is true.
+ * Says whether every seat in the way was such a ghost.
+ */
+async function forgetDeadSales(
+  ports: ReservePorts,
+  eventId: string,
+  owners: readonly HintedOwner[],
+): Promise<boolean> {
+  for (const { seatId, reservationId, fence, isSold } of owners) {
+    if (!isSold) return false;
+    const owner = await ports.reservations.get(reservationId);
+    if (owner === undefined || !isDead(owner.state)) return false;
+    await ports.holds.release(eventId, reservationId, [seatId], fence);
+  }
+  return true;
+}
+
+async function resume(
+  ports: ReservePorts,
+  request: ReserveRequest,
+  reservation: Reservation,
+): Promise<ReserveOutcome> {
+  if (reservation.requestHash !== request.requestHash || reservation.userId !== request.userId) {
+    return { outcome: 'key-reused' };
+  }
+  if (reservation.state === 'pending' || reservation.state === 'confirmed') {
+    return { outcome: 'reserved', reservation };
+  }
+  if (isDead(reservation.state)) return { outcome: 'ended', reservation };
+
+  const taken = await claimSeats(ports, reservation);
+  if (taken.length > 0) {
+    const { reservationId, eventId, seatIds, fence } = reservation;
+    await ports.reservations.move({ reservationId, from: ['claiming'], to: 'cancelled' });
+    await ports.holds.release(eventId, reservationId, seatIds, fence);
+    return { outcome: 'taken', seatIds: taken };
+  }
+  const { reservation: now } = await ports.reservations.move({
+    reservationId: reservation.reservationId,
+    from: ['claiming'],
+    to: 'pending',
+    ifFence: reservation.fence,
+  });
+  const after = now ?? reservation;
+  return after.state === 'pending' || after.state === 'confirmed'
+    ? { outcome: 'reserved', reservation: after }
+    : { outcome: 'ended', reservation: after };
+}
+
+/** A seat changes hands at most this often under one claim before the claim gives up and calls it taken. */
+const ownersMax = 4;
+
+/** Claims in order, and stops at the first seat that is somebody else's. Answers the seats that are taken. */
+async function claimSeats(ports: ReservePorts, reservation: Reservation): Promise<readonly string[]> {
+  for (const seatId of reservation.seatIds) {
+    if (!(await claimSeat(ports, reservation, seatId))) return [seatId];
+  }
+  return [];
+}
+
+async function claimSeat(ports: ReservePorts, reservation: Reservation, seatId: string): Promise<boolean> {
+  const { eventId, reservationId, fence } = reservation;
+  let knownDead: string | undefined;
+  for (let owners = 0; owners < ownersMax; owners++) {
+    const claim = await ports.seats.claim({
+      eventId,
+      seatId,
+      reservationId,
+      fence,
+      ...(knownDead === undefined ? {} : { knownDead }),
+    });
+    if (claim.claimed) return true;
+    // A larger fence was here: whoever holds ours has been overtaken.
+    if (claim.owner.fence >= fence || claim.owner.reservationId === undefined) return false;
+    if (!(await isOwnerDead(ports, claim.owner.reservationId))) return false;
+    knownDead = claim.owner.reservationId;
+  }
+  return false;
+}
+
+/** Dead owners stay dead, so the answer may be relied on later. An overdue owner is put to rest here. */
+async function isOwnerDead(ports: ReservePorts, reservationId: string): Promise<boolean> {
+  const owner = await ports.reservations.get(reservationId);
+  // A seat never points to a reservation that was not written first: unknown is treated as alive, which can never oversell.
+  if (owner === undefined) return false;
+  if (isDead(owner.state)) return true;
+  if (owner.state === 'confirmed') {
+    // Redis offered a sold seat, so it forgot the sale: tell it again.
+    await ports.holds.markSold(owner.eventId, reservationId, owner.seatIds, owner.fence);
+    return false;
+  }
+  const nowMs = ports.clock.nowMs();
+  if (!isOverdue(owner, nowMs)) return false;
+  const { reservation: after } = await ports.reservations.move({
+    reservationId,
+    from: ['claiming', 'pending'],
+    to: 'expired',
+    ifExpiresAtMsMax: nowMs,
+  });
+  return after !== undefined && isDead(after.state);
+}

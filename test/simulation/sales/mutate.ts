@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type * as rules from './rules.ts';
+
+/** A mistake planted in the source of a rule. Every `find` must stand exactly once in its file. */
+export interface SourceMutant {
+  readonly name: string;
+  readonly changes: readonly { readonly file: string; readonly find: string; readonly replace: string }[];
+}
+
+const reserveFile = 'lib/core/sales/reserve.ts';
+const paymentFile = 'lib/core/sales/payment.ts';
+
+export const sourceMutants: readonly SourceMutant[] = [
+  {
+    name: 'the fence is not asked for',
+    changes: [
+      {
+        file: paymentFile,
+        find: 'if (payment.fence !== request.fence) return',
+        replace: 'if (false) return',
+      },
+      {
+        file: paymentFile,
+        find: 'if (reservation?.fence !== request.fence) return',
+        replace: 'if (!reservation) return',
+      },
+    ],
+  },
+  {
+    name: 'an overdue owner is taken for dead without ending it',
+    changes: [
+      {
+        file: reserveFile,
+        find: 'if (!isOverdue(owner, nowMs)) return false;',
+        replace: 'return isOverdue(owner, nowMs);',
+      },
+    ],
+  },
+  {
+    name: 'an unknown owner is taken for dead',
+    changes: [
+      {
+        file: reserveFile,
+        find: 'if (isDead(owner.state)) return true;',
+        replace: 'if (owner.state !== "confirmed") return true;',
+      },
+    ],
+  },
+  {
+    name: 'only the first seat of an order is claimed',
+    changes: [
+      {
+        file: reserveFile,
+        find: 'for (const seatId of reservation.seatIds) {',
+        replace: 'for (const seatId of reservation.seatIds.slice(0, 1)) {',
+      },
+    ],
+  },
+  {
+    name: 'a conflict leaves the reservation standing',
+    changes: [{ file: reserveFile, find: 'if (taken.length > 0) {', replace: 'if (taken.length > 1) {' }],
+  },
+  {
+    name: 'late money is kept',
+    changes: [
+      {
+        file: paymentFile,
+        find: "if (reservation?.state !== 'confirmed' || reservation.orderId !== orderId) return 'refunding';",
+        replace: "if (reservation === undefined) return 'refunding';",
+      },
+    ],
+  },
+  {
+    name: 'an order the provider does not know yet is given up',
+    changes: [
+      {
+        file: paymentFile,
+        find: "> providerSessionMs ? 'declined' : undefined",
+        replace: "> -1 ? 'declined' : undefined",
+      },
+    ],
+  },
+  {
+    name: 'a refund leaves the seats sold',
+    changes: [{ file: paymentFile, find: "from: ['confirmed'],", replace: 'from: [],' }],
+  },
+  {
+    name: 'a refund takes the seats of whoever paid',
+    changes: [{ file: paymentFile, find: 'ifOrderId: orderId,', replace: '' }],
+  },
+];
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The rules with the mistake in them. Throws when a change no longer fits the source, so no mutant goes stale unseen. */
+export async function rulesWith(mutant: SourceMutant): Promise<typeof rules> {
+  const built = await build({
+    entryPoints: [`${root}test/simulation/sales/rules.ts`],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['zod'],
+    write: false,
+    plugins: [
+      {
+        name: 'mutate',
+        setup(context) {
+          context.onLoad({ filter: /lib\/core\/sales\/.*\.ts$/ }, ({ path }) => {
+            let contents = readFileSync(path, 'utf8');
+            for (const change of mutant.changes.filter(({ file }) => path.endsWith(file))) {
+              const parts = contents.split(change.find);
+              if (parts.length !== 2) {
+                throw new Error(
+                  `${mutant.name}: "${change.find}" stands ${parts.length - 1} times in ${change.file}`,
+                );
+              }
+              contents = parts.join(change.replace);
+            }
+            return { contents, loader: 'ts' };
+          });
+        },
+      },
+    ],
+  });
+  const code = built.outputFiles[0]?.text ?? '';
+  return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+}

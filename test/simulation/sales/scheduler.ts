@@ -1,0 +1,112 @@
+/**
+ * Virtual time. Everything that waits, waits here; which of two things comes first is decided by the seed. A run is
+ * therefore the same every time it is played.
+ */
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ (seed >>> 13)) >>> 0;
+  }
+
+  /** Uniform in [0, 1). mulberry32: small, fast, good enough to explore schedules. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let t = this.#state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  }
+
+  /** Integer in [0, bound). */
+  below(bound: number): number {
+    return Math.floor(this.next() * bound);
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    const item = items[this.below(items.length)];
+    if (item === undefined) throw new Error('nothing to pick from');
+    return item;
+  }
+}
+
+interface Due {
+  readonly atMs: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+export class Scheduler {
+  nowMs = 1_800_000_000_000;
+  #heap: Due[] = [];
+  #order = 0;
+  events = 0;
+
+  at(delayMs: number, run: () => void): void {
+    this.#push({ atMs: this.nowMs + Math.max(0, delayMs), order: this.#order++, run });
+  }
+
+  sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.at(delayMs, resolve));
+  }
+
+  /** Runs until nothing is left or `eventsMax` events have run; says whether it came to rest. */
+  async run(eventsMax: number): Promise<boolean> {
+    for (let count = 0; count < eventsMax; count++) {
+      const due = this.#pop();
+      if (due === undefined) return true;
+      this.nowMs = due.atMs;
+      this.events++;
+      due.run();
+      // Let everything that this event woke go as far as its next wait. A macrotask runs after all microtasks.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return this.#heap.length === 0;
+  }
+
+  #less(a: Due, b: Due): boolean {
+    return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+  }
+
+  #push(due: Due): void {
+    const heap = this.#heap;
+    heap.push(due);
+    let child = heap.length - 1;
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || !this.#less(due, above)) break;
+      heap[child] = above;
+      child = parent;
+    }
+    heap[child] = due;
+  }
+
+  #pop(): Due | undefined {
+    const heap = this.#heap;
+    const top = heap[0];
+    const last = heap.pop();
+    if (last === undefined || top === undefined || heap.length === 0) return top;
+    let parent = 0;
+    for (;;) {
+      let child = 2 * parent + 1;
+      if (child >= heap.length) break;
+      const right = heap[child + 1];
+      let smallest = heap[child];
+      if (smallest === undefined) break;
+      if (right !== undefined && this.#less(right, smallest)) {
+        child++;
+        smallest = right;
+      }
+      if (!this.#less(smallest, last)) break;
+      heap[parent] = smallest;
+      parent = child;
+    }
+    heap[parent] = last;
+    return top;
+  }
+}
