@@ -1,7 +1,8 @@
 import { assignAnswerSchema } from '#contract/http.ts';
 import { api } from '../../web/shared/addresses.ts';
 import { type Answer as PageAnswer, retryAfterSeconds } from '../../web/shared/api.ts';
-import { createLine, type LineView } from '../../web/waiting/line.ts';
+import { createLine } from '../../web/waiting/line.ts';
+import type { LineView } from '../../web/waiting/line-view.ts';
 import { CookieJar } from './cookie-jar.ts';
 import type { Answer, HttpClient } from './http-client.ts';
 

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { userInfo } from 'node:os';
+import { runCli } from '#cli/program.ts';
+import { openTarget } from '#cli/target.ts';
+
+/** `npx urr …`: the organizers' command line. npx puts the pinned Node first (docs/adr/0001). */
+process.exitCode = await runCli(process.argv.slice(2), {
+  openTarget: (choice) => openTarget(choice, Date.now),
+  userName: userInfo().username,
+  nowMs: Date.now,
+  out: (text) => process.stdout.write(`${text}\n`),
+  err: (text) => process.stderr.write(`${text}\n`),
+});

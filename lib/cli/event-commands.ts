@@ -1,0 +1,141 @@
+import { eventSchema, type UrrEvent } from '#contract/event.ts';
+import { UrrError } from '#core/errors.ts';
+import type { EventPatch } from '#core/event-ports.ts';
+import { eventState } from '#core/event-state.ts';
+import { total, waitingTotal } from '#core/position.ts';
+import { advanceByHand } from './advance.ts';
+import type { Target } from './target.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What a command answers; printed as text or, with --json, as it is. */
+export interface EventReport {
+  readonly event: UrrEvent;
+  readonly state: ReturnType<typeof eventState>;
+  readonly line: { readonly joined: number; readonly called: number; readonly waiting: number };
+}
+
+export interface Actor {
+  /** Who is at the keyboard, for the audit. */
+  readonly by: string;
+  readonly nowMs: () => number;
+}
+
+export async function createEvent(
+  target: Target,
+  eventId: string,
+  patch: EventPatch,
+  shards: number | undefined,
+  { nowMs }: Actor,
+): Promise<EventReport> {
+  if (patch.titleKo === undefined || patch.titleEn === undefined) {
+    throw new UsageError('a new event needs --title-ko and --title-en');
+  }
+  const at = new Date(nowMs()).toISOString();
+  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null));
+  const base = { eventId, onSale: 'live', isActive: false, createdAt: at, updatedAt: at };
+  const event = eventSchema.parse({ ...base, ...given, ...(shards === undefined ? {} : { shards }) });
+  await target.events.create(event);
+  return report(target, event, nowMs());
+}
+
+export async function listEvents(target: Target, nowMs: number): Promise<LiveList> {
+  const { events, invalid, isTruncated } = await target.events.listLive();
+  const rows = events.map((event) => ({ event, state: eventState(event, nowMs) }));
+  return {
+    events: rows.sort((a, b) => a.event.eventId.localeCompare(b.event.eventId)),
+    invalid,
+    isTruncated,
+  };
+}
+export interface LiveList {
+  readonly events: readonly Pick<EventReport, 'event' | 'state'>[];
+  /** Items that do not fit their schema, after a slip in the console. */
+  readonly invalid: readonly { readonly eventId: string | undefined; readonly problems: readonly string[] }[];
+  readonly isTruncated: boolean;
+}
+
+export async function showEvent(target: Target, eventId: string, nowMs: number): Promise<EventReport> {
+  return report(target, await existing(target, eventId), nowMs);
+}
+
+/** What `open` and `pause` change; `close` is the store's own. */
+export const openPatch: EventPatch = { onSale: 'live', isActive: true, isPaused: false };
+export const pausePatch: EventPatch = { isPaused: true };
+
+export async function changeEvent(
+  target: Target,
+  eventId: string,
+  patch: EventPatch,
+  nowMs: number,
+): Promise<EventReport> {
+  return report(target, await target.events.update(eventId, patch), nowMs);
+}
+
+export async function closeEvent(target: Target, eventId: string, nowMs: number): Promise<EventReport> {
+  return report(target, await target.events.close(eventId), nowMs);
+}
+
+/**
+ * Changes the number of shards: only while nobody has joined. It begins a new, empty line: a join in this very
+ * moment belongs to the old one and is taken again by its page, where a smaller number of shards would lose it.
+ */
+export async function changeShards(
+  target: Target,
+  eventId: string,
+  shards: number,
+  { by, nowMs }: Actor,
+): Promise<EventReport> {
+  const event = await existing(target, eventId);
+  if (event.shards === shards) return report(target, event, nowMs());
+  const { joined } = await lineOf(target, event);
+  if (joined > 0) {
+    throw new UrrError(
+      'CONFLICT',
+      `${joined} have joined this line, and its shards are fixed: event reset ${eventId} --shards ${shards} --reason … ` +
+        'starts a new line, and everyone joins again',
+    );
+  }
+  const audit = { by, reason: `shards ${event.shards} to ${shards}`, shards };
+  return report(target, await target.events.reset(eventId, event.generation, audit), nowMs());
+}
+
+export async function resetLine(
+  target: Target,
+  eventId: string,
+  reason: string,
+  shards: number | undefined,
+  { by, nowMs }: Actor,
+): Promise<EventReport> {
+  const event = await existing(target, eventId);
+  const audit = { by, reason, ...(shards === undefined ? {} : { shards }) };
+  return report(target, await target.events.reset(eventId, event.generation, audit), nowMs());
+}
+
+export async function advanceLine(
+  target: Target,
+  eventId: string,
+  count: number,
+  { by, nowMs }: Actor,
+): Promise<EventReport & { readonly called: number }> {
+  const event = await existing(target, eventId);
+  const called = await advanceByHand(target.counters, event, count, by, nowMs());
+  return { ...(await report(target, event, nowMs())), called };
+}
+
+async function existing(target: Target, eventId: string): Promise<UrrEvent> {
+  const event = await target.events.get(eventId);
+  if (event === undefined) throw new UrrError('EVENT_NOT_FOUND', `there is no event ${eventId}`);
+  return event;
+}
+
+async function report(target: Target, event: UrrEvent, nowMs: number): Promise<EventReport> {
+  return { event, state: eventState(event, nowMs), line: await lineOf(target, event) };
+}
+
+async function lineOf(target: Target, event: UrrEvent): Promise<EventReport['line']> {
+  const state = await target.counters.serving(event, 'latest');
+  // The line keeps the shards it began with, whatever the item says since.
+  const issued = await target.counters.issued(event, state?.issued.length ?? event.shards);
+  const serving = state?.serving ?? [];
+  return { joined: total(issued), called: total(serving), waiting: waitingTotal(issued, serving) };
+}

@@ -1,0 +1,54 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { EventReport, LiveList } from './event-commands.ts';
+
+/** An organizer's text reaches a terminal here: control characters in it must not. */
+const plain = (value: unknown) => stripVTControlCharacters(String(value)).replaceAll(/\p{Cc}/gu, ' ');
+
+export function reportText({ event, state, line }: EventReport): string {
+  const rows: [string, unknown][] = [
+    ['event', event.eventId],
+    ['state', state],
+    ['title', `${event.titleKo} / ${event.titleEn}`],
+    ['line', `${line.joined} joined, ${line.called} called, ${line.waiting} waiting`],
+    ['mode', event.mode],
+    ['rate', `${event.ratePerMinute} a minute`],
+    ['claim window', `${event.claimWindowSeconds} s`],
+    ['shards', event.shards],
+    ['generation', event.generation],
+    ['threshold', `${event.threshold} shoppers inside`],
+    ['sign-in', event.requiresSignIn ? 'required' : 'not required'],
+    ['opens', event.opensAt],
+    ['show', event.startsAt],
+    ['venue', [event.venueKo, event.venueEn].filter((text) => text !== undefined).join(' / ') || undefined],
+    [
+      'message',
+      [event.messageKo, event.messageEn].filter((text) => text !== undefined).join(' / ') || undefined,
+    ],
+    ['prices', event.prices.map(({ grade, amountKrw }) => `${grade} ₩${amountKrw}`).join(', ') || undefined],
+    ['seats', `${event.seatsPerOrder} an order`],
+    ['last reset', event.resetAt && `${event.resetAt} by ${event.resetBy}: ${event.resetReason}`],
+    ['changed', event.updatedAt],
+  ];
+  return rows
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name.padEnd(13)}${plain(value)}`)
+    .join('\n');
+}
+
+export function listText({ events, invalid, isTruncated }: LiveList): string {
+  const rows = events.map(({ event, state }) => [
+    event.eventId,
+    state,
+    `${event.ratePerMinute}/min`,
+    `${event.titleKo} / ${event.titleEn}`,
+  ]);
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => plain(row[column]).length)));
+  const lines = rows.map((row) =>
+    row.map((cell, column) => plain(cell).padEnd(widths[column] ?? 0)).join('  '),
+  );
+  const broken = invalid.map(
+    ({ eventId, problems }) => `! ${plain(eventId ?? 'an item')}: ${plain(problems.join('; '))}`,
+  );
+  const more = isTruncated ? ['… and more than this list may hold'] : [];
+  return [...lines.map((line) => line.trimEnd()), ...broken, ...more].join('\n') || 'no event is live';
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { createCounterStore } from '#adapters/dynamodb/counters.ts';
+import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { tableName } from '#contract/tables.ts';
+import type { EventStore } from '#core/event-ports.ts';
+import type { CounterStore } from '#core/line-ports.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The system that a command works on. */
+export interface Target {
+  /** As messages name it: `the local run`, `environment prod`. */
+  readonly name: string;
+  readonly events: EventStore;
+  readonly counters: CounterStore;
+  readonly close: () => void;
+}
+
+export interface TargetChoice {
+  readonly env?: string | undefined;
+  readonly local?: boolean | undefined;
+}
+
+const environmentNamePattern = /^[a-z][a-z0-9-]{0,19}$/;
+
+/** What a local run writes about itself (.urr/local.json), as far as this program needs it. */
+const localRunSchema = z.object({
+  url: z.url(),
+  environmentName: z.string().regex(environmentNamePattern),
+  endpoints: z.object({ dynamodb: z.url() }),
+});
+
+const localRunFile = resolve(import.meta.dirname, '../../.urr/local.json');
+/** An organizer at a keyboard would rather try again than wait. */
+const answerMsMax = 10_000;
+const attemptsMax = 3;
+
+/** @throws UsageError when it is not clear which system is meant, or no local run is there */
+export async function openTarget(choice: TargetChoice, nowMs: () => number): Promise<Target> {
+  if ((choice.env === undefined) === (choice.local !== true)) {
+    throw new UsageError(
+      'say which system: --env NAME (AWS, by your usual credentials) or --local (npm start)',
+    );
+  }
+  const requestHandler = { requestTimeout: answerMsMax, throwOnRequestTimeout: true };
+  if (choice.env !== undefined) {
+    if (!environmentNamePattern.test(choice.env)) {
+      throw new UsageError(`--env "${choice.env}": the name of an environment is like dev, staging or prod`);
+    }
+    const client = new DynamoDBClient({ maxAttempts: attemptsMax, requestHandler });
+    return targetOf(`environment ${choice.env}`, choice.env, client, nowMs);
+  }
+  const { endpoints, environmentName } = await readLocalRun();
+  const client = new DynamoDBClient({
+    endpoint: endpoints.dynamodb,
+    region: 'us-east-1',
+    // The embedded server asks for a signature and does not check it.
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: attemptsMax,
+    requestHandler,
+  });
+  return targetOf('the local run', environmentName, client, nowMs);
+}
+
+async function readLocalRun(): Promise<z.infer<typeof localRunSchema>> {
+  const text = await readFile(localRunFile, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new UsageError('no local run is there: start it with npm start');
+  const parsed = localRunSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new UsageError(`${localRunFile} is of another version: start npm start again`);
+  return parsed.data;
+}
+
+function targetOf(name: string, environment: string, client: DynamoDBClient, nowMs: () => number): Target {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  return {
+    name,
+    events: createEventStore(documents, tableName(environment, 'events'), nowMs),
+    counters: createCounterStore(documents, tableName(environment, 'counters')),
+    close: () => client.destroy(),
+  };
+}

@@ -1,0 +1,58 @@
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { tableName, tables } from '#contract/tables.ts';
+import { createLog } from '#local/log.ts';
+import { startChildServer } from '#local/servers/child-server.ts';
+
+export interface TestDynamodb {
+  readonly url: string;
+  readonly documents: DynamoDBDocumentClient;
+  /** Makes every table of the contract under an environment's names, so that tests side by side do not meet. */
+  createTables(environmentName: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The embedded DynamoDB of the local run, in a process of its own, for one test file. */
+export async function startDynamodb(): Promise<TestDynamodb> {
+  const server = await startChildServer(
+    'dynamodb',
+    './dynamodb-child.ts',
+    createLog(() => {}),
+  );
+  const client = new DynamoDBClient({
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  return {
+    url: server.url,
+    documents: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
+    async createTables(environmentName) {
+      for (const command of tableCommands(environmentName)) await client.send(command);
+    },
+    async stop() {
+      client.destroy();
+      await server.stop();
+    },
+  };
+}
+
+function tableCommands(environmentName: string): CreateTableCommand[] {
+  const { liveIndex } = tables.events;
+  const named = Object.entries(tables) as [keyof typeof tables, { partitionKey: string }][];
+  return named.map(([table, { partitionKey }]) => {
+    const index = {
+      IndexName: liveIndex.name,
+      KeySchema: [{ AttributeName: liveIndex.partitionKey, KeyType: 'HASH' as const }],
+      Projection: { ProjectionType: 'ALL' as const },
+    };
+    const keys = table === 'events' ? [partitionKey, liveIndex.partitionKey] : [partitionKey];
+    return new CreateTableCommand({
+      TableName: tableName(environmentName, table),
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+      KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }],
+      ...(table === 'events' ? { GlobalSecondaryIndexes: [index] } : {}),
+    });
+  });
+}
