@@ -1,0 +1,43 @@
+import { type App, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { type StackPart, stackName } from './names.ts';
+import type { Settings } from './settings/schema.ts';
+import { DeliveryStack } from './stacks/delivery-stack.ts';
+import { EdgeObservabilityStack } from './stacks/edge-observability-stack.ts';
+import { EdgeStack } from './stacks/edge-stack.ts';
+import { ObservabilityStack } from './stacks/observability-stack.ts';
+import { StateStack } from './stacks/state-stack.ts';
+import { WaitingRoomStack } from './stacks/waiting-room-stack.ts';
+
+/** Lambda@Edge, CloudFront's firewall and CloudFront's metrics live here and nowhere else. */
+export const edgeRegion = 'us-east-1';
+
+/**
+ * All stacks of one environment. The account is the settings' or, without one, the deploying credentials'; with neither
+ * (offline) the templates name no account at all. Nothing is looked up.
+ */
+export function buildApp(app: App, settings: Settings, callersAccount: string | undefined): void {
+  const account = settings.account ?? callersAccount;
+  const place = (part: StackPart, region: string) => ({
+    settings,
+    stackName: stackName(settings, part),
+    env: { region, ...(account === undefined ? {} : { account }) },
+    terminationProtection: settings.deletionProtection,
+    analyticsReporting: false,
+  });
+  const home = (part: StackPart) => place(part, settings.region);
+
+  const state = new StateStack(app, 'State', home('state'));
+  const waitingRoom = new WaitingRoomStack(app, 'WaitingRoom', { ...home('waiting-room'), state });
+  const edge = new EdgeStack(app, 'Edge', { ...place('edge', edgeRegion), state });
+  const delivery = new DeliveryStack(app, 'Delivery', { ...home('delivery'), state, waitingRoom, edge });
+  new ObservabilityStack(app, 'Observability', { ...home('observability'), state, waitingRoom });
+  new EdgeObservabilityStack(app, 'EdgeObservability', {
+    ...place('edge-observability', edgeRegion),
+    delivery,
+  });
+
+  Tags.of(app).add('project', 'urr');
+  Tags.of(app).add('environment', settings.environmentName);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+}

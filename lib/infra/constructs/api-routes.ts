@@ -1,0 +1,26 @@
+import { vwrApiPrefix } from '#contract/http.ts';
+import { type Route, routes } from '#contract/routes.ts';
+
+/** A route of the HTTP API: the paths of the contract, as they look after CloudFront took the prefix away. */
+export interface ApiRoute {
+  readonly service: 'vwr-api' | 'catalogue';
+  readonly method: Route['methods'][number];
+  readonly path: string;
+}
+
+const cataloguePath = '/api/v1/events';
+
+/** Which Lambda answers a route of the contract; undefined: nobody on the HTTP API (pages, workers). */
+const serviceOf = ({ path }: Route): ApiRoute['service'] | undefined => {
+  if (path.startsWith(`${vwrApiPrefix}/`)) return 'vwr-api';
+  if (path === cataloguePath || path.startsWith(`${cataloguePath}/`)) return 'catalogue';
+  return undefined;
+};
+
+/** All routes of the HTTP API, derived from the route table: there is no second list to keep in step. */
+export const apiRoutes: readonly ApiRoute[] = routes.flatMap((route) => {
+  const service = serviceOf(route);
+  if (service === undefined) return [];
+  const path = service === 'vwr-api' ? route.path.slice(vwrApiPrefix.length) : route.path;
+  return route.methods.map((method) => ({ service, method, path }));
+});

@@ -1,0 +1,54 @@
+import { Duration } from 'aws-cdk-lib';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnRotationSchedule, type Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { Settings } from '../settings/schema.ts';
+import { ServiceFunction } from './service-function.ts';
+
+export interface KeyRotationProps {
+  readonly settings: Settings;
+  readonly signingKeys: Secret;
+  readonly alarmTopic: ITopic;
+}
+
+/** Secrets Manager calls functions/key-rotation at once (the first key) and then every `signingKeyDays`. */
+export class KeyRotation extends Construct {
+  constructor(scope: Construct, id: string, props: KeyRotationProps) {
+    super(scope, id);
+    const { settings, signingKeys, alarmTopic } = props;
+    const rotate = new ServiceFunction(this, 'Rotate', {
+      settings,
+      entry: 'functions/key-rotation/index.ts',
+      service: 'key-rotation',
+      contract: 'keyRotation',
+      environment: { SIGNING_KEYS_SECRET: signingKeys.secretArn },
+      memoryMb: 256,
+      timeout: Duration.seconds(30),
+      runbook: 'key-rotation.md',
+      alarmTopic,
+    });
+    rotate.allow(
+      [
+        'secretsmanager:DescribeSecret',
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecretVersionStage',
+      ],
+      signingKeys.secretArn,
+    );
+    rotate.lambda.addPermission('SecretsManager', {
+      principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
+      sourceArn: signingKeys.secretArn,
+    });
+    // Not the L2: it also grants GetRandomPassword on every resource, which this rotation does not call.
+    const schedule = new CfnRotationSchedule(this, 'Schedule', {
+      secretId: signingKeys.secretArn,
+      rotationLambdaArn: rotate.lambda.functionArn,
+      rotateImmediatelyOnUpdate: true,
+      rotationRules: { scheduleExpression: `rate(${settings.signingKeyDays} days)` },
+    });
+    // Secrets Manager tries the function while the schedule is made: its permissions must be there.
+    schedule.node.addDependency(rotate);
+  }
+}

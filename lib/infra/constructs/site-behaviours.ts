@@ -1,0 +1,85 @@
+import {
+  AllowedMethods,
+  type BehaviorOptions,
+  type EdgeLambda,
+  FunctionEventType,
+  type ICachePolicy,
+  type IFunctionRef,
+  type IOrigin,
+  type IOriginRequestPolicy,
+  type IResponseHeadersPolicy,
+  LambdaEdgeEventType,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import type { IVersion } from 'aws-cdk-lib/aws-lambda';
+import type { Caching } from './caching.ts';
+
+export interface SiteParts {
+  /** Static pages. */
+  readonly pages: IOrigin;
+  /** The HTTP API. */
+  readonly api: IOrigin;
+  /** Tier 2 and sales; until they exist, the HTTP API. */
+  readonly workers: IOrigin;
+  readonly caching: Caching;
+  readonly headers: IResponseHeadersPolicy;
+  /** CloudFront Function that refuses what is not canonical and maps pages to files. */
+  readonly canonicalPath: IFunctionRef;
+  readonly tokenGate: IVersion;
+}
+
+interface Line {
+  readonly origin: IOrigin;
+  readonly cache: ICachePolicy;
+  readonly forward?: IOriginRequestPolicy;
+  readonly methods?: AllowedMethods;
+  readonly gated?: true;
+}
+
+/**
+ * The table of docs/architecture, "Edge". CloudFront takes the first pattern that matches, so order is meaning: a
+ * narrower path stands before the wider one. The key `default` is what no pattern matches.
+ */
+export function siteBehaviours(parts: SiteParts): Readonly<Record<string, BehaviorOptions>> {
+  const { pages, api, workers, caching } = parts;
+  const read = AllowedMethods.ALLOW_GET_HEAD;
+  const write = AllowedMethods.ALLOW_ALL;
+  const lines: Readonly<Record<string, Line>> = {
+    '/assets/*': { origin: pages, cache: caching.assets },
+    '/vwr-api/vwr/status/*': { origin: api, cache: caching.status },
+    '/vwr-api/vwr/jwks': { origin: api, cache: caching.status },
+    '/vwr-api/*': { origin: api, cache: caching.none, forward: caching.toApi, methods: write },
+    '/vwr/*': { origin: pages, cache: caching.waitingPage },
+    '/api/v1/events*': { origin: api, cache: caching.catalogue },
+    '/api/v1/auth/*': { origin: api, cache: caching.none, forward: caching.toApi, methods: write },
+    '/api/*': { origin: workers, cache: caching.none, forward: caching.toApi, methods: write, gated: true },
+    '/queue/*': { origin: pages, cache: caching.none, forward: caching.toGate, gated: true },
+    '/seats/*': { origin: pages, cache: caching.none, forward: caching.toGate, gated: true },
+    default: { origin: pages, cache: caching.pages },
+  };
+  return Object.fromEntries(
+    Object.entries(lines).map(([path, line]) => [
+      path,
+      {
+        origin: line.origin,
+        cachePolicy: line.cache,
+        ...(line.forward === undefined ? {} : { originRequestPolicy: line.forward }),
+        allowedMethods: line.methods ?? read,
+        responseHeadersPolicy: parts.headers,
+        viewerProtocolPolicy:
+          line.origin === pages ? ViewerProtocolPolicy.REDIRECT_TO_HTTPS : ViewerProtocolPolicy.HTTPS_ONLY,
+        compress: true,
+        functionAssociations: [
+          { eventType: FunctionEventType.VIEWER_REQUEST, function: parts.canonicalPath },
+        ],
+        ...(line.gated ? { edgeLambdas: [gate(parts.tokenGate)] } : {}),
+      },
+    ]),
+  );
+}
+
+/** The viewer event belongs to canonical-path, so the gate takes the origin event: see docs/adr. */
+const gate = (functionVersion: IVersion): EdgeLambda => ({
+  eventType: LambdaEdgeEventType.ORIGIN_REQUEST,
+  functionVersion,
+});

@@ -1,0 +1,56 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { tokenIssuer } from '../names.ts';
+import type { Settings } from '../settings/schema.ts';
+import { ServiceFunction } from './service-function.ts';
+import type { WaitingRoomTables } from './waiting-room-tables.ts';
+
+export interface VwrApiProps {
+  readonly settings: Settings;
+  readonly tables: WaitingRoomTables;
+  readonly signingKeys: Secret;
+  readonly originSecret: Secret;
+  readonly alarmTopic: ITopic;
+}
+
+/** Join, check, status and public keys: functions/vwr-api. */
+export class VwrApi extends Construct {
+  readonly function: ServiceFunction<'vwrApi'>;
+
+  constructor(scope: Construct, id: string, props: VwrApiProps) {
+    super(scope, id);
+    const { settings, tables, signingKeys, originSecret, alarmTopic } = props;
+    this.function = new ServiceFunction(this, 'Api', {
+      settings,
+      entry: 'functions/vwr-api/index.ts',
+      service: 'vwr-api',
+      contract: 'vwrApi',
+      environment: {
+        EVENTS_TABLE: tables.events.tableName,
+        COUNTERS_TABLE: tables.counters.tableName,
+        POSITIONS_TABLE: tables.positions.tableName,
+        SIGNING_KEYS_SECRET: signingKeys.secretArn,
+        ORIGIN_SECRET: originSecret.secretArn,
+        TOKEN_ISSUER: tokenIssuer(settings),
+      },
+      // A signature costs CPU, and CPU comes with memory; 1,769 MB would be one whole core.
+      memoryMb: 1024,
+      // A join is three DynamoDB calls of milliseconds. Whoever waits longer is better told to try again.
+      timeout: Duration.seconds(10),
+      runbook: 'vwr-api.md',
+      alarmTopic,
+    });
+    this.function.allow(['dynamodb:GetItem'], tables.events.tableArn);
+    this.function.allow(
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+      tables.counters.tableArn,
+    );
+    this.function.allow(
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      tables.positions.tableArn,
+    );
+    this.function.allow(['secretsmanager:GetSecretValue'], signingKeys.secretArn, originSecret.secretArn);
+  }
+}

@@ -1,0 +1,57 @@
+import type { EnvironmentName, SettingsInput } from './schema.ts';
+
+type Values = Omit<SettingsInput, 'environmentName'>;
+
+const common = {
+  region: 'ap-northeast-2',
+  // C1: six cycles of ten seconds in the advancer's minute.
+  cycleSeconds: 10,
+  warmThroughput: {},
+  alarmEmails: [],
+  originSecretRotation: 1,
+  signingKeyDays: 30,
+} satisfies Partial<Values>;
+
+/**
+ * The three environments. Add `account` to pin one to an account, `site` to give it a name, `alarmEmails` to be told.
+ */
+export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
+  dev: {
+    ...common,
+    removal: 'destroy',
+    deletionProtection: false,
+    logRetentionDays: 7,
+    logLevel: 'DEBUG',
+    apiRequestsPerSecond: 500,
+    apiBurst: 500,
+    firewall: { requestsPerMinute: 20_000, apiRequestsPerMinute: 10_000, joinsPerMinute: 2_000 },
+  },
+  staging: {
+    ...common,
+    removal: 'destroy',
+    deletionProtection: false,
+    advancerConcurrency: 2,
+    logRetentionDays: 30,
+    logLevel: 'INFO',
+    apiRequestsPerSecond: 5_000,
+    apiBurst: 2_500,
+    firewall: { requestsPerMinute: 60_000, apiRequestsPerMinute: 30_000, joinsPerMinute: 5_000 },
+  },
+  prod: {
+    ...common,
+    removal: 'retain',
+    deletionProtection: true,
+    advancerConcurrency: 2,
+    logRetentionDays: 90,
+    logLevel: 'INFO',
+    // The account's default quota for all APIs together; raise the quota first, then these.
+    apiRequestsPerSecond: 10_000,
+    apiBurst: 5_000,
+    // 8,000 joins/s: one write each to positions and counters, and room for the conditional put's retries.
+    warmThroughput: {
+      counters: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 10_000 },
+      positions: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 10_000 },
+    },
+    firewall: { requestsPerMinute: 60_000, apiRequestsPerMinute: 30_000, joinsPerMinute: 5_000 },
+  },
+};

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { environmentSettings } from './environments.ts';
+import { environmentNameSchema, type Settings, settingsSchema } from './schema.ts';
+
+/** What `-c name=value` may say. The command line gives text, a programme may give numbers. */
+const contextSchema = z.strictObject({
+  env: environmentNameSchema,
+  /** Overrides `cycleSeconds`, for quick lines on one machine. */
+  cycleSeconds: z.coerce.number().optional(),
+});
+
+/** The toolkit's own context (feature flags, looked-up values) carries `:` or `/`; ours are plain words. */
+const isOurs = (key: string) => /^[A-Za-z0-9_-]+$/.test(key);
+
+const problemsOf = (error: z.ZodError) =>
+  error.issues.map(
+    (issue) => `${issue.path.length > 0 ? issue.path.join('.') : 'settings'}: ${issue.message}`,
+  );
+
+/**
+ * Settings of the environment that the context names.
+ * @throws Error that lists every unknown, missing or contradictory setting by name.
+ */
+export function loadSettings(context: Readonly<Record<string, unknown>>): Settings {
+  const given = contextSchema.safeParse(
+    Object.fromEntries(Object.entries(context).filter(([key]) => isOurs(key))),
+  );
+  if (!given.success)
+    throw new Error(
+      `context is not usable (give -c env=dev, staging or prod): ${problemsOf(given.error).join('; ')}`,
+    );
+  const { env, cycleSeconds } = given.data;
+  return parseSettings({
+    environmentName: env,
+    ...environmentSettings[env],
+    ...(cycleSeconds === undefined ? {} : { cycleSeconds }),
+  });
+}
+
+/** Checks settings from any source. @throws Error that lists every problem by name. */
+export function parseSettings(source: unknown): Settings {
+  const parsed = settingsSchema.safeParse(source);
+  if (parsed.success) return parsed.data;
+  throw new Error(`settings are not usable: ${problemsOf(parsed.error).join('; ')}`);
+}

@@ -1,0 +1,47 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { LogBucket, PrivateBucket } from '../constructs/private-bucket.ts';
+import { Site } from '../constructs/site.ts';
+import { SiteContent } from '../constructs/site-content.ts';
+import { acknowledge } from '../nag.ts';
+import { exportName, outputs, readOutput } from '../outputs.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { EdgeStack } from './edge-stack.ts';
+import type { StateStack } from './state-stack.ts';
+import type { WaitingRoomStack } from './waiting-room-stack.ts';
+
+export interface DeliveryStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly state: StateStack;
+  readonly waitingRoom: WaitingRoomStack;
+  readonly edge: EdgeStack;
+}
+
+/** CloudFront and the pages. Everything here can be made again from the repository. */
+export class DeliveryStack extends Stack {
+  constructor(scope: Construct, id: string, props: DeliveryStackProps) {
+    super(scope, id, props);
+    const { settings, state, waitingRoom, edge } = props;
+    const retain = settings.removal === 'retain';
+    const accessLogs = new LogBucket(this, 'AccessLogs', { days: settings.logRetentionDays, retain });
+    acknowledge(accessLogs, {
+      'AwsSolutions-S1': 'It holds the access logs: logging itself would never end.',
+    });
+    const bucket = new PrivateBucket(this, 'Web', { accessLogs, retain: false });
+    const { distribution } = new Site(this, 'Site', {
+      settings,
+      pages: bucket,
+      apiDomainName: waitingRoom.entrance.domainName,
+      originSecret: state.originSecret,
+      edgeConfigBucket: state.edgeConfigBucket,
+      tokenGateVersionArn: readOutput(this, edge, outputs.tokenGateVersionArn),
+      webAclArn: readOutput(this, edge, outputs.webAclArn),
+      accessLogs,
+    });
+    new SiteContent(this, 'Content', { settings, bucket });
+    exportName(this, outputs.distributionId, distribution.distributionId);
+    new CfnOutput(this, 'SiteUrl', {
+      value: `https://${settings.site?.domainName ?? distribution.distributionDomainName}`,
+    });
+  }
+}

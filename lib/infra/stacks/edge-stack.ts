@@ -1,0 +1,28 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Firewall } from '../constructs/firewall.ts';
+import { TokenGate } from '../constructs/token-gate.ts';
+import { tokenGateCode } from '../edge-code.ts';
+import { exportName, outputs, readOutput } from '../outputs.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { StateStack } from './state-stack.ts';
+
+export interface EdgeStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly state: StateStack;
+}
+
+/** What CloudFront takes from us-east-1 alone: the token gate and the firewall. */
+export class EdgeStack extends Stack {
+  constructor(scope: Construct, id: string, props: EdgeStackProps) {
+    super(scope, id, props);
+    const { settings, state } = props;
+    const gate = new TokenGate(this, 'TokenGate', {
+      settings,
+      code: tokenGateCode(),
+      edgeConfigBucketArn: readOutput(this, state, outputs.edgeConfigBucketArn),
+    });
+    exportName(this, outputs.tokenGateVersionArn, gate.version.functionArn);
+    exportName(this, outputs.webAclArn, new Firewall(this, 'Firewall', { settings }).arn);
+  }
+}

@@ -1,0 +1,63 @@
+import { RemovalPolicy, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { AlarmTopic } from '../constructs/alarm-topic.ts';
+import { LogBucket, PrivateBucket } from '../constructs/private-bucket.ts';
+import { WaitingRoomTables } from '../constructs/waiting-room-tables.ts';
+import { acknowledge } from '../nag.ts';
+import { exportName, outputs } from '../outputs.ts';
+import type { Settings } from '../settings/schema.ts';
+
+export interface StateStackProps extends StackProps {
+  readonly settings: Settings;
+}
+
+/** All that must outlive a deployment: tables, the edge configuration's bucket, secrets; and where alarms go. */
+export class StateStack extends Stack {
+  readonly tables: WaitingRoomTables;
+  readonly edgeConfigBucket: IBucket;
+  /** `{"keys": […]}` as docs/architecture says; filled and turned by functions/key-rotation. */
+  readonly signingKeys: Secret;
+  /** What CloudFront shows to the HTTP API. Plain text, 64 characters. */
+  readonly originSecret: Secret;
+  readonly alarmTopic: ITopic;
+
+  constructor(scope: Construct, id: string, props: StateStackProps) {
+    super(scope, id, props);
+    const { settings } = props;
+    const retain = settings.removal === 'retain';
+    const removalPolicy = retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    this.alarmTopic = new AlarmTopic(this, 'Alarms', { emails: settings.alarmEmails }).topic;
+    this.tables = new WaitingRoomTables(this, 'Tables', { settings, alarmTopic: this.alarmTopic });
+
+    const accessLogs = new LogBucket(this, 'AccessLogs', { days: settings.logRetentionDays, retain });
+    acknowledge(accessLogs, {
+      'AwsSolutions-S1': 'It holds the access logs: logging itself would never end.',
+    });
+    this.edgeConfigBucket = new PrivateBucket(this, 'EdgeConfig', { accessLogs, retain });
+    exportName(this, outputs.edgeConfigBucketArn, this.edgeConfigBucket.bucketArn);
+
+    this.signingKeys = new Secret(this, 'SigningKeys', {
+      description: "Key pairs that sign URR's tokens; written only by functions/key-rotation",
+      // No secret yet: the first rotation, which starts at once, puts the first key (see KeyRotation).
+      secretStringValue: SecretValue.unsafePlainText('{"keys":[]}'),
+      removalPolicy,
+    });
+    acknowledge(this.signingKeys, {
+      'AwsSolutions-SMG4': 'It rotates: the schedule stands with its function, in the waiting-room stack.',
+    });
+    this.originSecret = new Secret(this, 'OriginSecret', {
+      description: 'Header by which CloudFront proves itself to the HTTP API',
+      // 64 of 62 characters are 381 bits; punctuation is left out because it travels in a header.
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
+    });
+    acknowledge(this.originSecret, {
+      'AwsSolutions-SMG4':
+        'CloudFront takes the value at deployment, so a rotation is a deployment: runbook, "Rotating the origin secret". The Lambdas accept the current and the previous value meanwhile.',
+    });
+  }
+}
