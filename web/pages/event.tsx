@@ -1,0 +1,33 @@
+import '../styles/base.css';
+import '../styles/catalogue.css';
+import { EventPage, type EventPageState } from '../catalogue/event-page.tsx';
+import { api, eventIdOf } from '../shared/addresses.ts';
+import { catalogueEvent } from '../shared/answers.ts';
+import { ask } from '../shared/api.ts';
+import { inLanguage } from '../shared/language.ts';
+import { mountPage } from '../shared/mount.tsx';
+
+const eventId = eventIdOf(location.pathname);
+let state: EventPageState = eventId === undefined ? { kind: 'unknown' } : { kind: 'loading' };
+
+const page = mountPage((voice) => ({
+  title:
+    state.kind === 'known'
+      ? (inLanguage(state.event.title, voice.language) ?? '')
+      : state.kind === 'unknown'
+        ? voice.t.noEvent
+        : voice.t.eventsTitle,
+  body: <EventPage state={state} voice={voice} onRetry={() => void load()} />,
+}));
+
+async function load(): Promise<void> {
+  if (eventId === undefined) return;
+  const answer = await ask(api.event(eventId), catalogueEvent);
+  if (answer.kind === 'ok') state = { kind: 'known', event: answer.value };
+  else if (answer.kind === 'refused' && answer.code === 'EVENT_NOT_FOUND') state = { kind: 'unknown' };
+  else state = { kind: 'failed' };
+  page.update();
+  if (state.kind === 'failed') page.announce(page.voice().t.unavailable);
+}
+
+void load();

@@ -1,0 +1,60 @@
+import '../styles/base.css';
+import '../styles/catalogue.css';
+import '../styles/ticket.css';
+import { EventList, type ListProps } from '../catalogue/list.tsx';
+import { readSearch, type Search, searchAddress, searchQuery } from '../catalogue/search.ts';
+import { pages } from '../shared/addresses.ts';
+import { type CatalogueEvent, catalogueAnswer } from '../shared/answers.ts';
+import { ask } from '../shared/api.ts';
+import { mountPage } from '../shared/mount.tsx';
+
+/** After the last key: a search per key would ask the catalogue for words nobody meant. */
+const typingPauseMs = 300;
+
+let search = readSearch(location.search);
+let events: CatalogueEvent[] | null = null;
+let cursor: string | undefined;
+let hasFailed = false;
+/** Only the newest question's answer is shown. */
+let question = 0;
+let typing: ReturnType<typeof setTimeout> | undefined;
+
+const props = (voice: ListProps['voice']): ListProps => ({
+  search,
+  events,
+  hasMore: cursor !== undefined,
+  hasFailed,
+  voice,
+  onSearch: changeSearch,
+  onMore: () => void load(cursor),
+});
+const page = mountPage((voice) => ({ title: voice.t.eventsTitle, body: <EventList {...props(voice)} /> }));
+
+function changeSearch(next: Search): void {
+  search = next;
+  page.update();
+  clearTimeout(typing);
+  typing = setTimeout(() => {
+    history.replaceState(null, '', pages.home + searchQuery(search));
+    void load(undefined);
+  }, typingPauseMs);
+}
+
+async function load(from: string | undefined): Promise<void> {
+  question += 1;
+  const asked = question;
+  const answer = await ask(searchAddress(search, from), catalogueAnswer);
+  if (asked !== question) return;
+  hasFailed = answer.kind !== 'ok';
+  if (answer.kind === 'ok') {
+    events = from === undefined ? answer.value.events : [...(events ?? []), ...answer.value.events];
+    cursor = answer.value.cursor;
+  }
+  page.update();
+  const { t } = page.voice();
+  page.announce(
+    hasFailed ? t.unavailable : events?.length === 0 ? t.noResults : t.results(events?.length ?? 0),
+  );
+}
+
+void load(undefined);

@@ -1,0 +1,76 @@
+import {
+  count,
+  flag,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Read,
+  type Reader,
+  text,
+} from './decode.ts';
+
+/** What the pages read of the answers in lib/contract/http.ts; a test holds the two together. */
+const state = oneOf('inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed');
+const mode = oneOf('both', 'waiting-room', 'queue');
+const shardsMax = 64;
+const perShard = list(count, shardsMax);
+const bothLanguages = object({ ko: optional(text), en: optional(text) });
+
+export const assignAnswer = object({
+  requestId: text,
+  position: count,
+  place: object({ shard: count, seq: count }),
+  generation: count,
+  peopleAhead: count,
+});
+export type Ticket = Read<typeof assignAnswer>;
+
+export const statusDocument = object({
+  state,
+  mode,
+  generation: count,
+  serving: perShard,
+  issued: perShard,
+  totals: object({ joined: count, called: count, waiting: count }),
+  ratePerMinute: nullable(object({ low: number, high: number })),
+  pollBands: list(object({ aheadMax: nullable(count), seconds: count }), 8),
+  opensAt: optional(text),
+  message: optional(bothLanguages),
+  serverTimeMs: count,
+});
+export type Status = Read<typeof statusDocument>;
+
+const admitted = object({ state: oneOf('admitted'), redirectTo: text });
+const waiting = object({ state: oneOf('waiting'), peopleAhead: count, nextPoll: count });
+const lapsed = object({ state: oneOf('expired', 'superseded') });
+export type Check = Read<typeof admitted> | Read<typeof waiting> | Read<typeof lapsed>;
+export const checkAnswer: Reader<Check> = (value) => {
+  switch (object({ state: text })(value).state) {
+    case 'admitted':
+      return admitted(value);
+    case 'waiting':
+      return waiting(value);
+    default:
+      return lapsed(value);
+  }
+};
+
+export const catalogueEvent = object({
+  eventId: text,
+  state,
+  mode,
+  isGated: flag,
+  requiresSignIn: flag,
+  title: object({ ko: text, en: text }),
+  venue: bothLanguages,
+  opensAt: optional(text),
+  startsAt: optional(text),
+  prices: list(object({ grade: text, amountKrw: count }), 50),
+  seatsPerOrder: count,
+});
+export type CatalogueEvent = Read<typeof catalogueEvent>;
+export const catalogueAnswer = object({ events: list(catalogueEvent, 100), cursor: optional(text) });
+export type CatalogueAnswer = Read<typeof catalogueAnswer>;

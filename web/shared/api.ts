@@ -1,0 +1,58 @@
+import { object, optional, type Reader, text } from './decode.ts';
+
+/** How a request ended. Nothing throws: a lost network is an ordinary thing for a phone in a crowd. */
+export type Answer<T> =
+  | { readonly kind: 'ok'; readonly value: T }
+  | { readonly kind: 'refused'; readonly code: string; readonly retryAfterSeconds: number | null }
+  /** No answer in time, or one that could not be read. */
+  | { readonly kind: 'lost' };
+
+/** A waiting person's connection may be slow, but a request that hangs longer than this is better asked again. */
+const timeoutMs = 10_000;
+const errorBody = object({ code: text, error: optional(text) });
+
+export async function ask<T>(
+  path: string,
+  reader: Reader<T>,
+  options: { readonly method?: 'GET' | 'POST'; readonly cache?: RequestCache } = {},
+): Promise<Answer<T>> {
+  try {
+    const response = await fetch(path, {
+      method: options.method ?? 'GET',
+      cache: options.cache ?? 'default',
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(timeoutMs),
+      // An API answers; it never sends a page elsewhere by itself.
+      redirect: 'error',
+    });
+    if (response.ok) return { kind: 'ok', value: reader(await response.json()) };
+    return {
+      kind: 'refused',
+      code: await codeOf(response),
+      retryAfterSeconds: retryAfterSeconds(response.headers.get('retry-after'), Date.now()),
+    };
+  } catch {
+    return { kind: 'lost' };
+  }
+}
+
+/** The code of the one error format; an answer from something in between (a proxy's page) is named by its status. */
+async function codeOf(response: Response): Promise<string> {
+  try {
+    return errorBody(await response.json()).code;
+  } catch {
+    return response.status === 429
+      ? 'TOO_MANY_REQUESTS'
+      : response.status >= 500
+        ? 'UNAVAILABLE'
+        : 'BAD_REQUEST';
+  }
+}
+
+/** Retry-After is seconds or a date (RFC 9110 10.2.3); anything else is as if it were not there. */
+export function retryAfterSeconds(header: string | null, nowMs: number): number | null {
+  if (header === null) return null;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header);
+  const atMs = Date.parse(header);
+  return Number.isNaN(atMs) ? null : Math.max(0, Math.ceil((atMs - nowMs) / 1000));
+}

@@ -1,0 +1,56 @@
+/**
+ * Readers for JSON that came over the network. The schemas of lib/contract are the truth; the library behind them would
+ * be twice the weight of the waiting page, so the page reads with these. Unknown members are passed over on purpose: a
+ * page from the cache must understand a newer server.
+ */
+export type Reader<T> = (value: unknown) => T;
+
+/** The JSON does not have the shape that was agreed. Callers treat it as an answer that did not come. */
+export class ShapeError extends Error {}
+
+function refuse(expected: string): never {
+  throw new ShapeError(`expected ${expected}`);
+}
+
+export const text: Reader<string> = (value) => (typeof value === 'string' ? value : refuse('text'));
+export const flag: Reader<boolean> = (value) =>
+  typeof value === 'boolean' ? value : refuse('true or false');
+export const number: Reader<number> = (value) =>
+  typeof value === 'number' && Number.isFinite(value) ? value : refuse('a number');
+/** A whole number, zero or more. */
+export const count: Reader<number> = (value) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : refuse('a count');
+
+export const oneOf =
+  <const T extends string>(...allowed: readonly T[]): Reader<T> =>
+  (value) =>
+    allowed.find((word) => word === value) ?? refuse(allowed.join(' or '));
+
+export const optional =
+  <T>(reader: Reader<T>): Reader<T | undefined> =>
+  (value) =>
+    value === undefined ? undefined : reader(value);
+
+export const nullable =
+  <T>(reader: Reader<T>): Reader<T | null> =>
+  (value) =>
+    value === null ? null : reader(value);
+
+export const list =
+  <T>(reader: Reader<T>, lengthMax: number): Reader<T[]> =>
+  (value) =>
+    Array.isArray(value) && value.length <= lengthMax
+      ? value.map(reader)
+      : refuse(`a list of at most ${lengthMax}`);
+
+type Shape = Readonly<Record<string, Reader<unknown>>>;
+export type Read<R> = R extends Reader<infer T> ? T : never;
+
+export function object<S extends Shape>(shape: S): Reader<{ readonly [K in keyof S]: Read<S[K]> }> {
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('an object');
+    const members = new Map(Object.entries(value));
+    const read = Object.entries(shape).map(([name, reader]) => [name, reader(members.get(name))]);
+    return Object.fromEntries(read);
+  };
+}

@@ -1,0 +1,73 @@
+import type { Language } from './language.ts';
+
+const locale = { ko: 'ko-KR', en: 'en-GB' } as const;
+
+export const formatNumber = (value: number, language: Language) =>
+  new Intl.NumberFormat(locale[language]).format(value);
+
+/** Whole won: the currency has no smaller unit in use. */
+export const formatKrw = (amountKrw: number, language: Language) =>
+  new Intl.NumberFormat(locale[language], {
+    style: 'currency',
+    currency: 'KRW',
+    currencyDisplay: language === 'ko' ? 'symbol' : 'code',
+    maximumFractionDigits: 0,
+  }).format(amountKrw);
+
+/** Date and time where the visitor is, with the zone's name: a sale is announced to the world. */
+export function formatDateTime(iso: string, language: Language, timeZone?: string): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return '';
+  return new Intl.DateTimeFormat(locale[language], {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    weekday: language === 'ko' ? 'long' : 'short',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).format(date);
+}
+
+export interface WaitRange {
+  readonly lowSeconds: number;
+  readonly highSeconds: number;
+}
+
+/** From here on, half hours say enough, and minutes would pretend to know more than the measured rate does. */
+const hoursFromSeconds = 90 * 60;
+
+/** A wait as people say it: `3–5 min`, `1.5–2 hr`; null when it is under a minute at worst. */
+export function formatWait(range: WaitRange, language: Language): string | null {
+  if (range.highSeconds < 60) return null;
+  const hours = range.highSeconds >= hoursFromSeconds;
+  const step = hours ? 1800 : 60;
+  const perUnit = hours ? 3600 : 60;
+  const low = Math.max(step, Math.floor(range.lowSeconds / step) * step) / perUnit;
+  const high = Math.max(step, Math.ceil(range.highSeconds / step) * step) / perUnit;
+  const format = new Intl.NumberFormat(locale[language], {
+    style: 'unit',
+    unit: hours ? 'hour' : 'minute',
+    unitDisplay: 'short',
+    maximumFractionDigits: 1,
+  });
+  return low === high ? format.format(high) : format.formatRange(low, high);
+}
+
+/** Time left as a clock shows it, with days in front where there are any. */
+export function formatCountdown(ms: number, language: Language): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const days = Math.floor(seconds / 86_400);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const clock = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60]
+    .map(two)
+    .join(':');
+  if (days === 0) return clock;
+  const dayText = new Intl.NumberFormat(locale[language], {
+    style: 'unit',
+    unit: 'day',
+    unitDisplay: 'long',
+  });
+  return `${dayText.format(days)} ${clock}`;
+}

@@ -1,0 +1,16 @@
+/** Departures of this tab that are remembered: enough to tell a loop. */
+export const departuresMax = 5;
+/** A visitor who is back here within this time did not get in. */
+const sentBackWithinMs = 60_000;
+const firstReturnDelayMs = 5_000;
+const laterReturnDelayMs = 20_000;
+
+/**
+ * How long to wait before going to the door again. The gate may send a visitor straight back: a switch that it learns
+ * seconds later, or a browser that keeps no cookies. Going at once would be a redirect loop at full speed.
+ */
+export function departureDelayMs(departuresAtMs: readonly number[], nowMs: number): number {
+  const recent = departuresAtMs.filter((atMs) => atMs <= nowMs && nowMs - atMs < sentBackWithinMs);
+  if (recent.length === 0) return 0;
+  return recent.length === 1 ? firstReturnDelayMs : laterReturnDelayMs;
+}

@@ -1,0 +1,103 @@
+import type { Status, Ticket } from '../shared/answers.ts';
+import type { Answer } from '../shared/api.ts';
+import type { Reader } from '../shared/decode.ts';
+
+/** Where a visitor stands (line.ts draws the ways between them). */
+export type Phase =
+  | 'joining'
+  | 'waiting'
+  | 'called'
+  | 'leaving'
+  | 'expired'
+  | 'no-event'
+  | 'sign-in'
+  | 'closed'
+  | 'refused';
+
+export interface LineView {
+  readonly phase: Phase;
+  readonly ticket: Ticket | null;
+  readonly status: Status | null;
+  readonly peopleAhead: number | null;
+  /** People ahead when this visitor came: where the progress bar starts. */
+  readonly aheadAtJoin: number | null;
+  readonly isReconnecting: boolean;
+  /** The line was started anew while this visitor waited. */
+  readonly wasRestarted: boolean;
+  /** Where the door is, once it is open. */
+  readonly href: string | null;
+  /** The gate sent this visitor back here: usually blocked cookies. */
+  readonly wasSentBack: boolean;
+  readonly refusalCode: string | null;
+  /** Server's clock minus this machine's. */
+  readonly clockOffsetMs: number;
+}
+
+/** Everything the line needs of the world; a browser gives it, and so does a test. */
+export interface World {
+  ask<T>(
+    path: string,
+    reader: Reader<T>,
+    options?: { readonly method?: 'GET' | 'POST'; readonly cache?: RequestCache },
+  ): Promise<Answer<T>>;
+  nowMs(): number;
+  /** 0 (included) to 1 (excluded). */
+  dice(): number;
+  /** Runs later; returns what cancels it. */
+  later(run: () => void, delayMs: number): () => void;
+  /** Survives a refresh of this tab, not more; may forget. */
+  recall(key: string): string | null;
+  remember(key: string, value: string): void;
+  go(href: string): void;
+}
+
+export interface Line {
+  view(): LineView;
+  start(): void;
+  /** The tab is seen again or the network is back: ask at once, within the rate cap. */
+  wake(): void;
+  lostNetwork(): void;
+  joinAgain(): void;
+  /** The visitor presses on instead of waiting for the next try of the door. */
+  goOn(): void;
+  stop(): void;
+}
+
+/** Refusals that asking again cannot change. */
+export function finalPhase(code: string): Phase | null {
+  switch (code) {
+    case 'EVENT_NOT_FOUND':
+    case 'NOT_FOUND':
+    case 'PATH_NOT_CANONICAL':
+      return 'no-event';
+    case 'NOT_SIGNED_IN':
+      return 'sign-in';
+    case 'BAD_REQUEST':
+    case 'FORBIDDEN':
+    case 'WRONG_ACCOUNT':
+      return 'refused';
+    default:
+      return null;
+  }
+}
+
+/** Nothing is known yet. */
+export const initialView: LineView = {
+  phase: 'joining',
+  ticket: null,
+  status: null,
+  peopleAhead: null,
+  aheadAtJoin: null,
+  isReconnecting: false,
+  wasRestarted: false,
+  href: null,
+  wasSentBack: false,
+  refusalCode: null,
+  clockOffsetMs: 0,
+};
+
+/** By the server's clock; null when no opening is announced or it is not upcoming. */
+export function msUntilOpening(view: LineView, nowMs: number): number | null {
+  if (view.status?.state !== 'upcoming' || view.status.opensAt === undefined) return null;
+  return Date.parse(view.status.opensAt) - (nowMs + view.clockOffsetMs);
+}

@@ -1,0 +1,217 @@
+import { estimateWait } from '#core/estimate.ts';
+import { pages } from '../shared/addresses.ts';
+import type { CatalogueEvent } from '../shared/answers.ts';
+import { formatCountdown, formatDateTime, formatNumber, formatWait } from '../shared/format.ts';
+import { inLanguage } from '../shared/language.ts';
+import type { Voice } from '../shared/mount.tsx';
+import { aheadText, phaseTitle, stateTitle } from './announcement.ts';
+import { Crowd } from './crowd.tsx';
+import { type Line, type LineView, msUntilOpening } from './line-view.ts';
+
+export interface WaitingProps {
+  readonly view: LineView;
+  readonly line: Pick<Line, 'joinAgain' | 'goOn'>;
+  readonly event: CatalogueEvent | null;
+  readonly eventId: string;
+  readonly nowMs: number;
+  readonly voice: Voice;
+}
+
+/** Tab title: the place first, so that a tab in the background tells how far it is. */
+export function waitingTitle({ view, event, voice }: WaitingProps): string {
+  const { t, language } = voice;
+  const name = inLanguage(event?.title, language) ?? t.waitingRoom;
+  const standing = view.phase === 'waiting' ? aheadText(view, t) : phaseTitle(view, t);
+  return standing === null ? name : `${standing} · ${name}`;
+}
+
+export function Waiting(props: WaitingProps) {
+  const { view, event, voice } = props;
+  const { t, language } = voice;
+  const isInLine = ['joining', 'waiting', 'called', 'leaving'].includes(view.phase);
+  return (
+    <div class="waiting">
+      <hgroup>
+        {event !== null && <p class="eyebrow">{t.waitingRoom}</p>}
+        <h1>{inLanguage(event?.title, language) ?? t.waitingRoom}</h1>
+      </hgroup>
+      {isInLine ? <Standing {...props} /> : <Ended {...props} />}
+    </div>
+  );
+}
+
+function Standing(props: WaitingProps) {
+  const { view, voice, line } = props;
+  const { t } = voice;
+  const isTurn = view.phase === 'called' || view.phase === 'leaving';
+  return (
+    <>
+      <section class="ticket" aria-labelledby="standing">
+        <div class="ticket-main">
+          <h2 id="standing" class={`state ${isTurn ? 'turn' : (view.status?.state ?? 'joining')}`}>
+            {phaseTitle(view, t) ?? (view.ticket === null ? t.joining : stateTitle(view, t))}
+          </h2>
+          <Crowd
+            peopleAhead={view.peopleAhead}
+            isMoving={isTurn || view.status?.state === 'open'}
+            isDoorOpen={isTurn}
+          />
+          {isTurn ? <Turn view={view} t={t} onGo={line.goOn} /> : <Ahead {...props} />}
+        </div>
+        <Stub {...props} />
+      </section>
+      <Notice view={view} voice={voice} />
+      {view.wasRestarted && <p class="hint strong">{t.restarted}</p>}
+      {view.isReconnecting ? (
+        <p class="hint lost">{t.reconnecting}</p>
+      ) : (
+        !isTurn && <p class="hint">{standingHint(view, t)}</p>
+      )}
+    </>
+  );
+}
+
+function Turn(props: { view: LineView; t: Voice['t']; onGo: () => void }) {
+  const { view, t } = props;
+  if (view.phase !== 'leaving' || view.href === null) return <p class="lead">{t.calledHint}</p>;
+  return (
+    <>
+      <p class="lead">{view.wasSentBack ? t.bouncedHint : t.leavingHint}</p>
+      {view.wasSentBack && (
+        <button type="button" class="primary" onClick={props.onGo}>
+          {t.goOn}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Ahead({ view, voice, nowMs }: WaitingProps) {
+  const { t, language } = voice;
+  const opening = msUntilOpening(view, nowMs);
+  if (view.status?.state === 'upcoming' && opening !== null) {
+    return (
+      <>
+        <p class="label">{t.opensIn}</p>
+        <p class="hero clock" role="timer">
+          {opening > 0 ? formatCountdown(opening, language) : t.opensSoon}
+        </p>
+        <p class="lead">{formatDateTime(view.status.opensAt ?? '', language)}</p>
+      </>
+    );
+  }
+  if (view.peopleAhead === null) return <p class="lead">{t.loading}</p>;
+  const share = progressShare(view);
+  return (
+    <>
+      <p class="label">{t.aheadLabel}</p>
+      <p class="hero" id="ahead">
+        {formatNumber(view.peopleAhead, language)}
+        {t.aheadUnit && <span class="unit">{t.aheadUnit}</span>}
+      </p>
+      <progress max={100} value={Math.round(share * 100)} aria-label={t.progress} />
+    </>
+  );
+}
+
+/** How much of the line that stood ahead at the join has gone in. */
+export function progressShare(view: Pick<LineView, 'peopleAhead' | 'aheadAtJoin'>): number {
+  if (view.peopleAhead === null || view.aheadAtJoin === null) return 0;
+  return view.aheadAtJoin === 0 ? 1 : Math.min(1, Math.max(0, 1 - view.peopleAhead / view.aheadAtJoin));
+}
+
+function Stub({ view, voice }: WaitingProps) {
+  const { t, language } = voice;
+  if (view.ticket === null) return null;
+  return (
+    <dl class="stub">
+      <div>
+        <dt>{t.place}</dt>
+        <dd id="place">{formatNumber(view.ticket.position, language)}</dd>
+      </div>
+      <div>
+        <dt>{t.wait}</dt>
+        <dd id="wait">{waitText(view, voice)}</dd>
+      </div>
+      {view.status !== null && (
+        <div>
+          <dt>{t.totalWaiting}</dt>
+          <dd>{t.people(view.status.totals.waiting)}</dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function waitText(view: LineView, { t, language }: Voice): string {
+  if (view.phase !== 'waiting') return '–';
+  if (view.status?.state === 'upcoming') return t.afterOpening;
+  const isMoving = view.status?.state === 'open';
+  const range =
+    isMoving && view.peopleAhead !== null
+      ? estimateWait(view.peopleAhead, view.status?.ratePerMinute ?? null)
+      : null;
+  if (range === null) return t.waitUnknown;
+  const text = formatWait(range, language);
+  return text === null ? t.waitSoon : t.about(text);
+}
+
+function standingHint(view: LineView, t: Voice['t']): string {
+  switch (view.status?.state) {
+    case 'upcoming':
+      return t.upcomingHint;
+    case 'paused':
+      return t.pausedHint;
+    case 'sold-out':
+      return t.soldOutWait;
+    default:
+      return t.openHint;
+  }
+}
+
+function Ended({ view, line, eventId, voice }: WaitingProps) {
+  const { t } = voice;
+  const hints: Partial<Record<LineView['phase'], string>> = {
+    expired: t.expiredHint,
+    'no-event': t.noEventHint,
+    'sign-in': t.signInHint,
+    closed: t.closedHint,
+    refused: t.refusedHint(view.refusalCode ?? ''),
+  };
+  return (
+    <section class="card ended" aria-labelledby="standing">
+      <h2 id="standing">{phaseTitle(view, t)}</h2>
+      <p class="lead">{hints[view.phase]}</p>
+      {view.phase === 'expired' && (
+        <button type="button" class="primary" onClick={line.joinAgain}>
+          {t.joinAgain}
+        </button>
+      )}
+      {view.phase === 'refused' && (
+        <button type="button" class="primary" onClick={line.joinAgain}>
+          {t.retry}
+        </button>
+      )}
+      {view.phase === 'sign-in' && (
+        <a class="primary" href={pages.signIn(pages.waiting(eventId))}>
+          {t.signIn}
+        </a>
+      )}
+      {(view.phase === 'no-event' || view.phase === 'closed') && (
+        <a class="primary" href={pages.home}>
+          {t.home}
+        </a>
+      )}
+    </section>
+  );
+}
+
+function Notice({ view, voice }: { view: LineView; voice: Voice }) {
+  const message = inLanguage(view.status?.message, voice.language);
+  if (message === undefined) return null;
+  return (
+    <aside class="notice" aria-label={voice.t.notice}>
+      <p>{message}</p>
+    </aside>
+  );
+}
