@@ -7,7 +7,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { buildWeb } from '../../../web/build.ts';
-import { acknowledge } from '../nag.ts';
+import { acknowledge, spelledInFindings } from '../nag.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { PrivateBucket } from './private-bucket.ts';
 
@@ -79,7 +79,8 @@ export class SiteContent extends Construct {
   /** The toolkit's copying function comes with grants and a runtime of its own. */
   private acknowledgeCopier(bucket: PrivateBucket): void {
     const stack = Stack.of(this);
-    const source = `arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-${stack.region}/*`;
+    const { partition, account } = spelledInFindings(stack);
+    const source = `arn:${partition}:s3:::cdk-hnb659fds-assets-${account}-${stack.region}/*`;
     const reads =
       'The copier reads the bootstrap bucket, whose object names are hashes of this very deployment.';
     const writes = 'The copier writes, lists and deletes pages in this one bucket: any path of the site.';

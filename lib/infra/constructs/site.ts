@@ -101,13 +101,14 @@ export class Site extends Construct {
             certificate: Certificate.fromCertificateArn(this, 'Certificate', settings.site.certificateArn),
           }),
     });
+    const ownName = "CloudFront's own name allows no other policy; set `site` and TLSv1.2_2021 is in force.";
     acknowledge(this.distribution, {
       'AwsSolutions-CFR1':
         'Tickets are bought from abroad too: countries are the sale’s decision, not the platform’s.',
       ...(settings.site === undefined
         ? {
-            'AwsSolutions-CFR4':
-              "CloudFront's own name allows no other policy; set `site` and TLSv1.2_2021 is in force.",
+            'AwsSolutions-CFR4': ownName,
+            '@aws-cdk/aws-cloudfront:minimumProtocolVersionWithoutCertificate': ownName,
           }
         : {}),
     });

@@ -10,7 +10,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { edgeConfigKey } from '#contract/edge-config.ts';
-import { acknowledge } from '../nag.ts';
+import { acknowledge, spelledInFindings } from '../nag.ts';
 import { tokenGateName } from '../names.ts';
 import type { Settings } from '../settings/schema.ts';
 
@@ -45,21 +45,22 @@ export class TokenGate extends Construct {
       }),
     );
     // Lambda@Edge logs in the Region nearest to the visitor, in a group it makes there under this name.
-    const { partition, account } = Stack.of(this);
-    const logGroupArn = `arn:${partition}:logs:*:${account}:log-group:/aws/lambda/us-east-1.${functionName}`;
+    const logGroup = (partition: string, account: string) =>
+      `arn:${partition}:logs:*:${account}:log-group:/aws/lambda/us-east-1.${functionName}`;
+    const stack = Stack.of(this);
+    const logGroupArn = logGroup(stack.partition, stack.account);
     role.addToPolicy(
       new PolicyStatement({
         actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: [logGroupArn, `${logGroupArn}:*`],
       }),
     );
+    const { partition, account } = spelledInFindings(stack);
     const reason =
       'Lambda@Edge writes to one log group of its own in each Region: the Region and the stream are not known before.';
     acknowledge(role, {
-      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:*:<AWS::AccountId>:log-group:/aws/lambda/us-east-1.${functionName}]`]:
-        reason,
-      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:*:<AWS::AccountId>:log-group:/aws/lambda/us-east-1.${functionName}:*]`]:
-        reason,
+      [`AwsSolutions-IAM5[Resource::${logGroup(partition, account)}]`]: reason,
+      [`AwsSolutions-IAM5[Resource::${logGroup(partition, account)}:*]`]: reason,
     });
     const gate = new LambdaFunction(this, 'Function', {
       functionName,
