@@ -9,7 +9,7 @@ import { eventIdSchema, eventStateSchema, lineModeSchema, shardsMax } from './ev
  * GET  /vwr/status/{eventId}              one document for everyone, cached 1 s
  * GET  /vwr/jwks                          public keys of URR's tokens
  */
-export const vwrApiPrefix = '/vwr-api';
+export { vwrApiPrefix } from './routes.ts';
 
 const places = z.array(z.int().min(0)).min(1).max(shardsMax);
 

@@ -18,21 +18,26 @@ export interface Route {
   readonly access: Access;
   /** A refused page visit is redirected; a refused API call is answered 403. */
   readonly kind: 'page' | 'api' | 'asset';
-  /** The S3 object that serves the page; absent: the path itself. */
-  readonly object?: string;
 }
+
+/** A page is one object for all its events: `/queue/{eventId}` is served by `/queue/index.html`. */
+export const pageObject = (path: string) =>
+  path === '/' ? '/index.html' : `/${path.split('/')[1]}/index.html`;
+
+/** CloudFront serves tier 1's API under this prefix and removes it. */
+export const vwrApiPrefix = '/vwr-api';
 
 const GET = ['GET'] as const;
 const POST = ['POST'] as const;
 
 export const routes: readonly Route[] = [
-  { methods: GET, path: '/', access: 'public', kind: 'page', object: '/index.html' },
-  { methods: GET, path: '/events/{eventId}', access: 'public', kind: 'page', object: '/events/index.html' },
-  { methods: GET, path: '/vwr/{eventId}', access: 'public', kind: 'page', object: '/vwr/index.html' },
-  { methods: GET, path: '/sign-in', access: 'public', kind: 'page', object: '/sign-in/index.html' },
-  { methods: GET, path: '/queue/{eventId}', access: 'pass', kind: 'page', object: '/queue/index.html' },
-  { methods: GET, path: '/seats/{eventId}', access: 'entry', kind: 'page', object: '/seats/index.html' },
-  { methods: GET, path: '/reservations', access: 'public', kind: 'page', object: '/reservations/index.html' },
+  { methods: GET, path: '/', access: 'public', kind: 'page' },
+  { methods: GET, path: '/events/{eventId}', access: 'public', kind: 'page' },
+  { methods: GET, path: '/vwr/{eventId}', access: 'public', kind: 'page' },
+  { methods: GET, path: '/sign-in', access: 'public', kind: 'page' },
+  { methods: GET, path: '/queue/{eventId}', access: 'pass', kind: 'page' },
+  { methods: GET, path: '/seats/{eventId}', access: 'entry', kind: 'page' },
+  { methods: GET, path: '/reservations', access: 'public', kind: 'page' },
   { methods: GET, path: '/assets/{file}', access: 'public', kind: 'asset' },
   { methods: GET, path: '/favicon.svg', access: 'public', kind: 'asset' },
   { methods: GET, path: '/robots.txt', access: 'public', kind: 'asset' },

@@ -1,0 +1,62 @@
+import { forwardedForHeader } from '#core/gate/headers.ts';
+import { type Refusal, render } from '#core/gate/refusal.ts';
+import type { GateRequest, Pair } from '#core/gate/request.ts';
+import { routeTree } from '#core/gate/tree.ts';
+import { decideViewer } from '#core/gate/viewer.ts';
+import type { Values, ViewerRequest, ViewerRequestEvent, ViewerResponse } from './cloudfront.ts';
+
+/** CloudFront Function on viewer request, on every behaviour (JavaScript runtime 2.0). The bundle makes it a global. */
+export function handler(event: ViewerRequestEvent): ViewerRequest | ViewerResponse {
+  const request = event.request;
+  const decision = decideViewer(read(request), routeTree);
+  if (decision.outcome === 'refuse') return answer(decision);
+  delete request.headers[forwardedForHeader];
+  request.uri = decision.uri;
+  return request;
+}
+
+function read(request: ViewerRequest): GateRequest {
+  return {
+    method: request.method,
+    path: request.uri,
+    header: (name) => valuesOf(request.headers, name),
+    headerNames: Object.keys(request.headers),
+    cookies: pairs(request.cookies),
+    query: pairs(request.querystring),
+  };
+}
+
+/** Far above every limit of the screen: whatever is longer is refused without being read whole. */
+const pairsMax = 256;
+
+function pairs(values: Values): Pair[] {
+  const list: Pair[] = [];
+  const names = Object.keys(values);
+  for (let index = 0; index < names.length && list.length < pairsMax; index += 1) {
+    const name = `${names[index]}`;
+    valuesOf(values, name).forEach((value) => {
+      list.push({ name, value });
+    });
+  }
+  return list;
+}
+
+function valuesOf(values: Values, name: string): string[] {
+  if (!Object.hasOwn(values, name)) return [];
+  const entry = values[name];
+  if (entry === undefined) return [];
+  return entry.multiValue ? entry.multiValue.map((item) => item.value) : [entry.value];
+}
+
+function answer(refusal: Refusal): ViewerResponse {
+  const rendered = render(refusal);
+  const headers: Values = {};
+  rendered.headers.forEach((header) => {
+    headers[header[0]] = { value: header[1] };
+  });
+  return {
+    statusCode: rendered.status,
+    headers,
+    body: { encoding: 'text', data: rendered.body },
+  };
+}

@@ -1,0 +1,57 @@
+import { edgeConfigHeader } from '#contract/tokens.ts';
+import { refuse } from '#core/gate/refusal.ts';
+import type { RouteTree } from '#core/gate/route-tree.ts';
+import { type ConfigSource, makeConfigSource } from './config-source.ts';
+import { fallbackConfig } from './fallback-config.ts';
+import { decideOrigin } from './gate.ts';
+import {
+  type EdgeResponse,
+  type OriginRequest,
+  originHeader,
+  parseOriginRequest,
+  readRequest,
+  respond,
+} from './origin-request.ts';
+import { type ReadyConfig, readyConfig } from './ready-config.ts';
+
+export interface HandlerDeps {
+  readonly tree: RouteTree;
+  readonly load: (address: string) => Promise<ReadyConfig>;
+  readonly nowMs: () => number;
+  /** One line for the log; names and causes, never a token or a cookie. */
+  readonly log: (line: { readonly problem: string; readonly cause: string }) => void;
+}
+
+/** Lambda@Edge on origin request: gives the request back to go on, or an answer in the origin's place. Never throws. */
+export function makeHandler(deps: HandlerDeps): (event: unknown) => Promise<OriginRequest | EdgeResponse> {
+  let fallback: Promise<ReadyConfig> | undefined;
+  const source: ConfigSource = makeConfigSource({
+    load: deps.load,
+    nowMs: deps.nowMs,
+    fallback: () => {
+      fallback ??= readyConfig(fallbackConfig, false);
+      return fallback;
+    },
+    onFailure: (error) => deps.log({ problem: 'edge configuration not read', cause: causeOf(error) }),
+  });
+  return async (event) => {
+    try {
+      const request = parseOriginRequest(event);
+      const address = originHeader(request, edgeConfigHeader) ?? '';
+      const decision = await decideOrigin(readRequest(request), {
+        tree: deps.tree,
+        nowMs: deps.nowMs,
+        current: () => source.current(address),
+        renewed: () => source.renewed(address),
+      });
+      if (decision.outcome === 'refuse') return respond(decision);
+      return { ...request, uri: decision.uri };
+    } catch (error) {
+      deps.log({ problem: 'the gate failed', cause: causeOf(error) });
+      return respond({ ...refuse('UNAVAILABLE', 'the gate cannot tell; try again'), retryAfterSeconds: 2 });
+    }
+  };
+}
+
+const causeOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';

@@ -1,0 +1,75 @@
+import * as z from 'zod/mini';
+import type { Refusal } from '#core/gate/refusal.ts';
+import { render } from '#core/gate/refusal.ts';
+import type { GateRequest, Pair } from '#core/gate/request.ts';
+
+/** Lambda@Edge's origin-request event, as far as it is read (lambda-event-structure); the rest passes untouched. */
+const headersSchema = z.record(z.string(), z.array(z.looseObject({ value: z.string() })));
+const originSchema = z.looseObject({ customHeaders: z.optional(headersSchema) });
+const requestSchema = z.looseObject({
+  method: z.string(),
+  uri: z.string(),
+  querystring: z.string(),
+  headers: headersSchema,
+  origin: z.optional(z.looseObject({ custom: z.optional(originSchema), s3: z.optional(originSchema) })),
+});
+const eventSchema = z.looseObject({
+  Records: z
+    .array(z.looseObject({ cf: z.looseObject({ request: requestSchema }) }))
+    .check(z.minLength(1), z.maxLength(1)),
+});
+export type OriginRequest = z.infer<typeof requestSchema>;
+type Headers = z.infer<typeof headersSchema>;
+
+/** The request of an event; throws if CloudFront's contract is broken. */
+export function parseOriginRequest(event: unknown): OriginRequest {
+  const [record] = eventSchema.parse(event).Records;
+  if (record === undefined) throw new Error('an origin-request event has one record');
+  return record.cf.request;
+}
+
+/** Value of a header that the distribution adds for this origin; a client cannot set it. */
+export function originHeader(request: OriginRequest, name: string): string | undefined {
+  const origin = request.origin?.custom ?? request.origin?.s3;
+  return valuesOf(origin?.customHeaders ?? {}, name)[0];
+}
+
+export function readRequest(request: OriginRequest): GateRequest {
+  return {
+    method: request.method,
+    path: request.uri,
+    header: (name) => valuesOf(request.headers, name),
+    headerNames: Object.keys(request.headers),
+    cookies: valuesOf(request.headers, 'cookie').flatMap((line) => pairs(line, ';')),
+    query: pairs(request.querystring, '&'),
+  };
+}
+
+function valuesOf(headers: Headers, name: string): string[] {
+  return Object.hasOwn(headers, name) ? (headers[name] ?? []).map((entry) => entry.value) : [];
+}
+
+/** One more than any limit of the screen, so that too many are seen as too many. */
+const pairsMax = 256;
+
+function pairs(text: string, separator: ';' | '&'): Pair[] {
+  if (text === '') return [];
+  return text.split(separator, pairsMax).map((part) => {
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? part : part.slice(0, equals);
+    return { name: name.trim(), value: equals < 0 ? '' : part.slice(equals + 1).trim() };
+  });
+}
+
+/** A response that Lambda@Edge gives in the origin's place. */
+export interface EdgeResponse {
+  readonly status: string;
+  readonly headers: Readonly<Record<string, readonly { readonly key: string; readonly value: string }[]>>;
+  readonly body: string;
+}
+
+export function respond(refusal: Refusal): EdgeResponse {
+  const { status, headers, body } = render(refusal);
+  const listed = headers.map(([name, value]) => [name, [{ key: name, value }]] as const);
+  return { status: `${status}`, headers: Object.fromEntries(listed), body };
+}

@@ -1,0 +1,39 @@
+import { AwsClient } from 'aws4fetch';
+import { edgeConfigSchema } from '#contract/edge-config.ts';
+import { type ReadyConfig, readyConfig } from './ready-config.ts';
+
+/** A visitor waits for this at most; then the last good copy serves. */
+const timeoutMs = 1000;
+/** A thousand events have about 80 KB. */
+const bytesMax = 1_000_000;
+/** `bucket.s3.region.amazonaws.com`, as the stacks write it. */
+const hostPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\.s3[.-]([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com$/;
+
+/** Credentials of the function's role: reserved variables, the only environment Lambda@Edge has. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Reads the edge configuration from S3 with a signed GET. Rejects on anything but a whole, valid document. */
+export async function loadFromS3(address: string, credentials: Credentials): Promise<ReadyConfig> {
+  const url = new URL(address);
+  const region = hostPattern.exec(url.hostname)?.[1];
+  if (url.protocol !== 'https:' || region === undefined) throw new Error('the address is no https URL of S3');
+  const client = new AwsClient({ ...credentials, service: 's3', region });
+  const signed = await client.sign(url.href, { method: 'GET' });
+  const response = await fetch(signed.url, {
+    headers: signed.headers,
+    signal: AbortSignal.timeout(timeoutMs),
+    redirect: 'error',
+  });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`S3 answered ${response.status}`);
+  }
+  const text = await response.text();
+  if (text.length > bytesMax) throw new Error('the edge configuration is too long');
+  const document: unknown = JSON.parse(text);
+  return readyConfig(edgeConfigSchema.parse(document), true);
+}

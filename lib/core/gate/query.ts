@@ -1,0 +1,55 @@
+import { ownCookiePrefix, tokenHeader } from '#contract/token-names.ts';
+import { isCanonicalPath } from './canonical.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import type { Pair } from './request.ts';
+
+/** A sign-in's answer is our longest query: under 1,500 characters. */
+const queryLengthMax = 4096;
+const parametersMax = 50;
+const namePattern = /^[A-Za-z0-9_.~-]{1,64}$/;
+const forbiddenNames = ['__proto__', 'constructor', 'prototype', '_method', 'vwrPosition', 'token'];
+/** Where to go on: only ever a canonical path of this site, never `//evil` or `javascript:` (limits.md 45). */
+const pathNames = ['next', 'returnTo', 'redirectTo'];
+
+/** Queries carry no tokens (E13), no methods and no name twice: readers disagree on which of two counts. */
+export function screenQuery(query: readonly Pair[]): Refusal | undefined {
+  if (query.length > parametersMax) return refuse('BAD_REQUEST', 'too many query parameters');
+  const seen: { [name: string]: true } = {};
+  let length = 0;
+  for (let index = 0; index < query.length; index += 1) {
+    const pair = query[index];
+    if (pair === undefined) continue;
+    length += pair.name.length + pair.value.length + 2;
+    const name = decoded(pair.name);
+    if (name === undefined || !namePattern.test(name) || forbiddenNames.indexOf(name) >= 0) {
+      return refuse('BAD_REQUEST', 'a query parameter is not accepted');
+    }
+    if (isTokenName(name.toLowerCase())) return refuse('BAD_REQUEST', 'a query carries no tokens');
+    if (seen[`/${name}`] === true) return refuse('BAD_REQUEST', 'a query parameter came twice');
+    seen[`/${name}`] = true;
+    if (pathNames.indexOf(name) >= 0) {
+      const value = decoded(pair.value);
+      if (value === undefined || !isCanonicalPath(value)) {
+        return refuse('BAD_REQUEST', `${name} must be a path of this site`);
+      }
+    }
+  }
+  return length > queryLengthMax ? refuse('BAD_REQUEST', 'the query is too long') : undefined;
+}
+
+function isTokenName(name: string): boolean {
+  return (
+    name.indexOf(ownCookiePrefix.toLowerCase()) === 0 ||
+    name.indexOf('urr-') === 0 ||
+    name.indexOf('x-urr-') === 0 ||
+    name === tokenHeader.entry
+  );
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch (_) {
+    return undefined;
+  }
+}

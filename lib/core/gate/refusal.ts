@@ -1,0 +1,76 @@
+import type { errorStatus } from '#contract/errors.ts';
+import type { Access, Route } from '#contract/routes.ts';
+
+/** The codes the edge answers with; the compiler holds them to contract/errors.ts, whose table is too long to carry. */
+const statuses = {
+  BAD_REQUEST: 400,
+  PATH_NOT_CANONICAL: 400,
+  NOT_SIGNED_IN: 401,
+  FORBIDDEN: 403,
+  PASS_REQUIRED: 403,
+  ENTRY_TOKEN_REQUIRED: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  UNAVAILABLE: 503,
+} as const satisfies Partial<typeof errorStatus>;
+export type EdgeCode = keyof typeof statuses;
+
+/** An answer the edge gives itself. Never names anything from the request but a validated event id. */
+export interface Refusal {
+  readonly outcome: 'refuse';
+  readonly status: number;
+  readonly code: EdgeCode;
+  readonly error: string;
+  /** Where the visitor should go: body of an API refusal, Location of a page's. A path of ours. */
+  readonly redirectTo?: string;
+  readonly allow?: string;
+  readonly retryAfterSeconds?: number;
+  /** HTML in place of the JSON body. */
+  readonly page?: string;
+}
+
+export function refuse(code: EdgeCode, error: string): Refusal {
+  return { outcome: 'refuse', status: statuses[code], code, error };
+}
+
+/** Refuses for lack of what the route asks: a page is redirected (302), a call is answered. */
+export function refuseAccess(
+  access: Exclude<Access, 'public'>,
+  kind: Route['kind'],
+  eventId: string | undefined,
+): Refusal {
+  const code =
+    access === 'user' ? 'NOT_SIGNED_IN' : access === 'pass' ? 'PASS_REQUIRED' : 'ENTRY_TOKEN_REQUIRED';
+  const error =
+    access === 'user' ? 'sign in first' : `this needs a valid ${access === 'pass' ? 'pass' : 'entry token'}`;
+  const redirectTo = wayTo(access, eventId);
+  if (kind !== 'page') return { outcome: 'refuse', status: statuses[code], code, error, redirectTo };
+  return { outcome: 'refuse', status: 302, code, error, redirectTo, page: '' };
+}
+
+function wayTo(access: Access, eventId: string | undefined): string {
+  if (access === 'user') return eventId === undefined ? '/sign-in' : `/sign-in?next=/queue/${eventId}`;
+  if (eventId === undefined) return '/';
+  return access === 'pass' ? `/vwr/${eventId}` : `/queue/${eventId}`;
+}
+
+/** A refusal as HTTP, for whichever shape the edge function answers in. */
+export interface RenderedRefusal {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+}
+
+export function render(refusal: Refusal): RenderedRefusal {
+  const isPage = refusal.page !== undefined;
+  const headers: [string, string][] = [
+    ['cache-control', 'no-store'],
+    ['x-content-type-options', 'nosniff'],
+    ['content-type', isPage ? 'text/html; charset=utf-8' : 'application/json'],
+  ];
+  if (refusal.allow !== undefined) headers.push(['allow', refusal.allow]);
+  if (refusal.retryAfterSeconds !== undefined) headers.push(['retry-after', `${refusal.retryAfterSeconds}`]);
+  if (refusal.status === 302) headers.push(['location', `${refusal.redirectTo}`]);
+  const answer = { error: refusal.error, code: refusal.code, redirectTo: refusal.redirectTo };
+  return { status: refusal.status, headers, body: isPage ? `${refusal.page}` : JSON.stringify(answer) };
+}

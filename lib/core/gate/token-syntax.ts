@@ -1,0 +1,30 @@
+import { tokenLengthMax } from '#contract/token-names.ts';
+
+/**
+ * Form of a compact ES256 JWS: three base64url parts, the last of 64 bytes. `eyJ` is `{"`. Canonical: of the last
+ * character of a part, the bits that say nothing must be 0, else one token has several spellings (RFC 4648 3.5).
+ */
+const tokenPattern = /^eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]$/;
+const accessPattern = /^eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{80,700}$/;
+
+/** A browser keeps cookies of up to 4,096 bytes. */
+const accessTokenLengthMax = 4096;
+
+/** Whether a string could be one of URR's tokens: form only, no key needed. */
+export function isPlausibleToken(token: string): boolean {
+  if (token.length > tokenLengthMax || !tokenPattern.test(token)) return false;
+  const parts = token.split('.');
+  return isCanonicalBase64url(`${parts[0]}`) && isCanonicalBase64url(`${parts[1]}`);
+}
+
+/** Whether a string could be an OpenID provider's access token (RS256 or ES256). */
+export function isPlausibleAccessToken(token: string): boolean {
+  return token.length <= accessTokenLengthMax && accessPattern.test(token);
+}
+
+function isCanonicalBase64url(part: string): boolean {
+  const rest = part.length % 4;
+  const last = part.charAt(part.length - 1);
+  if (rest === 0) return true;
+  return rest === 2 ? 'AQgw'.indexOf(last) >= 0 : rest === 3 && 'AEIMQUYcgkosw048'.indexOf(last) >= 0;
+}
