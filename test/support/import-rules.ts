@@ -36,8 +36,15 @@ export const rooms: readonly Room[] = [
   room('lib/core', ['lib/core/'], ['lib/contract'], ['zod'], { pure: true }),
   room('lib/adapters', ['lib/adapters/'], ['lib/core', 'lib/contract'], shell),
   room('functions', ['functions/'], ['lib/core', 'lib/contract', 'lib/adapters'], shell, { separate: true }),
+  // Makes the edge bundles: runs at synthesis, not at the edge.
+  room('edge/bundle', ['edge/bundle.ts'], ['lib/core', 'lib/contract'], synthesis),
   room('edge', ['edge/'], ['lib/core', 'lib/contract'], shell, { separate: true }),
-  room('lib/infra', ['lib/infra/', 'bin/urr-app.ts'], ['lib/core', 'lib/contract'], synthesis),
+  room(
+    'lib/infra',
+    ['lib/infra/', 'bin/urr-app.ts'],
+    ['lib/core', 'lib/contract', 'edge/bundle'],
+    synthesis,
+  ),
   room(
     'lib/local',
     ['lib/local/', 'bin/local.ts'],
