@@ -1,0 +1,79 @@
+import { UrrError } from '#core/errors.ts';
+import { unavailable } from './script.ts';
+
+/** Visitors in one script call: some 10 µs of Redis's time each, so others wait half a millisecond at most. */
+export const batchSizeMax = 64;
+/** Calls under way at once: enough to fill a round trip, few enough that a slow Redis makes batches grow instead. */
+const callsMax = 4;
+/** Who comes when this many wait already would wait longer than the time-out. */
+const pendingMax = 20_000;
+
+interface Pending<Item, Reply> {
+  readonly item: Item;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Gathers what is asked during one turn of the event loop into one round trip. Each item is answered on its own; if the
+ * round trip fails, so do all of its items, and those that still wait behind it if Redis is away.
+ */
+export class Batcher<Item, Reply> {
+  readonly #send: (items: readonly Item[]) => Promise<readonly Reply[]>;
+  #pending: Pending<Item, Reply>[] = [];
+  #calls = 0;
+  #isScheduled = false;
+
+  constructor(send: (items: readonly Item[]) => Promise<readonly Reply[]>) {
+    this.#send = send;
+  }
+
+  ask(item: Item): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      if (this.#pending.length >= pendingMax) {
+        reject(unavailable('too many at once, please try again'));
+        return;
+      }
+      this.#pending.push({ item, resolve, reject });
+      if (this.#isScheduled) return;
+      this.#isScheduled = true;
+      // After all requests that arrived in this turn have been read.
+      setImmediate(() => {
+        this.#isScheduled = false;
+        this.#flush();
+      });
+    });
+  }
+
+  #flush(): void {
+    while (this.#calls < callsMax && this.#pending.length > 0) {
+      const batch =
+        this.#pending.length <= batchSizeMax ? this.#pending : this.#pending.slice(0, batchSizeMax);
+      this.#pending = this.#pending.length <= batchSizeMax ? [] : this.#pending.slice(batchSizeMax);
+      this.#calls += 1;
+      this.#settle(batch).finally(() => {
+        this.#calls -= 1;
+        this.#flush();
+      });
+    }
+  }
+
+  async #settle(batch: readonly Pending<Item, Reply>[]): Promise<void> {
+    try {
+      const replies = await this.#send(batch.map(({ item }) => item));
+      for (const [i, { resolve, reject }] of batch.entries()) {
+        const reply = replies[i];
+        if (reply === undefined) reject(new UrrError('INTERNAL', 'a reply is missing'));
+        else resolve(reply);
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+      const isAway = error instanceof UrrError && error.code === 'UNAVAILABLE';
+      if (!isAway) return;
+      // They have waited as long as these, for the same silence.
+      const behind = this.#pending;
+      this.#pending = [];
+      for (const { reject } of behind) reject(error);
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import { type QueueKeys, queueKeys } from '#contract/redis-keys.ts';
+import type { Line } from '#core/line-ports.ts';
+import type { OutboxStep, Queue, QueuePolicy, QueueReply, TickReply, Visit } from '#core/queue/ports.ts';
+import { scoreOf } from '#core/queue/score.ts';
+import { Batcher } from './batcher.ts';
+import type { RedisClient } from './connect.ts';
+import {
+  admitReply,
+  decode,
+  decodeVisits,
+  leaveReply,
+  outboxReply,
+  sweepReply,
+  thresholdReply,
+  toAdmissions,
+} from './replies.ts';
+import { defineScript, readLua, type Script } from './script.ts';
+
+/** Which keys each script takes, in the order of its header (a test compares them). */
+export const scriptKeys = {
+  enter: ['waiting', 'parked', 'seen', 'active', 'admitted', 'passes', 'meta', 'outbox'],
+  status: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'outbox'],
+  admit: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'pace', 'outbox'],
+  leave: ['waiting', 'parked', 'seen', 'active'],
+  sweep: ['waiting', 'parked', 'seen', 'active', 'admitted', 'passes', 'meta', 'pace', 'outbox'],
+  threshold: ['waiting', 'active', 'meta'],
+  outbox: ['outbox', 'outboxLease', 'outboxDead'],
+} as const satisfies Record<string, readonly (keyof QueueKeys)[]>;
+export type ScriptName = keyof typeof scriptKeys;
+
+/** A line that no worker sweeps any more (closed, or of an older generation) is forgotten after this. */
+const keysTtlMs = 2 * 24 * 60 * 60 * 1000;
+/** Lines whose keys and batches are kept ready; far more than are on sale at once. */
+const linesMax = 2_000;
+
+interface OpenLine {
+  readonly keys: Readonly<Record<ScriptName, readonly string[]>>;
+  readonly enter: Batcher<Visit, QueueReply>;
+  readonly ask: Batcher<Visit, QueueReply>;
+}
+
+export interface QueueOptions {
+  readonly policy: QueuePolicy;
+  /** The Lua source of a script; tests give theirs. */
+  readonly readScript?: (name: ScriptName) => string;
+}
+
+/** The queue on Redis: one typed wrapper per script of lua/. */
+export function createQueue(client: RedisClient, options: QueueOptions): Queue {
+  const { policy, readScript = readLua } = options;
+  const define = (name: ScriptName): Script =>
+    defineScript(client, name, scriptKeys[name].length, readScript(name));
+  const scripts: Readonly<Record<ScriptName, Script>> = {
+    enter: define('enter'),
+    status: define('status'),
+    admit: define('admit'),
+    leave: define('leave'),
+    sweep: define('sweep'),
+    threshold: define('threshold'),
+    outbox: define('outbox'),
+  };
+  const lines = new Map<string, OpenLine>();
+
+  const open = (line: Line): OpenLine => {
+    const id = `${line.eventId}#${line.generation}`;
+    const known = lines.get(id);
+    if (known !== undefined) return known;
+    if (lines.size >= linesMax) lines.clear();
+    const made = openLine(line);
+    lines.set(id, made);
+    return made;
+  };
+
+  const openLine = ({ eventId, generation }: Line): OpenLine => {
+    const names = queueKeys(eventId, generation);
+    const pick = (name: ScriptName) => scriptKeys[name].map((key) => names[key]);
+    const keys = {
+      enter: pick('enter'),
+      status: pick('status'),
+      admit: pick('admit'),
+      leave: pick('leave'),
+      sweep: pick('sweep'),
+      threshold: pick('threshold'),
+      outbox: pick('outbox'),
+    };
+    const visits = async (name: 'enter' | 'status', args: (string | number)[]) => {
+      const { totals, standings } = decodeVisits(await scripts[name](keys[name], args), name);
+      return standings.map((standing) => ({ standing, totals }));
+    };
+    return {
+      keys,
+      enter: new Batcher((items) => visits('enter', enterArgs(policy, items))),
+      ask: new Batcher((items) => visits('status', statusArgs(policy, items))),
+    };
+  };
+
+  const totalsOf = (nowMs: number, inside: number, limit: number, waiting: number) => ({
+    nowMs,
+    inside,
+    limit: limit < 0 ? null : limit,
+    waiting,
+  });
+
+  const threshold = async (line: Line, value: number | '', version: number) => {
+    const reply = await scripts.threshold(open(line).keys.threshold, [value, version]);
+    const [code, nowMs, inside, limit, waiting] = decode(thresholdReply, reply, 'threshold');
+    return { isSuperseded: code === -1, totals: totalsOf(nowMs, inside, limit, waiting) };
+  };
+
+  return {
+    enter: (line, visit) => open(line).enter.ask(visit),
+    ask: (line, visit) => open(line).ask.ask(visit),
+
+    async leave(line, user) {
+      const [code] = decode(leaveReply, await scripts.leave(open(line).keys.leave, [user]), 'leave');
+      return code === 2 ? 'inside' : code === 1 ? 'line' : 'nowhere';
+    },
+
+    async tick(line, limit, knownNewMarker = ''): Promise<TickReply> {
+      const reply = await scripts.admit(open(line).keys.admit, [
+        policy.tickMs,
+        policy.batchMax,
+        policy.claimTtlMs,
+        limit.value,
+        limit.version,
+        policy.coldWaitMs,
+        nonce(),
+        knownNewMarker,
+      ]);
+      const decoded = decode(admitReply, reply, 'admit');
+      const [code, nowMs, inside, limitNow, waiting, , passedOver, expired, warmAtMs, marker, ...pairs] =
+        decoded;
+      return {
+        kind: code === 0 ? 'had' : code === 1 ? 'ticked' : 'cold',
+        totals: totalsOf(nowMs, inside, limitNow, waiting),
+        admitted: toAdmissions(pairs) ?? [],
+        passedOver,
+        expired,
+        warmAtMs,
+        marker,
+      };
+    },
+
+    setThreshold: (line, value, version) => threshold(line, value, version),
+    readThreshold: (line) => threshold(line, '', 0),
+
+    async sweep(line, countMax) {
+      const reply = await scripts.sweep(open(line).keys.sweep, [policy.forgetMs, countMax, keysTtlMs]);
+      const [, looked, forgotten] = decode(sweepReply, reply, 'sweep');
+      return { looked, forgotten };
+    },
+
+    async relay(line, relay, done, { countMax, leaseMs }): Promise<OutboxStep> {
+      const reply = await scripts.outbox(open(line).keys.outbox, [
+        relay,
+        leaseMs,
+        countMax,
+        done.delivered.length,
+        ...done.delivered,
+        ...done.bad,
+      ]);
+      const [code, left, entries] = decode(outboxReply, reply, 'outbox');
+      return {
+        isMine: code === 1,
+        left,
+        entries: entries.map(([id, pairs]) => ({ id, admissions: toAdmissions(pairs) })),
+      };
+    },
+  };
+}
+
+/** Unique to a call, so that admission ids need no counter that a loss of Redis could set back. */
+const nonce = (): string => randomBytes(9).toString('base64url');
+
+function enterArgs(policy: QueuePolicy, visits: readonly Visit[]): (string | number)[] {
+  const args: (string | number)[] = [
+    policy.activeTtlMs,
+    policy.stayMaxMs,
+    policy.tickMs,
+    policy.batchMax,
+    nonce(),
+    policy.silentGraceMs,
+  ];
+  for (const { user, pass, admissionId = '' } of visits)
+    args.push(user, pass?.requestId ?? '', pass === undefined ? '' : scoreOf(pass.position), admissionId);
+  return args;
+}
+
+function statusArgs(policy: QueuePolicy, visits: readonly Visit[]): (string | number)[] {
+  const args: (string | number)[] = [policy.activeTtlMs, policy.stayMaxMs, policy.silentGraceMs];
+  for (const { user, admissionId = '' } of visits) args.push(user, admissionId);
+  return args;
+}

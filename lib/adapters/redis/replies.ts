@@ -1,0 +1,82 @@
+import { core, z } from 'zod';
+import { UrrError } from '#core/errors.ts';
+import type { Admission, QueueTotals, Standing } from '#core/queue/ports.ts';
+
+const int = z.int();
+const text = z.string();
+
+/** Parses a script's reply; one that does not fit means that script and wrapper are not of one version. */
+export function decode<T>(schema: core.$ZodType<T>, reply: unknown, script: string): T {
+  const parsed = core.safeParse(schema, reply);
+  if (parsed.success) return parsed.data;
+  const problem = parsed.error.issues[0];
+  throw new UrrError(
+    'INTERNAL',
+    `reply of ${script} is not as agreed: ${problem?.path.join('.')} ${problem?.message}`,
+  );
+}
+
+/** Head of the replies of enter and status, then four values a visitor. */
+const visitReply = z.tuple([z.literal(0), int, int, int, int, int, int, int], z.union([int, text]));
+const standingWidth = 4;
+
+export function decodeVisits(
+  reply: unknown,
+  script: string,
+): { readonly totals: QueueTotals; readonly standings: Standing[] } {
+  const [, nowMs, inside, limit, waiting, moved, windowMs, atMs, ...rest] = decode(visitReply, reply, script);
+  const standings: Standing[] = [];
+  for (let i = 0; i < rest.length; i += standingWidth)
+    standings.push(standingOf(rest[i], rest[i + 1], rest[i + 2], rest[i + 3], script));
+  return {
+    totals: {
+      nowMs,
+      inside,
+      limit: limit < 0 ? null : limit,
+      waiting,
+      pace: { moved, windowMs, atMs },
+    },
+    standings,
+  };
+}
+
+function standingOf(
+  state: unknown,
+  rank: unknown,
+  admissionId: unknown,
+  expiresAtMs: unknown,
+  script: string,
+): Standing {
+  if (state === 1 && typeof rank === 'number') return { kind: 'waiting', rank };
+  if (state === 2 && typeof admissionId === 'string' && typeof expiresAtMs === 'number')
+    return { kind: 'inside', admissionId, expiresAtMs };
+  if (state === 0) return { kind: 'absent' };
+  if (state === -1) return { kind: 'pass-taken' };
+  throw new UrrError('INTERNAL', `reply of ${script} names no known state`);
+}
+
+export const admitReply = z.tuple(
+  [z.int().min(0).max(2), int, int, int, int, int, int, int, int, text],
+  text,
+);
+export const leaveReply = z.tuple([z.int().min(0).max(2)]);
+export const sweepReply = z.tuple([z.literal(0), int, int]);
+export const thresholdReply = z.tuple([z.int().min(-1).max(0), int, int, int, int]);
+export const outboxReply = z.tuple([
+  z.int().min(0).max(1),
+  int,
+  z.array(z.tuple([text, z.array(text)])).max(1000),
+]);
+
+/** (user, admission id) pairs; null: the list is not of pairs. */
+export function toAdmissions(pairs: readonly string[]): Admission[] | null {
+  if (pairs.length % 2 !== 0) return null;
+  const admissions: Admission[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    const user = pairs[i];
+    const admissionId = pairs[i + 1];
+    if (user === undefined || admissionId === undefined) return null;
+    admissions.push({ user, admissionId });
+  }
+  return admissions;
+}

@@ -1,0 +1,127 @@
+import type { Line } from '../line-ports.ts';
+import type { Position } from '../position.ts';
+
+/** Settings of one queue. Times in milliseconds. */
+export interface QueuePolicy {
+  /** A shopper who gives no sign of life for this long is no longer inside. At least an entry token's life. */
+  readonly activeTtlMs: number;
+  /** Longest visit, however lively: places must come round. */
+  readonly stayMaxMs: number;
+  /** An admission waits this long for its visitor, and counts as inside meanwhile (E4). Shorter than activeTtlMs. */
+  readonly claimTtlMs: number;
+  readonly tickMs: number;
+  /** Most admissions a tick. */
+  readonly batchMax: number;
+  /** Beyond the poll that is due, before someone is passed over. */
+  readonly silentGraceMs: number;
+  /** Beyond the poll that is due, before someone loses the place. */
+  readonly forgetMs: number;
+  /** After a loss of data nobody is admitted for this long, while shoppers inside register again. */
+  readonly coldWaitMs: number;
+}
+
+/** One question of one account; `user` is the subject of the verified sign-in, never a value of the request's body. */
+export interface Visit {
+  /** `u.` + subject. */
+  readonly user: string;
+  /** From the verified pass; absent where the event has no first line. */
+  readonly pass?: { readonly requestId: string; readonly position: Position };
+  /** From a verified entry token. */
+  readonly admissionId?: string;
+}
+
+export type Standing =
+  | { readonly kind: 'absent' }
+  /** `rank` counts the people ahead. */
+  | { readonly kind: 'waiting'; readonly rank: number }
+  | { readonly kind: 'inside'; readonly admissionId: string; readonly expiresAtMs: number }
+  /** The pass was used by another account (C6.12). */
+  | { readonly kind: 'pass-taken' };
+
+/** How the front of the line moved. */
+export interface Pace {
+  /** Left the front: admitted or passed over. */
+  readonly moved: number;
+  /** Over this time without the line ever being empty; at most a minute. */
+  readonly windowMs: number;
+  /** When it was measured, by Redis's clock; 0: never. */
+  readonly atMs: number;
+}
+
+export interface QueueTotals {
+  /** Redis's clock. */
+  readonly nowMs: number;
+  /** Shoppers inside, the called who have not come yet included. */
+  readonly inside: number;
+  /** Null: no tick has brought it yet. */
+  readonly limit: number | null;
+  readonly waiting: number;
+  readonly pace: Pace;
+}
+
+export interface QueueReply {
+  readonly standing: Standing;
+  readonly totals: QueueTotals;
+}
+
+export interface Admission {
+  readonly user: string;
+  readonly admissionId: string;
+}
+
+export interface TickReply {
+  /** `had`: this tick was done by someone else; `cold`: shoppers inside are registering again, nobody is admitted. */
+  readonly kind: 'had' | 'ticked' | 'cold';
+  readonly totals: Omit<QueueTotals, 'pace'>;
+  readonly admitted: readonly Admission[];
+  readonly passedOver: number;
+  readonly expired: number;
+  readonly warmAtMs: number;
+  /** Names this line on this server; a new one after a loss of data. */
+  readonly marker: string;
+}
+
+export interface ThresholdReply {
+  /** A newer one was set meanwhile. */
+  readonly isSuperseded: boolean;
+  readonly totals: Omit<QueueTotals, 'pace'>;
+}
+
+/** One step of the outbox relay. */
+export interface OutboxStep {
+  readonly isMine: boolean;
+  readonly left: number;
+  readonly entries: readonly OutboxEntry[];
+}
+export interface OutboxEntry {
+  readonly id: string;
+  /** Null: not readable. */
+  readonly admissions: readonly Admission[] | null;
+}
+
+/**
+ * An event's queue. Every call is one atomic step. @throws UrrError UNAVAILABLE (with Retry-After) when Redis does not
+ * answer in time; then it is not known whether the step was done, and a repeat is safe.
+ */
+export interface Queue {
+  /** Joins, or answers where the visitor stands. */
+  enter(line: Line, visit: Visit): Promise<QueueReply>;
+  /** Answers where the visitor stands; also the sign of life. */
+  ask(line: Line, visit: Visit): Promise<QueueReply>;
+  leave(line: Line, user: string): Promise<'nowhere' | 'line' | 'inside'>;
+  tick(
+    line: Line,
+    limit: { readonly value: number; readonly version: number },
+    knownNewMarker?: string,
+  ): Promise<TickReply>;
+  setThreshold(line: Line, value: number, version: number): Promise<ThresholdReply>;
+  readThreshold(line: Line): Promise<ThresholdReply>;
+  /** Forgets the long silent; answers how many were looked at and forgotten. */
+  sweep(line: Line, countMax: number): Promise<{ readonly looked: number; readonly forgotten: number }>;
+  relay(
+    line: Line,
+    relay: string,
+    done: { readonly delivered: readonly string[]; readonly bad: readonly string[] },
+    options: { readonly countMax: number; readonly leaseMs: number },
+  ): Promise<OutboxStep>;
+}

@@ -1,0 +1,193 @@
+--[[ Admit the oldest living visitors to the free places: one tick of an event. Any number of workers may call it.
+
+Guarantees
+  At most one tick per tick_ms counts, whoever calls and however often (A4); at most batch_max admissions a tick, those
+  that enter.lua let in at once included. inside + admitted <= limit, where inside counts the admitted who have not
+  come yet (E4).
+  Who is silent past the due time is passed over and parked with the place kept, so nobody gone blocks the line (E2);
+  at most wanted + 1000 members are looked at, whatever the queue's length (A3).
+  Admissions are written to the outbox in the same step; what is returned is exactly what was moved (A6). All reads
+  come before the first write, so a wrong type stops it before anything has changed.
+  Cold: a server that has no line yet, or is not the one that counted last (restart, promotion: a tail may be lost),
+  admits nobody for cold_wait_ms, while shoppers inside register again by their entry tokens. A caller who knows that
+  nobody can be inside names the line's marker and ends that wait.
+
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
+KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
+KEYS[6] meta      hash                         KEYS[7] pace      hash: made way per 5 s bucket
+KEYS[8] outbox    stream of (user, admission id) pairs
+ARGV[1] tick_ms          ARGV[2] batch_max, admissions a tick, <= 1000
+ARGV[3] claim_ttl_ms, how long an admission waits for its visitor
+ARGV[4] limit, shoppers inside                 ARGV[5] limit_version: an older one than stored is ignored
+ARGV[6] cold_wait_ms     ARGV[7] nonce, unique to this call
+ARGV[8] marker of a line known to be new, or ''
+
+Returns {code, now_ms, inside, limit, waiting, moved, passed_over, expired, warm_at_ms, marker, then for each moved
+         user, admission id}
+  code 0 this tick was had already    1 ticked    2 cold: nobody admitted, registration under way
+Time    the server's TIME: one clock for all workers, so one worker's fast clock neither raises the rate nor ends visits
+Cost    O((batch_max + 1000) x log n) ]]
+
+local EXPIRED_MAX = 1000
+-- The silent looked at beyond those wanted, and the least looked at in one round; Lua unpacks some 7,900 values at most.
+local SILENT_MAX = 1000
+local LOOK_MIN = 250
+local PACE_BUCKET_MS = 5000
+local PACE_BUCKETS = 12
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local tick_ms = tonumber(ARGV[1])
+local batch_max = tonumber(ARGV[2])
+local claim_ttl_ms = tonumber(ARGV[3])
+local limit = tonumber(ARGV[4])
+local limit_version = tonumber(ARGV[5])
+local cold_wait_ms = tonumber(ARGV[6])
+local nonce = ARGV[7]
+local known_new = ARGV[8]
+
+local now = now_ms()
+local tick = math.floor(now / tick_ms)
+local meta = redis.call('HMGET', KEYS[6], 'run', 'marker', 'warm_at', 'tick', 'moved_tick', 'moved', 'limit',
+  'limit_version', 'busy_since')
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+local marker, warm_at, last_tick = meta[2], tonumber(meta[3] or 0), tonumber(meta[4] or -1)
+
+local changes = {}
+local function set(field, value)
+  changes[#changes + 1] = field
+  changes[#changes + 1] = value
+end
+
+if not marker or meta[1] ~= run then
+  -- The tick starts anew too: another server's clock may be behind.
+  marker, warm_at, last_tick = nonce, now + cold_wait_ms, -1
+  set('run', run)
+  set('marker', marker)
+  set('warm_at', warm_at)
+elseif known_new == marker and now < warm_at then
+  warm_at = now
+  set('warm_at', warm_at)
+end
+local stored_limit = tonumber(meta[7] or -1)
+if stored_limit < 0 or limit_version >= tonumber(meta[8] or 0) then
+  if stored_limit ~= limit or tonumber(meta[8] or -1) ~= limit_version then
+    set('limit', limit)
+    set('limit_version', limit_version)
+  end
+else
+  limit = stored_limit
+end
+
+local waiting = redis.call('ZCARD', KEYS[1])
+local gone = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, EXPIRED_MAX)
+local inside = redis.call('ZCOUNT', KEYS[4], '(' .. now, '+inf')
+
+local function answer(code, moved, passed_over, expired, pairs_moved)
+  return { code, now, inside, limit, waiting, moved, passed_over, expired, warm_at, marker, unpack(pairs_moved) }
+end
+local function save()
+  if #changes > 0 then redis.call('HSET', KEYS[6], unpack(changes)) end
+end
+
+if tick <= last_tick then
+  save()
+  return answer(0, 0, 0, 0, {})
+end
+set('tick', tick)
+
+-- What the front looks like is read in full before anything is written.
+local budget = batch_max - (tonumber(meta[5] or -1) == tick and tonumber(meta[6]) or 0)
+local wanted = math.min(budget, limit - inside)
+if now < warm_at then wanted = 0 end
+local moved, looked, actives, called, outbox, parked = 0, 0, {}, {}, {}, {}
+local look_max = wanted + SILENT_MAX
+while moved < wanted and looked < look_max do
+  local window = math.min(math.max(wanted - moved, LOOK_MIN), look_max - looked)
+  local front = redis.call('ZRANGE', KEYS[1], looked, looked + window - 1, 'WITHSCORES')
+  if #front == 0 then break end
+  local users = {}
+  for i = 1, #front, 2 do users[#users + 1] = front[i] end
+  local due = redis.call('ZMSCORE', KEYS[3], unpack(users))
+  for i, user in ipairs(users) do
+    if moved >= wanted then break end
+    looked = looked + 1
+    if due[i] and tonumber(due[i]) >= now then
+      moved = moved + 1
+      local id = string.format('%.0f-%s-%d', now, nonce, moved)
+      actives[#actives + 1] = now + claim_ttl_ms
+      actives[#actives + 1] = user
+      called[#called + 1] = user
+      called[#called + 1] = 'c' .. id
+      outbox[#outbox + 1] = user
+      outbox[#outbox + 1] = id
+    else
+      parked[#parked + 1] = front[2 * i]
+      parked[#parked + 1] = user
+    end
+  end
+end
+
+-- Pace of the front since it last was without a line, for the estimate: those who were passed over made way too.
+local pace_moved, pace_window = 0, 0
+local bucket = math.floor(now / PACE_BUCKET_MS)
+local busy_since = tonumber(meta[9] or 0)
+local fields = {}
+for slot = 0, PACE_BUCKETS - 1 do
+  fields[#fields + 1] = 'bucket' .. slot
+  fields[#fields + 1] = 'moved' .. slot
+end
+local pace = redis.call('HMGET', KEYS[7], unpack(fields))
+-- Read for their types only.
+redis.call('XLEN', KEYS[8])
+redis.call('HLEN', KEYS[5])
+redis.call('ZCARD', KEYS[2])
+
+-- Writes from here on: none of them can fail for its key's type.
+if #gone > 0 then redis.call('ZREM', KEYS[4], unpack(gone)) end
+if looked > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, looked - 1) end
+if #parked > 0 then redis.call('ZADD', KEYS[2], unpack(parked)) end
+if moved > 0 then
+  redis.call('ZADD', KEYS[4], unpack(actives))
+  redis.call('HSET', KEYS[5], unpack(called))
+  redis.call('XADD', KEYS[8], '*', unpack(outbox))
+  inside = inside + moved
+  set('moved_tick', tick)
+  set('moved', moved + batch_max - budget)
+end
+
+if waiting == 0 then
+  if busy_since > 0 then
+    redis.call('DEL', KEYS[7])
+    set('busy_since', 0)
+    set('pace_window', 0)
+  end
+else
+  if busy_since == 0 then
+    busy_since = now
+    set('busy_since', now)
+  end
+  local slot = bucket % PACE_BUCKETS
+  local in_bucket = looked
+  for i = 0, PACE_BUCKETS - 1 do
+    local stamp, n = tonumber(pace[2 * i + 1] or -1), tonumber(pace[2 * i + 2] or 0)
+    if stamp > bucket - PACE_BUCKETS and stamp <= bucket then
+      pace_moved = pace_moved + n
+      if i == slot then in_bucket = in_bucket + n end
+    end
+  end
+  pace_moved = pace_moved + looked
+  pace_window = math.min(now - busy_since, now - (bucket - PACE_BUCKETS + 1) * PACE_BUCKET_MS)
+  redis.call('HSET', KEYS[7], 'bucket' .. slot, bucket, 'moved' .. slot, in_bucket)
+  set('pace_moved', pace_moved)
+  set('pace_window', pace_window)
+  set('pace_at', now)
+end
+waiting = waiting - looked
+save()
+
+return answer(now < warm_at and 2 or 1, moved, looked - moved, #gone, outbox)

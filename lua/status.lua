@@ -1,0 +1,105 @@
+--[[ Where visitors stand, each asked about once; asking is also the sign of life (heartbeat). Joins nobody.
+
+Guarantees
+  Keeps the place of those who ask: a parked one stands in line again at the old score, a shopper's time is extended up
+  to the longest stay. An entry token puts its holder inside again only if this server does not know its admission or a
+  later one: the data was lost, the shopper is inside and counts. A visit that was ended here stays ended.
+
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
+KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
+KEYS[6] meta      hash                         KEYS[7] outbox    stream of (user, admission id) pairs
+ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] silent_grace_ms, beyond the next poll
+ARGV[4..] visitors, each 2: user, admission id of a verified entry token or ''
+
+Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_at_ms, then for each visitor
+         state, rank from 0, admission id, expiry ms}
+  code 0 done        limit -1 not known yet
+  state 0 not in line    1 waiting    2 inside
+Time    the server's TIME, so that workers' clocks do not matter
+Cost    O(visitors x log n), at most 8 commands each ]]
+
+local VISITOR_WIDTH = 2
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Seconds until the next poll: queuePollBands in lib/contract/queue-http.ts (a test compares them).
+local function next_poll_seconds(ahead)
+  if ahead <= 1000 then return 1 end
+  if ahead <= 5000 then return 5 end
+  if ahead <= 10000 then return 10 end
+  if ahead <= 100000 then return 30 end
+  return 60
+end
+
+local active_ttl_ms = tonumber(ARGV[1])
+local stay_max_ms = tonumber(ARGV[2])
+local silent_grace_ms = tonumber(ARGV[3])
+
+local now = now_ms()
+local waiting = redis.call('ZCARD', KEYS[1])
+local inside = redis.call('ZCOUNT', KEYS[4], '(' .. now, '+inf')
+local meta = redis.call('HMGET', KEYS[6], 'limit', 'pace_moved', 'pace_window', 'pace_at')
+local outbox = {}
+
+local function granted_ms(admission_id)
+  return tonumber(string.match(admission_id, '^(%d+)-') or 0)
+end
+
+local function expiry_of(admission_id)
+  return math.min(now + active_ttl_ms, granted_ms(admission_id) + stay_max_ms)
+end
+
+local function wait(user, rank)
+  redis.call('ZADD', KEYS[3], now + next_poll_seconds(rank) * 1500 + silent_grace_ms, user)
+  return { 1, rank, '', 0 }
+end
+
+local function put_inside(user, admission_id, expiry)
+  redis.call('ZADD', KEYS[4], expiry, user)
+  redis.call('HSET', KEYS[5], user, 'i' .. admission_id)
+  return { 2, 0, admission_id, expiry }
+end
+
+local function register(user, admission_id, known_id)
+  if admission_id == '' or granted_ms(admission_id) <= granted_ms(known_id) then return nil end
+  local expiry = expiry_of(admission_id)
+  if expiry <= now then return nil end
+  waiting = waiting - redis.call('ZREM', KEYS[1], user)
+  redis.call('ZREM', KEYS[2], user)
+  outbox[#outbox + 1] = user
+  outbox[#outbox + 1] = admission_id
+  inside = inside + 1
+  return put_inside(user, admission_id, expiry)
+end
+
+local function ask(user, token_admission_id)
+  local rank = redis.call('ZRANK', KEYS[1], user)
+  if rank and token_admission_id == '' then return wait(user, rank) end
+  local known_id = string.sub(redis.call('HGET', KEYS[5], user) or '', 2)
+  if known_id ~= '' and tonumber(redis.call('ZSCORE', KEYS[4], user) or 0) > now then
+    return put_inside(user, known_id, expiry_of(known_id))
+  end
+  local registered = register(user, token_admission_id, known_id)
+  if registered then return registered end
+  if rank then return wait(user, rank) end
+  local parked_score = redis.call('ZSCORE', KEYS[2], user)
+  if not parked_score then return { 0, 0, '', 0 } end
+  redis.call('ZREM', KEYS[2], user)
+  redis.call('ZADD', KEYS[1], parked_score, user)
+  waiting = waiting + 1
+  return wait(user, redis.call('ZRANK', KEYS[1], user))
+end
+
+local answers = {}
+for i = 4, #ARGV, VISITOR_WIDTH do
+  local answer = ask(ARGV[i], ARGV[i + 1])
+  for j = 1, 4 do answers[#answers + 1] = answer[j] end
+end
+if #outbox > 0 then redis.call('XADD', KEYS[7], '*', unpack(outbox)) end
+
+return { 0, now, inside, tonumber(meta[1] or -1), waiting, tonumber(meta[2] or 0), tonumber(meta[3] or 0),
+  tonumber(meta[4] or 0), unpack(answers) }

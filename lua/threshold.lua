@@ -1,0 +1,35 @@
+--[[ Set the most shoppers inside, or read it together with the totals.
+
+Guarantees
+  A newer version is never overwritten by an older one, so a worker with a stale copy of the event cannot undo an
+  administrator. Lowering it sends nobody away: admission waits until fewer are inside. 0 closes the door.
+
+KEYS[1] waiting   zset user -> score           KEYS[2] active    zset user -> expiry ms
+KEYS[3] meta      hash
+ARGV[1] limit, or '' to read                   ARGV[2] limit_version, ms since 1970 of the event's last change
+
+Returns {code, now_ms, inside, limit, waiting}
+  code 0 done    -1 a newer version is set    limit -1 not known yet
+Time    the server's TIME, so that workers' clocks do not matter
+Cost    O(log n) ]]
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local now = now_ms()
+local stored = redis.call('HMGET', KEYS[3], 'limit', 'limit_version')
+local limit = tonumber(stored[1] or -1)
+local code = 0
+if ARGV[1] ~= '' then
+  if tonumber(ARGV[2]) >= tonumber(stored[2] or 0) then
+    limit = tonumber(ARGV[1])
+    redis.call('HSET', KEYS[3], 'limit', limit, 'limit_version', ARGV[2])
+  else
+    code = -1
+  end
+end
+local inside = redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf')
+
+return { code, now, inside, limit, redis.call('ZCARD', KEYS[1]) }
