@@ -2,6 +2,8 @@ import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { accessTokenAlgorithm, jwksUrl } from '#contract/auth.ts';
 import { UrrError } from '#core/errors.ts';
+import { cached } from '../cached.ts';
+import { parseJson } from '../json.ts';
 
 /** A public RSA key; unlisted members (private ones above all) are left out. */
 const rsaKeySchema = z.object({
@@ -33,7 +35,7 @@ export async function fetchSignInKeys(issuer: string): Promise<SignInKey[]> {
     const text = response.ok ? await response.text() : '';
     if (text.length === 0 || text.length > answerBytesMax)
       throw new Error(`key set: status ${response.status}, ${text.length} characters`);
-    const keys = jwksSchema.parse(JSON.parse(text)).keys.flatMap((candidate) => {
+    const keys = jwksSchema.parse(parseJson(text)).keys.flatMap((candidate) => {
       const key = rsaKeySchema.safeParse(candidate);
       return key.success ? [key.data] : [];
     });
@@ -48,79 +50,41 @@ export async function fetchSignInKeys(issuer: string): Promise<SignInKey[]> {
 }
 
 /** Cognito rotates its keys rarely and publishes the next one early. */
-const freshMs = 10 * 60_000;
+const ttlMs = 10 * 60_000;
 /** A key id we do not know asks the issuer again at most this often: forged tokens must not flood it. */
-const refreshIntervalMs = 30_000;
+const refreshGapMs = 30_000;
+/** While the issuer is away, its last keys go on counting: a sale outlives an outage of the sign-in. */
+const staleMs = 24 * 60 * 60 * 1000;
 
-export interface KeySource {
+export interface SignInKeysOptions {
   readonly issuer: string;
   readonly nowMs: () => number;
+  /** @default fetchSignInKeys */
   readonly fetchKeys?: (issuer: string) => Promise<SignInKey[]>;
 }
 
-/**
- * The issuer's keys, kept: fetched once for all who ask at the same time, again after ten minutes or for an unknown key
- * id, and the last good ones used while the issuer is away.
- */
-export class SignInKeys {
-  readonly #source: KeySource;
-  readonly #fetchKeys: (issuer: string) => Promise<SignInKey[]>;
-  #lookUp: JWTVerifyGetKey | undefined;
-  #fetchedAtMs = Number.NEGATIVE_INFINITY;
-  #triedAtMs = Number.NEGATIVE_INFINITY;
-  #underWay: Promise<void> | undefined;
-
-  constructor(source: KeySource) {
-    this.#source = source;
-    this.#fetchKeys = source.fetchKeys ?? fetchSignInKeys;
-  }
-
-  /** Key of a token's header, for jose. */
-  readonly get: JWTVerifyGetKey = async (header, token) => {
-    // jose would try the only key on a token that names none.
+/** Finds the key that a token's header names: fetched once for all who ask together, kept, refreshed sparingly. */
+export function signInKeys({
+  issuer,
+  nowMs,
+  fetchKeys = fetchSignInKeys,
+}: SignInKeysOptions): JWTVerifyGetKey {
+  const keys = cached(async () => createLocalJWKSet({ keys: await fetchKeys(issuer) }), {
+    ttlMs,
+    refreshGapMs,
+    staleMs,
+    nowMs,
+  });
+  return async (header, token) => {
+    // jose would try the only key there is on a token that names none.
     if (typeof header.kid !== 'string') throw new errors.JWKSNoMatchingKey();
-    await this.#ensureFresh();
+    const find = await keys.get();
     try {
-      return await this.#find(header, token);
+      return await find(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !this.#mayTry()) throw error;
-      await this.#fetch();
-      return this.#find(header, token);
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const findAnew = await keys.refresh();
+      return findAnew(header, token);
     }
   };
-
-  #find(...[header, token]: Parameters<JWTVerifyGetKey>) {
-    if (this.#lookUp === undefined)
-      throw new UrrError('UNAVAILABLE', 'the sign-in provider does not answer', { retryAfterSeconds: 5 });
-    return this.#lookUp(header, token);
-  }
-
-  async #ensureFresh(): Promise<void> {
-    if (this.#underWay !== undefined && this.#lookUp === undefined) return this.#underWay;
-    const isFresh = this.#source.nowMs() - this.#fetchedAtMs < freshMs;
-    if (isFresh || (this.#lookUp !== undefined && !this.#mayTry())) return;
-    try {
-      await this.#fetch();
-    } catch (error) {
-      if (this.#lookUp === undefined) throw error;
-    }
-  }
-
-  #mayTry(): boolean {
-    return this.#underWay !== undefined || this.#source.nowMs() - this.#triedAtMs >= refreshIntervalMs;
-  }
-
-  #fetch(): Promise<void> {
-    this.#underWay ??= this.#load().finally(() => {
-      this.#underWay = undefined;
-    });
-    return this.#underWay;
-  }
-
-  async #load(): Promise<void> {
-    this.#triedAtMs = this.#source.nowMs();
-    const keys = await this.#fetchKeys(this.#source.issuer);
-    this.#lookUp = createLocalJWKSet({ keys });
-    this.#fetchedAtMs = this.#source.nowMs();
-  }
 }

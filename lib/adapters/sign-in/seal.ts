@@ -1,6 +1,7 @@
 import { createHash, hkdfSync } from 'node:crypto';
 import { EncryptJWT, errors, jwtDecrypt } from 'jose';
 import type { z } from 'zod';
+import type { Cached } from '../cached.ts';
 
 /**
  * Cookies that only we can read or write: JWE, AES-256-GCM, with a key of its own for each kind, derived from one
@@ -16,8 +17,8 @@ export interface SealOptions<T> {
   /** Names the kind; part of the key. */
   readonly kind: string;
   readonly schema: z.ZodType<T>;
-  /** The secret in use first, then the one before it, so that a rotation ends nobody's sign-in. At most 3. */
-  readonly secrets: () => Promise<readonly string[]>;
+  /** The secret in use first, then the one before it, so that a rotation ends nobody's sign-in. */
+  readonly secrets: Cached<readonly string[]>;
   readonly nowMs: () => number;
 }
 
@@ -29,7 +30,7 @@ export function makeSeal<T>({ kind, schema, secrets, nowMs }: SealOptions<T>): S
   const typ = `urr-${kind}+jwe`;
   return {
     async seal(payload, expiresAtMs) {
-      const [secret] = await secrets();
+      const [secret] = await secrets.get();
       if (secret === undefined) throw new Error(`no secret to seal ${kind} cookies with`);
       return new EncryptJWT({ [payloadClaim]: payload })
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ, kid: keyIdOf(secret) })
@@ -39,12 +40,12 @@ export function makeSeal<T>({ kind, schema, secrets, nowMs }: SealOptions<T>): S
 
     async open(sealed) {
       if (sealed.length > sealedLengthMax) return undefined;
-      const known = await secrets();
       try {
         const { payload } = await jwtDecrypt(
           sealed,
-          ({ kid }) => {
-            const secret = known.slice(0, 3).find((candidate) => keyIdOf(candidate) === kid);
+          async ({ kid }) => {
+            const named = (known: readonly string[]) => known.find((secret) => keyIdOf(secret) === kid);
+            const secret = named(await secrets.get()) ?? named(await secrets.refresh());
             if (secret === undefined) throw new errors.JWEDecryptionFailed();
             return keyOf(secret, kind);
           },

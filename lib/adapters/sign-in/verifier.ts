@@ -1,7 +1,7 @@
-import { errors, jwtVerify } from 'jose';
+import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { accessTokenAlgorithm, accessTokenLengthMax, type SignedInUser } from '#contract/auth.ts';
 import { userOfClaims } from '#core/identity/user.ts';
-import { SignInKeys } from './keys.ts';
+import { signInKeys } from './keys.ts';
 
 /** Who is signed in, by access token. Used by the Lambdas and by the workers. */
 export interface SignIn {
@@ -18,7 +18,8 @@ export interface SignInOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly nowMs?: () => number;
-  readonly keys?: Pick<SignInKeys, 'get'>;
+  /** @default the issuer's, fetched and kept */
+  readonly keys?: JWTVerifyGetKey;
 }
 
 /** Clocks of Lambda, Fargate and Cognito are kept by the same service; a token lives five minutes. */
@@ -26,13 +27,13 @@ const skewSeconds = 5;
 
 export function makeSignIn(options: SignInOptions): SignIn {
   const nowMs = options.nowMs ?? Date.now;
-  const keys = options.keys ?? new SignInKeys({ issuer: options.issuer, nowMs });
+  const keys = options.keys ?? signInKeys({ issuer: options.issuer, nowMs });
   return {
     async userOf(accessToken) {
       if (accessToken === undefined || accessToken === '' || accessToken.length > accessTokenLengthMax)
         return undefined;
       try {
-        const { payload } = await jwtVerify(accessToken, keys.get, {
+        const { payload } = await jwtVerify(accessToken, keys, {
           algorithms: [accessTokenAlgorithm],
           issuer: options.issuer,
           requiredClaims: ['exp', 'sub'],

@@ -1,0 +1,21 @@
+import { UrrError } from '#core/errors.ts';
+import { type Cached, cached } from '../cached.ts';
+import type { SecretReader } from '../secrets/reader.ts';
+
+const ttlMs = 60_000;
+const refreshGapMs = 5_000;
+/** While Secrets Manager is away, the last values go on sealing and opening. */
+const staleMs = 60 * 60 * 1000;
+
+/** The secret that seals cookies, then the one it replaced: what was sealed before a rotation still opens. */
+export function sealSecrets(read: SecretReader, nowMs: () => number): Cached<readonly string[]> {
+  return cached(
+    async () => {
+      const [current, previous] = await Promise.all([read('current'), read('previous')]);
+      if (current === undefined || current === '')
+        throw new UrrError('UNAVAILABLE', 'sign-in has no secret yet', { retryAfterSeconds: 10 });
+      return previous === undefined || previous === '' ? [current] : [current, previous];
+    },
+    { ttlMs, refreshGapMs, staleMs, nowMs },
+  );
+}
