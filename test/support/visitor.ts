@@ -65,6 +65,8 @@ export function wait(client: HttpClient, eventId: string, jar = new CookieJar())
       },
       recall: (key) => memory.get(key) ?? null,
       remember: (key, value) => memory.set(key, value),
+      // Only a browser goes through a door, and only a browser needs the hint.
+      hintOpenDoor: () => {},
       go: () => {
         isGone = true;
         line.stop();
