@@ -6,6 +6,7 @@ import { startChildServer } from '#local/servers/child-server.ts';
 
 export interface TestDynamodb {
   readonly url: string;
+  readonly client: DynamoDBClient;
   readonly documents: DynamoDBDocumentClient;
   /** Makes every table of the contract under an environment's names, so that tests side by side do not meet. */
   createTables(environmentName: string): Promise<void>;
@@ -26,6 +27,7 @@ export async function startDynamodb(): Promise<TestDynamodb> {
   });
   return {
     url: server.url,
+    client,
     documents: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
     async createTables(environmentName) {
       for (const command of tableCommands(environmentName)) await client.send(command);

@@ -1,0 +1,57 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { indexShardOf } from '#contract/sales-tables.ts';
+import { parseItem } from '../translate.ts';
+import { updateIf } from './conditional.ts';
+
+/**
+ * What statistics must hear of a reservation or payment stands in the item itself, written by the very change it tells
+ * of, until a publisher has passed it on. A crash can delay it, and cannot lose it (C6.5).
+ */
+export const announcementSchema = z.strictObject({ state: z.string().min(1).max(20), atMs: z.int().min(0) });
+export type Announcement = z.infer<typeof announcementSchema>;
+
+/** A state is reached at most once, so few announcements can pile up. */
+const announcementsMax = 8;
+export const outboxAttributes = {
+  outboxShard: z.string().optional(),
+  outboxAtMs: z.int().optional(),
+  outbox: z.array(announcementSchema).max(announcementsMax).optional(),
+};
+
+export interface Outbox<Subject> {
+  /** Changes not told yet, oldest first, of at most `limit` items. */
+  listUnpublished(
+    limit: number,
+  ): Promise<readonly { subject: Subject; announcements: readonly Announcement[] }[]>;
+  /** They are told. Does nothing if the item changed meanwhile: the next round then tells again. */
+  markPublished(subject: Subject): Promise<void>;
+}
+
+/** Parts of an update expression that announce `state`. */
+export const announcing = (id: string, state: string, atMs: number) => ({
+  sets: [
+    'outbox = list_append(if_not_exists(outbox, :none), :told)',
+    'outboxShard = :shard',
+    'outboxAtMs = :at',
+  ],
+  values: { ':none': [], ':told': [{ state, atMs }], ':shard': indexShardOf(id), ':at': atMs },
+});
+
+export const announcementsOf = (item: unknown): readonly Announcement[] =>
+  parseItem(z.object(outboxAttributes), item, 'of an outbox').outbox ?? [];
+
+export async function clearOutbox(
+  client: DynamoDBDocumentClient,
+  table: string,
+  key: Record<string, string>,
+  version: number,
+): Promise<void> {
+  await updateIf(client, {
+    table,
+    key,
+    update: 'REMOVE outbox, outboxShard, outboxAtMs',
+    conditions: { 'nothing was added meanwhile': 'version = :version' },
+    values: { ':version': version },
+  });
+}

@@ -1,0 +1,182 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { type Reservation, reservationSchema } from '#contract/sales.ts';
+import { indexShardOf, indexShards, owningShard, salesTables } from '#contract/sales-tables.ts';
+import type { ReservationStore } from '#core/sales/ports.ts';
+import { isDead } from '#core/sales/reservation.ts';
+import { calling, conditionFailure, parseItem } from '../translate.ts';
+import { oldestOf, oneOf, updateIf } from './conditional.ts';
+import { announcementsOf, announcing, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
+
+const itemSchema = reservationSchema.extend({
+  openShard: z.string().optional(),
+  owningShard: z.string().optional(),
+  ...outboxAttributes,
+});
+
+/** Statistics hear of what became of a sale, not of the steps towards one. */
+const isAnnounced = (from: readonly string[], to: string) => to === 'confirmed' || from.includes('confirmed');
+
+const [open, ofUser, owning, unpublished] = salesTables.reservations.indexes;
+
+export interface DurableReservations extends ReservationStore, Outbox<Reservation> {
+  /** A buyer's reservations, newest first, at most `limit`. */
+  listOfUser(userId: string, limit: number): Promise<readonly Reservation[]>;
+  /** Reservations of an event that own seats, to rebuild what Redis shows; all of them, page by page. */
+  listOwning(eventId: string): AsyncIterable<Reservation>;
+}
+
+/** Reservations in the reservations table. Every change is one conditional write of one item. */
+export function createReservationStore(
+  client: DynamoDBDocumentClient,
+  table: string,
+  nowMs: () => number,
+): DurableReservations {
+  const get = async (reservationId: string) => {
+    const { Item } = await calling(() =>
+      // A decision hangs on it: whether a seat's owner is dead must not be answered from an old copy.
+      client.send(new GetCommand({ TableName: table, Key: { reservationId }, ConsistentRead: true })),
+    );
+    return Item === undefined ? undefined : toReservation(Item);
+  };
+
+  return {
+    get,
+
+    async create(reservation) {
+      const shard = indexShardOf(reservation.reservationId);
+      const put = new PutCommand({
+        TableName: table,
+        Item: { ...reservation, openShard: shard, owningShard: owningShard(reservation.eventId, shard) },
+        ConditionExpression: 'attribute_not_exists(reservationId)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      try {
+        await calling(() => client.send(put));
+        return { created: true, reservation };
+      } catch (error) {
+        const failure = conditionFailure(error);
+        if (failure === undefined) throw error;
+        return { created: false, reservation: toReservation(failure.item) };
+      }
+    },
+
+    async move({ reservationId, from, to, ifFence, ifOrderId, ifExpiresAtMsMax, orderId }) {
+      if (from.length === 0) return { moved: false, reservation: await get(reservationId) };
+      const states = oneOf('from', from);
+      const announces = isAnnounced(from, to);
+      const sets = ['#state = :to', 'version = version + :one'];
+      const removes: string[] = [];
+      const values: Record<string, unknown> = { ...states.values, ':to': to, ':one': 1 };
+      if (orderId !== undefined) {
+        sets.push('orderId = :orderId');
+        values[':orderId'] = orderId;
+      }
+      if (to !== 'pending') removes.push('openShard');
+      if (isDead(to)) removes.push('owningShard');
+      if (announces) {
+        const announcement = announcing(reservationId, to, nowMs());
+        sets.push(...announcement.sets);
+        Object.assign(values, announcement.values);
+      }
+      const conditions: Record<string, string> = { 'is in one of the states': `#state IN (${states.list})` };
+      if (ifFence !== undefined) {
+        conditions['is held by this fence'] = 'fence = :fence';
+        values[':fence'] = ifFence;
+      }
+      if (ifOrderId !== undefined) {
+        conditions['was paid by this order'] = 'orderId = :ifOrderId';
+        values[':ifOrderId'] = ifOrderId;
+      }
+      if (ifExpiresAtMsMax !== undefined) {
+        conditions['its time is over'] = 'expiresAtMs <= :expiresAtMsMax';
+        values[':expiresAtMsMax'] = ifExpiresAtMsMax;
+      }
+      const { done, item } = await updateIf(client, {
+        table,
+        key: { reservationId },
+        update: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
+        conditions,
+        names: { '#state': 'state' },
+        values,
+      });
+      return { moved: done, reservation: item === undefined ? undefined : toReservation(item) };
+    },
+
+    async extend(reservationId, fence, expiresAtMs) {
+      const { done, item } = await updateIf(client, {
+        table,
+        key: { reservationId },
+        update: 'SET expiresAtMs = :end, version = version + :one',
+        conditions: {
+          'is pending': '#state = :pending',
+          'is held by this fence': 'fence = :fence',
+          'ends later': 'expiresAtMs <= :end',
+          'within its maximum': 'expiresAtMaxMs >= :end',
+        },
+        names: { '#state': 'state' },
+        values: { ':end': expiresAtMs, ':one': 1, ':pending': 'pending', ':fence': fence },
+      });
+      return { moved: done, reservation: item === undefined ? undefined : toReservation(item) };
+    },
+
+    async listOverdue(nowMsGiven, limit) {
+      const items = await oldestOf(client, table, open, nowMsGiven, limit);
+      return items.map((item) => toReservation(item).reservationId);
+    },
+
+    async listOfUser(userId, limit) {
+      const { Items } = await calling(() =>
+        client.send(
+          new QueryCommand({
+            TableName: table,
+            IndexName: ofUser.name,
+            KeyConditionExpression: 'userId = :user',
+            ExpressionAttributeValues: { ':user': userId },
+            ScanIndexForward: false,
+            Limit: limit,
+          }),
+        ),
+      );
+      return (Items ?? []).map(toReservation);
+    },
+
+    async *listOwning(eventId) {
+      for (const shard of indexShards) {
+        let start: Record<string, unknown> | undefined;
+        do {
+          const query = new QueryCommand({
+            TableName: table,
+            IndexName: owning.name,
+            KeyConditionExpression: '#shard = :shard',
+            ExpressionAttributeNames: { '#shard': owning.partitionKey },
+            ExpressionAttributeValues: { ':shard': owningShard(eventId, shard) },
+            ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+          });
+          const { Items, LastEvaluatedKey } = await calling(() => client.send(query));
+          for (const item of Items ?? []) yield toReservation(item);
+          start = LastEvaluatedKey;
+        } while (start !== undefined);
+      }
+    },
+
+    async listUnpublished(limit) {
+      const items = await oldestOf(client, table, unpublished, nowMs(), limit);
+      return items.map((item) => ({ subject: toReservation(item), announcements: announcementsOf(item) }));
+    },
+
+    markPublished: ({ reservationId, version }) => clearOutbox(client, table, { reservationId }, version),
+  };
+}
+
+function toReservation(item: unknown): Reservation {
+  const {
+    openShard: _o,
+    owningShard: _w,
+    outboxShard: _s,
+    outboxAtMs: _a,
+    outbox: _b,
+    ...reservation
+  } = parseItem(itemSchema, item, 'of the reservations table');
+  return reservation;
+}

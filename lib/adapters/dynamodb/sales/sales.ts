@@ -1,0 +1,65 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { type SeatLayout, seatLayoutSchema } from '#contract/sales.ts';
+import { epochSalesId, layoutSalesId } from '#contract/sales-tables.ts';
+import { UrrError } from '#core/errors.ts';
+import type { LayoutStore } from '#core/sales/ports.ts';
+import { calling, conditionFailure, parseItem } from '../translate.ts';
+
+const epochSchema = z.strictObject({ epoch: z.int().min(1) });
+
+export interface SalesStore extends LayoutStore {
+  /**
+   * The next epoch of an event's fences: raised whenever Redis answers as another server than before, so that no fence
+   * is ever given twice. Atomic; a number that is not used does no harm.
+   */
+  raiseEpoch(eventId: string): Promise<number>;
+  /** Stores a layout as the next revision; CONFLICT if someone else did so meanwhile. */
+  putLayout(layout: SeatLayout): Promise<void>;
+}
+
+export function createSalesStore(client: DynamoDBDocumentClient, table: string): SalesStore {
+  return {
+    async raiseEpoch(eventId) {
+      const { Attributes } = await calling(() =>
+        client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { salesId: epochSalesId(eventId) },
+            UpdateExpression: 'ADD epoch :one',
+            ExpressionAttributeValues: { ':one': 1 },
+            ReturnValues: 'UPDATED_NEW',
+          }),
+        ),
+      );
+      return parseItem(epochSchema, Attributes, `epoch of ${eventId}`).epoch;
+    },
+
+    async get(eventId) {
+      const { Item } = await calling(() =>
+        client.send(new GetCommand({ TableName: table, Key: { salesId: layoutSalesId(eventId) } })),
+      );
+      if (Item === undefined) return undefined;
+      const { salesId: _key, ...layout } = Item;
+      return parseItem(seatLayoutSchema, layout, `layout of ${eventId}`);
+    },
+
+    async putLayout(layout) {
+      const put = new PutCommand({
+        TableName: table,
+        Item: { salesId: layoutSalesId(layout.eventId), ...layout },
+        ConditionExpression: 'attribute_not_exists(salesId) OR revision < :revision',
+        ExpressionAttributeValues: { ':revision': layout.revision },
+      });
+      try {
+        await calling(() => client.send(put));
+      } catch (error) {
+        if (conditionFailure(error) === undefined) throw error;
+        throw new UrrError(
+          'CONFLICT',
+          `layout of ${layout.eventId} has revision ${layout.revision} or later already`,
+        );
+      }
+    },
+  };
+}
