@@ -4,6 +4,8 @@ export interface Cached<T> {
   get(): Promise<T>;
   /** Loads anew unless that was done within `refreshGapMs`: for a caller that met something it does not know yet. */
   refresh(): Promise<T>;
+  /** Takes a value that was learnt otherwise, and gives it back. */
+  keep<Known extends T>(value: Known): Known;
 }
 
 export interface CachedOptions {
@@ -50,6 +52,10 @@ export function cached<T>(load: () => Promise<T>, options: CachedOptions): Cache
     async refresh() {
       if (kept !== undefined && options.nowMs() - triedAtMs < options.refreshGapMs) return kept.value;
       return loadOnce();
+    },
+    keep(value) {
+      kept = { value, atMs: options.nowMs() };
+      return value;
     },
   };
 }

@@ -147,12 +147,12 @@ function addPace(state: ServingState, nowMs: number): ServingState {
  */
 export function advanceBy(
   state: ServingState,
-  counters: Counters,
+  issuedNow: Vector,
   count: number,
   by: string,
   nowMs: number,
 ): { next: ServingState; called: number } {
-  const issued = highest(state.issued, counters.issued);
+  const issued = highest(state.issued, issuedNow);
   const { serving, called } = raise(state.serving, issued, count);
   const entry = { atMs: nowMs, by, asked: count, called };
   const next: ServingState = {

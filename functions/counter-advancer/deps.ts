@@ -1,0 +1,17 @@
+import type { EdgeConfigStore } from '#adapters/s3/edge-config.ts';
+import type { KeySource } from '#adapters/tokens/key-source.ts';
+import type { EventStore } from '#core/event-ports.ts';
+import type { CounterStore } from '#core/line-ports.ts';
+import type { Telemetry } from '../shared/telemetry.ts';
+
+export interface AdvancerDeps {
+  readonly events: Pick<EventStore, 'listLive'>;
+  readonly counters: Omit<CounterStore, 'allocate' | 'addClaimed'>;
+  readonly edgeConfig: EdgeConfigStore;
+  readonly keys: KeySource;
+  readonly issuer: string;
+  readonly cycleMs: number;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}

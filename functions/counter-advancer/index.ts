@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDocumentClient } from '#adapters/dynamodb/client.ts';
+import { createCounterStore } from '#adapters/dynamodb/counters.ts';
+import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createEdgeConfigStore, createS3Client } from '#adapters/s3/edge-config.ts';
+import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
+import { createKeySource } from '#adapters/tokens/key-source.ts';
+import { parseEnvironment } from '#contract/environment.ts';
+import { createTelemetry } from '../shared/telemetry.ts';
+import type { AdvancerDeps } from './deps.ts';
+import { makeHandler } from './handler.ts';
+
+function realDeps(): AdvancerDeps {
+  const environment = parseEnvironment('counterAdvancer', process.env);
+  const nowMs = Date.now;
+  const tables = createDocumentClient();
+  const readKeys = createSecretReader(createSecretsClient(), environment.SIGNING_KEYS_SECRET);
+  return {
+    events: createEventStore(tables, environment.EVENTS_TABLE, nowMs),
+    counters: createCounterStore(tables, environment.COUNTERS_TABLE),
+    edgeConfig: createEdgeConfigStore(createS3Client(), environment.EDGE_CONFIG_BUCKET),
+    keys: createKeySource(readKeys, nowMs),
+    issuer: environment.TOKEN_ISSUER,
+    cycleMs: environment.CYCLE_SECONDS * 1000,
+    telemetry: createTelemetry(),
+    nowMs,
+    sleep: (ms) => sleep(ms),
+  };
+}
+
+export const handler = makeHandler(realDeps());

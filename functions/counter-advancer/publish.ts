@@ -1,0 +1,36 @@
+import type { PublicKey } from '#contract/edge-config.ts';
+import { metrics } from '#contract/metrics.ts';
+import { composeEdgeConfig, shouldPublish } from '#core/edge-config.ts';
+import { UrrError } from '#core/errors.ts';
+import type { LiveEvents } from '#core/event-ports.ts';
+import { publicKeys } from '#core/signing-keys.ts';
+import type { AdvancerDeps } from './deps.ts';
+
+/**
+ * Publishes what the edge must know, if it differs from what stands in the bucket. The bucket is read each time: so a
+ * slow advancer's older copy is replaced within a cycle, and an event that cannot be read keeps its last state.
+ */
+export async function publishEdgeConfig(deps: AdvancerDeps, live: LiveEvents): Promise<void> {
+  const [previous, keys] = await Promise.all([deps.edgeConfig.get(), currentKeys(deps)]);
+  const next = composeEdgeConfig({
+    events: live.events,
+    invalidEventIds: live.invalid.map(({ eventId }) => eventId).filter((id) => id !== undefined),
+    keys,
+    issuer: deps.issuer,
+    previous,
+    nowMs: deps.nowMs(),
+  });
+  if (!shouldPublish(previous, next)) return;
+  await deps.edgeConfig.put(next);
+  deps.telemetry.count(metrics.edgeConfigPublished);
+}
+
+/** Before the first rotation there is no key; flags reach the edge all the same. */
+async function currentKeys(deps: AdvancerDeps): Promise<PublicKey[]> {
+  try {
+    return publicKeys(await deps.keys.get());
+  } catch (error) {
+    if (error instanceof UrrError && error.code === 'UNAVAILABLE') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { parseJson } from '#adapters/json.ts';
+import type { RotatingSecret } from '#adapters/secrets/rotating-secret.ts';
+import { UrrError } from '#core/errors.ts';
+import {
+  type KeySet,
+  keySetSchema,
+  type PrivateKey,
+  rotateKeys,
+  type SigningKey,
+} from '#core/signing-keys.ts';
+import type { Telemetry } from '../shared/telemetry.ts';
+
+/** What Secrets Manager sends, once per step; it may send a step again. */
+const rotationSchema = z.object({
+  Step: z.enum(['createSecret', 'setSecret', 'testSecret', 'finishSecret']),
+  SecretId: z.string().min(1),
+  /** Names the new version: the same in all four steps. */
+  ClientRequestToken: z.string().min(1).max(64),
+});
+
+export interface KeyRotationDeps {
+  readonly secret: RotatingSecret;
+  readonly newPrivateKey: () => Promise<PrivateKey>;
+  /** Throws if what a key signs does not verify with its public half. */
+  readonly assertKeyWorks: (key: SigningKey) => Promise<void>;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+}
+
+/**
+ * Rotates the signing keys (core/signing-keys.ts says which come and go). Each step may run again and changes nothing
+ * then: the version is named by the rotation, and so is its key.
+ *
+ *   createSecret ─▶ setSecret ─▶ testSecret ─▶ finishSecret
+ *   put pending     (nothing)    sign, verify   pending becomes current
+ */
+export const makeHandler =
+  (deps: KeyRotationDeps) =>
+  async (event: unknown): Promise<void> => {
+    const { Step: step, ClientRequestToken: versionId } = rotationSchema.parse(event);
+    if (step === 'createSecret') await create(deps, versionId);
+    if (step === 'testSecret') await test(deps, versionId);
+    if (step === 'finishSecret') await finish(deps, versionId);
+    deps.telemetry.info('rotation step done', { step, versionId });
+  };
+
+async function create({ secret, newPrivateKey, nowMs }: KeyRotationDeps, versionId: string): Promise<void> {
+  const stages = (await secret.versions())[versionId] ?? [];
+  const isDone = stages.includes('AWSCURRENT') || (await secret.pending(versionId)) !== undefined;
+  if (isDone) return;
+  const current = readKeySet(await secret.current());
+  const next = rotateKeys(current, nowMs(), { kid: versionId, privateJwk: await newPrivateKey() });
+  await secret.putPending(versionId, JSON.stringify(next));
+}
+
+async function test({ secret, assertKeyWorks }: KeyRotationDeps, versionId: string): Promise<void> {
+  const stages = (await secret.versions())[versionId] ?? [];
+  const text = stages.includes('AWSCURRENT') ? await secret.current() : await secret.pending(versionId);
+  const newest = readKeySet(text).keys.at(-1);
+  if (newest?.kid !== versionId) throw new UrrError('INTERNAL', 'the pending version holds no new key');
+  await assertKeyWorks(newest);
+}
+
+async function finish({ secret }: KeyRotationDeps, versionId: string): Promise<void> {
+  const versions = Object.entries(await secret.versions());
+  const current = versions.find(([, stages]) => stages.includes('AWSCURRENT'))?.[0];
+  if (current !== versionId) await secret.promote(versionId, current);
+}
+
+/**
+ * A secret that was never filled, or with something that has no keys, starts a new set. One with keys that cannot be read
+ * is left alone: throwing them away would refuse every ticket in people's hands.
+ */
+function readKeySet(text: string | undefined): KeySet {
+  const value = parseJson(text ?? '');
+  const holdsKeys = z.object({ keys: z.array(z.unknown()).min(1) }).safeParse(value).success;
+  if (!holdsKeys) return { keys: [] };
+  const parsed = keySetSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new UrrError('INTERNAL', 'the secret holds keys in a form that is not ours');
+}

@@ -1,0 +1,20 @@
+import { createSecretsClient } from '#adapters/secrets/reader.ts';
+import { createRotatingSecret } from '#adapters/secrets/rotating-secret.ts';
+import { assertKeyWorks, newPrivateKey } from '#adapters/tokens/new-key.ts';
+import { parseEnvironment } from '#contract/environment.ts';
+import { createTelemetry } from '../shared/telemetry.ts';
+import { type KeyRotationDeps, makeHandler } from './handler.ts';
+
+function realDeps(): KeyRotationDeps {
+  const { SIGNING_KEYS_SECRET } = parseEnvironment('keyRotation', process.env);
+  return {
+    // The secret of the environment, whatever the event names: this function may touch no other.
+    secret: createRotatingSecret(createSecretsClient(), SIGNING_KEYS_SECRET),
+    newPrivateKey,
+    assertKeyWorks,
+    telemetry: createTelemetry(),
+    nowMs: Date.now,
+  };
+}
+
+export const handler = makeHandler(realDeps());

@@ -1,0 +1,59 @@
+import middy, { type MiddlewareObj } from '@middy/core';
+import { originSecretHeader } from '#contract/tokens.ts';
+import { UrrError } from '#core/errors.ts';
+import { errorResponse, type HttpRequest, type HttpResponse, httpRequestSchema } from './http.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** Answers one route. Throws UrrError for a refusal. */
+export type Route = (request: HttpRequest) => Promise<HttpResponse>;
+
+export interface PipelineDeps {
+  /** By route key: `GET /vwr/status/{eventId}`. */
+  readonly routes: Readonly<Record<string, Route>>;
+  /** Whether a value is the origin secret (lib/adapters/secrets/shared-secret.ts). */
+  readonly isOriginSecret: (presented: string | undefined) => Promise<boolean>;
+  readonly telemetry: Telemetry;
+}
+
+type Middleware = MiddlewareObj<unknown, HttpResponse>;
+
+/**
+ * The way every request to an HTTP Lambda takes: origin secret → route → answer, with errors in the one format and
+ * the telemetry handed over last.
+ */
+export function createHttpHandler(deps: PipelineDeps) {
+  const route = async (event: unknown): Promise<HttpResponse> => {
+    const request = httpRequestSchema.parse(event);
+    const answer = Object.hasOwn(deps.routes, request.routeKey) ? deps.routes[request.routeKey] : undefined;
+    if (answer === undefined) throw new UrrError('NOT_FOUND', 'there is nothing here');
+    return answer(request);
+  };
+  // Middy's early timeout would answer for us; Lambda's own limit and the clients' time-outs are enough.
+  return middy<unknown, HttpResponse>({ timeoutEarlyInMillis: 0 })
+    .use(handOver(deps.telemetry))
+    .use(answerErrors(deps.telemetry))
+    .use(requireOriginSecret(deps.isOriginSecret))
+    .handler(route);
+}
+
+/** Only CloudFront knows the secret: nobody reaches the API around the edge (the firewall stands there). */
+export const requireOriginSecret = (isOriginSecret: PipelineDeps['isOriginSecret']): Middleware => ({
+  before: async ({ event }) => {
+    const { headers } = httpRequestSchema.parse(event);
+    if (await isOriginSecret(headers[originSecretHeader])) return;
+    throw new UrrError('ORIGIN_SECRET_REQUIRED', 'requests come through the site');
+  },
+});
+
+export const answerErrors = (telemetry: Telemetry): Middleware => ({
+  onError: (request) => {
+    const { error } = request;
+    request.response = errorResponse(error);
+    if (request.response.statusCode >= 500) telemetry.error('request failed', error);
+  },
+});
+
+const handOver = (telemetry: Telemetry): Middleware => ({
+  after: () => telemetry.flush(),
+  onError: () => telemetry.flush(),
+});

@@ -1,0 +1,89 @@
+import type { AssignAnswer } from '#contract/http.ts';
+import { pollBands } from '#contract/http.ts';
+import { metrics } from '#contract/metrics.ts';
+import { tokenCookie, tokenHeader, tokenLifetimeSeconds, visitorCookie } from '#contract/tokens.ts';
+import { UrrError } from '#core/errors.ts';
+import { estimateWait, measuredRate } from '#core/estimate.ts';
+import { hasWaitingRoom } from '#core/event-state.ts';
+import { join } from '#core/join.ts';
+import type { Place } from '#core/place.ts';
+import { bandSeconds } from '#core/poll.ts';
+import { peopleAhead, rank, total } from '#core/position.ts';
+import type { ServingState } from '#core/serving.ts';
+import { type HttpRequest, type HttpResponse, json, setCookie } from '../shared/http.ts';
+import type { VwrApiDeps } from './deps.ts';
+import { identify, visitorSubject } from './identity.ts';
+import { eventIdOf } from './parameters.ts';
+
+/** A visitor who comes back within a month is known again; the place itself lives for a day. */
+const visitorSeconds = 30 * 24 * 60 * 60;
+
+/**
+ * POST /vwr/assign/{eventId}: join, or get the place one already has.
+ *
+ * validate → event → identity → existing place → allocate → store → sign. 404 EVENT_NOT_FOUND, 404
+ * WAITING_ROOM_INACTIVE (the page then lets the visitor through), 401 NOT_SIGNED_IN, 503 with Retry-After.
+ */
+export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
+  const event = await deps.lines.event(eventIdOf(request));
+  if (!hasWaitingRoom(event, deps.nowMs()))
+    throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no waiting room now');
+  // Without a key no ticket can be signed: better to say so before a number is burnt.
+  await deps.keys.get();
+
+  const identity = await identify(request, deps.signIn);
+  if (event.requiresSignIn && identity.user === undefined)
+    throw new UrrError('NOT_SIGNED_IN', 'this event asks you to sign in before you stand in line');
+  const isNewVisitor = identity.user === undefined && identity.visitor === undefined;
+  const visitorId = isNewVisitor ? deps.newVisitorId() : undefined;
+  const visitor = visitorId === undefined ? identity.visitor : visitorSubject(visitorId);
+  const subject = identity.user ?? visitor;
+  if (subject === undefined) throw new UrrError('INTERNAL', 'a visitor without identity');
+
+  const line = { eventId: event.eventId, generation: event.generation };
+  const serving = await deps.lines.ensure(line, event.shards);
+  // Who joined before signing in keeps that place, unless the event counts accounts.
+  const known = [identity.user, event.requiresSignIn ? undefined : identity.visitor];
+  const { place, isNew } = await join(deps, {
+    line,
+    shards: serving.serving.length,
+    expired: serving.expired,
+    subject,
+    known: known.filter((one) => one !== undefined),
+  });
+  if (isNew) deps.telemetry.count(metrics.joins);
+
+  const { token } = await deps.signer.ticket(ticketClaims(place));
+  const cookies = [
+    ...(visitorId === undefined ? [] : [setCookie(visitorCookie, visitorId, visitorSeconds)]),
+    setCookie(tokenCookie.ticket(event.eventId), token, tokenLifetimeSeconds.ticket),
+  ];
+  return json(
+    200,
+    answer(place, serving),
+    identity.isCookieless ? { headers: { [tokenHeader.ticket]: token } } : { cookies },
+  );
+}
+
+const ticketClaims = ({ eventId, subject, generation, shard, seq, requestId }: Place) => ({
+  aud: eventId,
+  sub: subject,
+  gen: generation,
+  shard,
+  seq,
+  jti: requestId,
+});
+
+function answer(place: Place, line: ServingState): AssignAnswer {
+  const ahead = peopleAhead(place, line.issued, line.serving);
+  return {
+    requestId: place.requestId,
+    position: rank(place, line.issued),
+    place: { shard: place.shard, seq: place.seq },
+    generation: place.generation,
+    peopleAhead: ahead,
+    estimatedWait: estimateWait(ahead, measuredRate(line.pace)),
+    servingCounter: total(line.serving),
+    nextPoll: bandSeconds(pollBands, ahead),
+  };
+}

@@ -1,0 +1,103 @@
+import type { UrrEvent } from '#contract/event.ts';
+import { type CheckAnswer, pollBands } from '#contract/http.ts';
+import { metrics } from '#contract/metrics.ts';
+import { type TicketClaims, tokenCookie, tokenHeader, tokenLifetimeSeconds } from '#contract/tokens.ts';
+import { takeTurn } from '#core/claim.ts';
+import { UrrError } from '#core/errors.ts';
+import { estimateWait, measuredRate } from '#core/estimate.ts';
+import { hasWaitingRoom, wayOn } from '#core/event-state.ts';
+import { bandSeconds } from '#core/poll.ts';
+import { peopleAhead, rank, total } from '#core/position.ts';
+import type { ServingState } from '#core/serving.ts';
+import { cookieOrHeader, type HttpRequest, type HttpResponse, json, setCookie } from '../shared/http.ts';
+import type { VwrApiDeps } from './deps.ts';
+import { identify } from './identity.ts';
+import { eventIdOf, requestIdOf } from './parameters.ts';
+
+/**
+ * GET /vwr/check/{eventId}/{id}: is it my turn? Gives the pass.
+ *
+ * Waiting room off: everyone is let through, ticket or not. 403 TICKET_REQUIRED without a good ticket, WRONG_ACCOUNT
+ * when it is someone else's, FORBIDDEN when it is for another request id.
+ */
+export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
+  const event = await deps.lines.event(eventIdOf(request));
+  const requestId = requestIdOf(request);
+  const nowMs = deps.nowMs();
+  if (!hasWaitingRoom(event, nowMs))
+    return answered({ state: 'admitted', redirectTo: wayOn(event.eventId, event.mode) });
+
+  const { ticket, isCookieless } = await presentedTicket(deps, request, event);
+  if (ticket.jti !== requestId) throw new UrrError('FORBIDDEN', 'the ticket is for another request');
+  if (ticket.gen < event.generation) return answered({ state: 'superseded' });
+  // Our copy of the event is a second old: the line was reset within it.
+  if (ticket.gen > event.generation)
+    throw new UrrError('UNAVAILABLE', 'the line was reset just now', { retryAfterSeconds: 1 });
+
+  const line = { eventId: event.eventId, generation: event.generation };
+  const serving = await deps.lines.ensure(line, event.shards);
+  const holder = { line, subject: ticket.sub, requestId, shard: ticket.shard, seq: ticket.seq };
+  const turn = await takeTurn(deps.places, holder, serving, nowMs);
+  if (turn.kind === 'waiting') return answered(waiting(ticket, serving));
+  if (turn.kind === 'expired') return answered({ state: 'expired' });
+  if (turn.isFirst) await countClaim(deps, holder);
+  return admit(deps, event, ticket, isCookieless);
+}
+
+const answered = (answer: CheckAnswer) => json(200, answer);
+
+async function presentedTicket(deps: VwrApiDeps, request: HttpRequest, event: UrrEvent) {
+  const presented = cookieOrHeader(request, tokenCookie.ticket(event.eventId), tokenHeader.ticket);
+  const verified = presented && (await deps.verifier.ticket(presented.value, event.eventId));
+  if (presented === undefined || verified?.kind !== 'valid')
+    throw new UrrError('TICKET_REQUIRED', 'stand in line first');
+  const ticket = verified.claims;
+  const { user, visitor } = await identify(request, deps.signIn);
+  if (ticket.sub !== user && ticket.sub !== visitor)
+    throw new UrrError('WRONG_ACCOUNT', 'this ticket belongs to someone else');
+  return { ticket, isCookieless: presented.from === 'header' };
+}
+
+function waiting(ticket: TicketClaims, line: ServingState): CheckAnswer {
+  const ahead = peopleAhead(ticket, line.issued, line.serving);
+  return {
+    state: 'waiting',
+    position: rank(ticket, line.issued),
+    peopleAhead: ahead,
+    servingCounter: total(line.serving),
+    estimatedWait: estimateWait(ahead, measuredRate(line.pace)),
+    nextPoll: bandSeconds(pollBands, ahead),
+  };
+}
+
+/** The count feeds the no-show share alone: a visitor must not lose a turn because it failed. */
+async function countClaim(
+  deps: VwrApiDeps,
+  holder: { line: { eventId: string; generation: number }; shard: number },
+) {
+  deps.telemetry.count(metrics.passes);
+  try {
+    await deps.counters.addClaimed(holder.line, holder.shard);
+  } catch (error) {
+    deps.telemetry.warn('a claim was not counted', { eventId: holder.line.eventId, reason: nameOf(error) });
+  }
+}
+
+const nameOf = (error: unknown) => (error instanceof Error ? error.name : typeof error);
+
+async function admit(deps: VwrApiDeps, event: UrrEvent, ticket: TicketClaims, isCookieless: boolean) {
+  const { aud, sub, gen, shard, seq, jti } = ticket;
+  const { token, expiresAtMs } = await deps.signer.pass({ aud, sub, gen, shard, seq, jti });
+  const answer: CheckAnswer = {
+    state: 'admitted',
+    redirectTo: wayOn(event.eventId, event.mode),
+    passExpiresAt: new Date(expiresAtMs).toISOString(),
+  };
+  return json(
+    200,
+    answer,
+    isCookieless
+      ? { headers: { [tokenHeader.pass]: token } }
+      : { cookies: [setCookie(tokenCookie.pass(event.eventId), token, tokenLifetimeSeconds.pass)] },
+  );
+}

@@ -1,0 +1,26 @@
+import type { KeySource } from '#adapters/tokens/key-source.ts';
+import type { TokenSigner } from '#adapters/tokens/sign.ts';
+import type { TokenVerifier } from '#adapters/tokens/verify.ts';
+import type { CounterStore, PlaceStore } from '#core/line-ports.ts';
+import type { ShardWalk } from '#core/shard-walk.ts';
+import type { PipelineDeps } from '../shared/pipeline.ts';
+import type { Telemetry } from '../shared/telemetry.ts';
+import type { SignIn } from './identity.ts';
+import type { Lines } from './lines.ts';
+
+export interface VwrApiDeps {
+  readonly lines: Lines;
+  readonly places: PlaceStore;
+  readonly counters: Pick<CounterStore, 'allocate' | 'addClaimed'>;
+  readonly keys: KeySource;
+  readonly signer: TokenSigner;
+  readonly verifier: TokenVerifier;
+  readonly signIn: SignIn;
+  readonly walk: ShardWalk;
+  readonly isOriginSecret: PipelineDeps['isOriginSecret'];
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+  readonly newRequestId: () => string;
+  /** 32 random bytes, base64url. */
+  readonly newVisitorId: () => string;
+}

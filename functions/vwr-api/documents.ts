@@ -1,0 +1,21 @@
+import { publicKeys } from '#core/signing-keys.ts';
+import { statusDocument } from '#core/status.ts';
+import { type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
+import type { VwrApiDeps } from './deps.ts';
+import { eventIdOf } from './parameters.ts';
+
+/** CloudFront answers the crowd from one copy, a second old; while it fetches the next, from the one before (E8). */
+const statusCaching = 'public, max-age=1, stale-while-revalidate=5';
+
+/** GET /vwr/status/{eventId}: one document for everyone. 404 EVENT_NOT_FOUND. */
+export async function status(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
+  const event = await deps.lines.event(eventIdOf(request));
+  const serving = await deps.lines.serving({ eventId: event.eventId, generation: event.generation });
+  const document = statusDocument(event, serving, deps.nowMs());
+  return json(200, document, { headers: { 'cache-control': statusCaching } });
+}
+
+/** GET /vwr/jwks: public keys of URR's tokens. */
+export async function jwks(deps: VwrApiDeps): Promise<HttpResponse> {
+  return json(200, { keys: publicKeys(await deps.keys.get()) });
+}

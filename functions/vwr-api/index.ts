@@ -1,0 +1,45 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createDocumentClient } from '#adapters/dynamodb/client.ts';
+import { createCounterStore } from '#adapters/dynamodb/counters.ts';
+import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createPlaceStore } from '#adapters/dynamodb/places.ts';
+import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
+import { createSharedSecret } from '#adapters/secrets/shared-secret.ts';
+import { createKeySource } from '#adapters/tokens/key-source.ts';
+import { createTokenSigner } from '#adapters/tokens/sign.ts';
+import { createTokenVerifier } from '#adapters/tokens/verify.ts';
+import { parseEnvironment } from '#contract/environment.ts';
+import { createShardWalk } from '#core/shard-walk.ts';
+import { createTelemetry } from '../shared/telemetry.ts';
+import type { VwrApiDeps } from './deps.ts';
+import { makeHandler } from './handler.ts';
+import { noSignIn } from './identity.ts';
+import { createLines } from './lines.ts';
+
+function realDeps(): VwrApiDeps {
+  const environment = parseEnvironment('vwrApi', process.env);
+  const nowMs = Date.now;
+  const tables = createDocumentClient();
+  const secrets = createSecretsClient();
+  const events = createEventStore(tables, environment.EVENTS_TABLE, nowMs);
+  const counters = createCounterStore(tables, environment.COUNTERS_TABLE);
+  const keys = createKeySource(createSecretReader(secrets, environment.SIGNING_KEYS_SECRET), nowMs);
+  const tokens = { keys, issuer: environment.TOKEN_ISSUER, nowMs };
+  return {
+    lines: createLines({ events, counters, nowMs }),
+    places: createPlaceStore(tables, environment.POSITIONS_TABLE),
+    counters,
+    keys,
+    signer: createTokenSigner(tokens),
+    verifier: createTokenVerifier(tokens),
+    signIn: noSignIn,
+    walk: createShardWalk(Math.random),
+    isOriginSecret: createSharedSecret(createSecretReader(secrets, environment.ORIGIN_SECRET), nowMs),
+    telemetry: createTelemetry(),
+    nowMs,
+    newRequestId: randomUUID,
+    newVisitorId: () => randomBytes(32).toString('base64url'),
+  };
+}
+
+export const handler = makeHandler(realDeps());

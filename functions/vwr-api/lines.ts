@@ -1,0 +1,73 @@
+import { type Cached, cached } from '#adapters/cached.ts';
+import type { UrrEvent } from '#contract/event.ts';
+import { UrrError } from '#core/errors.ts';
+import type { EventStore } from '#core/event-ports.ts';
+import type { CounterStore, Line } from '#core/line-ports.ts';
+import { initialServing, type ServingState } from '#core/serving.ts';
+
+/** An organizer's switch and a cycle are seen here within this. */
+const ttlMs = 1_000;
+/** While the table is away, visitors go on by what was known: their places are safe in their tickets. */
+const staleMs = 30_000;
+/** Events and lines remembered at once; beyond that the oldest go. */
+const entriesMax = 1_000;
+
+/** Events and lines as the API sees them, at most a second old. */
+export interface Lines {
+  /** @throws UrrError EVENT_NOT_FOUND */
+  event(eventId: string): Promise<UrrEvent>;
+  /** How far the line has been called; undefined: nobody has joined yet. */
+  serving(line: Line): Promise<ServingState | undefined>;
+  /** The same, after making the line if there is none. Its number of shards is fixed from then on. */
+  ensure(line: Line, shards: number): Promise<ServingState>;
+}
+
+export function createLines(deps: {
+  readonly events: Pick<EventStore, 'get'>;
+  readonly counters: Pick<CounterStore, 'serving' | 'createServing'>;
+  readonly nowMs: () => number;
+}): Lines {
+  const options = { ttlMs, refreshGapMs: ttlMs, staleMs, nowMs: deps.nowMs };
+  const events = remembering((eventId) => cached(() => deps.events.get(eventId), options));
+  const lines = remembering((_key, line: Line) =>
+    cached(() => deps.counters.serving(line, 'recent'), options),
+  );
+  const cachedServing = (line: Line) => lines(`${line.eventId}#${line.generation}`, line);
+
+  return {
+    async event(eventId) {
+      const event = await events(eventId, undefined).get();
+      if (event === undefined) throw new UrrError('EVENT_NOT_FOUND', 'there is no such event');
+      return event;
+    },
+    serving: (line) => cachedServing(line).get(),
+    async ensure(line, shards) {
+      const known = await cachedServing(line).get();
+      if (known !== undefined) return known;
+      const first = initialServing(shards, deps.nowMs());
+      const isOurs = await deps.counters.createServing(line, first);
+      const made = isOurs ? first : await deps.counters.serving(line, 'latest');
+      // Kept at once: until the next look, every join would try to make the line again.
+      if (made !== undefined) return cachedServing(line).keep(made);
+      throw new UrrError('UNAVAILABLE', 'the line is being made', { retryAfterSeconds: 1 });
+    },
+  };
+}
+
+/** One cache per key, for a bounded number of keys. */
+function remembering<T, Argument>(
+  make: (key: string, argument: Argument) => Cached<T>,
+): (key: string, argument: Argument) => Cached<T> {
+  const entries = new Map<string, Cached<T>>();
+  return (key, argument) => {
+    const known = entries.get(key);
+    if (known !== undefined) return known;
+    if (entries.size >= entriesMax) {
+      const oldest = entries.keys().next();
+      if (!oldest.done) entries.delete(oldest.value);
+    }
+    const made = make(key, argument);
+    entries.set(key, made);
+    return made;
+  };
+}
