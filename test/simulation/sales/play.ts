@@ -145,6 +145,7 @@ export async function play(
     await scheduler.sleep(
       random.chance(0.2) ? holdSeconds * 1000 - 500 + random.below(1000) : random.below(60_000),
     );
+    world.approvedAtMs.set(orderId, scheduler.nowMs);
     // Somebody tries with a fence that is not theirs.
     const presented = random.chance(0.05) ? fence + 1 : fence;
     const confirm = () =>

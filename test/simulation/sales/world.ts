@@ -39,6 +39,8 @@ export class Violation extends Error {
 }
 
 const epochFactor = 2 ** 32;
+/** Toss: a payment that the buyer approved must be confirmed within 10 minutes. */
+const providerSessionMs = 10 * 60_000;
 
 interface ProviderRecord {
   paymentKey: string;
@@ -57,6 +59,8 @@ export class World {
   readonly payments = new Map<string, Payment>();
   readonly seats = new Map<string, SeatOwner>();
   readonly provider = new Map<string, ProviderRecord>();
+  /** When the buyer approved an order on the provider's page. */
+  readonly approvedAtMs = new Map<string, number>();
   readonly fencesSeen = new Map<number, string>();
   /** Redis: what it would lose. */
   redis = {
@@ -337,7 +341,11 @@ export class World {
     };
   }
 
-  /** Every tenth order is declined, told by its id, so a repeat answers the same. */
+  /** The card behind some orders has no money; told by the order, so a repeat answers the same. */
+  isRefusedOrder(orderId: string): boolean {
+    return orderId.startsWith('order-buyer-7');
+  }
+
   paymentProvider(process: Process): PaymentProvider {
     const answerOf = (record: ProviderRecord | undefined): ProviderPayment => {
       if (record === undefined) return { state: 'unknown' };
@@ -350,7 +358,8 @@ export class World {
         this.network.call(process, () => {
           const known = this.provider.get(orderId);
           if (known !== undefined && this.mutant !== 'provider-without-idempotency') return answerOf(known);
-          const declined = orderId.endsWith('7');
+          const isLate = this.scheduler.nowMs - (this.approvedAtMs.get(orderId) ?? 0) > providerSessionMs;
+          const declined = isLate || this.isRefusedOrder(orderId);
           const chargedKrw = (known?.chargedKrw ?? 0) + (declined ? 0 : amountKrw);
           const record = {
             paymentKey,
