@@ -76,6 +76,8 @@ export async function startSystem(options: { accessTokenSeconds?: number; sessio
     secrets,
     reused,
     failures,
+    /** Puts something else in the place of a part, for failures that cannot be had on demand. */
+    useInstead: (parts: Partial<HandlerDeps>) => site.use(makeHandler({ ...deps, ...parts })),
     post: (browser: Browser, path: string, headers: Record<string, string> = { origin: site.url }) =>
       browser.fetch(`${site.url}${path}`, { method: 'POST', headers }),
     me: async (browser: Browser) => {

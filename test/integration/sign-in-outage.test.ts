@@ -1,0 +1,64 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { authPaths } from '#contract/auth.ts';
+import { UrrError } from '#core/errors.ts';
+import { makeHandler } from '../../functions/auth/handler.ts';
+import { Browser } from './sign-in/browser.ts';
+import { type System, signedIn, startSystem } from './sign-in/system.ts';
+
+let system: System | undefined;
+afterEach(() => system?.stop());
+
+describe('while the provider is away', () => {
+  it('who is signed in stays so: known keys go on counting', async () => {
+    system = await startSystem();
+    const { browser } = await signedIn(system, 'stay@example.kr');
+    await system.issuer.stop();
+    expect((await system.me(browser)).status).toBe(200);
+  });
+
+  it('a refresh is 503 with Retry-After, and the cookie it gives goes on when the provider is back', async () => {
+    system = await startSystem();
+    const { browser } = await signedIn(system, 'outage@example.kr');
+    const away = async () => {
+      throw new UrrError('UNAVAILABLE', 'the provider is away', { retryAfterSeconds: 5 });
+    };
+    system.useInstead({ provider: { ...system.deps.provider, refresh: away } });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const answer = await system.post(browser, authPaths.refresh);
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('5');
+      expect(await answer.json()).toMatchObject({ code: 'UNAVAILABLE' });
+    }
+    system.useInstead({});
+    expect((await system.post(browser, authPaths.refresh)).status).toBe(200);
+    expect(system.reused).toEqual([]);
+  });
+
+  it('a refresh waits no longer than its time-out for it', async () => {
+    system = await startSystem();
+    const { browser } = await signedIn(system, 'gone@example.kr');
+    await system.issuer.stop();
+    expect((await system.post(browser, authPaths.refresh)).status).toBe(503);
+  });
+
+  it('a sign-in begun now leads to our page that says so, never to a 5xx', async () => {
+    system = await startSystem();
+    await system.issuer.stop();
+    const response = await new Browser().fetch(`${system.site}${authPaths.signIn}`);
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe('/sign-in?problem=unavailable');
+  });
+});
+
+describe('the front door', () => {
+  it('a request that did not come through it is refused', async () => {
+    system = await startSystem();
+    const answer = await makeHandler(system.deps)({
+      rawPath: authPaths.me,
+      headers: { 'x-urr-origin-secret': 'guess' },
+      requestContext: { http: { method: 'GET' } },
+    });
+    expect(answer.statusCode).toBe(403);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'ORIGIN_SECRET_REQUIRED' });
+  });
+});
