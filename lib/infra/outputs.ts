@@ -3,7 +3,7 @@ import { CfnOutput, Fn, type Stack } from 'aws-cdk-lib';
 /**
  * Values that cross Regions travel as named outputs, read with Fn::GetStackOutput. The strong way (custom resources
  * with SSM parameters) cannot publish a new Lambda@Edge version while the old one is in use, and the toolkit's weak way
- * names outputs by a code hash that changes with how one synthesizes. See docs/adr/0104.
+ * names outputs by a code hash that changes with how one synthesizes. See docs/adr/0020.
  */
 export const outputs = {
   edgeConfigBucketArn: 'EdgeConfigBucketArn',

@@ -78,7 +78,7 @@ export function siteBehaviours(parts: SiteParts): Readonly<Record<string, Behavi
   );
 }
 
-/** The viewer event belongs to canonical-path, so the gate takes the origin event: see docs/adr. */
+/** The viewer event belongs to canonical-path, so the gate takes the origin event: docs/adr/0021. */
 const gate = (functionVersion: IVersion): EdgeLambda => ({
   eventType: LambdaEdgeEventType.ORIGIN_REQUEST,
   functionVersion,

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { environmentSettings } from '#infra/settings/environments.ts';
+import { loadSettings, parseSettings } from '#infra/settings/load.ts';
+
+const prod = { environmentName: 'prod', ...environmentSettings.prod };
+const staging = { environmentName: 'staging', ...environmentSettings.staging };
+
+describe('settings', () => {
+  it.each(['dev', 'staging', 'prod'])('%s is complete and free of contradictions', (env) => {
+    expect(loadSettings({ env }).environmentName).toBe(env);
+  });
+
+  it('an environment that does not exist is refused by the name of its setting', () => {
+    expect(() => loadSettings({ env: 'production' })).toThrow(/env: .*"dev"\|"staging"\|"prod"/);
+    expect(() => loadSettings({})).toThrow(/-c env=dev/);
+  });
+
+  it('a misspelt context value is refused by name, not ignored', () => {
+    expect(() => loadSettings({ env: 'dev', cycleSecond: 5 })).toThrow(/cycleSecond/);
+  });
+
+  it("the toolkit's own context is not mistaken for a setting", () => {
+    expect(() =>
+      loadSettings({ env: 'dev', '@aws-cdk/core:x': true, 'aws:cdk:bundling-stacks': [] }),
+    ).not.toThrow();
+  });
+
+  it('the cycle can be overridden, as text or number, by a divisor of 60 only', () => {
+    expect(loadSettings({ env: 'dev', cycleSeconds: '2' }).cycleSeconds).toBe(2);
+    expect(() => loadSettings({ env: 'dev', cycleSeconds: 7 })).toThrow(/cycleSeconds: must divide 60/);
+    expect(() => loadSettings({ env: 'dev', cycleSeconds: 'soon' })).toThrow(/cycleSeconds/);
+  });
+
+  it.each([
+    ['an unknown setting', { ...prod, warmTroughput: {} }, /warmTroughput/],
+    ['a missing setting', { ...prod, region: undefined }, /region/],
+    ['an account with a wildcard', { ...prod, account: '*' }, /account: .*12 digits/],
+    ['a Region that is not one', { ...prod, region: 'seoul' }, /region/],
+    [
+      'a wildcard site name',
+      { ...prod, site: { domainName: '*.example.com', certificateArn: 'x' } },
+      /domainName/,
+    ],
+    [
+      'a certificate that CloudFront cannot read',
+      {
+        ...prod,
+        site: {
+          domainName: 'tickets.example.com',
+          certificateArn: 'arn:aws:acm:ap-northeast-2:123456789012:certificate/0a',
+        },
+      },
+      /certificateArn: .*us-east-1/,
+    ],
+    ['a log retention that CloudWatch does not know', { ...prod, logRetentionDays: 45 }, /logRetentionDays/],
+    ['an address that cannot be written to', { ...prod, alarmEmails: ['duty'] }, /alarmEmails/],
+    ['one copy of the advancer', { ...prod, advancerConcurrency: 1 }, /advancerConcurrency/],
+    [
+      'a warm throughput below a new table',
+      { ...prod, warmThroughput: { counters: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 10 } } },
+      /warmThroughput\.counters\.writeUnitsPerSecond/,
+    ],
+  ])('%s is refused by name', (_, settings, message) => {
+    expect(() => parseSettings(settings)).toThrow(message);
+  });
+
+  it.each([
+    [
+      'tables that are protected and destroyed',
+      { ...staging, deletionProtection: true },
+      /removal.*deletionProtection/,
+    ],
+    [
+      'a prod that may be thrown away',
+      { ...prod, removal: 'destroy', deletionProtection: false },
+      /removal.*"prod"/,
+    ],
+    ['an unprotected prod', { ...prod, deletionProtection: false }, /deletionProtection/],
+    ['debug logs in prod', { ...prod, logLevel: 'DEBUG' }, /logLevel/],
+    ['logs that vanish before the data', { ...prod, logRetentionDays: 7 }, /logRetentionDays.*removal/],
+    [
+      'a join limit above the API limit',
+      { ...prod, firewall: { requestsPerMinute: 100, apiRequestsPerMinute: 50, joinsPerMinute: 60 } },
+      /joinsPerMinute.*apiRequestsPerMinute/,
+    ],
+    [
+      'an API limit above the limit of everything',
+      { ...prod, firewall: { requestsPerMinute: 40, apiRequestsPerMinute: 50, joinsPerMinute: 20 } },
+      /apiRequestsPerMinute.*requestsPerMinute/,
+    ],
+    ['a burst above the steady rate', { ...prod, apiBurst: 20_000 }, /apiBurst.*apiRequestsPerSecond/],
+  ])('%s contradict each other, and both settings are named', (_, settings, message) => {
+    expect(() => parseSettings(settings)).toThrow(message);
+  });
+
+  it('all problems are said at once', () => {
+    const wrong = { ...prod, account: '*', region: 'x', logLevel: 'LOUD' };
+    expect(() => parseSettings(wrong)).toThrow(/region[^]*account[^]*logLevel/);
+  });
+});

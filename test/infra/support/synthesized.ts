@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
+import { buildApp } from '#infra/app.ts';
+import type { StackPart } from '#infra/names.ts';
+import { loadSettings } from '#infra/settings/load.ts';
+import type { EnvironmentName } from '#infra/settings/schema.ts';
+import cdk from '../../../cdk.json' with { type: 'json' };
+
+export type Properties = Readonly<Record<string, unknown>>;
+export interface Resource {
+  readonly id: string;
+  readonly type: string;
+  readonly properties: Properties;
+  readonly resource: Properties;
+}
+export interface Synthesized {
+  readonly app: App;
+  template(part: StackPart): Template;
+  /** Resources of one type in all stacks, or in one. */
+  resources(type: string, part?: StackPart): readonly Resource[];
+  /** Every resource of every stack. */
+  readonly all: readonly Resource[];
+}
+
+const partOf: Readonly<Record<string, StackPart>> = {
+  State: 'state',
+  WaitingRoom: 'waiting-room',
+  Edge: 'edge',
+  Delivery: 'delivery',
+  Observability: 'observability',
+  EdgeObservability: 'edge-observability',
+};
+const record = (value: unknown): Properties =>
+  typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+
+export interface SynthesisOptions {
+  readonly account?: string;
+  readonly cycleSeconds?: number;
+  /** Real bundles take a second; without them a template differs in hashes alone. */
+  readonly isBundled?: boolean;
+  /** Something to add before synthesis. */
+  readonly change?: (app: App) => void;
+}
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** The app of one environment, as `cdk synth` makes it, in a folder that the test's end removes. */
+export function synthesize(environment: EnvironmentName, options: SynthesisOptions = {}): Synthesized {
+  const outdir = mkdtempSync(join(tmpdir(), 'urr-infra-'));
+  folders.push(outdir);
+  const app = new App({
+    outdir,
+    autoSynth: false,
+    treeMetadata: false,
+    context: { ...cdk.context, ...(options.isBundled ? {} : { 'aws:cdk:bundling-stacks': [] }) },
+  });
+  const { cycleSeconds } = options;
+  const settings = loadSettings({
+    env: environment,
+    ...(cycleSeconds === undefined ? {} : { cycleSeconds }),
+  });
+  buildApp(app, settings, options.account);
+  options.change?.(app);
+  app.synth();
+  const templates = new Map<StackPart, Template>();
+  for (const child of app.node.children) {
+    const part = partOf[child.node.id];
+    if (part !== undefined && Stack.isStack(child)) templates.set(part, Template.fromStack(child));
+  }
+  const template = (part: StackPart): Template => {
+    const found = templates.get(part);
+    if (found === undefined) throw new Error(`no stack ${part}`);
+    return found;
+  };
+  const all = [...templates.values()].flatMap((one) =>
+    Object.entries(record(one.toJSON().Resources)).map(([id, value]) => {
+      const resource = record(value);
+      return { id, type: String(resource.Type), properties: record(resource.Properties), resource };
+    }),
+  );
+  return {
+    app,
+    template,
+    all,
+    resources: (type, part) => {
+      const ids = part === undefined ? undefined : new Set(Object.keys(template(part).findResources(type)));
+      return all.filter((r) => r.type === type && (ids === undefined || ids.has(r.id)));
+    },
+  };
+}
+
+export { record };
