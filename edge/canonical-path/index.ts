@@ -42,7 +42,6 @@ function pairs(values: Values): Pair[] {
 }
 
 function valuesOf(values: Values, name: string): string[] {
-  if (!Object.hasOwn(values, name)) return [];
   const entry = values[name];
   if (entry === undefined) return [];
   return entry.multiValue ? entry.multiValue.map((item) => item.value) : [entry.value];

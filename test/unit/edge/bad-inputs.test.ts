@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { type BadInput, badInputs, goodInput, rawRequest } from '../../support/bad-inputs.ts';
+import { originEvent, viewerEvent } from '../../support/edge-events.ts';
+import { canonicalPathFunction, readAnswer, tokenGate } from '../../support/edge-functions.ts';
+import { makeEdgeKit } from '../../support/edge-kit.ts';
+
+const kit = makeEdgeKit();
+const canonicalPath = canonicalPathFunction();
+const gate = tokenGate(kit.config, kit.nowMs);
+const inputs = badInputs(kit);
+
+/** Both functions in turn, as CloudFront runs them. */
+async function through(input: BadInput) {
+  const first = readAnswer(canonicalPath(viewerEvent(input)));
+  return first.status === 0 ? readAnswer(await gate(originEvent(input, first.uri))) : first;
+}
+
+describe('no bad input reaches an origin, and none is a fault of ours', () => {
+  it('every number from 1 to 45 has inputs', () => {
+    const numbers = new Set(inputs.map(({ number }) => number));
+    expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 45 }, (_, index) => index + 1));
+  });
+
+  it('the same visitor with a valid pass and nothing bad goes on', async () => {
+    expect(await through(goodInput(kit))).toMatchObject({ status: 0, uri: goodInput(kit).target });
+  });
+
+  it.each(inputs)('input $number, $name: refused by the edge', async (input) => {
+    const answer = await through(input);
+    expect(input.statuses).toContain(answer.status);
+    if (answer.status === 302) expect(answer.location).toBe(`/vwr/${kit.eventId}`);
+    expect(JSON.stringify(answer)).not.toMatch(/evil|javascript:/);
+  });
+
+  it.each(inputs)(
+    'input $number, $name: refused by the gate alone, as if the function had not run',
+    async (input) => {
+      const answer = readAnswer(await gate(originEvent(input)));
+      expect(input.statuses).toContain(answer.status);
+      if (answer.status === 302) expect(answer.location).toBe(`/vwr/${kit.eventId}`);
+    },
+  );
+
+  it('a raw request is written byte by byte as listed', () => {
+    const [input] = inputs;
+    if (input === undefined) throw new Error('no inputs');
+    expect(rawRequest(input, 'localhost').toString('latin1')).toMatch(
+      /^GET \/api\/\/seats HTTP\/1\.1\r\nHost: localhost\r\nConnection: close\r\nCookie: [^\r\n]+\r\n\r\n$/,
+    );
+  });
+});
