@@ -18,7 +18,7 @@ export async function sweepOverdue(
       });
       if (!moved || reservation === undefined) continue;
       expired++;
-      await ports.holds.release(reservation.eventId, reservationId, reservation.seatIds, reservation.fence);
+      await ports.holds.release(reservation);
     } catch (error) {
       options.onError(reservationId, error);
     }

@@ -142,7 +142,7 @@ async function askApproval(ports: PaymentPorts, payment: Payment): Promise<Payme
 }
 
 async function confirmReservation(ports: PaymentPorts, payment: Payment): Promise<PaymentState> {
-  const { orderId, reservationId, eventId, fence } = payment;
+  const { orderId, reservationId, fence } = payment;
   const { reservation } = await ports.reservations.move({
     reservationId,
     from: ['pending'],
@@ -151,12 +151,12 @@ async function confirmReservation(ports: PaymentPorts, payment: Payment): Promis
     orderId,
   });
   if (reservation?.state !== 'confirmed' || reservation.orderId !== orderId) return 'refunding';
-  await ports.holds.markSold(eventId, reservationId, reservation.seatIds, fence);
+  await ports.holds.markSold(reservation);
   return 'settled';
 }
 
 async function giveBack(ports: PaymentPorts, payment: Payment): Promise<PaymentState | undefined> {
-  const { orderId, paymentKey, reservationId, eventId, fence } = payment;
+  const { orderId, paymentKey, reservationId } = payment;
   // A reservation that this order paid loses its seats before the money goes; one that another order paid keeps them.
   const { reservation } = await ports.reservations.move({
     reservationId,
@@ -166,7 +166,7 @@ async function giveBack(ports: PaymentPorts, payment: Payment): Promise<PaymentS
   });
   // Also on a repeat: a crash may have come between the move and the release.
   if (reservation?.state === 'cancelled' && reservation.orderId === orderId) {
-    await ports.holds.release(eventId, reservationId, reservation.seatIds, fence);
+    await ports.holds.release(reservation);
   }
   if (paymentKey === undefined) return undefined;
   const answer = await ports.provider.cancel({ orderId, paymentKey, reason: 'reservation over' });

@@ -56,6 +56,9 @@ export interface SeatStore {
   }): Promise<{ claimed: true } | { claimed: false; owner: SeatOwner }>;
 }
 
+/** Whose seats, and by which right. */
+export type SeatHolder = Pick<Reservation, 'eventId' | 'reservationId' | 'userId' | 'seatIds' | 'fence'>;
+
 export interface Hold {
   readonly eventId: string;
   readonly seatIds: readonly string[];
@@ -82,10 +85,12 @@ export type HoldOutcome =
 export interface HoldStore {
   /** All or nothing. The same reservation may repeat; its fence is then the same while Redis remembers. */
   hold(hold: Hold): Promise<HoldOutcome>;
-  extend(hold: Hold & { fence: number }): Promise<boolean>;
-  release(eventId: string, reservationId: string, seatIds: readonly string[], fence: number): Promise<void>;
-  /** The seats are sold: shown so until a refund. */
-  markSold(eventId: string, reservationId: string, seatIds: readonly string[], fence: number): Promise<void>;
+  /** Moves the end of a hold that still stands whole. */
+  extend(holder: SeatHolder, expiresAtMs: number): Promise<boolean>;
+  /** Frees those seats that still stand for this reservation. */
+  release(holder: SeatHolder): Promise<void>;
+  /** The seats are sold: shown so until a refund. A seat that a larger fence has is left alone. */
+  markSold(holder: SeatHolder): Promise<void>;
 }
 
 export interface PaymentStore {

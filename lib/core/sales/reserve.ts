@@ -48,7 +48,7 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
   const { eventId, userId, reservationId, requestHash, amountKrw } = request;
   const wanted = { eventId, userId, reservationId, seatIds, expiresAtMs };
   let hold = await ports.holds.hold(wanted);
-  if (hold.outcome === 'taken' && (await forgetDeadSales(ports, eventId, hold.owners))) {
+  if (hold.outcome === 'taken' && (await forgetDeadSales(ports, hold.owners))) {
     hold = await ports.holds.hold(wanted);
   }
   if (hold.outcome === 'taken') return { outcome: 'taken', seatIds: hold.owners.map(({ seatId }) => seatId) };
@@ -75,16 +75,12 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
  * A "sold" that reached Redis after the refund would stand there for ever: the durable record says whether it is true.
  * Says whether every seat in the way was such a ghost.
  */
-async function forgetDeadSales(
-  ports: ReservePorts,
-  eventId: string,
-  owners: readonly HintedOwner[],
-): Promise<boolean> {
-  for (const { seatId, reservationId, fence, isSold } of owners) {
+async function forgetDeadSales(ports: ReservePorts, owners: readonly HintedOwner[]): Promise<boolean> {
+  for (const { reservationId, isSold } of owners) {
     if (!isSold) return false;
     const owner = await ports.reservations.get(reservationId);
     if (owner === undefined || !isDead(owner.state)) return false;
-    await ports.holds.release(eventId, reservationId, [seatId], fence);
+    await ports.holds.release(owner);
   }
   return true;
 }
@@ -104,9 +100,12 @@ async function resume(
 
   const taken = await claimSeats(ports, reservation);
   if (taken.length > 0) {
-    const { reservationId, eventId, seatIds, fence } = reservation;
-    await ports.reservations.move({ reservationId, from: ['claiming'], to: 'cancelled' });
-    await ports.holds.release(eventId, reservationId, seatIds, fence);
+    await ports.reservations.move({
+      reservationId: reservation.reservationId,
+      from: ['claiming'],
+      to: 'cancelled',
+    });
+    await ports.holds.release(reservation);
     return { outcome: 'taken', seatIds: taken };
   }
   const { reservation: now } = await ports.reservations.move({
@@ -160,7 +159,7 @@ async function isOwnerDead(ports: ReservePorts, reservationId: string): Promise<
   if (isDead(owner.state)) return true;
   if (owner.state === 'confirmed') {
     // Redis offered a sold seat, so it forgot the sale: tell it again.
-    await ports.holds.markSold(owner.eventId, reservationId, owner.seatIds, owner.fence);
+    await ports.holds.markSold(owner);
     return false;
   }
   const nowMs = ports.clock.nowMs();

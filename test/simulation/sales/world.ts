@@ -263,16 +263,16 @@ export class World {
           for (const seatId of hold.seatIds) redis.holds.set(seatId, { ...hold, fence, sold: false });
           return { outcome: 'held' as const, fence };
         }),
-      extend: (hold) =>
+      extend: (holder, expiresAtMs) =>
         this.network.call(process, () => {
-          for (const seatId of hold.seatIds) {
-            const current = this.redis.holds.get(seatId);
-            if (current?.reservationId !== hold.reservationId) return false;
-          }
-          for (const seatId of hold.seatIds) this.redis.holds.set(seatId, { ...hold, sold: false });
+          const { redis } = this;
+          const held = holder.seatIds.map((seatId) => redis.holds.get(seatId));
+          if (held.some((hold) => hold?.reservationId !== holder.reservationId)) return false;
+          for (const seatId of holder.seatIds)
+            redis.holds.set(seatId, { ...holder, expiresAtMs, sold: false });
           return true;
         }),
-      release: (_eventId, reservationId, seatIds) =>
+      release: ({ reservationId, seatIds }) =>
         this.network.call(process, () => {
           if (this.mutant === 'release-is-lost') return;
           for (const seatId of seatIds) {
@@ -280,20 +280,12 @@ export class World {
               this.redis.holds.delete(seatId);
           }
         }),
-      markSold: (eventId, reservationId, seatIds, fence) =>
+      markSold: (holder) =>
         this.network.call(process, () => {
-          for (const seatId of seatIds) {
+          for (const seatId of holder.seatIds) {
             const current = this.redis.holds.get(seatId);
-            if (current !== undefined && current.fence > fence) continue;
-            this.redis.holds.set(seatId, {
-              eventId,
-              reservationId,
-              seatIds,
-              userId: '',
-              expiresAtMs: 0,
-              fence,
-              sold: true,
-            });
+            if (current !== undefined && current.fence > holder.fence) continue;
+            this.redis.holds.set(seatId, { ...holder, expiresAtMs: 0, sold: true });
           }
         }),
     };
