@@ -1,0 +1,123 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import type { CounterStore, Line, PlaceStore, PublishedCapacity } from '#core/line-ports.ts';
+import type { Place } from '#core/place.ts';
+import { initialServing } from '#core/serving.ts';
+
+export interface LineStoresUnderTest {
+  readonly places: PlaceStore;
+  readonly counters: CounterStore;
+  readonly setCapacity: (line: Line, capacity: PublishedCapacity) => void | Promise<void>;
+}
+
+const nowMs = 1_750_000_000_000;
+export const newSubject = () => `v.${randomBytes(32).toString('base64url')}`;
+const newLine = (): Line => ({ eventId: `e-${randomBytes(6).toString('hex')}`, generation: 1 });
+const placeOf = (line: Line, subject: string, seq: number, more: Partial<Place> = {}): Place => ({
+  ...line,
+  subject,
+  requestId: randomUUID(),
+  shard: 0,
+  seq,
+  joinedAtMs: nowMs,
+  expiresAt: nowMs / 1000 + 86_400,
+  ...more,
+});
+
+/** What tier 1 relies on in its storage. The in-memory stores and the DynamoDB adapters both pass it. */
+export function lineStoresContract(stores: () => LineStoresUnderTest): void {
+  it('one identity has one place, and the loser of a race is told the winner’s', async () => {
+    const { places } = stores();
+    const [line, subject] = [newLine(), newSubject()];
+    const contenders = Array.from({ length: 20 }, (_, i) => placeOf(line, subject, i + 1));
+    const answers = await Promise.all(contenders.map((place) => places.put(place, nowMs)));
+    const stored = contenders.filter((_, i) => answers[i]?.kind === 'stored');
+    expect(stored).toHaveLength(1);
+    for (const answer of answers) if (answer.kind === 'existing') expect(answer.place).toEqual(stored[0]);
+    expect(await places.find(line, subject)).toEqual(stored[0]);
+  });
+
+  it('a place is replaced only by name or after its lifetime', async () => {
+    const { places } = stores();
+    const [line, subject] = [newLine(), newSubject()];
+    const first = placeOf(line, subject, 1);
+    await places.put(first, nowMs);
+    const second = placeOf(line, subject, 2);
+    expect(await places.put(second, nowMs, randomUUID())).toEqual({ kind: 'existing', place: first });
+    expect(await places.put(second, nowMs, first.requestId)).toEqual({ kind: 'stored' });
+    const third = placeOf(line, subject, 3);
+    expect((await places.put(third, second.expiresAt * 1000 - 1000)).kind).toBe('existing');
+    expect(await places.put(third, second.expiresAt * 1000)).toEqual({ kind: 'stored' });
+  });
+
+  it('places of another generation or identity do not meet', async () => {
+    const { places } = stores();
+    const [line, subject] = [newLine(), newSubject()];
+    await places.put(placeOf(line, subject, 1), nowMs);
+    expect(await places.find({ ...line, generation: 2 }, subject)).toBeUndefined();
+    expect(await places.find(line, newSubject())).toBeUndefined();
+  });
+
+  it('a place is claimed once, however many ask, and never under another request’s name', async () => {
+    const { places } = stores();
+    const [line, subject] = [newLine(), newSubject()];
+    const place = placeOf(line, subject, 1);
+    await places.put(place, nowMs);
+    expect(await places.claim(line, subject, randomUUID(), nowMs)).toEqual({ kind: 'gone' });
+    const claims = await Promise.all(
+      Array.from({ length: 10 }, () => places.claim(line, subject, place.requestId, nowMs + 5)),
+    );
+    expect(claims.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
+    expect(claims.filter(({ kind }) => kind === 'claimed-before')).toHaveLength(9);
+    expect((await places.find(line, subject))?.claimedAtMs).toBe(nowMs + 5);
+    expect(await places.claim(line, newSubject(), place.requestId, nowMs)).toEqual({ kind: 'gone' });
+  });
+
+  it('numbers of a shard are given out once each, without a gap', async () => {
+    const { counters } = stores();
+    const line = newLine();
+    const given = await Promise.all(Array.from({ length: 50 }, () => counters.allocate(line, 2)));
+    expect(given.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+    await counters.allocate(line, 0);
+    expect(await counters.issued(line, 4)).toEqual([1, 0, 50, 0]);
+    expect(await counters.issued({ ...line, generation: 2 }, 4)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('claims are counted over all shards', async () => {
+    const { counters } = stores();
+    const line = newLine();
+    await Promise.all([0, 1, 1, 63].map((shard) => counters.addClaimed(line, shard)));
+    expect(await counters.claimedTotal(line, 64)).toBe(4);
+  });
+
+  it('a line is made once', async () => {
+    const { counters } = stores();
+    const line = newLine();
+    expect(await counters.serving(line, 'latest')).toBeUndefined();
+    const states = Array.from({ length: 8 }, (_, i) => initialServing(i + 1, nowMs));
+    const made = await Promise.all(states.map((state) => counters.createServing(line, state)));
+    expect(made.filter(Boolean)).toHaveLength(1);
+    expect(await counters.serving(line, 'latest')).toEqual(states[made.indexOf(true)]);
+  });
+
+  it('of many advances from one version exactly one is stored', async () => {
+    const { counters } = stores();
+    const line = newLine();
+    const first = initialServing(2, nowMs);
+    await counters.createServing(line, first);
+    const next = Array.from({ length: 10 }, (_, i) => ({ ...first, version: 2, updatedAtMs: nowMs + i }));
+    const stored = await Promise.all(next.map((state) => counters.replaceServing(line, state)));
+    expect(stored.filter(Boolean)).toHaveLength(1);
+    expect(await counters.serving(line, 'latest')).toEqual(next[stored.indexOf(true)]);
+    expect(await counters.replaceServing(line, { ...first, version: 2 })).toBe(false);
+  });
+
+  it('capacity is what tier 2 published last, and unknown before', async () => {
+    const { counters, setCapacity } = stores();
+    const line = newLine();
+    expect(await counters.capacity(line)).toBeUndefined();
+    const capacity = { free: 10, active: 90, queued: 3, updatedAtMs: nowMs };
+    await setCapacity(line, capacity);
+    expect(await counters.capacity(line)).toEqual(capacity);
+  });
+}

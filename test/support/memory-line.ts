@@ -1,0 +1,81 @@
+import { placeId } from '#contract/tables.ts';
+import type { CounterStore, Line, PlaceStore, PublishedCapacity } from '#core/line-ports.ts';
+import type { Place } from '#core/place.ts';
+import type { ServingState } from '#core/serving.ts';
+
+/**
+ * Tier 1's storage in memory, for rules' tests and simulations. It passes the suite that the DynamoDB adapters pass
+ * (test/contract/line-stores.ts). Each operation is atomic and answers in a later microtask, as a table would.
+ */
+export interface MemoryLine {
+  readonly places: PlaceStore;
+  readonly counters: CounterStore;
+  readonly stored: ReadonlyMap<string, Place>;
+  setCapacity(line: Line, capacity: PublishedCapacity): void;
+}
+
+export function createMemoryLine(): MemoryLine {
+  const stored = new Map<string, Place>();
+  const numbers = new Map<string, number>();
+  const states = new Map<string, ServingState>();
+  const capacities = new Map<string, PublishedCapacity>();
+  const lineKey = ({ eventId, generation }: Line) => `${eventId}#${generation}`;
+  const add = (key: string) => {
+    const next = (numbers.get(key) ?? 0) + 1;
+    numbers.set(key, next);
+    return next;
+  };
+  const perShard = (kind: string, line: Line, shards: number) =>
+    Array.from({ length: shards }, (_, shard) => numbers.get(`${kind}#${lineKey(line)}#${shard}`) ?? 0);
+
+  const places: PlaceStore = {
+    find: async (line, subject) => stored.get(placeId(line.eventId, line.generation, subject)),
+    put: async (place, nowMs, replaces) => {
+      const key = placeId(place.eventId, place.generation, place.subject);
+      const old = stored.get(key);
+      const isInTheWay =
+        old !== undefined && old.expiresAt > Math.floor(nowMs / 1000) && old.requestId !== replaces;
+      if (isInTheWay) return { kind: 'existing', place: old };
+      stored.set(key, place);
+      return { kind: 'stored' };
+    },
+    claim: async (line, subject, requestId, nowMs) => {
+      const key = placeId(line.eventId, line.generation, subject);
+      const place = stored.get(key);
+      if (place?.requestId !== requestId) return { kind: 'gone' };
+      if (place.claimedAtMs !== undefined) return { kind: 'claimed-before' };
+      stored.set(key, { ...place, claimedAtMs: nowMs });
+      return { kind: 'claimed' };
+    },
+  };
+
+  const counters: CounterStore = {
+    allocate: async (line, shard) => add(`issued#${lineKey(line)}#${shard}`),
+    addClaimed: async (line, shard) => {
+      add(`claimed#${lineKey(line)}#${shard}`);
+    },
+    issued: async (line, shards) => perShard('issued', line, shards),
+    claimedTotal: async (line, shards) => perShard('claimed', line, shards).reduce((sum, n) => sum + n, 0),
+    serving: async (line) => states.get(lineKey(line)),
+    createServing: async (line, state) => {
+      if (states.has(lineKey(line))) return false;
+      states.set(lineKey(line), state);
+      return true;
+    },
+    replaceServing: async (line, next) => {
+      if (states.get(lineKey(line))?.version !== next.version - 1) return false;
+      states.set(lineKey(line), next);
+      return true;
+    },
+    capacity: async (line) => capacities.get(lineKey(line)),
+  };
+
+  return {
+    places,
+    counters,
+    stored,
+    setCapacity: (line, capacity) => {
+      capacities.set(lineKey(line), capacity);
+    },
+  };
+}
