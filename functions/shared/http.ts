@@ -13,6 +13,8 @@ export const httpRequestSchema = z.object({
   cookies: z.array(z.string()).max(200).default([]),
   pathParameters: z.record(z.string(), z.string().optional()).default({}),
   queryStringParameters: z.record(z.string(), z.string().optional()).default({}),
+  /** Without the question mark. A name that came twice shows here alone: above, its values are joined by a comma. */
+  rawQueryString: z.string().max(8192).default(''),
 });
 export type HttpRequest = z.infer<typeof httpRequestSchema>;
 
@@ -92,5 +94,9 @@ export function cookieOrHeader(
 }
 
 /** A cookie that scripts cannot read and other sites' forms do not send. */
-export const setCookie = (name: string, value: string, maxAgeSeconds: number): string =>
-  `${name}=${value}; Max-Age=${maxAgeSeconds}; Path=/; Secure; HttpOnly; SameSite=Lax`;
+export const setCookie = (
+  name: string,
+  value: string,
+  maxAgeSeconds: number,
+  sameSite: 'Lax' | 'Strict' = 'Lax',
+): string => `${name}=${value}; Max-Age=${maxAgeSeconds}; Path=/; Secure; HttpOnly; SameSite=${sameSite}`;

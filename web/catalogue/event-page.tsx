@@ -4,6 +4,7 @@ import { formatDateTime, formatKrw } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
 import { NoEvent } from '../shared/no-event.tsx';
+import { hintOpenDoor } from '../shared/world.ts';
 import { StateChip } from './chip.tsx';
 
 export type EventPageState =
@@ -98,7 +99,14 @@ function Way({ event, t }: { event: CatalogueEvent; t: Voice['t'] }) {
   return (
     <div class="way">
       {event.state === 'sold-out' && <p class="hint strong">{t.soldOutHint}</p>}
-      <a class="primary" id="way-in" href={wayIn(event)}>
+      <a
+        class="primary"
+        id="way-in"
+        href={wayIn(event)}
+        onClick={() => {
+          if (!isWaitingRoom) hintOpenDoor(event.eventId);
+        }}
+      >
         {label}
       </a>
       <p class="hint">

@@ -1,4 +1,65 @@
 import '../styles/base.css';
+import '../styles/waiting.css';
+import '../styles/ticket.css';
+import { createQueue, type QueueView } from '../queue/queue.ts';
+import { aheadText, QueuePage, queueTitle } from '../queue/view.tsx';
+import { eventIdOf } from '../shared/addresses.ts';
+import { nameEvent } from '../shared/event-name.ts';
 import { mountPage } from '../shared/mount.tsx';
+import { NoEvent } from '../shared/no-event.tsx';
+import { onReturn } from '../shared/returns.ts';
+import { browserWorld } from '../shared/world.ts';
 
-mountPage((voice) => ({ title: voice.t.queueTitle, body: <h1>{voice.t.queueTitle}</h1> }));
+const eventId = eventIdOf(location.pathname);
+if (eventId === undefined) {
+  mountPage((voice) => ({ title: voice.t.noEvent, body: <NoEvent t={voice.t} /> }));
+} else {
+  stand(eventId);
+}
+
+function stand(eventId: string): void {
+  let isAskedToLeave = false;
+  let said: QueueView['phase'] = 'joining';
+
+  const queue = createQueue(eventId, browserWorld, (view) => {
+    page.update();
+    if (view.phase === said) return;
+    said = view.phase;
+    const { t } = page.voice();
+    const news: Partial<Record<QueueView['phase'], string>> = {
+      waiting: view.place === null ? '' : aheadText(view.place, t),
+      leaving: t.leavingTitle,
+      left: t.leftTitle,
+      'sign-in': t.throughSignIn,
+      'not-open': t.throughHint,
+      refused: t.refusedTitle,
+    };
+    page.announce(news[view.phase] ?? '');
+  });
+  const name = nameEvent(eventId, () => page.update());
+  const page = mountPage((voice) => ({
+    title: queueTitle({ view: queue.view(), event: name.event(), voice }),
+    body: (
+      <QueuePage
+        view={queue.view()}
+        queue={queue}
+        event={name.event()}
+        eventId={eventId}
+        isAskedToLeave={isAskedToLeave}
+        onLeaving={(isAsked) => {
+          isAskedToLeave = isAsked;
+          page.update();
+          document.getElementById(isAsked ? 'stay' : 'leave')?.focus();
+        }}
+        onLeave={() => {
+          isAskedToLeave = false;
+          void queue.leave();
+        }}
+        voice={voice}
+      />
+    ),
+  }));
+  onReturn(queue);
+  queue.start();
+  name.ask();
+}

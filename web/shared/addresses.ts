@@ -1,7 +1,5 @@
+import { eventIdPattern } from '#contract/event-names.ts';
 import { wayOn } from '#core/event-state.ts';
-
-/** Paths of the pages and of the API, as a browser sees them (lib/contract/routes.ts). */
-const eventIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 /** The event of `/vwr/{eventId}` and its like; undefined when the address names none. */
 export function eventIdOf(pathname: string): string | undefined {
@@ -9,15 +7,17 @@ export function eventIdOf(pathname: string): string | undefined {
   return eventIdPattern.test(last) ? last : undefined;
 }
 
+/** Paths of the pages, as a browser sees them (lib/contract/routes.ts). */
 export const pages = {
   home: '/',
   event: (eventId: string) => `/events/${eventId}`,
   waiting: (eventId: string) => `/vwr/${eventId}`,
   queue: (eventId: string) => `/queue/${eventId}`,
   seats: (eventId: string) => `/seats/${eventId}`,
-  signIn: (next: string) => `/sign-in?next=${encodeURIComponent(next)}`,
+  signIn: (returnTo: string) => `/sign-in?returnTo=${encodeURIComponent(returnTo)}`,
 } as const;
 
+/** Paths of the API; a test holds them to lib/contract, whose files bring a schema library along. */
 export const api = {
   assign: (eventId: string) => `/vwr-api/vwr/assign/${eventId}`,
   check: (eventId: string, requestId: string) =>
@@ -28,6 +28,11 @@ export const api = {
   queueCheck: (eventId: string) => `/api/v1/queue/check/${eventId}`,
   queueStatus: (eventId: string) => `/api/v1/queue/status/${eventId}`,
   queueLeave: (eventId: string) => `/api/v1/queue/leave/${eventId}`,
+  me: '/api/v1/auth/me',
+  refresh: '/api/v1/auth/refresh',
+  signOut: '/api/v1/auth/sign-out',
+  signIn: (returnTo: string, language: string) =>
+    `/api/v1/auth/sign-in?returnTo=${encodeURIComponent(returnTo)}&lang=${language}`,
 } as const;
 
 /** The way to the sale from the event page. */
@@ -38,19 +43,4 @@ export function wayIn(event: {
 }): string {
   if (event.mode === 'queue') return pages.queue(event.eventId);
   return event.isGated ? pages.waiting(event.eventId) : wayOn(event.eventId, event.mode);
-}
-
-/**
- * A path on this site, or the fallback. Everything else (another host, `//host`, `javascript:`, a backslash that a
- * browser reads as a slash) is an open redirect.
- */
-export function pathOnThisSite(address: string | null | undefined, fallback: string): string {
-  if (!address || !/^\/(?![/\\])/.test(address)) return fallback;
-  const base = 'https://this.site';
-  try {
-    const url = new URL(address, base);
-    return url.origin === base ? url.pathname + url.search : fallback;
-  } catch {
-    return fallback;
-  }
 }

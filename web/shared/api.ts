@@ -41,13 +41,16 @@ async function codeOf(response: Response): Promise<string> {
   try {
     return errorBody(await response.json()).code;
   } catch {
-    return response.status === 429
-      ? 'TOO_MANY_REQUESTS'
-      : response.status >= 500
-        ? 'UNAVAILABLE'
-        : 'BAD_REQUEST';
+    return codeOfStatus.get(response.status) ?? (response.status >= 500 ? 'UNAVAILABLE' : 'BAD_REQUEST');
   }
 }
+
+const codeOfStatus = new Map([
+  [401, 'NOT_SIGNED_IN'],
+  [403, 'FORBIDDEN'],
+  [404, 'NOT_FOUND'],
+  [429, 'TOO_MANY_REQUESTS'],
+]);
 
 /** Retry-After is seconds or a date (RFC 9110 10.2.3); anything else is as if it were not there. */
 export function retryAfterSeconds(header: string | null, nowMs: number): number | null {

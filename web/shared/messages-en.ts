@@ -98,6 +98,9 @@ export const en: Messages = {
   behind: 'Behind you',
   shoppers: 'Choosing seats now',
   shoppersOf: (now, limit) => `${n(now)} of ${n(limit)}`,
+  queueHint: 'Keep this page open: it goes on by itself when it is your turn.',
+  wrongAccount:
+    'This pass belongs to another account. Sign in with the account that came through the waiting room.',
   leave: 'Leave the queue',
   leaveSure: 'Leave for good? You lose your place.',
   stay: 'Keep waiting',
@@ -107,5 +110,15 @@ export const en: Messages = {
   seatsThrough: 'You are in',
   seatsHint: 'Choosing seats is not open yet.',
   signInPageTitle: 'Sign in',
+  signInLead: 'Tickets are bought with an account. After signing in you come back to where you were.',
+  signedInAs: (name) => `Signed in as ${name}.`,
+  signedIn: 'You are signed in.',
+  signOut: 'Sign out',
+  signInProblems: {
+    expired: 'Signing in took too long. Please try again.',
+    refused: 'Signing in was cancelled.',
+    failed: 'Signing in did not work. Please try again.',
+    unavailable: 'Signing in is not possible right now. Please try again in a moment.',
+  },
   signInUnavailable: 'Sign-in is not open on this site yet.',
 };

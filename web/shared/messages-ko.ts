@@ -97,6 +97,8 @@ export const ko = {
   behind: '내 뒤',
   shoppers: '지금 예매 중',
   shoppersOf: (now: number, limit: number) => `${n(now)} / ${n(limit)}명`,
+  queueHint: '이 화면을 열어 두면 차례가 됐을 때 자동으로 넘어가요.',
+  wrongAccount: '이 입장권은 다른 계정의 것이에요. 대기실을 통과한 계정으로 로그인해 주세요.',
   leave: '줄에서 나가기',
   leaveSure: '정말 나갈까요? 자리를 잃어요.',
   stay: '계속 기다리기',
@@ -106,6 +108,16 @@ export const ko = {
   seatsThrough: '입장했어요',
   seatsHint: '좌석 선택은 아직 준비 중이에요.',
   signInPageTitle: '로그인',
+  signInLead: '예매는 로그인한 계정으로만 할 수 있어요. 로그인하면 보던 화면으로 돌아가요.',
+  signedInAs: (name: string) => `${name} 계정으로 로그인했어요.`,
+  signedIn: '로그인했어요.',
+  signOut: '로그아웃',
+  signInProblems: {
+    expired: '로그인 시간이 지났어요. 다시 시도해 주세요.',
+    refused: '로그인이 취소됐어요.',
+    failed: '로그인하지 못했어요. 다시 시도해 주세요.',
+    unavailable: '지금은 로그인할 수 없어요. 잠시 뒤 다시 시도해 주세요.',
+  },
   signInUnavailable: '이 사이트에는 아직 로그인이 열려 있지 않아요.',
 };
 

@@ -1,6 +1,4 @@
 import type { Status, Ticket } from '../shared/answers.ts';
-import type { Answer } from '../shared/api.ts';
-import type { Reader } from '../shared/decode.ts';
 
 /** Where a visitor stands (line.ts draws the ways between them). */
 export type Phase =
@@ -31,24 +29,6 @@ export interface LineView {
   readonly refusalCode: string | null;
   /** Server's clock minus this machine's. */
   readonly clockOffsetMs: number;
-}
-
-/** Everything the line needs of the world; a browser gives it, and so does a test. */
-export interface World {
-  ask<T>(
-    path: string,
-    reader: Reader<T>,
-    options?: { readonly method?: 'GET' | 'POST'; readonly cache?: RequestCache },
-  ): Promise<Answer<T>>;
-  nowMs(): number;
-  /** 0 (included) to 1 (excluded). */
-  dice(): number;
-  /** Runs later; returns what cancels it. */
-  later(run: () => void, delayMs: number): () => void;
-  /** Survives a refresh of this tab, not more; may forget. */
-  recall(key: string): string | null;
-  remember(key: string, value: string): void;
-  go(href: string): void;
 }
 
 export interface Line {

@@ -1,7 +1,8 @@
 import { wayOn } from '#core/event-state.ts';
+import { parseReturnTo } from '#core/identity/return-to.ts';
 import { pollDelayMs, pollGapMinMs } from '#core/poll.ts';
 import { isCalled, peopleAhead } from '#core/position.ts';
-import { api, pages, pathOnThisSite } from '../shared/addresses.ts';
+import { api, pages } from '../shared/addresses.ts';
 import {
   assignAnswer,
   type Check,
@@ -11,23 +12,15 @@ import {
   type Ticket,
 } from '../shared/answers.ts';
 import type { Answer } from '../shared/api.ts';
-import { departureDelayMs, departuresMax } from './departures.ts';
-import {
-  finalPhase,
-  initialView,
-  type Line,
-  type LineView,
-  msUntilOpening,
-  type World,
-} from './line-view.ts';
+import { departuresFrom } from '../shared/departures.ts';
+import { createPoller, type Next } from '../shared/poller.ts';
+import type { World } from '../shared/world.ts';
+import { finalPhase, initialView, type Line, type LineView, msUntilOpening } from './line-view.ts';
 
 /** A forgotten place is taken anew this often in one page's life; more would be a loop, not a line. */
 const rejoinsMax = 8;
 /** After a reset everyone rejoins; their requests are spread over this time. */
 const rejoinSpreadMs = 3_000;
-
-/** What comes after a request: the next by the poll rule, the next in so many milliseconds, or none. */
-type Next = 'poll' | 'rest' | number;
 
 /**
  * One visitor's stand in the line, without a document: asks, decides, and says what there is to see.
@@ -47,19 +40,11 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
   let retryAfterSeconds: number | null = null;
   let rejoins = 0;
   let disagreements = 0;
-  let isBusy = false;
-  let isStopped = false;
-  let lastAskedAtMs = Number.NEGATIVE_INFINITY;
-  let cancelPlan: () => void = () => {};
+  const departures = departuresFrom(`vwr.${eventId}`, world);
 
   const show = (change: Partial<LineView>) => {
     view = { ...view, ...change };
     onChange(view);
-  };
-
-  const plan = (delayMs: number) => {
-    cancelPlan();
-    if (!isStopped) cancelPlan = world.later(() => void step(), delayMs);
   };
 
   const pollDelay = () =>
@@ -75,20 +60,9 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
       world.dice(),
     );
 
-  async function step(): Promise<void> {
-    if (isBusy || isStopped) return;
-    isBusy = true;
-    lastAskedAtMs = world.nowMs();
-    try {
-      const next = await ask();
-      if (next === 'rest') cancelPlan();
-      else plan(next === 'poll' ? pollDelay() : next);
-    } finally {
-      isBusy = false;
-    }
-  }
+  const poller = createPoller(world, step, pollDelay);
 
-  async function ask(): Promise<Next> {
+  async function step(): Promise<Next> {
     if (view.phase === 'leaving') return goNow();
     if (view.phase === 'called') return claim();
     if (view.ticket !== null) return look(view.ticket);
@@ -150,7 +124,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
   function decided(check: Check): Next {
     switch (check.state) {
       case 'admitted':
-        return leave(pathOnThisSite(check.redirectTo, pages.queue(eventId)));
+        return leave(parseReturnTo(check.redirectTo) ?? pages.queue(eventId));
       case 'waiting':
         show({ phase: 'waiting', peopleAhead: check.peopleAhead });
         return Math.max(pollGapMinMs, check.nextPoll * 1000);
@@ -183,7 +157,9 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
       return 'poll';
     }
     const hasWaitingRoom = status.state !== 'inactive' && status.mode !== 'queue';
-    return hasWaitingRoom ? null : leave(wayOn(eventId, status.mode));
+    if (hasWaitingRoom) return null;
+    world.hintOpenDoor(eventId);
+    return leave(wayOn(eventId, status.mode));
   }
 
   async function readStatus(): Promise<Answer<Status>> {
@@ -209,25 +185,18 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
   }
 
   function leave(href: string): Next {
-    const delayMs = departureDelayMs(departures(), world.nowMs());
+    const delayMs = departures.delayMs();
     show({ phase: 'leaving', href, wasSentBack: delayMs > 0 });
     return delayMs === 0 ? goNow() : delayMs;
   }
 
   function goNow(): Next {
     if (view.href !== null) {
-      world.remember(departuresKey, [...departures(), world.nowMs()].slice(-departuresMax).join(','));
+      departures.note();
       world.go(view.href);
     }
     return 'rest';
   }
-
-  const departuresKey = `urr.departures.${eventId}`;
-  const departures = () =>
-    (world.recall(departuresKey) ?? '')
-      .split(',')
-      .map(Number)
-      .filter((atMs) => atMs > 0);
 
   /** A refresh must not start the progress bar again. */
   function aheadAtJoin(ticket: Ticket): number {
@@ -257,32 +226,26 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
     return 'poll';
   }
 
-  /** At once, but not sooner after the last request than the least gap. */
-  const planSoon = () => plan(Math.max(0, lastAskedAtMs + pollGapMinMs - world.nowMs()));
-
   return {
     view: () => view,
-    start: () => plan(0),
+    start: () => poller.plan(0),
     wake() {
       const isAsking = ['joining', 'waiting', 'called', 'closed'].includes(view.phase);
       // A server that asked for quiet gets it, whoever looks at the page.
-      if (isAsking && !isBusy && retryAfterSeconds === null) planSoon();
+      if (isAsking && !poller.isBusy() && retryAfterSeconds === null) poller.soon();
     },
     lostNetwork() {
       if (view.phase === 'waiting' || view.phase === 'joining') show({ isReconnecting: true });
     },
     joinAgain() {
-      if (isBusy) return;
+      if (poller.isBusy()) return;
       rejoins = 0;
       show({ phase: 'joining', ticket: null, refusalCode: null, wasRestarted: false });
-      planSoon();
+      poller.soon();
     },
     goOn() {
       if (view.phase === 'leaving') goNow();
     },
-    stop() {
-      isStopped = true;
-      cancelPlan();
-    },
+    stop: poller.stop,
   };
 }

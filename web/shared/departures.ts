@@ -1,5 +1,7 @@
+import type { World } from './world.ts';
+
 /** Departures of this tab that are remembered: enough to tell a loop. */
-export const departuresMax = 5;
+const departuresMax = 5;
 /** A visitor who is back here within this time did not get in. */
 const sentBackWithinMs = 60_000;
 const firstReturnDelayMs = 5_000;
@@ -13,4 +15,18 @@ export function departureDelayMs(departuresAtMs: readonly number[], nowMs: numbe
   const recent = departuresAtMs.filter((atMs) => atMs <= nowMs && nowMs - atMs < sentBackWithinMs);
   if (recent.length === 0) return 0;
   return recent.length === 1 ? firstReturnDelayMs : laterReturnDelayMs;
+}
+
+/** Departures of this tab from one page, kept over refreshes. */
+export function departuresFrom(page: string, world: Pick<World, 'recall' | 'remember' | 'nowMs'>) {
+  const key = `urr.departures.${page}`;
+  const all = () =>
+    (world.recall(key) ?? '')
+      .split(',')
+      .map(Number)
+      .filter((atMs) => atMs > 0);
+  return {
+    delayMs: () => departureDelayMs(all(), world.nowMs()),
+    note: () => world.remember(key, [...all(), world.nowMs()].slice(-departuresMax).join(',')),
+  };
 }

@@ -1,0 +1,47 @@
+import type { Cached } from '#adapters/cached.ts';
+import { eventIdSchema } from '#contract/event.ts';
+import type { CatalogueAnswer } from '#contract/http.ts';
+import { listCatalogue, toCatalogueEvent } from '#core/catalogue.ts';
+import { UrrError } from '#core/errors.ts';
+import type { EventStore, LiveEvents } from '#core/event-ports.ts';
+import { parseInput } from '#core/parse.ts';
+import { type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
+import { createHttpHandler, type PipelineDeps, type Route } from '../shared/pipeline.ts';
+import { formatCursor, parseQuery } from './query.ts';
+
+export interface CatalogueDeps extends Omit<PipelineDeps, 'routes'> {
+  readonly live: Pick<Cached<LiveEvents>, 'get'>;
+  readonly events: Pick<EventStore, 'get'>;
+  readonly nowMs: () => number;
+}
+
+/** An organizer's change is on everyone's page within seconds, and a crowd on an event page costs the table nothing. */
+const publicly = { 'cache-control': 'public, max-age=5' };
+
+/** Events for everyone (contract/http.ts, Catalogue). */
+export const makeHandler = (deps: CatalogueDeps) =>
+  createHttpHandler({
+    ...deps,
+    routes: {
+      'GET /api/v1/events': (request) => list(deps, request),
+      'GET /api/v1/events/{eventId}': (request) => detail(deps, request),
+    } satisfies Record<string, Route>,
+  });
+
+async function list(deps: CatalogueDeps, request: HttpRequest): Promise<HttpResponse> {
+  const query = parseQuery(request.rawQueryString);
+  const { events } = await deps.live.get();
+  const page = listCatalogue(events, query, deps.nowMs());
+  const answer: CatalogueAnswer = {
+    events: page.events,
+    ...(page.next === undefined ? {} : { cursor: formatCursor(page.next) }),
+  };
+  return json(200, answer, { headers: publicly });
+}
+
+async function detail(deps: CatalogueDeps, request: HttpRequest): Promise<HttpResponse> {
+  const eventId = parseInput(eventIdSchema, request.pathParameters.eventId, 'event id');
+  const event = await deps.events.get(eventId);
+  if (event === undefined) throw new UrrError('EVENT_NOT_FOUND', 'there is no such event');
+  return json(200, toCatalogueEvent(event, deps.nowMs()), { headers: publicly });
+}

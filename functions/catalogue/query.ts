@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { eventIdSchema, eventStateSchema } from '#contract/event.ts';
+import type { CatalogueCursor, CatalogueQuery } from '#core/catalogue.ts';
+import { UrrError } from '#core/errors.ts';
+import { parseInput } from '#core/parse.ts';
+
+/** Longer searches name nothing; the pages' own field stops here too. */
+const searchLengthMax = 100;
+
+/** A closed event is no longer listed; its own page still answers. */
+const querySchema = z.strictObject({
+  search: z.string().max(searchLengthMax).default(''),
+  status: eventStateSchema.exclude(['closed']).optional(),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,200}$/)
+    .optional(),
+});
+
+const cursorSchema = z.tuple([z.int().nullable(), eventIdSchema]);
+
+/**
+ * What the list is asked for.
+ *
+ * @param raw the query as it came: the gateway's parsed one joins a name that came twice with a comma
+ * @throws UrrError BAD_REQUEST for an unknown name, a name that came twice, or a value out of its bounds
+ */
+export function parseQuery(raw: string): CatalogueQuery {
+  const given = [...new URLSearchParams(raw)];
+  // A map, because `__proto__` as a member of an object would be no member.
+  const byName = new Map(given);
+  if (byName.size !== given.length) throw new UrrError('BAD_REQUEST', 'a query parameter came twice');
+  if (byName.has('__proto__')) throw new UrrError('BAD_REQUEST', 'a query parameter is not accepted');
+  const { search, status, cursor } = parseInput(querySchema, Object.fromEntries(byName), 'query');
+  return { search, status, after: cursor === undefined ? undefined : parseCursor(cursor) };
+}
+
+/** Opaque to clients. It holds nothing that the list does not show, so it needs no signature. */
+export const formatCursor = ({ startsAtMs, eventId }: CatalogueCursor): string =>
+  Buffer.from(JSON.stringify([startsAtMs, eventId])).toString('base64url');
+
+function parseCursor(cursor: string): CatalogueCursor {
+  const [startsAtMs, eventId] = parseInput(cursorSchema, decoded(cursor), 'cursor');
+  return { startsAtMs, eventId };
+}
+
+function decoded(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,175 @@
+import { parseReturnTo } from '#core/identity/return-to.ts';
+import { pollDelayMs, pollGapMinMs } from '#core/poll.ts';
+import { api, pages } from '../shared/addresses.ts';
+import type { Answer } from '../shared/api.ts';
+import { departuresFrom } from '../shared/departures.ts';
+import { createPoller, type Next } from '../shared/poller.ts';
+import { askSignedIn } from '../shared/signed-in.ts';
+import type { World } from '../shared/world.ts';
+import { leaveAnswer, type QueueAnswer, type QueuePlace, queueAnswer } from './answers.ts';
+
+/**
+ * One shopper's stand in the admission queue.
+ *
+ *   joining ──► waiting ──(admitted)──► leaving (to the seats)
+ *      ▲           │ └──(leave)──► left ──(join again)──► joining
+ *      └──(absent)─┘
+ *   joining ──► sign-in | no-pass (leaving, to the waiting room) | not-open | refused
+ */
+export type QueuePhase = 'joining' | 'waiting' | 'leaving' | 'left' | 'sign-in' | 'not-open' | 'refused';
+
+export interface QueueView {
+  readonly phase: QueuePhase;
+  readonly place: QueuePlace | null;
+  readonly aheadAtJoin: number | null;
+  readonly isReconnecting: boolean;
+  readonly href: string | null;
+  readonly wasSentBack: boolean;
+  readonly refusalCode: string | null;
+}
+
+export interface Queue {
+  view(): QueueView;
+  start(): void;
+  wake(): void;
+  lostNetwork(): void;
+  leave(): Promise<void>;
+  joinAgain(): void;
+  goOn(): void;
+  stop(): void;
+}
+
+const initialView: QueueView = {
+  phase: 'joining',
+  place: null,
+  aheadAtJoin: null,
+  isReconnecting: false,
+  href: null,
+  wasSentBack: false,
+  refusalCode: null,
+};
+
+export function createQueue(eventId: string, world: World, onChange: (view: QueueView) => void): Queue {
+  let view = initialView;
+  let failures = 0;
+  let retryAfterSeconds: number | null = null;
+  let hasLeft = false;
+  const departures = departuresFrom(`queue.${eventId}`, world);
+
+  const show = (change: Partial<QueueView>) => {
+    view = { ...view, ...change };
+    onChange(view);
+  };
+  // The server says when to ask again; this rule spreads neighbours and backs off after failures.
+  const pollDelay = () =>
+    pollDelayMs(
+      { peopleAhead: null, state: 'open', msUntilOpening: null, failures, retryAfterSeconds },
+      [{ aheadMax: null, seconds: view.place?.nextPoll ?? 1 }],
+      world.dice(),
+    );
+  const poller = createPoller(world, step, pollDelay);
+
+  async function step(): Promise<Next> {
+    if (hasLeft) return 'rest';
+    if (view.phase === 'leaving') return goNow();
+    const isJoining = view.phase === 'joining';
+    const answer = isJoining
+      ? await askSignedIn(world, api.queueCheck(eventId), queueAnswer, { method: 'POST' })
+      : await askSignedIn(world, api.queueStatus(eventId), queueAnswer, { cache: 'no-store' });
+    if (hasLeft) return 'rest';
+    if (answer.kind !== 'ok') return refused(answer);
+    failures = 0;
+    retryAfterSeconds = null;
+    if (view.isReconnecting) show({ isReconnecting: false });
+    return decided(answer.value);
+  }
+
+  function decided(answer: QueueAnswer): Next {
+    switch (answer.state) {
+      case 'admitted':
+        return depart(parseReturnTo(answer.redirectTo) ?? pages.seats(eventId));
+      case 'waiting': {
+        const isFirst = view.phase !== 'waiting';
+        show({
+          phase: 'waiting',
+          place: answer,
+          aheadAtJoin: isFirst ? answer.peopleAhead : view.aheadAtJoin,
+        });
+        return 'poll';
+      }
+      case 'absent':
+        // The line was lost or this place with it; the pass still holds the rank, so joining again costs nothing.
+        show({ phase: 'joining' });
+        return Math.max(pollGapMinMs, answer.nextPoll * 1000);
+    }
+  }
+
+  function refused(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): Next {
+    if (answer.kind === 'refused') {
+      switch (answer.code) {
+        case 'PASS_REQUIRED':
+          return depart(pages.waiting(eventId));
+        case 'NOT_SIGNED_IN':
+          show({ phase: 'sign-in', isReconnecting: false });
+          return 'rest';
+        case 'NOT_FOUND':
+        case 'FORBIDDEN':
+          // No such address behind the gate: the queue of this site is not running yet.
+          show({ phase: 'not-open', isReconnecting: false });
+          return 'rest';
+        case 'WRONG_ACCOUNT':
+        case 'EVENT_NOT_FOUND':
+        case 'BAD_REQUEST':
+          show({ phase: 'refused', refusalCode: answer.code, isReconnecting: false });
+          return 'rest';
+      }
+    }
+    failures += 1;
+    retryAfterSeconds = answer.kind === 'refused' ? answer.retryAfterSeconds : null;
+    if (failures > 1) show({ isReconnecting: true });
+    return 'poll';
+  }
+
+  function depart(href: string): Next {
+    const delayMs = departures.delayMs();
+    show({ phase: 'leaving', href, wasSentBack: delayMs > 0 });
+    return delayMs === 0 ? goNow() : delayMs;
+  }
+
+  function goNow(): Next {
+    if (view.href !== null) {
+      departures.note();
+      world.go(view.href);
+    }
+    return 'rest';
+  }
+
+  return {
+    view: () => view,
+    start: () => poller.plan(0),
+    wake() {
+      const isAsking = view.phase === 'joining' || view.phase === 'waiting';
+      if (isAsking && !poller.isBusy() && retryAfterSeconds === null) poller.soon();
+    },
+    lostNetwork() {
+      if (view.phase === 'waiting' || view.phase === 'joining') show({ isReconnecting: true });
+    },
+    async leave() {
+      // First the intention: an answer that is under way must not put this visitor back in line.
+      hasLeft = true;
+      const answer = await askSignedIn(world, api.queueLeave(eventId), leaveAnswer, { method: 'POST' });
+      if (answer.kind === 'ok') show({ phase: 'left', place: null, isReconnecting: false });
+      else show({ phase: 'refused', refusalCode: answer.kind === 'refused' ? answer.code : 'UNAVAILABLE' });
+    },
+    joinAgain() {
+      if (poller.isBusy()) return;
+      hasLeft = false;
+      show(initialView);
+      poller.soon();
+    },
+    goOn() {
+      if (view.phase === 'leaving') goNow();
+    },
+    stop: poller.stop,
+  };
+}

@@ -1,0 +1,54 @@
+import { pollGapMinMs } from '#core/poll.ts';
+import type { World } from './world.ts';
+
+/** What comes after a request: the next by the poll rule, the next in so many milliseconds, or none. */
+export type Next = 'poll' | 'rest' | number;
+
+export interface Poller {
+  /** Asks in this many milliseconds; whatever was planned before is forgotten. */
+  plan(delayMs: number): void;
+  /** At once, but not sooner after the last request than the least gap. */
+  soon(): void;
+  isBusy(): boolean;
+  stop(): void;
+}
+
+/** Runs one request at a time: the next is planned when the last has ended, so no two overlap. */
+export function createPoller(
+  world: Pick<World, 'nowMs' | 'later'>,
+  step: () => Promise<Next>,
+  pollDelayMs: () => number,
+): Poller {
+  let isBusy = false;
+  let isStopped = false;
+  let lastAskedAtMs = Number.NEGATIVE_INFINITY;
+  let cancel: () => void = () => {};
+
+  const plan = (delayMs: number) => {
+    cancel();
+    if (!isStopped) cancel = world.later(() => void run(), delayMs);
+  };
+
+  async function run(): Promise<void> {
+    if (isBusy || isStopped) return;
+    isBusy = true;
+    lastAskedAtMs = world.nowMs();
+    try {
+      const next = await step();
+      if (next === 'rest') cancel();
+      else plan(next === 'poll' ? pollDelayMs() : next);
+    } finally {
+      isBusy = false;
+    }
+  }
+
+  return {
+    plan,
+    soon: () => plan(Math.max(0, lastAskedAtMs + pollGapMinMs - world.nowMs())),
+    isBusy: () => isBusy,
+    stop() {
+      isStopped = true;
+      cancel();
+    },
+  };
+}

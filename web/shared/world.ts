@@ -1,0 +1,46 @@
+import { openHintCookie } from '#contract/token-names.ts';
+import { type Answer, ask } from './api.ts';
+import type { Reader } from './decode.ts';
+import { tabMemory } from './tab-memory.ts';
+
+export interface AskOptions {
+  readonly method?: 'GET' | 'POST';
+  readonly cache?: RequestCache;
+}
+
+/** Everything a line needs of the world; a browser gives it, and so does a test. */
+export interface World {
+  ask<T>(path: string, reader: Reader<T>, options?: AskOptions): Promise<Answer<T>>;
+  nowMs(): number;
+  /** 0 (included) to 1 (excluded). */
+  dice(): number;
+  /** Runs later; returns what cancels it. */
+  later(run: () => void, delayMs: number): () => void;
+  /** Survives a refresh of this tab, not more; may forget. */
+  recall(key: string): string | null;
+  remember(key: string, value: string): void;
+  /** Tells the edge that this event has no waiting room now, so that it asks the gate (contract/token-names.ts). */
+  hintOpenDoor(eventId: string): void;
+  go(href: string): void;
+}
+
+export const browserWorld: World = {
+  ask,
+  nowMs: Date.now,
+  dice: Math.random,
+  later(run, delayMs) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+  ...tabMemory,
+  hintOpenDoor,
+  go: (href) => location.assign(href),
+};
+
+/** The hint opens nothing by itself; it lives as long as a visitor may take to come back to the page. */
+const hintSeconds = 600;
+
+export function hintOpenDoor(eventId: string): void {
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is younger than browsers that buyers use.
+  document.cookie = `${openHintCookie(eventId)}=1; Path=/; Secure; SameSite=Lax; Max-Age=${hintSeconds}`;
+}
