@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { bodyBytesMax, type Headers, type OriginAnswer } from '../http.ts';
+import { type Distribution, plainError } from './distribution.ts';
+import { type EdgeRequest, parseCookies, parseQuery } from './request.ts';
+
+/** Limits of CloudFront: request line and headers, and the URL (cloudfront-limits.html). */
+const headBytesMax = 20_480;
+const urlBytesMax = 8_192;
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'DELETE']);
+
+/**
+ * The public server of a distribution, on both loopback addresses so that http://localhost reaches it. What is not a
+ * proper request is a 4xx, never a 5xx, and nothing behind sees it.
+ */
+export async function listen(
+  distribution: Distribution,
+  port: number,
+): Promise<{ port: number; stop: () => Promise<void> }> {
+  const first = await listenOn(distribution, port, '127.0.0.1');
+  const address = first.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const servers = [first];
+  try {
+    servers.push(await listenOn(distribution, address.port, '::1'));
+  } catch (error) {
+    // A machine without IPv6 has only one loopback address.
+    if (!(error instanceof Error && 'code' in error && String(error.code) !== 'EADDRINUSE')) {
+      first.close();
+      throw error;
+    }
+  }
+  return {
+    port: address.port,
+    async stop() {
+      await Promise.all(
+        servers.map(async (server) => {
+          const closed = once(server, 'close');
+          server.close();
+          server.closeAllConnections();
+          await closed;
+        }),
+      );
+    },
+  };
+}
+
+async function listenOn(distribution: Distribution, port: number, host: string): Promise<Server> {
+  const server = createServer(
+    { maxHeaderSize: headBytesMax, requireHostHeader: true, keepAliveTimeout: 60_000 },
+    (request, response) => {
+      void serve(distribution, request, response);
+    },
+  );
+  server.maxHeadersCount = 2000;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '413 Request Entity Too Large' : '400 Bad Request';
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    else socket.destroy();
+  });
+  server.on('connect', (_request, socket: Socket) => {
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server;
+}
+
+async function serve(
+  distribution: Distribution,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const refused = refuse(request);
+    if (refused !== undefined) {
+      send(plainError(refused), request, response);
+      return;
+    }
+    const body = await readBody(request);
+    send(
+      body === undefined ? plainError(413) : await distribution.answer(toEdgeRequest(request, body)),
+      request,
+      response,
+    );
+  } catch {
+    // The viewer went away, or sent what Node refuses to echo.
+    if (!response.headersSent) send(plainError(502), request, response);
+    else response.destroy();
+  }
+}
+
+function refuse(request: IncomingMessage): number | undefined {
+  const { url = '', method = '', headers } = request;
+  if (Buffer.byteLength(url) > urlBytesMax) return 413;
+  // Absolute form and `*` are for proxies; CloudFront is none.
+  if (!url.startsWith('/')) return 400;
+  // Node keeps bytes above 0x7f as Latin-1; in a request line they are no URL (RFC 9112 3.2).
+  if (/[^\x21-\x7e]/.test(url)) return 400;
+  if (!methods.has(method)) return 405;
+  if (!isLocalHost(headers.host ?? '')) return 403;
+  return undefined;
+}
+
+/** CloudFront answers 403 to a host name of no distribution; here it also keeps DNS rebinding out. */
+function isLocalHost(host: string): boolean {
+  return /^(?:localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(?::\d{1,5})?$/i.test(host);
+}
+
+function toEdgeRequest(request: IncomingMessage, body: Buffer): EdgeRequest {
+  const url = request.url ?? '/';
+  const mark = url.indexOf('?');
+  const headers: Record<string, readonly string[]> = {};
+  for (const [name, values] of Object.entries(request.headersDistinct))
+    if (values !== undefined) headers[name] = values;
+  const { cookie: _, ...others } = headers;
+  const { remoteAddress = '127.0.0.1', remotePort = 0 } = request.socket;
+  return {
+    method: request.method ?? 'GET',
+    uri: mark < 0 ? url : url.slice(0, mark),
+    query: mark < 0 ? [] : parseQuery(url.slice(mark + 1)),
+    headers: others,
+    cookies: parseCookies(headers),
+    body,
+    clientIp: remoteAddress,
+    clientPort: remotePort,
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    const part = Buffer.from(chunk);
+    bytes += part.length;
+    if (bytes > bodyBytesMax) return undefined;
+    chunks.push(part);
+  }
+  return Buffer.concat(chunks);
+}
+
+const hopHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
+
+function send(answer: OriginAnswer, request: IncomingMessage, response: ServerResponse): void {
+  if (response.destroyed) return;
+  const headers: Headers = answer.headers;
+  for (const [name, values] of Object.entries(headers))
+    if (!hopHeaders.has(name))
+      response.setHeader(name, values.length === 1 ? (values[0] ?? '') : [...values]);
+  response.statusCode = answer.status;
+  if (answer.status !== 304 && answer.status !== 204)
+    response.setHeader('content-length', answer.body.length);
+  // A refused upload is not read to its end: the connection cannot be used again.
+  if (!request.complete) response.setHeader('connection', 'close');
+  response.end(request.method === 'HEAD' ? undefined : answer.body);
+}

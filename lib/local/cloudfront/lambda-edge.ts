@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Headers, OriginAnswer } from '../http.ts';
+import type { DistributionName } from './function-event.ts';
+
+/**
+ * Event and result of a Lambda@Edge function on the origin request
+ * (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html).
+ */
+export interface EdgeLambdaRequest {
+  readonly clientIp: string;
+  readonly method: string;
+  readonly uri: string;
+  readonly rawQuery: string;
+  /** As they would go to the origin, `cookie` among them. */
+  readonly headers: Headers;
+}
+
+export interface EdgeOrigin {
+  readonly kind: 's3' | 'custom';
+  readonly domainName: string;
+  readonly path: string;
+  readonly customHeaders: Headers;
+  readonly region: string;
+}
+
+const headersSchema = z.record(
+  z.string(),
+  z.array(z.object({ key: z.string().optional(), value: z.string() })).max(100),
+);
+const resultSchema = z.union([
+  z.object({
+    status: z.coerce.number().int().min(200).max(599),
+    statusDescription: z.string().optional(),
+    headers: headersSchema.optional(),
+    body: z.string().optional(),
+    bodyEncoding: z.enum(['text', 'base64']).optional(),
+  }),
+  z.object({
+    method: z.string(),
+    uri: z.string().startsWith('/'),
+    querystring: z.string(),
+    headers: headersSchema,
+  }),
+]);
+
+/** Lambda@Edge may not answer more than this (1 MB, headers included). */
+const answerBytesMax = 1024 * 1024;
+
+export function toEdgeEvent(
+  request: EdgeLambdaRequest,
+  origin: EdgeOrigin,
+  distribution: DistributionName,
+): object {
+  const common = {
+    customHeaders: toPairs(origin.customHeaders),
+    domainName: origin.domainName,
+    path: origin.path,
+  };
+  return {
+    Records: [
+      {
+        cf: {
+          config: {
+            distributionDomainName: distribution.domainName,
+            distributionId: distribution.id,
+            eventType: 'origin-request',
+            requestId: randomUUID(),
+          },
+          request: {
+            clientIp: request.clientIp,
+            method: request.method,
+            uri: request.uri,
+            querystring: request.rawQuery,
+            headers: toPairs(request.headers),
+            origin:
+              origin.kind === 's3'
+                ? { s3: { ...common, authMethod: 'none', region: origin.region } }
+                : {
+                    custom: {
+                      ...common,
+                      port: 443,
+                      protocol: 'https',
+                      readTimeout: 30,
+                      keepaliveTimeout: 5,
+                      sslProtocols: ['TLSv1.2'],
+                    },
+                  },
+          },
+        },
+      },
+    ],
+  };
+}
+
+export function fromEdgeResult(
+  result: unknown,
+):
+  | { answer: OriginAnswer }
+  | { request: { method: string; uri: string; rawQuery: string; headers: Headers } } {
+  const parsed = resultSchema.parse(result);
+  if ('status' in parsed) {
+    const body = Buffer.from(parsed.body ?? '', parsed.bodyEncoding === 'base64' ? 'base64' : 'utf8');
+    if (body.length > answerBytesMax) throw new Error('a Lambda@Edge answer is larger than 1 MB');
+    return { answer: { status: parsed.status, headers: fromPairs(parsed.headers ?? {}), body } };
+  }
+  const { method, uri, querystring, headers } = parsed;
+  return { request: { method, uri, rawQuery: querystring, headers: fromPairs(headers) } };
+}
+
+function toPairs(headers: Headers): Record<string, { key: string; value: string }[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, values]) => [
+      name,
+      values.map((value) => ({ key: capitalised(name), value })),
+    ]),
+  );
+}
+
+function fromPairs(headers: z.infer<typeof headersSchema>): Headers {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, values]) => [name.toLowerCase(), values.map(({ value }) => value)]),
+  );
+}
+
+function capitalised(name: string): string {
+  return name.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}

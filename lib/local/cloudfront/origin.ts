@@ -1,0 +1,55 @@
+import http from 'node:http';
+import { bodyBytesMax, type Headers, type OriginAnswer, type OriginCall } from '../http.ts';
+
+/** What answers under a domain name that a distribution may name as an origin. */
+export interface Origin {
+  readonly kind: 's3' | 'custom';
+  readonly region: string;
+  answer(call: OriginCall): Promise<OriginAnswer>;
+}
+
+/** CloudFront waits 30 s for an origin unless the template says otherwise. */
+const answerMsMax = 30_000;
+
+/** Calls a server on the loopback address. The path goes out as it came: no client may tidy it on the way. */
+export function callServer(
+  base: string,
+  agent: http.Agent,
+  call: { method: string; target: string; headers: Headers; body: Buffer },
+): Promise<OriginAnswer> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    const outgoing = http.request(
+      {
+        agent,
+        hostname,
+        port,
+        method: call.method,
+        path: call.target,
+        headers: Object.fromEntries(
+          Object.entries(call.headers).map(([name, values]) => [name, [...values]] as const),
+        ),
+        timeout: answerMsMax,
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        incoming.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > bodyBytesMax) outgoing.destroy(new Error('the answer is too large'));
+          else chunks.push(chunk);
+        });
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const headers: Record<string, string[]> = {};
+          for (const [name, values] of Object.entries(incoming.headersDistinct))
+            if (values !== undefined) headers[name] = values;
+          resolve({ status: incoming.statusCode ?? 502, headers, body: Buffer.concat(chunks) });
+        });
+      },
+    );
+    outgoing.on('timeout', () => outgoing.destroy(new Error('the origin does not answer')));
+    outgoing.on('error', reject);
+    outgoing.end(call.body);
+  });
+}

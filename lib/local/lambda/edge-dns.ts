@@ -1,0 +1,28 @@
+/**
+ * DNS for Lambda@Edge on one machine: it has no environment variables that could name other endpoints, so its `fetch`
+ * is led to the embedded servers instead. Any other host is refused: on AWS it would be a call to the internet that
+ * nobody declared.
+ */
+export function localAddress(address: URL, servers: Readonly<Record<string, string>>): URL {
+  const match =
+    /^(?:(?<bucket>[a-z0-9][a-z0-9.-]+)\.)?(?<service>s3|dynamodb|sqs|secretsmanager)\.[a-z0-9-]+\.amazonaws\.com$/.exec(
+      address.hostname,
+    );
+  const service = match?.groups?.service;
+  const bucket = match?.groups?.bucket;
+  const server = service === undefined ? undefined : servers[service];
+  if (address.protocol !== 'https:' || server === undefined || (bucket !== undefined && service !== 's3'))
+    throw new TypeError(`no server answers for ${address.protocol}//${address.hostname} in the local run`);
+  // The bucket moves from the host name into the path: the embedded S3 knows both forms, loopback has one name.
+  const path = bucket === undefined ? address.pathname : `/${bucket}${address.pathname}`;
+  return new URL(`${path}${address.search}`, server);
+}
+
+/** `fetch` that asks `localAddress` where a host is. */
+export function localFetch(servers: Readonly<Record<string, string>>, original: typeof fetch): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const address = localAddress(new URL(request.url), servers);
+    return original(new Request(address, request));
+  };
+}

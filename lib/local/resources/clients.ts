@@ -1,0 +1,13 @@
+import { localCredentials } from '../world.ts';
+
+/** Options of an SDK client that talks to an embedded server. */
+export function clientOptions(endpoint: string, region: string) {
+  return {
+    endpoint,
+    region,
+    credentials: {
+      accessKeyId: localCredentials.AWS_ACCESS_KEY_ID,
+      secretAccessKey: localCredentials.AWS_SECRET_ACCESS_KEY,
+    },
+  };
+}

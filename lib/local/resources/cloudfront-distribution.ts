@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Resource, ResourceModule } from '../cloudformation/engine.ts';
+import { type Behaviour, Distribution, type DistributionOrigin } from '../cloudfront/distribution.ts';
+import { listen } from '../cloudfront/http-server.ts';
+import { patternToRegExp } from '../cloudfront/path-pattern.ts';
+import { managedCachePolicies, managedOriginRequestPolicies } from '../cloudfront/policies.ts';
+import { LambdaFunction } from '../lambda/function.ts';
+import type { World } from '../world.ts';
+import { flag, noLocalEffect, numeric, propertiesOf } from './properties.ts';
+
+const behaviourSchema = z.strictObject({
+  PathPattern: z.string().optional(),
+  TargetOriginId: z.string(),
+  AllowedMethods: z.array(z.string()).default(['GET', 'HEAD']),
+  CachedMethods: noLocalEffect,
+  CachePolicyId: z.string(),
+  OriginRequestPolicyId: z.string().optional(),
+  ResponseHeadersPolicyId: z.string().optional(),
+  Compress: flag.default(false),
+  FunctionAssociations: z
+    .array(z.strictObject({ EventType: z.literal('viewer-request'), FunctionARN: z.string() }))
+    .max(1)
+    .default([]),
+  LambdaFunctionAssociations: z
+    .array(
+      z.strictObject({
+        EventType: z.literal('origin-request'),
+        LambdaFunctionARN: z.string(),
+        IncludeBody: z.literal([false, 'false']).optional(),
+      }),
+    )
+    .max(1)
+    .default([]),
+  // The local edge speaks plain HTTP on the loopback address, and tells origins what TLS would.
+  ViewerProtocolPolicy: noLocalEffect,
+});
+const originSchema = z.strictObject({
+  Id: z.string(),
+  DomainName: z.string(),
+  OriginPath: z.string().default(''),
+  OriginCustomHeaders: z
+    .array(z.strictObject({ HeaderName: z.string(), HeaderValue: z.string() }))
+    .default([]),
+  S3OriginConfig: noLocalEffect,
+  OriginAccessControlId: z.string().optional(),
+  CustomOriginConfig: noLocalEffect,
+  ConnectionAttempts: noLocalEffect,
+  ConnectionTimeout: noLocalEffect,
+  OriginShield: noLocalEffect,
+  ResponseCompletionTimeout: noLocalEffect,
+});
+const distributionSchema = z.strictObject({
+  DistributionConfig: z.strictObject({
+    Enabled: z.literal([true, 'true']),
+    DefaultCacheBehavior: behaviourSchema,
+    CacheBehaviors: z.array(behaviourSchema).default([]),
+    Origins: z.array(originSchema).min(1),
+    DefaultRootObject: z.string().default(''),
+    CustomErrorResponses: z
+      .array(z.strictObject({ ErrorCode: numeric, ErrorCachingMinTTL: numeric.optional() }))
+      .default([]),
+    Aliases: noLocalEffect,
+    Comment: noLocalEffect,
+    HttpVersion: noLocalEffect,
+    IPV6Enabled: noLocalEffect,
+    Logging: noLocalEffect,
+    PriceClass: noLocalEffect,
+    Restrictions: noLocalEffect,
+    ViewerCertificate: noLocalEffect,
+    WebACLId: noLocalEffect,
+  }),
+  Tags: noLocalEffect,
+});
+type BehaviourConfig = z.infer<typeof behaviourSchema>;
+
+/** AWS::CloudFront::Distribution: the public server. See cloudfront/distribution.ts for what a request goes through. */
+export const distribution: ResourceModule = (resource, world) => {
+  const { DistributionConfig: config } = propertiesOf(resource, distributionSchema);
+  const id = `E${randomBytes(7).toString('hex').toUpperCase().slice(0, 13)}`;
+  const name = { id, domainName: `d${randomBytes(7).toString('hex').slice(0, 13)}.cloudfront.net` };
+  const gates = new Map<string, LambdaFunction>();
+  const origins = new Map(config.Origins.map((origin) => [origin.Id, originOf(origin, world)]));
+  const behaviour = (one: BehaviourConfig) => behaviourOf(one, origins, gates, resource, world);
+  const created = new Distribution({
+    name,
+    behaviours: config.CacheBehaviors.map(behaviour),
+    fallback: behaviour(config.DefaultCacheBehavior),
+    defaultRootObject: config.DefaultRootObject,
+    errorTtlSeconds: new Map(
+      config.CustomErrorResponses.flatMap(({ ErrorCode, ErrorCachingMinTTL }) =>
+        ErrorCachingMinTTL === undefined ? [] : [[ErrorCode, ErrorCachingMinTTL]],
+      ),
+    ),
+    log: world.log,
+    onOriginRequest: (request) => world.originRequests.push(request),
+    now: Date.now,
+  });
+  let stopServer = async () => {};
+  return {
+    ref: id,
+    attributes: { Id: id, DomainName: name.domainName },
+    async activate() {
+      await Promise.all([...gates.values()].map((gate) => gate.warm()));
+      if (world.publicUrl !== undefined) throw new Error('a second distribution has no local form yet');
+      const server = await listen(created, world.settings.port);
+      stopServer = server.stop;
+      world.publicUrl = `http://localhost:${server.port}`;
+    },
+    async stop() {
+      await stopServer();
+      await Promise.all([...gates.values()].map((gate) => gate.stop()));
+    },
+  };
+};
+
+function originOf(config: z.infer<typeof originSchema>, world: World): DistributionOrigin {
+  const server = world.origins.get(config.DomainName);
+  if (server === undefined) throw new Error(`origin ${config.Id}: nothing answers as ${config.DomainName}`);
+  if (server.kind === 's3' && config.OriginAccessControlId === undefined)
+    throw new Error(`origin ${config.Id}: a private bucket needs an OriginAccessControlId`);
+  return {
+    id: config.Id,
+    domainName: config.DomainName,
+    path: config.OriginPath,
+    customHeaders: Object.fromEntries(
+      config.OriginCustomHeaders.map(({ HeaderName, HeaderValue }) => [
+        HeaderName.toLowerCase(),
+        [HeaderValue],
+      ]),
+    ),
+    server,
+  };
+}
+
+function behaviourOf(
+  config: BehaviourConfig,
+  origins: ReadonlyMap<string, DistributionOrigin>,
+  gates: Map<string, LambdaFunction>,
+  resource: Resource,
+  world: World,
+): Behaviour {
+  const name = config.PathPattern ?? '*';
+  const origin = origins.get(config.TargetOriginId);
+  if (origin === undefined) throw new Error(`behaviour ${name}: no origin ${config.TargetOriginId}`);
+  const cache =
+    world.cachePolicies.get(config.CachePolicyId) ?? managedCachePolicies.get(config.CachePolicyId);
+  if (cache === undefined)
+    throw new Error(`behaviour ${name}: cache policy ${config.CachePolicyId} is not known`);
+  const originRequestId = config.OriginRequestPolicyId;
+  const originRequest =
+    originRequestId === undefined
+      ? undefined
+      : (world.originRequestPolicies.get(originRequestId) ??
+        managedOriginRequestPolicies.get(originRequestId));
+  if (originRequestId !== undefined && originRequest === undefined)
+    throw new Error(`behaviour ${name}: origin request policy ${originRequestId} is not known`);
+  const headersPolicyId = config.ResponseHeadersPolicyId;
+  const headersPolicy =
+    headersPolicyId === undefined ? undefined : world.responseHeadersPolicies.get(headersPolicyId);
+  if (headersPolicyId !== undefined && headersPolicy === undefined)
+    throw new Error(`behaviour ${name}: response headers policy ${headersPolicyId} is not known`);
+  const functionArn = config.FunctionAssociations[0]?.FunctionARN;
+  const viewerRequest = functionArn === undefined ? undefined : world.edgeFunctions.get(functionArn);
+  if (functionArn !== undefined && viewerRequest === undefined)
+    throw new Error(`behaviour ${name}: no CloudFront Function ${functionArn}`);
+  const lambdaArn = config.LambdaFunctionAssociations[0]?.LambdaFunctionARN;
+  return {
+    name,
+    pattern: config.PathPattern === undefined ? undefined : patternToRegExp(config.PathPattern),
+    origin,
+    methods: new Set(config.AllowedMethods),
+    policies: { cache, originRequest },
+    headersPolicy,
+    compress: config.Compress,
+    viewerRequest,
+    originRequest: lambdaArn === undefined ? undefined : edgeLambda(lambdaArn, gates, resource, world),
+  };
+}
+
+/**
+ * The function of a version, as it runs at the edge: no variables of its own, none of ours; its `fetch` finds the embedded
+ * servers because the runner plays DNS (lambda/edge-dns.ts).
+ */
+function edgeLambda(
+  arn: string,
+  gates: Map<string, LambdaFunction>,
+  resource: Resource,
+  world: World,
+): LambdaFunction {
+  const known = gates.get(arn);
+  if (known !== undefined) return known;
+  const regional = world.functions.get(arn);
+  if (regional === undefined) throw new Error(`Lambda@Edge: ${arn} is no function of the templates`);
+  const { options } = regional;
+  if (!/:\d+$/.test(arn)) throw new Error(`Lambda@Edge: ${arn} is not a numbered version`);
+  if (options.region !== 'us-east-1') throw new Error(`Lambda@Edge: ${options.name} is not in us-east-1`);
+  if (Object.keys(options.variables).length > 0)
+    throw new Error(
+      `Lambda@Edge: ${options.name} has environment variables (${Object.keys(options.variables)})`,
+    );
+  if (options.timeoutMs > 30_000) throw new Error(`Lambda@Edge: ${options.name} may take at most 30 s`);
+  const { dynamodb, s3, sqs, secretsManager: secretsmanager } = world.endpoints;
+  const gate = new LambdaFunction({
+    ...options,
+    // Where it runs is near the visitor; one machine stands where the stack is.
+    region: resource.region,
+    endpointVariables: {},
+    dns: { dynamodb, s3, sqs, secretsmanager },
+  });
+  gate.isUsed = true;
+  gates.set(arn, gate);
+  world.functions.set(`${arn}@edge`, gate);
+  return gate;
+}

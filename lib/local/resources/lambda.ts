@@ -1,0 +1,164 @@
+import { stat } from 'node:fs/promises';
+import { z } from 'zod';
+import type { ResourceModule } from '../cloudformation/engine.ts';
+import { LambdaFunction } from '../lambda/function.ts';
+import { localCredentials, type World } from '../world.ts';
+import { noLocalEffect, numeric, propertiesOf } from './properties.ts';
+
+const functionSchema = z.strictObject({
+  FunctionName: z.string().optional(),
+  Code: z.strictObject({
+    S3Bucket: z.string().optional(),
+    S3Key: z.string().optional(),
+    ZipFile: z.string().optional(),
+    SourceKMSKeyArn: noLocalEffect,
+  }),
+  Handler: z.string(),
+  Runtime: z.string(),
+  Timeout: numeric.default(3),
+  MemorySize: numeric.default(128),
+  ReservedConcurrentExecutions: numeric.optional(),
+  Environment: z.strictObject({ Variables: z.record(z.string(), z.string()).default({}) }).optional(),
+  DeadLetterConfig: z.strictObject({ TargetArn: z.string() }).optional(),
+  Layers: z.array(z.string()).optional(),
+  Architectures: noLocalEffect,
+  Description: noLocalEffect,
+  EphemeralStorage: noLocalEffect,
+  KmsKeyArn: noLocalEffect,
+  LoggingConfig: noLocalEffect,
+  RecursiveLoop: noLocalEffect,
+  Role: z.string(),
+  Tags: noLocalEffect,
+  TracingConfig: noLocalEffect,
+});
+
+/** AWS::Lambda::Function: processes that run the asset's bundle; see lambda/function.ts. */
+export const lambdaFunction: ResourceModule = async (resource, world) => {
+  const properties = propertiesOf(resource, functionSchema);
+  const physicalName = properties.FunctionName ?? resource.generatedName(64);
+  const variables = properties.Environment?.Variables ?? {};
+  const arn = `arn:aws:lambda:${resource.region}:${resource.account}:function:${physicalName}`;
+  const isNode = properties.Runtime.startsWith('nodejs');
+  if (isNode && properties.Layers !== undefined)
+    throw new Error('property Layers has no local form for functions of the application');
+  const created = new LambdaFunction({
+    // Powertools' service name is what people call a function; a generated name says little.
+    name: properties.FunctionName ?? variables.POWERTOOLS_SERVICE_NAME ?? physicalName,
+    arn,
+    region: resource.region,
+    directory: await codeDirectory(properties.Code, world),
+    handler: properties.Handler,
+    runtime: properties.Runtime,
+    timeoutMs: properties.Timeout * 1000,
+    memoryMb: properties.MemorySize,
+    concurrencyMax: Math.min(
+      properties.ReservedConcurrentExecutions ?? world.settings.processesPerFunctionMax,
+      world.settings.processesPerFunctionMax,
+    ),
+    variables: overridden(variables, world.settings.environmentOverrides),
+    endpointVariables: endpointVariables(world),
+    credentials: localCredentials,
+    log: world.log,
+  });
+  world.functions.set(arn, created);
+  if (properties.DeadLetterConfig !== undefined)
+    world.asyncPolicies.set(arn, { deadLetterArn: properties.DeadLetterConfig.TargetArn, retriesMax: 2 });
+  return {
+    ref: physicalName,
+    attributes: { Arn: arn },
+    async activate() {
+      if (!created.isUsed) return;
+      if (!isNode) throw new Error(`runtime ${properties.Runtime} has no local form`);
+      await created.warm();
+    },
+    stop: () => created.stop(),
+  };
+};
+
+async function codeDirectory(code: z.infer<typeof functionSchema>['Code'], world: World): Promise<string> {
+  // Custom resources' providers may be inline; they are never started.
+  if (code.S3Key === undefined) return '/nonexistent';
+  const directory = world.assets.get(code.S3Key);
+  if (directory === undefined) throw new Error(`the assembly has no asset ${code.S3Key}`);
+  return (await stat(directory)).isDirectory() ? directory : '/nonexistent';
+}
+
+/** The endpoints as the AWS SDKs look for them (sdkref/latest/guide/feature-ss-endpoints.html). */
+function endpointVariables({ endpoints }: World): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+  };
+}
+
+function overridden(
+  variables: Readonly<Record<string, string>>,
+  overrides: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, overrides[name] ?? value]),
+  );
+}
+
+const permissionSchema = z.strictObject({
+  Action: z.string(),
+  FunctionName: z.string(),
+  Principal: z.string(),
+  SourceArn: noLocalEffect,
+  SourceAccount: noLocalEffect,
+});
+
+/** AWS::Lambda::Permission: without one, a service cannot invoke the function, here as on AWS. */
+export const permission: ResourceModule = (resource, world) => {
+  const { FunctionName, Principal, Action } = propertiesOf(resource, permissionSchema);
+  const target = functionByName(world, FunctionName);
+  if (Action === 'lambda:InvokeFunction' || Action === 'lambda:*') target.permittedServices.add(Principal);
+  return { ref: resource.generatedName(64) };
+};
+
+const invokeConfigSchema = z.strictObject({
+  FunctionName: z.string(),
+  Qualifier: z.string(),
+  MaximumRetryAttempts: numeric.optional(),
+  MaximumEventAgeInSeconds: numeric.optional(),
+  DestinationConfig: z
+    .strictObject({ OnFailure: z.strictObject({ Destination: z.string() }).optional() })
+    .optional(),
+});
+
+/** AWS::Lambda::EventInvokeConfig: retries and the place of events that failed. */
+export const eventInvokeConfig: ResourceModule = (resource, world) => {
+  const properties = propertiesOf(resource, invokeConfigSchema);
+  const target = functionByName(world, properties.FunctionName);
+  const known = world.asyncPolicies.get(target.options.arn);
+  world.asyncPolicies.set(target.options.arn, {
+    retriesMax: properties.MaximumRetryAttempts ?? 2,
+    deadLetterArn: properties.DestinationConfig?.OnFailure?.Destination ?? known?.deadLetterArn,
+    ageMsMax: properties.MaximumEventAgeInSeconds && properties.MaximumEventAgeInSeconds * 1000,
+  });
+  return { ref: resource.generatedName(64) };
+};
+
+const versionSchema = z.strictObject({
+  FunctionName: z.string(),
+  Description: noLocalEffect,
+  CodeSha256: noLocalEffect,
+  RuntimePolicy: noLocalEffect,
+});
+
+/** AWS::Lambda::Version: the one version there is. Lambda@Edge names it; its function then runs as at the edge. */
+export const version: ResourceModule = (resource, world) => {
+  const target = functionByName(world, propertiesOf(resource, versionSchema).FunctionName);
+  const arn = `${target.options.arn}:1`;
+  world.functions.set(arn, target);
+  return { ref: arn, attributes: { Version: '1', FunctionArn: arn } };
+};
+
+/** By physical name, ARN, or qualified ARN. */
+export function functionByName(world: World, name: string): LambdaFunction {
+  for (const [arn, found] of world.functions)
+    if (arn === name || arn.endsWith(`:function:${name}`)) return found;
+  throw new Error(`no function of the templates is named ${name}`);
+}

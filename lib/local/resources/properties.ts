@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { Resource } from '../cloudformation/engine.ts';
+
+/**
+ * A resource's properties, checked strictly: a property that this module neither honours nor declares to be without
+ * local effect is an error that names it, so nothing of a template is ignored in silence.
+ */
+export function propertiesOf<Schema extends z.ZodType>(resource: Resource, schema: Schema): z.infer<Schema> {
+  const parsed = schema.safeParse(resource.properties);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const path = issue.path.join('.');
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys
+        .map((key) => `property ${path === '' ? key : `${path}.${key}`} is not known to the local run`)
+        .join('; ');
+    return `property ${path}: ${issue.message}`;
+  });
+  throw new Error(problems.join('; '));
+}
+
+/** A property that changes nothing on one machine, such as encryption or tags. */
+export const noLocalEffect = z.unknown().optional();
+
+export const stringOrNumber = z.union([z.string(), z.number()]).transform(String);
+export const numeric = z.coerce.number();
+/** CloudFormation takes `true` and `"true"`. */
+export const flag = z
+  .union([z.boolean(), z.enum(['true', 'false'])])
+  .transform((value) => String(value) === 'true');
+
+/** Last part of an ARN's resource: `function:name` → `name`. */
+export const lastOf = (arn: string): string => arn.split(/[:/]/).at(-1) ?? arn;

@@ -1,0 +1,113 @@
+import http from 'node:http';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import type { ResourceModule } from '../cloudformation/engine.ts';
+import { callServer, type Origin } from '../cloudfront/origin.ts';
+import { emptyBody, type Headers, type OriginAnswer } from '../http.ts';
+import type { World } from '../world.ts';
+import { clientOptions } from './clients.ts';
+import { noLocalEffect, propertiesOf } from './properties.ts';
+
+const bucketSchema = z.strictObject({
+  BucketName: z.string().optional(),
+  AccessControl: noLocalEffect,
+  BucketEncryption: noLocalEffect,
+  LifecycleConfiguration: noLocalEffect,
+  LoggingConfiguration: noLocalEffect,
+  OwnershipControls: noLocalEffect,
+  PublicAccessBlockConfiguration: noLocalEffect,
+  VersioningConfiguration: noLocalEffect,
+  Tags: noLocalEffect,
+});
+
+/** Names as S3 allows them (bucketnamingrules.html); a name from a template that breaks them fails at deployment. */
+const bucketNamePattern = /^(?!xn--|sthree-)(?!.*(?:-s3alias|--ol-s3)$)[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]$/;
+
+/** AWS::S3::Bucket: a bucket in the embedded S3, and the origin that answers under its domain name. */
+export const bucket: ResourceModule = async (resource, world) => {
+  const properties = propertiesOf(resource, bucketSchema);
+  const name = properties.BucketName ?? resource.generatedName(63).toLowerCase();
+  if (!bucketNamePattern.test(name) || name.includes('..'))
+    throw new Error(`${name} is not a bucket name S3 takes`);
+  const client = new S3Client(clientOptions(world.endpoints.s3, resource.region));
+  try {
+    await client.send(new CreateBucketCommand({ Bucket: name }));
+  } finally {
+    client.destroy();
+  }
+  const agent = new http.Agent({ keepAlive: true });
+  const origin = bucketOrigin(name, resource.region, agent, world);
+  const regional = `${name}.s3.${resource.region}.amazonaws.com`;
+  const domain = `${name}.s3.amazonaws.com`;
+  for (const domainName of [regional, domain]) world.origins.set(domainName, origin);
+  return {
+    ref: name,
+    attributes: { Arn: `arn:aws:s3:::${name}`, DomainName: domain, RegionalDomainName: regional },
+    stop: () => agent.destroy(),
+  };
+};
+
+/** As S3 answers CloudFront: reads only what the bucket policy grants; without the right to list, what is missing is forbidden. */
+function bucketOrigin(name: string, region: string, agent: http.Agent, world: World): Origin {
+  return {
+    kind: 's3',
+    region,
+    async answer(call) {
+      const grants = world.bucketGrants.get(name);
+      if (call.method !== 'GET' && call.method !== 'HEAD') return refusal(405, 'MethodNotAllowed');
+      if (grants?.canRead !== true) return refusal(403, 'AccessDenied');
+      const answer = await callServer(world.endpoints.s3, agent, {
+        method: call.method,
+        target: `/${name}${call.rawPath}`,
+        headers: {},
+        body: emptyBody,
+      });
+      if (answer.status === 404)
+        return grants.canList ? refusal(404, 'NoSuchKey') : refusal(403, 'AccessDenied');
+      return { ...answer, headers: served(answer.headers) };
+    },
+  };
+}
+
+/** What the embedded server adds of its own is left out. */
+function served(headers: Headers): Headers {
+  const { connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...others } = headers;
+  return { ...others, server: ['AmazonS3'] };
+}
+
+function refusal(status: number, code: string): OriginAnswer {
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code></Error>`;
+  return {
+    status,
+    headers: { 'content-type': ['application/xml'], server: ['AmazonS3'] },
+    body: Buffer.from(body),
+  };
+}
+
+const policySchema = z.strictObject({
+  Bucket: z.string(),
+  PolicyDocument: z.object({
+    Statement: z.array(
+      z.object({
+        Effect: z.string(),
+        Action: z.union([z.string(), z.array(z.string())]),
+        Principal: z.unknown(),
+      }),
+    ),
+  }),
+});
+
+/** AWS::S3::BucketPolicy: what CloudFront may read. The embedded S3 checks nobody; the origin in front of it does. */
+export const bucketPolicy: ResourceModule = (resource, world) => {
+  const { Bucket, PolicyDocument } = propertiesOf(resource, policySchema);
+  const actions = PolicyDocument.Statement.filter(
+    ({ Effect, Principal }) => Effect === 'Allow' && Object(Principal).Service === 'cloudfront.amazonaws.com',
+  ).flatMap(({ Action }) => Action);
+  const allows = (action: string) =>
+    actions.some((one) => one === action || one === 's3:*' || one === 's3:Get*');
+  world.bucketGrants.set(Bucket, {
+    canRead: allows('s3:GetObject'),
+    canList: actions.includes('s3:ListBucket'),
+  });
+  return { ref: resource.generatedName(64) };
+};

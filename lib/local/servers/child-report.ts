@@ -1,0 +1,11 @@
+import type { Server } from 'node:net';
+
+/** Tells the parent the port, and ends this process when the parent is gone: nothing outlives `npm start`. */
+export function reportPort(server: Server): void {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  process.on('disconnect', () => process.exit(0));
+  // Ctrl-C reaches the whole process group; the parent ends its servers itself, after the Lambdas.
+  process.on('SIGINT', () => {});
+  process.send?.({ port: address.port });
+}

@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { repositoryRoot } from './state-file.ts';
+
+/** All that can change a template or an asset. */
+const inputs = [
+  'bin/urr-app.ts',
+  'lib/infra',
+  'lib/contract',
+  'lib/core',
+  'lib/adapters',
+  'functions',
+  'edge',
+  'lua',
+  'web',
+  'package-lock.json',
+  'cdk.json',
+  'tsconfig.json',
+];
+/** A synthesis takes some seconds; a machine that is ten times slower still gets through. */
+const synthMsMax = 180_000;
+
+/**
+ * The cloud assembly of an environment, from the last synthesis when no input changed. The CDK app is run directly, as
+ * its command line would: that saves the second in which the command line itself starts.
+ */
+export async function synthesize(environmentName: string, progress: (step: string) => void): Promise<string> {
+  if (!/^[a-z][a-z0-9-]{0,15}$/.test(environmentName))
+    throw new Error(`environment ${environmentName}: lower-case letters, digits and hyphens, at most 16`);
+  const hash = await hashOfInputs(environmentName);
+  const directory = join(repositoryRoot, '.urr', 'cdk.out', `${environmentName}-${hash}`);
+  if (await exists(join(directory, 'complete'))) return directory;
+  progress('synthesizing the templates');
+  // In a folder of its own and moved at the end: two runs at once, or a run cut off, leave nothing half-written.
+  const draft = `${directory}.${process.pid}.${Date.now()}`;
+  await mkdir(dirname(directory), { recursive: true });
+  try {
+    await runApp(environmentName, draft);
+    await writeFile(join(draft, 'complete'), '');
+    await forgetOlder(environmentName, dirname(directory));
+    await rename(draft, directory);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (await exists(join(directory, 'complete'))) return directory; // Another run was faster.
+    throw error;
+  }
+  return directory;
+}
+
+async function runApp(environmentName: string, output: string): Promise<void> {
+  const context = JSON.parse(await readFile(join(repositoryRoot, 'cdk.json'), 'utf8')).context ?? {};
+  try {
+    await promisify(execFile)(process.execPath, ['bin/urr-app.ts'], {
+      cwd: repositoryRoot,
+      timeout: synthMsMax,
+      maxBuffer: 16 * 1024 * 1024,
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: process.env.HOME ?? '',
+        CDK_OUTDIR: output,
+        CDK_CONTEXT_JSON: JSON.stringify({ ...context, env: environmentName }),
+      },
+    });
+  } catch (error) {
+    const { stderr = '', stdout = '' } = Object(error);
+    throw new Error(`synthesis failed:\n${`${stdout}${stderr}`.trim().slice(-4000)}`, { cause: error });
+  }
+  if (!(await exists(join(output, 'manifest.json'))))
+    throw new Error('synthesis failed: it wrote no manifest');
+}
+
+async function hashOfInputs(environmentName: string): Promise<string> {
+  const hash = createHash('sha256').update(environmentName);
+  for (const input of inputs) {
+    for (const path of await filesOf(join(repositoryRoot, input))) {
+      hash.update(`\0${path.slice(repositoryRoot.length)}\0`).update(await readFile(path));
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .toSorted();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return error.code === 'ENOTDIR' ? [path] : []; // A folder that does not exist yet changes nothing.
+  }
+}
+
+/** Syntheses that a later one replaced, but the newest few: a run may still use them. */
+async function forgetOlder(environmentName: string, folder: string): Promise<void> {
+  const keep = 3;
+  const names = (await readdir(folder)).filter((name) =>
+    new RegExp(`^${environmentName}-[0-9a-f]{16}$`).test(name),
+  );
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, atMs: (await readStat(join(folder, name, 'complete'))) ?? 0 })),
+  );
+  dated.sort((left, right) => right.atMs - left.atMs);
+  for (const { name } of dated.slice(keep)) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+async function readStat(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await readStat(path)) !== undefined;
+}

@@ -1,0 +1,201 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { readAssembly } from './cloudformation/assembly.ts';
+import { type RunningTemplates, runTemplates } from './cloudformation/engine.ts';
+import { AsyncInvoker } from './lambda/async-invoke.ts';
+import { createLog, type Log, silentLog } from './log.ts';
+import { clientOptions } from './resources/clients.ts';
+import { resourceModules } from './resources/index.ts';
+import { startChildServer } from './servers/child-server.ts';
+import { startSecretsManager } from './servers/secrets-manager.ts';
+import { writeStateFile } from './state-file.ts';
+import { synthesize } from './synthesize.ts';
+import { type Endpoints, localCredentials, type OriginRequest, type World } from './world.ts';
+
+export interface SystemOptions {
+  /** Environment to synthesize. @default dev */
+  readonly environmentName?: string | undefined;
+  /** Port of the public address; 0 takes a free one. @default 0 */
+  readonly port?: number | undefined;
+  /** Seconds between two cycles of the advancer, instead of the template's. */
+  readonly cycleSeconds?: number | undefined;
+  /** No lines on the terminal. @default false */
+  readonly quiet?: boolean | undefined;
+  /** A cloud assembly to run as it is. @default - synthesizes, or takes the last synthesis when nothing changed */
+  readonly templates?: string | undefined;
+  /** Most processes per Lambda function. @default 4 */
+  readonly processesPerFunctionMax?: number | undefined;
+  /** Where the address is written for `urr --local`; false: nowhere. @default .urr/local.json */
+  readonly stateFile?: string | false | undefined;
+  /** Told what happens while it starts. */
+  readonly onProgress?: ((step: string) => void) | undefined;
+}
+
+export interface RunningSystem {
+  /** `http://localhost:N`: what CloudFront's address is on AWS. */
+  readonly url: string;
+  readonly endpoints: Endpoints;
+  readonly environmentName: string;
+  /** Environment for SDK clients that should reach the embedded servers. */
+  readonly credentials: Readonly<Record<string, string>>;
+  /** Domain names of the origins behind the distribution. */
+  readonly origins: readonly string[];
+  /** Invocations per function since the start or the last reset, by the name it logs under. */
+  requestCounts(): Record<string, number>;
+  resetCounts(): void;
+  /** Requests that went past the edge and its cache, oldest first. */
+  originRequests(): readonly OriginRequest[];
+  /** Process ids of a function's execution environments. */
+  functionPids(name: string): number[];
+  /** SIGKILL to all processes of a function; answers how many. The next invocation starts a new one. */
+  killFunction(name: string): number;
+  /** Calls the function once, past every route; for tests of what a second or late event does. */
+  invokeFunction(name: string, event: unknown): Promise<unknown>;
+  /** Ends every process and server that the start began. */
+  stop(): Promise<void>;
+}
+
+const processesDefault = 4;
+
+/** Runs the synthesized templates on this machine. Rejects with an error that names the resource which cannot run. */
+export async function startSystem(options: SystemOptions = {}): Promise<RunningSystem> {
+  const environmentName = options.environmentName ?? 'dev';
+  const log = options.quiet === true ? silentLog : createLog((line) => console.log(line));
+  const progress = options.onProgress ?? (() => {});
+  const stops: (() => void | Promise<void>)[] = [];
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) await Promise.resolve(one()).catch(() => {}); // Each must be tried.
+  };
+  try {
+    progress('starting DynamoDB, S3, SQS and Secrets Manager; synthesizing');
+    const serversStarting = startServers(log, stops);
+    const directory = options.templates ?? (await synthesize(environmentName, progress));
+    const servers = await serversStarting;
+    const assembly = await readAssembly(directory);
+    const world = createWorld(options, log, assembly.assets, servers);
+    progress(`starting ${assembly.stacks.length} stacks`);
+    const templates: RunningTemplates = await runTemplates(assembly, resourceModules, world);
+    stops.push(templates.stop);
+    // Stopped first of all, so that what is cut off now is not taken for a failure.
+    stops.push(() => world.asyncInvoker.stop());
+    const url = world.publicUrl;
+    if (url === undefined) throw new Error('the templates have no distribution: nothing is public');
+    if (options.stateFile !== false) {
+      const state = { url, endpoints: world.endpoints, environmentName, pid: process.pid };
+      stops.push(await writeStateFile(options.stateFile, state));
+    }
+    return handle(url, environmentName, world, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startServers(log: Log, stops: (() => void | Promise<void>)[]) {
+  const starting = [
+    startChildServer('dynamodb', 'dynamodb-child.ts', log),
+    startChildServer('s3 and sqs', 'queues-child.ts', log),
+  ] as const;
+  for (const one of starting) stops.push(async () => (await one).stop());
+  const secrets = await startSecretsManager();
+  stops.push(() => secrets.stop());
+  const [dynamodb, queues] = await Promise.all(starting);
+  return { dynamodb: dynamodb.url, queues: queues.url, secrets };
+}
+
+function createWorld(
+  options: SystemOptions,
+  log: Log,
+  assets: World['assets'],
+  servers: Awaited<ReturnType<typeof startServers>>,
+): World {
+  const endpoints: Endpoints = {
+    dynamodb: servers.dynamodb,
+    s3: servers.queues,
+    sqs: servers.queues,
+    secretsManager: servers.secrets.url,
+  };
+  const world: World = {
+    log,
+    assets,
+    endpoints,
+    secrets: servers.secrets,
+    parameters: new Map(),
+    functions: new Map(),
+    asyncPolicies: new Map(),
+    asyncInvoker: new AsyncInvoker(log),
+    apis: new Map(),
+    origins: new Map(),
+    queueUrls: new Map(),
+    bucketGrants: new Map(),
+    edgeFunctions: new Map(),
+    cachePolicies: new Map(),
+    originRequestPolicies: new Map(),
+    responseHeadersPolicies: new Map(),
+    originRequests: [],
+    settings: {
+      port: options.port ?? 0,
+      processesPerFunctionMax: options.processesPerFunctionMax ?? processesDefault,
+      environmentOverrides:
+        options.cycleSeconds === undefined ? {} : { CYCLE_SECONDS: String(options.cycleSeconds) },
+    },
+    publicUrl: undefined,
+    async sendToQueue(queueArn, body) {
+      const url = world.queueUrls.get(queueArn);
+      if (url === undefined) throw new Error(`no queue of the templates is ${queueArn}`);
+      const client = new SQSClient(clientOptions(endpoints.sqs, queueArn.split(':')[3] ?? 'us-east-1'));
+      try {
+        await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(body) }));
+      } finally {
+        client.destroy();
+      }
+    },
+  };
+  return world;
+}
+
+function handle(
+  url: string,
+  environmentName: string,
+  world: World,
+  stop: () => Promise<void>,
+): RunningSystem {
+  const functions = () => new Set([...world.functions.values()].filter((one) => one.isUsed));
+  const named = (name: string) => {
+    const found = [...functions()].filter(({ options }) => options.name === name);
+    if (found.length === 0)
+      throw new Error(
+        `no function ${name}; there are ${[...functions()].map((one) => one.options.name).join(', ')}`,
+      );
+    return found;
+  };
+  return {
+    url,
+    endpoints: world.endpoints,
+    environmentName,
+    credentials: {
+      ...localCredentials,
+      AWS_ENDPOINT_URL_DYNAMODB: world.endpoints.dynamodb,
+      AWS_ENDPOINT_URL_S3: world.endpoints.s3,
+      AWS_ENDPOINT_URL_SQS: world.endpoints.sqs,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: world.endpoints.secretsManager,
+    },
+    origins: [...world.origins.keys()],
+    requestCounts() {
+      const counts: Record<string, number> = {};
+      for (const { options, invocations } of functions())
+        counts[options.name] = (counts[options.name] ?? 0) + invocations;
+      return counts;
+    },
+    resetCounts() {
+      for (const one of functions()) one.invocations = 0;
+      world.originRequests.length = 0;
+    },
+    originRequests: () => [...world.originRequests],
+    functionPids: (name) => named(name).flatMap((one) => one.pids),
+    killFunction: (name) => named(name).reduce((killed, one) => killed + one.killProcesses(), 0),
+    async invokeFunction(name, event) {
+      return named(name)[0]?.invoke(event);
+    },
+    stop,
+  };
+}

@@ -1,0 +1,84 @@
+import type { HttpApi } from './apigateway/api.ts';
+import type { Assembly } from './cloudformation/assembly.ts';
+import type { FunctionCode } from './cloudfront/function-runtime.ts';
+import type { Origin } from './cloudfront/origin.ts';
+import type { CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy } from './cloudfront/policies.ts';
+import type { AsyncInvoker } from './lambda/async-invoke.ts';
+import type { LambdaFunction } from './lambda/function.ts';
+import type { Log } from './log.ts';
+import type { SecretsManager } from './servers/secrets-manager.ts';
+
+/** Where the embedded servers answer, e.g. `http://127.0.0.1:40001`. */
+export interface Endpoints {
+  readonly dynamodb: string;
+  readonly s3: string;
+  readonly sqs: string;
+  readonly secretsManager: string;
+}
+
+/** One request that reached an origin of the distribution: past the edge and past its cache. */
+export interface OriginRequest {
+  readonly atMs: number;
+  readonly origin: string;
+  readonly method: string;
+  /** Path as the origin got it, with its query string. */
+  readonly path: string;
+}
+
+/** The embedded servers do not check credentials; SDK clients must have some. */
+export const localCredentials = {
+  AWS_ACCESS_KEY_ID: 'AKIALOCALLOCALLOCAL0',
+  AWS_SECRET_ACCESS_KEY: 'local',
+} as const;
+
+/**
+ * Everything the resource modules share: what one has started and another needs. A new resource type adds a registry here if
+ * others must find it.
+ */
+export interface World {
+  readonly log: Log;
+  readonly assets: Assembly['assets'];
+  readonly endpoints: Endpoints;
+  readonly secrets: SecretsManager;
+  /** SSM parameters: name to value. Only cross-Region exports write them. */
+  readonly parameters: Map<string, string>;
+  /** Lambda functions by ARN. */
+  readonly functions: Map<string, LambdaFunction>;
+  /** What becomes of asynchronous events of a function, by its ARN. */
+  readonly asyncPolicies: Map<string, AsyncSettings>;
+  readonly asyncInvoker: AsyncInvoker;
+  /** Sends a message to a queue of the templates, as Lambda does with what failed. */
+  sendToQueue(queueArn: string, body: object): Promise<void>;
+  /** HTTP APIs by id. */
+  readonly apis: Map<string, HttpApi>;
+  /** Domain name to what answers there: buckets, APIs; later load balancers. */
+  readonly origins: Map<string, Origin>;
+  /** Queue ARN to its URL. */
+  readonly queueUrls: Map<string, string>;
+  /** What CloudFront may do in a bucket, by bucket name; from its bucket policy. */
+  readonly bucketGrants: Map<string, { readonly canRead: boolean; readonly canList: boolean }>;
+  readonly edgeFunctions: Map<string, FunctionCode>;
+  readonly cachePolicies: Map<string, CachePolicy>;
+  readonly originRequestPolicies: Map<string, OriginRequestPolicy>;
+  readonly responseHeadersPolicies: Map<string, ResponseHeadersPolicy>;
+  readonly originRequests: OriginRequest[];
+  readonly settings: WorldSettings;
+  /** The public address, once the distribution listens. */
+  publicUrl: string | undefined;
+}
+
+export interface AsyncSettings {
+  readonly retriesMax: number;
+  readonly deadLetterArn: string | undefined;
+  /** Not retried when older; undefined: as long as there are tries. */
+  readonly ageMsMax?: number | undefined;
+}
+
+export interface WorldSettings {
+  /** Port of the distribution; 0 takes a free one. */
+  readonly port: number;
+  /** Most processes per Lambda function: on AWS a thousand and more. */
+  readonly processesPerFunctionMax: number;
+  /** Replaces a variable where a template gives it; never adds one. */
+  readonly environmentOverrides: Readonly<Record<string, string>>;
+}
