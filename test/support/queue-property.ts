@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { admittedAtMs } from '#contract/admission-event.ts';
+import type { QueuePolicy, QueueReply } from '#core/queue/ports.ts';
+import type { QueueHarness } from './queue-harness.ts';
+import { QueueModel } from './queue-model.ts';
+
+/** Short times, so that a run of a hundred steps meets every one of them. */
+export const propertyPolicy: QueuePolicy = {
+  activeTtlMs: 20_000,
+  stayMaxMs: 45_000,
+  claimTtlMs: 8_000,
+  tickMs: 1_000,
+  batchMax: 4,
+  silentGraceMs: 5_000,
+  forgetMs: 15_000,
+  coldWaitMs: 4_000,
+};
+
+const user = fc.integer({ min: 1, max: 12 });
+export type Step =
+  | { do: 'enter'; user: number; borrows: boolean; hasPass: boolean; showsToken: boolean }
+  | { do: 'ask'; user: number; showsToken: boolean }
+  | { do: 'leave'; user: number }
+  | { do: 'tick'; limit: number; isOld: boolean }
+  | { do: 'wait'; ms: number }
+  | { do: 'sweep' }
+  | { do: 'lose' };
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant('enter' as const),
+      user,
+      borrows: rarely(),
+      hasPass: mostly(),
+      showsToken: fc.boolean(),
+    }),
+  },
+  { weight: 10, arbitrary: fc.record({ do: fc.constant('ask' as const), user, showsToken: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), user }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant('tick' as const),
+      limit: fc.integer({ min: 0, max: 6 }),
+      isOld: rarely(),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 6_000 }) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'sweep' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'lose' as const }) },
+);
+function rarely() {
+  return fc.integer({ min: 0, max: 9 }).map((n) => n === 0);
+}
+function mostly() {
+  return fc.integer({ min: 0, max: 9 }).map((n) => n > 0);
+}
+
+const said = ({ standing }: QueueReply) =>
+  standing.kind === 'waiting' ? `waiting ${standing.rank}` : standing.kind;
+
+/** Random steps, each compared with the model; throws at the first difference. */
+export const property = (make: () => Promise<QueueHarness>) =>
+  fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 120 }), async (steps) => {
+    await compare(await make(), steps);
+  });
+
+async function compare(q: QueueHarness, steps: readonly Step[]): Promise<void> {
+  const model = new QueueModel(propertyPolicy, q.nowMs);
+  /** The last entry token each user was given. */
+  const tokens = new Map<string, string>();
+  let version = 1;
+  for (const [i, at] of steps.entries()) {
+    const where = `step ${i} ${JSON.stringify(at)}`;
+    if (at.do === 'wait') {
+      await q.advance(at.ms);
+      model.nowMs += at.ms;
+    } else if (at.do === 'lose') {
+      await q.redis.del(...Object.values(q.keys));
+      model.loseEverything();
+    } else if (at.do === 'sweep') {
+      await q.queue.sweep(q.line, 100);
+      model.sweep();
+    } else if (at.do === 'tick') {
+      version += 1;
+      const versionSaid = at.isOld ? 0 : version;
+      const reply = await q.queue.tick(q.line, { value: at.limit, version: versionSaid });
+      const { kind, admitted, passedOver } = reply;
+      expect({ kind, admitted: admitted.map((a) => a.user), passedOver }, where).toEqual(
+        model.tick(at.limit, versionSaid),
+      );
+    } else {
+      const name = `u.${at.user}`;
+      const admissionId = 'showsToken' in at && at.showsToken ? tokens.get(name) : undefined;
+      const grantedMs = admissionId === undefined ? null : (admittedAtMs(admissionId) ?? null);
+      if (at.do === 'leave') {
+        expect(await q.queue.leave(q.line, name), where).toBe(model.leave(name));
+      } else if (at.do === 'ask') {
+        const reply = await q.ask(name, admissionId);
+        expect(said(reply), where).toBe(model.ask(name, grantedMs));
+        remember(tokens, name, reply);
+      } else {
+        // A pass of one's own, or that of the neighbour.
+        const seq = at.borrows ? (at.user % 12) + 1 : at.user;
+        const requestId = `request-${seq}`;
+        const visit = {
+          user: name,
+          ...(at.hasPass ? { pass: { requestId, position: { shard: 0, seq } } } : {}),
+          ...(admissionId === undefined ? {} : { admissionId }),
+        };
+        const reply = await q.queue.enter(q.line, visit);
+        const expected = model.enter(
+          name,
+          at.hasPass ? requestId : `none-${i}`,
+          at.hasPass ? seq * 64 : null,
+          grantedMs,
+        );
+        expect(said(reply), where).toBe(expected);
+        remember(tokens, name, reply);
+      }
+    }
+    await compareState(q, model, where);
+  }
+}
+
+function remember(tokens: Map<string, string>, name: string, { standing }: QueueReply): void {
+  if (standing.kind === 'inside') tokens.set(name, standing.admissionId);
+}
+
+async function compareState(q: QueueHarness, model: QueueModel, where: string): Promise<void> {
+  const [waiting, parked, living, outbox] = await Promise.all([
+    q.redis.zrange(q.keys.waiting, '0', '-1'),
+    q.redis.zrange(q.keys.parked, '0', '-1'),
+    q.redis.zrangebyscore(q.keys.active, `(${q.nowMs}`, '+inf'),
+    q.redis.xrange(q.keys.outbox, '-', '+'),
+  ]);
+  expect(waiting, where).toEqual(model.waiting());
+  expect(living.length, where).toBe(model.living());
+  expect(new Set([...waiting, ...parked, ...living]).size, where).toBe(
+    waiting.length + parked.length + living.length,
+  );
+  expect(
+    outbox.flatMap(([, fields]) => fields.filter((_, i) => i % 2 === 0)),
+    where,
+  ).toEqual(model.outbox);
+}
