@@ -1,7 +1,7 @@
 /** A folded line of people, as between posts and cords. Pure geometry, in the drawing's own units. */
 export const crowdSize = { width: 360, height: 168, people: 42 } as const;
 
-const left = 34;
+const left = 36;
 const right = 292;
 const rows = [36, 86, 136] as const;
 const bend = (rows[1] - rows[0]) / 2;

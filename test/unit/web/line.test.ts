@@ -1,0 +1,302 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createLine } from '../../../web/waiting/line.ts';
+import { type Line, type LineView, msUntilOpening } from '../../../web/waiting/line-view.ts';
+import { createTestWorld, status, ticket } from './line-world.ts';
+
+let test: ReturnType<typeof createTestWorld>['test'];
+let line: Line;
+let views: LineView[];
+
+beforeEach(() => {
+  const made = createTestWorld();
+  test = made.test;
+  views = [];
+  line = createLine('spring', made.world, (view) => views.push(view));
+});
+
+const admitted = { body: { state: 'admitted', redirectTo: '/queue/spring' } };
+const called = { body: status({ serving: [100] }) };
+
+describe('standing in line', () => {
+  it('joins once, then reads only the shared document', async () => {
+    line.start();
+    await test.run(60_000);
+    expect(test.count('assign')).toBe(1);
+    expect(test.count('check')).toBe(0);
+    expect(test.count('status')).toBeGreaterThan(20);
+    expect(line.view()).toMatchObject({ phase: 'waiting', peopleAhead: 99 });
+  });
+
+  it('never has two requests under way, whatever wakes it', async () => {
+    test.latencyMs = 3_000;
+    line.start();
+    for (let n = 0; n < 50; n += 1) {
+      await test.run(300);
+      line.wake();
+    }
+    expect(test.inFlightMost).toBe(1);
+  });
+
+  it('asks for the pass only when its number is up, and goes where it is told', async () => {
+    test.check = () => admitted;
+    line.start();
+    await test.run(10_000);
+    expect(test.count('check')).toBe(0);
+    test.status = () => called;
+    await test.run(3_000);
+    expect(test.count('check')).toBe(1);
+    expect(test.went).toEqual(['/queue/spring']);
+    await test.run(60_000);
+    expect(test.requests.at(-1)?.kind).toBe('check');
+  });
+
+  it('does not go to another site, whatever the answer says', async () => {
+    test.status = () => called;
+    for (const redirectTo of ['//evil.example/x', 'https://evil.example', 'javascript:alert(1)', '/\\evil']) {
+      const { world, test: other } = createTestWorld();
+      other.status = () => called;
+      other.check = () => ({ body: { state: 'admitted', redirectTo } });
+      createLine('spring', world, () => {}).start();
+      await other.run(1_000);
+      expect(other.went).toEqual(['/queue/spring']);
+    }
+  });
+
+  it('computes its place from the document, shard by shard', async () => {
+    test.assign = () => ({ body: ticket({ place: { shard: 1, seq: 10 } }) });
+    test.status = () => ({ body: status({ serving: [4, 4], issued: [10, 10] }) });
+    line.start();
+    await test.run(1_000);
+    expect(line.view().peopleAhead).toBe(6 + 5);
+  });
+
+  it('goes on waiting when the server knows better than a cached document', async () => {
+    test.status = () => called;
+    line.start();
+    await test.run(5_000);
+    expect(line.view()).toMatchObject({ phase: 'waiting', peopleAhead: 1 });
+    expect(test.count('check')).toBeGreaterThan(1);
+  });
+});
+
+describe('a room that is off, and a sale that is over', () => {
+  it('lets the visitor through when there is no waiting room, with the hint the edge needs', async () => {
+    test.assign = () => ({ code: 'WAITING_ROOM_INACTIVE' });
+    test.status = () => ({ body: status({ state: 'inactive' }) });
+    line.start();
+    await test.run(1_000);
+    expect(test.went).toEqual(['/queue/spring']);
+    expect(test.hints).toEqual(['spring']);
+  });
+
+  it('goes to the seats where the event has no second line', async () => {
+    test.assign = () => ({ code: 'WAITING_ROOM_INACTIVE' });
+    test.status = () => ({ body: status({ state: 'inactive', mode: 'waiting-room' }) });
+    line.start();
+    await test.run(1_000);
+    expect(test.went).toEqual(['/seats/spring']);
+  });
+
+  it('goes through when the room is switched off while waiting, without asking the origin', async () => {
+    line.start();
+    await test.run(5_000);
+    test.status = () => ({ body: status({ state: 'inactive' }) });
+    await test.run(20_000);
+    expect(test.went).toEqual(['/queue/spring']);
+    expect(test.count('check')).toBe(0);
+  });
+
+  it('does not run in circles with a gate that sends it back', async () => {
+    test.status = () => called;
+    test.check = () => admitted;
+    line.start();
+    await test.run(1_000);
+    expect(test.went).toHaveLength(1);
+    // The gate sends the browser back: the page starts again in the same tab.
+    for (let back = 0; back < 3; back += 1) {
+      const { world, test: again } = createTestWorld();
+      for (const [key, value] of test.memory) again.memory.set(key, value);
+      again.sleep(test.nowMs() - again.nowMs());
+      again.status = () => called;
+      again.check = () => admitted;
+      const returned = createLine('spring', world, () => {});
+      returned.start();
+      await again.run(4_000);
+      expect(again.went).toEqual([]);
+      expect(returned.view()).toMatchObject({ phase: 'leaving', wasSentBack: true });
+      await again.run(17_000);
+      expect(again.went).toEqual(['/queue/spring']);
+      for (const [key, value] of again.memory) test.memory.set(key, value);
+      test.sleep(again.nowMs() - test.nowMs());
+    }
+  });
+
+  it('says that the sale has ended, and watches the shared document alone in case it opens again', async () => {
+    test.assign = () => ({ code: 'WAITING_ROOM_INACTIVE' });
+    test.status = () => ({ body: status({ state: 'closed' }) });
+    line.start();
+    await test.run(120_000);
+    expect(line.view().phase).toBe('closed');
+    expect(test.count('assign')).toBe(1);
+    test.assign = () => ({ body: ticket({}) });
+    test.status = () => ({ body: status({}) });
+    await test.run(20_000);
+    expect(line.view().phase).toBe('waiting');
+  });
+
+  it.each([
+    ['EVENT_NOT_FOUND', 'no-event'],
+    ['NOT_SIGNED_IN', 'sign-in'],
+    ['FORBIDDEN', 'refused'],
+  ] as const)('stops asking after %s', async (code, phase) => {
+    test.assign = () => ({ code });
+    line.start();
+    await test.run(60_000);
+    expect(line.view().phase).toBe(phase);
+    expect(test.requests).toHaveLength(1);
+  });
+});
+
+describe('a place that is kept or lost', () => {
+  it('joins again when the line was reset, and says so', async () => {
+    line.start();
+    await test.run(1_000);
+    test.status = () => ({ body: status({ generation: 2 }) });
+    test.assign = () => ({ body: ticket({ generation: 2, position: 7, place: { shard: 0, seq: 7 } }) });
+    await test.run(10_000);
+    expect(line.view()).toMatchObject({ phase: 'waiting', wasRestarted: true, ticket: { position: 7 } });
+    expect(test.count('assign')).toBe(2);
+  });
+
+  it('pays no attention to a document older than its ticket', async () => {
+    test.assign = () => ({ body: ticket({ generation: 2 }) });
+    test.status = () => ({ body: status({ generation: 1, serving: [100] }) });
+    line.start();
+    await test.run(20_000);
+    expect(test.count('assign')).toBe(1);
+    expect(test.count('check')).toBe(0);
+  });
+
+  it('lets a visitor whose turn has passed join again by hand, not by itself', async () => {
+    test.status = () => called;
+    test.check = () => ({ body: { state: 'expired' } });
+    line.start();
+    await test.run(60_000);
+    expect(line.view().phase).toBe('expired');
+    expect(test.count('assign')).toBe(1);
+    test.status = () => ({ body: status({ issued: [300], serving: [100] }) });
+    test.assign = () => ({ body: ticket({ position: 300, place: { shard: 0, seq: 300 } }) });
+    line.joinAgain();
+    await test.run(5_000);
+    expect(line.view()).toMatchObject({ phase: 'waiting', peopleAhead: 199 });
+  });
+
+  it('asks for its place again when the ticket is gone, but not without end', async () => {
+    test.status = () => called;
+    test.check = () => ({ code: 'TICKET_REQUIRED' });
+    line.start();
+    await test.run(600_000);
+    expect(line.view().phase).toBe('refused');
+    expect(test.count('assign')).toBeLessThanOrEqual(9);
+  });
+
+  it('keeps the progress bar where it was over a refresh', async () => {
+    line.start();
+    await test.run(1_000);
+    expect(line.view().aheadAtJoin).toBe(99);
+    line.stop();
+    const { world, test: refreshed } = createTestWorld();
+    for (const [key, value] of test.memory) refreshed.memory.set(key, value);
+    refreshed.assign = () => ({ body: ticket({ peopleAhead: 40 }) });
+    const again = createLine('spring', world, () => {});
+    again.start();
+    await refreshed.run(1_000);
+    expect(again.view().aheadAtJoin).toBe(99);
+  });
+});
+
+describe('a lost network', () => {
+  it('keeps the place, says that it reconnects, backs off, and recovers by itself', async () => {
+    line.start();
+    await test.run(1_000);
+    test.status = () => 'lost';
+    await test.run(10_000);
+    expect(line.view()).toMatchObject({ phase: 'waiting', isReconnecting: true, peopleAhead: 99 });
+    const before = test.requests.length;
+    await test.run(300_000);
+    expect(test.requests.length - before).toBeLessThanOrEqual(14);
+    test.status = () => ({ body: status({}) });
+    await test.run(40_000);
+    expect(line.view()).toMatchObject({ phase: 'waiting', isReconnecting: false });
+    expect(test.count('assign')).toBe(1);
+  });
+
+  it('does not worry anyone about one lost request', async () => {
+    line.start();
+    await test.run(1_000);
+    let asked = 0;
+    test.status = () => {
+      asked += 1;
+      return asked === 1 ? 'lost' : { body: status({}) };
+    };
+    await test.run(10_000);
+    expect(views.some(({ isReconnecting }) => isReconnecting)).toBe(false);
+  });
+
+  it('honours Retry-After, and no waking makes it ask sooner', async () => {
+    line.start();
+    await test.run(1_000);
+    test.status = () => ({ code: 'TOO_MANY_REQUESTS', retryAfterSeconds: 60 });
+    await test.run(5_000);
+    const before = test.requests.length;
+    for (let n = 0; n < 50; n += 1) {
+      await test.run(1_000);
+      line.wake();
+    }
+    expect(test.requests.length).toBe(before);
+    test.status = () => ({ body: status({}) });
+    await test.run(60_000);
+    expect(test.requests.length).toBeGreaterThan(before);
+  });
+
+  it('asks at once after sleep, and not more than once per gap however often it is woken', async () => {
+    test.assign = () => ({ body: ticket({ peopleAhead: 5_000, place: { shard: 0, seq: 5_001 } }) });
+    test.status = () => ({ body: status({ issued: [5_001] }) });
+    line.start();
+    await test.run(1_000);
+    const before = test.requests.length;
+    test.sleep(3_600_000);
+    line.wake();
+    await test.run(100);
+    expect(test.requests.length).toBe(before + 1);
+    for (let n = 0; n < 100; n += 1) {
+      line.wake();
+      await test.run(10);
+    }
+    expect(test.requests.length).toBeLessThanOrEqual(before + 2);
+  });
+
+  it('joins later when the first try is lost', async () => {
+    test.assign = () => 'lost';
+    line.start();
+    await test.run(5_000);
+    test.assign = () => ({ body: ticket({}) });
+    await test.run(10_000);
+    expect(line.view().phase).toBe('waiting');
+  });
+});
+
+describe('the countdown', () => {
+  it("follows the server's clock, not the visitor's", async () => {
+    const serverNowMs = test.nowMs() + 3_600_000;
+    const opensAt = new Date(serverNowMs + 60_000).toISOString();
+    test.status = () => ({
+      body: status({ state: 'upcoming', opensAt, serverTimeMs: serverNowMs + (test.nowMs() - 1_000_000) }),
+    });
+    line.start();
+    await test.run(1_000);
+    const left = msUntilOpening(line.view(), test.nowMs());
+    expect(left).toBeGreaterThan(58_000);
+    expect(left).toBeLessThanOrEqual(60_000);
+  });
+});
