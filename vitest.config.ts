@@ -10,7 +10,8 @@ export default defineConfig({
   test: {
     projects: [
       project('unit', ['test/unit/**/*.test.ts'], 30),
-      project('infra', ['test/infra/**/*.test.ts'], 120),
+      // One process: the files share each environment's synthesis, which takes seconds.
+      project('infra', ['test/infra/**/*.test.ts'], 120, { isolate: false, fileParallelism: false }),
       project('lua', ['test/lua/**/*.test.ts'], 60),
       project('integration', ['test/integration/**/*.test.ts'], 120),
       project('simulation', ['test/simulation/**/*.test.ts'], 120),

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll } from 'vitest';
 import { buildApp } from '#infra/app.ts';
 import type { StackPart } from '#infra/names.ts';
 import { loadSettings } from '#infra/settings/load.ts';
@@ -19,6 +18,8 @@ export interface Resource {
 }
 export interface Synthesized {
   readonly app: App;
+  /** What would have to be looked up in an account. */
+  readonly missing: readonly unknown[];
   template(part: StackPart): Template;
   /** Resources of one type in all stacks, or in one. */
   resources(type: string, part?: StackPart): readonly Resource[];
@@ -46,15 +47,34 @@ export interface SynthesisOptions {
   readonly change?: (app: App) => void;
 }
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+const made = new Map<string, Synthesized>();
 
-/** The app of one environment, as `cdk synth` makes it, in a folder that the test's end removes. */
+/**
+ * The app of one environment, as `cdk synth` makes it. Made once for all test files, which share a process
+ * (vitest.config.ts): a synthesis takes seconds.
+ */
 export function synthesize(environment: EnvironmentName, options: SynthesisOptions = {}): Synthesized {
+  if (options.change !== undefined) return synthesizeAnew(environment, options);
+  const key = JSON.stringify([environment, options]);
+  const one = made.get(key) ?? synthesizeAnew(environment, options);
+  made.set(key, one);
+  return one;
+}
+
+function synthesizeAnew(environment: EnvironmentName, options: SynthesisOptions): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'urr-infra-'));
-  folders.push(outdir);
+  try {
+    return synthesizeInto(outdir, environment, options);
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+function synthesizeInto(
+  outdir: string,
+  environment: EnvironmentName,
+  options: SynthesisOptions,
+): Synthesized {
   const app = new App({
     outdir,
     autoSynth: false,
@@ -68,7 +88,7 @@ export function synthesize(environment: EnvironmentName, options: SynthesisOptio
   });
   buildApp(app, settings, options.account);
   options.change?.(app);
-  app.synth();
+  const { missing = [] } = app.synth().manifest;
   const templates = new Map<StackPart, Template>();
   for (const child of app.node.children) {
     const part = partOf[child.node.id];
@@ -87,6 +107,7 @@ export function synthesize(environment: EnvironmentName, options: SynthesisOptio
   );
   return {
     app,
+    missing,
     template,
     all,
     resources: (type, part) => {

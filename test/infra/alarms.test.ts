@@ -1,0 +1,64 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { repositoryRoot } from '#infra/bundle.ts';
+import { synthesize } from './support/synthesized.ts';
+
+const alarms = synthesize('prod').resources('AWS::CloudWatch::Alarm');
+const named = alarms.map((alarm) => ({ ...alarm, toString: () => alarm.id }));
+
+describe('alarms', () => {
+  it('watch functions, queue, schedule, tables, API, gate and site', () => {
+    expect(alarms.map(({ id }) => id.replace(/[0-9A-F]{8}$/, '')).toSorted()).toMatchSnapshot();
+  });
+
+  it.each(named)('$id tells someone when it rings and when it is over', ({ properties }) => {
+    expect(properties.AlarmActions).toHaveLength(1);
+    expect(properties.OKActions).toHaveLength(1);
+    expect(JSON.stringify(properties.AlarmActions)).toMatch(/Alarms/);
+    expect(properties.ActionsEnabled).not.toBe(false);
+  });
+
+  it.each(named)(
+    '$id names a section of the runbook that says what, how to look, what to do',
+    ({ properties }) => {
+      const [, file, anchor] =
+        /docs\/runbook\/([a-z-]+\.md)#([a-z-]+)$/.exec(String(properties.AlarmDescription)) ?? [];
+      expect(file, String(properties.AlarmDescription)).toBeDefined();
+      const path = `${repositoryRoot}docs/runbook/${file}`;
+      expect(existsSync(path), path).toBe(true);
+      const section = sectionsOf(readFileSync(path, 'utf8')).get(anchor ?? '');
+      expect(section, `${file}#${anchor}`).toBeDefined();
+      for (const part of ['Description', 'Investigation', 'Resolution'])
+        expect(section?.get(part)?.trim(), `${file}#${anchor} ${part}`).toMatch(/\w{3}/);
+    },
+  );
+
+  it('no section of the runbook has lost its alarm', () => {
+    const described = new Set(
+      alarms.map(({ properties }) => String(properties.AlarmDescription).split('/').at(-1)),
+    );
+    for (const target of described) expect(target).toContain('#');
+    const files = new Set([...described].map((target) => String(target).split('#')[0]));
+    for (const file of files)
+      for (const anchor of sectionsOf(readFileSync(`${repositoryRoot}docs/runbook/${file}`, 'utf8')).keys())
+        expect(described).toContain(`${file}#${anchor}`);
+  });
+});
+
+/** Sections (`##`, by anchor) and their parts (`###`, by title). */
+function sectionsOf(markdown: string): Map<string, Map<string, string>> {
+  return new Map(
+    markdown
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => {
+        const [title = '', ...parts] = section.split(/^### /m);
+        const anchor = title.trim().split('\n')[0]?.toLowerCase().replaceAll(' ', '-') ?? '';
+        const byTitle = parts.map((part): [string, string] => {
+          const end = part.indexOf('\n');
+          return [part.slice(0, end).trim(), part.slice(end)];
+        });
+        return [anchor, new Map(byTitle)];
+      }),
+  );
+}

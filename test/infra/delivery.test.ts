@@ -1,0 +1,233 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { routes } from '#contract/routes.ts';
+import { record, synthesize } from './support/synthesized.ts';
+
+const dev = synthesize('dev', { isBundled: true });
+const delivery = dev.template('delivery');
+const [distribution] = dev.resources('AWS::CloudFront::Distribution');
+const config = record(distribution?.properties.DistributionConfig);
+const list = (value: unknown) => (Array.isArray(value) ? value.map(record) : []);
+
+/** In CloudFront's order; the default last. */
+const behaviours = [
+  ...list(config.CacheBehaviors),
+  { ...record(config.DefaultCacheBehavior), PathPattern: '*' },
+].map((behaviour) => ({ behaviour: record(behaviour), pattern: String(record(behaviour).PathPattern) }));
+
+/** The behaviour that CloudFront takes for a path: the first whose pattern matches. */
+function behaviourOf(path: string) {
+  const found = behaviours.find(({ pattern }) => {
+    const expression = pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.');
+    return new RegExp(`^${expression}$`).test(path);
+  });
+  if (found === undefined) throw new Error(`no behaviour for ${path}`);
+  return found.behaviour;
+}
+const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+const concrete = (path: string) => path.replaceAll(/\{[^}]+\}/g, 'some-event');
+const isGated = (behaviour: Readonly<Record<string, unknown>>) =>
+  list(behaviour.LambdaFunctionAssociations).some(
+    ({ EventType, LambdaFunctionARN }) =>
+      EventType === 'origin-request' && JSON.stringify(LambdaFunctionARN).includes('TokenGateVersionArn'),
+  );
+const cachePolicyOf = (path: string) => {
+  const id = String(record(behaviourOf(path).CachePolicyId).Ref);
+  const policy = dev.resources('AWS::CloudFront::CachePolicy').find((one) => one.id === id);
+  return record(policy?.properties.CachePolicyConfig);
+};
+
+describe('the gate', () => {
+  it.each(
+    routes
+      .filter(({ access, kind }) => access !== 'public' && kind !== 'asset')
+      .map(({ path }) => concrete(path)),
+  )('%s asks for something, so it is behind the gate and never cacheable', (path) => {
+    const behaviour = behaviourOf(path);
+    expect(isGated(behaviour)).toBe(true);
+    expect(behaviour.CachePolicyId).toBe(cachingDisabled);
+  });
+
+  it('whatever is behind the gate forwards cookies to it', () => {
+    const gated = behaviours.filter(({ behaviour }) => isGated(behaviour));
+    expect(gated.map(({ pattern }) => pattern)).toEqual(['/api/*', '/queue/*', '/seats/*']);
+    for (const { behaviour } of gated) expect(behaviour.OriginRequestPolicyId).toBeDefined();
+    delivery.hasResourceProperties('AWS::CloudFront::OriginRequestPolicy', {
+      OriginRequestPolicyConfig: { CookiesConfig: { CookieBehavior: 'all' } },
+    });
+  });
+
+  it('every origin behind the gate tells it where its configuration is', () => {
+    for (const origin of list(config.Origins)) {
+      const header = list(origin.OriginCustomHeaders).find(
+        ({ HeaderName }) => HeaderName === 'x-urr-edge-config',
+      );
+      expect(JSON.stringify(header?.HeaderValue)).toMatch(/https:\/\/.*\/edge-config\.json/);
+    }
+  });
+
+  it('no failed answer is kept or replaced by a page', () => {
+    const errors = list(config.CustomErrorResponses);
+    expect(errors.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504,
+    ]);
+    for (const error of errors) {
+      expect(error.ErrorCachingMinTTL).toBe(0);
+      expect(error).not.toHaveProperty('ResponsePagePath');
+    }
+  });
+});
+
+describe('paths', () => {
+  it('canonical-path looks at every request of every behaviour', () => {
+    for (const { behaviour } of behaviours) {
+      const [association, ...others] = list(behaviour.FunctionAssociations);
+      expect(others).toEqual([]);
+      expect(association?.EventType).toBe('viewer-request');
+      expect(JSON.stringify(association)).toContain('CanonicalPath');
+    }
+  });
+
+  it('canonical-path fits into a CloudFront Function', () => {
+    const [one] = dev.resources('AWS::CloudFront::Function');
+    expect(record(one?.properties.FunctionConfig).Runtime).toBe('cloudfront-js-2.0');
+    expect(String(one?.properties.FunctionCode).length).toBeLessThanOrEqual(10_240);
+    expect(String(one?.properties.FunctionCode).length).toBeGreaterThan(0);
+  });
+
+  it.each(
+    routes
+      .filter(({ methods }) => methods.some((method) => method !== 'GET'))
+      .map(({ path }) => concrete(path)),
+  )('%s takes more than GET', (path) => {
+    expect(behaviourOf(path).AllowedMethods).toContain('POST');
+  });
+
+  it('cached paths take GET and HEAD only', () => {
+    for (const { behaviour } of behaviours)
+      if (behaviour.CachePolicyId !== cachingDisabled)
+        expect(behaviour.AllowedMethods).toEqual(['GET', 'HEAD']);
+  });
+});
+
+describe('caching', () => {
+  it('a crowd that asks for the status in one second is one request (E8)', () => {
+    expect(cachePolicyOf('/vwr-api/vwr/status/some-event')).toMatchObject({
+      MinTTL: 1,
+      DefaultTTL: 1,
+      MaxTTL: 1,
+      ParametersInCacheKeyAndForwardedToOrigin: {
+        CookiesConfig: { CookieBehavior: 'none' },
+        HeadersConfig: { HeaderBehavior: 'none' },
+        QueryStringsConfig: { QueryStringBehavior: 'none' },
+      },
+    });
+    expect(behaviourOf('/vwr-api/vwr/status/some-event').OriginRequestPolicyId).toBeUndefined();
+  });
+
+  it.each([
+    ['/assets/app-1.js', 0, 31_536_000, 31_536_000],
+    ['/vwr/some-event', 0, 300, 3_600],
+    ['/api/v1/events', 1, 5, 60],
+    ['/api/v1/events/some-event', 1, 5, 60],
+    ['/events/some-event', 0, 60, 60],
+    ['/', 0, 60, 60],
+  ])('%s is kept for at least %i, usually %i, at most %i seconds', (path, min, usual, max) => {
+    expect(cachePolicyOf(path)).toMatchObject({ MinTTL: min, DefaultTTL: usual, MaxTTL: max });
+  });
+
+  it.each([
+    '/vwr-api/vwr/assign/some-event',
+    '/vwr-api/vwr/check/some-event/some-request',
+    '/api/v1/auth/me',
+    '/api/v1/queue/check/some-event',
+  ])('%s is an answer for one visitor and never kept', (path) => {
+    expect(behaviourOf(path).CachePolicyId).toBe(cachingDisabled);
+  });
+
+  it('no cookie is part of any key', () => {
+    const policies = dev.resources('AWS::CloudFront::CachePolicy');
+    expect(policies.length).toBe(5);
+    for (const { properties } of policies)
+      expect(JSON.stringify(properties)).toContain('"CookieBehavior":"none"');
+  });
+
+  it.each([
+    ['assets', 'public, max-age=31536000, immutable'],
+    ['vwr', 'public, max-age=300'],
+    ['queue', 'private, no-store'],
+    ['seats', 'private, no-store'],
+    [undefined, 'public, max-age=60'],
+  ])('the files below %s say "%s"', (folder, cacheControl) => {
+    delivery.hasResourceProperties('Custom::CDKBucketDeployment', {
+      DestinationBucketKeyPrefix: folder ?? Match.absent(),
+      SystemMetadata: { 'cache-control': cacheControl },
+    });
+  });
+
+  it('a new deployment takes no asset from a page that is open, and no part from another', () => {
+    for (const { properties } of dev.resources('Custom::CDKBucketDeployment')) {
+      const folder = properties.DestinationBucketKeyPrefix;
+      expect(properties.Prune, String(folder)).toBe(folder !== undefined && folder !== 'assets');
+    }
+  });
+});
+
+describe('transport', () => {
+  it('serves HTTP/2 and HTTP/3, and never plain HTTP', () => {
+    expect(config.HttpVersion).toBe('http2and3');
+    for (const { behaviour } of behaviours)
+      expect(['https-only', 'redirect-to-https']).toContain(behaviour.ViewerProtocolPolicy);
+  });
+
+  it('every answer carries the security headers, whatever the origin said', () => {
+    for (const { behaviour } of behaviours) expect(behaviour.ResponseHeadersPolicyId).toBeDefined();
+    delivery.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
+      ResponseHeadersPolicyConfig: {
+        SecurityHeadersConfig: {
+          StrictTransportSecurity: {
+            AccessControlMaxAgeSec: 63_072_000,
+            IncludeSubdomains: true,
+            Override: true,
+          },
+          ContentTypeOptions: { Override: true },
+          FrameOptions: { FrameOption: 'DENY', Override: true },
+          ReferrerPolicy: { ReferrerPolicy: 'strict-origin', Override: true },
+          ContentSecurityPolicy: {
+            ContentSecurityPolicy: Match.stringLikeRegexp("^default-src 'self';(?!.*unsafe)"),
+            Override: true,
+          },
+        },
+      },
+    });
+  });
+
+  it('the pages are read by access control alone, and by this distribution', () => {
+    delivery.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 's3:GetObject',
+            Principal: { Service: 'cloudfront.amazonaws.com' },
+            Condition: { StringEquals: { 'AWS:SourceArn': Match.anyValue() } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  it('the API is shown the origin secret, which the template names but does not hold', () => {
+    const headers = list(config.Origins).flatMap((origin) => list(origin.OriginCustomHeaders));
+    const secrets = headers.filter(({ HeaderName }) => HeaderName === 'x-urr-origin-secret');
+    expect(secrets.length).toBe(1);
+    expect(JSON.stringify(secrets)).toContain('{{resolve:secretsmanager:');
+  });
+
+  it('cookies are never written to the access log', () => {
+    expect(record(config.Logging)).toMatchObject({ IncludeCookies: false });
+  });
+});

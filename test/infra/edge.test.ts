@@ -1,0 +1,128 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { visitorHeader } from '#contract/tokens.ts';
+import { record, synthesize } from './support/synthesized.ts';
+
+const dev = synthesize('dev', { isBundled: true });
+const edge = dev.template('edge');
+
+describe('token gate', () => {
+  it('lives in us-east-1, where Lambda@Edge must', () => {
+    expect(regionOf('Edge')).toBe('us-east-1');
+    expect(regionOf('Delivery')).toBe('ap-northeast-2');
+  });
+
+  it('has nothing that Lambda@Edge refuses: no environment, network, layers, tracing, and is x86-64', () => {
+    const gates = dev.resources('AWS::Lambda::Function', 'edge');
+    expect(gates.length).toBe(1);
+    for (const { properties } of gates) {
+      for (const refused of [
+        'Environment',
+        'VpcConfig',
+        'Layers',
+        'TracingConfig',
+        'KmsKeyArn',
+        'FileSystemConfigs',
+      ])
+        expect(properties).not.toHaveProperty(refused);
+      expect(properties).toMatchObject({ Architectures: ['x86_64'], Runtime: 'nodejs24.x' });
+      // Origin events allow 30 s; viewers do not wait that long.
+      expect(properties.Timeout).toBeLessThanOrEqual(5);
+    }
+  });
+
+  it('is associated by numbered version, which a stable output carries to the distribution', () => {
+    const [version] = dev.resources('AWS::Lambda::Version', 'edge');
+    edge.hasOutput('TokenGateVersionArn', { Value: { Ref: version?.id } });
+  });
+
+  it('may read the edge configuration and nothing else', () => {
+    edge.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 's3:GetObject',
+            Resource: { 'Fn::Join': ['', [Match.anyValue(), '/edge-config.json']] },
+          }),
+        ]),
+      },
+    });
+    const actions = dev.resources('AWS::IAM::Policy', 'edge').flatMap(({ properties }) => {
+      const { Statement } = record(properties.PolicyDocument);
+      return (Array.isArray(Statement) ? Statement.map(record) : []).flatMap(({ Action }) => Action);
+    });
+    expect(actions.toSorted()).toEqual([
+      'logs:CreateLogGroup',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      's3:GetObject',
+    ]);
+  });
+
+  it('may be run by Lambda and at the edge', () => {
+    const [role] = dev.resources('AWS::IAM::Role', 'edge');
+    const trusted = JSON.stringify(role?.properties.AssumeRolePolicyDocument);
+    expect(trusted).toContain('"lambda.amazonaws.com"');
+    expect(trusted).toContain('"edgelambda.amazonaws.com"');
+  });
+});
+
+describe('firewall', () => {
+  const [acl] = dev.resources('AWS::WAFv2::WebACL');
+  const rules = (Array.isArray(acl?.properties.Rules) ? acl.properties.Rules : []).map(record);
+
+  it('guards CloudFront', () => {
+    expect(acl?.properties.Scope).toBe('CLOUDFRONT');
+    dev.template('delivery').hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: {
+        WebACLId: { 'Fn::GetStackOutput': Match.objectLike({ OutputName: 'WebAclArn' }) },
+      },
+    });
+  });
+
+  it('limits joins, API calls and everything per address, each by its setting', () => {
+    const limits = rules.flatMap(({ Name, Statement }) => {
+      const { Limit } = record(record(Statement).RateBasedStatement);
+      return Limit === undefined ? [] : [[Name, Limit]];
+    });
+    expect(Object.fromEntries(limits)).toEqual({
+      'rate-joins': 2_000,
+      'rate-api': 10_000,
+      'rate-everything': 20_000,
+    });
+  });
+
+  it('answers a limit in the one error format, with a time to come back', () => {
+    const bodies = record(acl?.properties.CustomResponseBodies);
+    expect(JSON.parse(String(record(bodies['too-many-requests']).Content))).toEqual({
+      error: 'Too many requests',
+      code: 'TOO_MANY_REQUESTS',
+    });
+    for (const { Name, Action } of rules.filter(({ Name }) => String(Name).startsWith('rate-')))
+      expect({ Name, Action }).toMatchObject({
+        Action: {
+          Block: { CustomResponse: { ResponseCode: 429, ResponseHeaders: [{ Name: 'Retry-After' }] } },
+        },
+      });
+  });
+
+  it("runs AWS's common, known-bad-input and reputation rules in blocking mode", () => {
+    const managed = rules.filter(({ Statement }) => 'ManagedRuleGroupStatement' in record(Statement));
+    expect(managed.map(({ Name, OverrideAction }) => [Name, OverrideAction])).toEqual([
+      ['AWSManagedRulesAmazonIpReputationList', { None: {} }],
+      ['AWSManagedRulesKnownBadInputsRuleSet', { None: {} }],
+      ['AWSManagedRulesCommonRuleSet', { None: {} }],
+    ]);
+  });
+
+  it('never logs a cookie or a token', () => {
+    const [logging] = dev.resources('AWS::WAFv2::LoggingConfiguration');
+    const redacted = JSON.stringify(logging?.properties.RedactedFields);
+    for (const header of ['cookie', 'authorization', visitorHeader, 'x-urr-vwr-token', 'x-queue-entry-token'])
+      expect(redacted).toContain(`"Name":"${header}"`);
+  });
+});
+
+function regionOf(stack: string): unknown {
+  return Reflect.get(dev.app.node.findChild(stack), 'region');
+}

@@ -1,0 +1,124 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { tableName, tables } from '#contract/tables.ts';
+import { record, synthesize } from './support/synthesized.ts';
+
+const dev = synthesize('dev', { isBundled: true });
+const prod = synthesize('prod');
+const waitingRoomTables = ['events', 'counters', 'positions'] as const;
+
+describe('tables', () => {
+  it.each(waitingRoomTables)('%s is encrypted, recoverable to the second and paid per request', (name) => {
+    prod.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TableName: tableName('prod', name),
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: tables[name].partitionKey, KeyType: 'HASH' }],
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      Replicas: [
+        Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
+      ],
+    });
+  });
+
+  it.each(['counters', 'positions'] as const)('%s forgets by the attribute of the contract', (name) => {
+    dev.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TableName: tableName('dev', name),
+      TimeToLiveSpecification: { AttributeName: tables[name].timeToLive, Enabled: true },
+    });
+  });
+
+  it('events are never forgotten', () => {
+    dev.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TableName: tableName('dev', 'events'),
+      TimeToLiveSpecification: Match.absent(),
+    });
+  });
+
+  it('live events are found by index, never by scan (C6.9)', () => {
+    dev.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TableName: tableName('dev', 'events'),
+      GlobalSecondaryIndexes: [
+        Match.objectLike({
+          IndexName: tables.events.liveIndex.name,
+          KeySchema: [{ AttributeName: tables.events.liveIndex.partitionKey, KeyType: 'HASH' }],
+        }),
+      ],
+    });
+    expect(JSON.stringify(dev.all)).not.toContain('dynamodb:Scan');
+  });
+
+  it('prod keeps its tables whatever happens to the template', () => {
+    const found = prod.resources('AWS::DynamoDB::GlobalTable');
+    expect(found.length).toBe(waitingRoomTables.length);
+    for (const { resource, properties } of found) {
+      expect(resource.DeletionPolicy).toBe('Retain');
+      expect(resource.UpdateReplacePolicy).toBe('Retain');
+      expect(properties.Replicas).toMatchObject([{ DeletionProtectionEnabled: true }]);
+    }
+  });
+
+  it('dev can be thrown away', () => {
+    for (const { resource } of dev.resources('AWS::DynamoDB::GlobalTable'))
+      expect(resource.DeletionPolicy).toBe('Delete');
+  });
+
+  it('warm throughput is a setting, per table', () => {
+    prod.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TableName: tableName('prod', 'counters'),
+      WarmThroughput: { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 10_000 },
+    });
+    prod.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TableName: tableName('prod', 'events'),
+      WarmThroughput: Match.absent(),
+    });
+  });
+});
+
+describe('buckets', () => {
+  const buckets = prod.resources('AWS::S3::Bucket');
+
+  it('no bucket is public', () => {
+    expect(buckets.length).toBeGreaterThan(0);
+    for (const { properties } of buckets)
+      expect(properties.PublicAccessBlockConfiguration).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+  });
+
+  it('no bucket policy lets just anybody in', () => {
+    for (const { properties } of prod.resources('AWS::S3::BucketPolicy'))
+      for (const statement of statementsOf(properties.PolicyDocument))
+        if (statement.Effect === 'Allow') expect(statement.Principal).not.toEqual({ AWS: '*' });
+  });
+
+  it('every bucket is encrypted and refuses plain HTTP', () => {
+    for (const { properties } of buckets) expect(properties.BucketEncryption).toBeDefined();
+    const policies = prod.resources('AWS::S3::BucketPolicy');
+    expect(policies.length).toBe(buckets.length);
+    for (const { properties } of policies)
+      expect(JSON.stringify(properties)).toContain('{"Bool":{"aws:SecureTransport":"false"}}');
+  });
+});
+
+describe('secrets', () => {
+  it('the origin secret is made by Secrets Manager and stands in no template', () => {
+    dev.template('state').hasResourceProperties('AWS::SecretsManager::Secret', {
+      SecretString: Match.absent(),
+      GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
+    });
+  });
+
+  it('the signing keys begin empty: no key was ever in a template', () => {
+    dev.template('state').hasResourceProperties('AWS::SecretsManager::Secret', {
+      SecretString: '{"keys":[]}',
+    });
+  });
+});
+
+function statementsOf(document: unknown) {
+  const { Statement } = record(document);
+  return Array.isArray(Statement) ? Statement.map(record) : [];
+}

@@ -1,0 +1,189 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { type environments, parseEnvironment } from '#contract/environment.ts';
+import { vwrApiPrefix } from '#contract/http.ts';
+import { routes } from '#contract/routes.ts';
+import { record, synthesize } from './support/synthesized.ts';
+
+const dev = synthesize('dev', { isBundled: true });
+const prod = synthesize('prod');
+
+/** URR's own functions in the home Region; the toolkit's copier runs Python. */
+const functions = dev.resources('AWS::Lambda::Function', 'waiting-room');
+const serviceOf = (properties: Readonly<Record<string, unknown>>) =>
+  String(record(record(properties.Environment).Variables).POWERTOOLS_SERVICE_NAME);
+const functionOf = (service: string) => {
+  const found = functions.find(({ properties }) => serviceOf(properties) === `urr-dev-${service}`);
+  if (found === undefined) throw new Error(`no function ${service}`);
+  return found;
+};
+
+describe('functions', () => {
+  it.each<[string, keyof typeof environments]>([
+    ['vwr-api', 'vwrApi'],
+    ['catalogue', 'catalogue'],
+    ['counter-advancer', 'counterAdvancer'],
+    ['key-rotation', 'keyRotation'],
+  ])('%s is given an environment that its contract accepts, and no variable more', (service, contract) => {
+    const variables = record(record(functionOf(service).properties.Environment).Variables);
+    const asText = Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : 'token']),
+    );
+    const parsed = parseEnvironment(contract, asText);
+    // Node's own switch: source maps in stack traces.
+    expect(Object.keys(variables).sort()).toEqual([...Object.keys(parsed), 'NODE_OPTIONS'].sort());
+  });
+
+  it('every function runs Node 24 on arm64, traced, as a bundled ES module', () => {
+    expect(functions.length).toBe(4);
+    for (const { properties } of functions)
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+      });
+  });
+
+  it('every function logs into a group of its own that forgets', () => {
+    const groups = new Map(dev.resources('AWS::Logs::LogGroup').map((group) => [group.id, group.properties]));
+    const used = functions.map(({ properties }) =>
+      String(record(record(properties.LoggingConfig).LogGroup).Ref),
+    );
+    expect(new Set(used).size).toBe(functions.length);
+    for (const id of used) expect(groups.get(id)?.RetentionInDays).toBe(7);
+  });
+});
+
+describe('permissions', () => {
+  it('no policy allows a wildcard action on URR’s own behalf', () => {
+    const offenders = statements().filter(
+      ({ id, actions }) => !id.startsWith('ContentRole') && actions.some((action) => action.includes('*')),
+    );
+    expect(offenders.map(({ id, actions }) => ({ id, actions }))).toEqual([]);
+  });
+
+  it('a resource of "*" is for tracing alone, which has no resources to name', () => {
+    const everywhere = statements().filter(({ resources }) => resources.includes('"*"'));
+    expect(everywhere.length).toBe(functions.length);
+    for (const { actions } of everywhere)
+      expect(actions.toSorted()).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
+  });
+
+  it('nobody but the advancer writes the edge configuration, and only that object', () => {
+    const puts = statements().filter(
+      ({ id, actions }) => !id.startsWith('ContentRole') && actions.includes('s3:PutObject'),
+    );
+    expect(puts.map(({ id }) => id)).toEqual([expect.stringContaining('CounterAdvancer')]);
+    expect(puts[0]?.resources).toContain('/edge-config.json');
+  });
+
+  it('nobody but the rotation writes the signing keys', () => {
+    const writers = statements().filter(({ actions }) => actions.includes('secretsmanager:PutSecretValue'));
+    expect(writers.map(({ id }) => id)).toEqual([expect.stringContaining('KeyRotation')]);
+  });
+
+  function statements() {
+    return dev.resources('AWS::IAM::Policy').flatMap(({ id, properties }) => {
+      const { Statement } = record(properties.PolicyDocument);
+      return (Array.isArray(Statement) ? Statement.map(record) : []).map(({ Action, Resource }) => ({
+        id,
+        actions: [Action].flat().map(String),
+        resources: JSON.stringify(Resource),
+      }));
+    });
+  }
+});
+
+describe('HTTP API', () => {
+  it('has the routes of the contract and no other: no default route', () => {
+    const expected = routes.flatMap(({ methods, path }) => {
+      if (path.startsWith(`${vwrApiPrefix}/`))
+        return methods.map((method) => `${method} ${path.slice(vwrApiPrefix.length)}`);
+      return path.startsWith('/api/v1/events') ? methods.map((method) => `${method} ${path}`) : [];
+    });
+    const made = dev.resources('AWS::ApiGatewayV2::Route').map(({ properties }) => properties.RouteKey);
+    expect(made.toSorted()).toEqual(expected.toSorted());
+    expect(made.length).toBe(6);
+  });
+
+  it('is throttled, and its access log holds neither cookies nor paths with ids', () => {
+    const [stage] = dev.resources('AWS::ApiGatewayV2::Stage');
+    expect(stage?.properties.DefaultRouteSettings).toMatchObject({
+      ThrottlingBurstLimit: 500,
+      ThrottlingRateLimit: 500,
+    });
+    const format = String(record(stage?.properties.AccessLogSettings).Format);
+    expect(format).toContain('$context.routeKey');
+    expect(format).not.toMatch(/cookie|header|\$context\.path|authorizer/i);
+  });
+});
+
+describe('counter advancer', () => {
+  it('is started each minute; what cannot be started is kept (C6.4)', () => {
+    dev.template('waiting-room').hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] } },
+        RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 60 },
+      },
+    });
+  });
+
+  it('a run that fails is kept too', () => {
+    dev.template('waiting-room').hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 1,
+      MaximumEventAgeInSeconds: 60,
+      DestinationConfig: {
+        OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] } },
+      },
+    });
+  });
+
+  it('dead letters are encrypted, kept for two weeks, and ring', () => {
+    dev.template('waiting-room').hasResourceProperties('AWS::SQS::Queue', {
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 24 * 60 * 60,
+    });
+    dev.template('waiting-room').hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Threshold: 1,
+    });
+  });
+
+  it('may run twice at once, so that a late run never makes Lambda refuse the next', () => {
+    const [advancer] = prod
+      .resources('AWS::Lambda::Function', 'waiting-room')
+      .filter(({ properties }) => serviceOf(properties) === 'urr-prod-counter-advancer');
+    expect(advancer?.properties.ReservedConcurrentExecutions).toBeGreaterThanOrEqual(2);
+    expect(advancer?.properties.Timeout).toBeGreaterThan(60);
+  });
+
+  it('silence of three minutes rings: no data is bad news', () => {
+    dev.template('waiting-room').hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'Invocations',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    });
+  });
+});
+
+describe('signing keys', () => {
+  it('turn at once, which makes the first key, and then every thirty days', () => {
+    dev.template('waiting-room').hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+      RotateImmediatelyOnUpdate: true,
+      RotationRules: { ScheduleExpression: 'rate(30 days)' },
+      RotationLambdaARN: { 'Fn::GetAtt': [Match.stringLikeRegexp('KeyRotation'), 'Arn'] },
+    });
+  });
+
+  it('only Secrets Manager, for this one secret, may call the rotation', () => {
+    dev.template('waiting-room').hasResourceProperties('AWS::Lambda::Permission', {
+      Principal: 'secretsmanager.amazonaws.com',
+      SourceArn: Match.anyValue(),
+    });
+  });
+});
