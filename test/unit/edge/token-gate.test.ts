@@ -1,0 +1,289 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import type { EdgeConfig } from '#contract/edge-config.ts';
+import { accessCookie, tokenCookie, tokenType, visitorCookie } from '#contract/tokens.ts';
+import { originEvent } from '../../support/edge-events.ts';
+import { readAnswer, tokenGate } from '../../support/edge-functions.ts';
+import { cookieHeader, makeEdgeKit } from '../../support/edge-kit.ts';
+
+const kit = makeEdgeKit();
+const nowSeconds = Math.floor(kit.nowMs / 1000);
+type Headers = [string, string][];
+const askOf =
+  (config: EdgeConfig | undefined, nowMs = kit.nowMs) =>
+  async (method: string, target: string, headers: Headers = []) =>
+    readAnswer(await tokenGate(config, nowMs)(originEvent({ method, target, headers })));
+const ask = askOf(kit.config);
+const cookies = (tokens: { pass?: string; entry?: string }, eventId = kit.eventId): Headers => [
+  ['cookie', cookieHeader(kit, tokens, eventId)],
+];
+const status = '/api/v1/queue/status/spring-show';
+const through = { status: 0 };
+
+describe('a pass opens what its event, generation and visitor may', () => {
+  it('by cookie or by header, and the page is the object that serves it', async () => {
+    const pass = kit.pass();
+    expect(await ask('GET', status, cookies({ pass }))).toMatchObject({ ...through, uri: status });
+    expect(
+      await ask('GET', status, [
+        ['x-urr-vwr-token', pass],
+        ['x-urr-visitor', kit.visitor],
+      ]),
+    ).toMatchObject(through);
+    expect(await ask('GET', '/queue/spring-show', cookies({ pass }))).toMatchObject({
+      ...through,
+      uri: '/queue/index.html',
+    });
+  });
+
+  it('until 60 s after its end, and from 60 s before its beginning, for the clocks may differ', async () => {
+    const at = (seconds: number) =>
+      askOf(kit.config, kit.nowMs + seconds * 1000)('GET', status, cookies({ pass: kit.pass() }));
+    expect(await at(600 + 59)).toMatchObject(through);
+    expect(await at(600 + 60)).toMatchObject({ status: 403 });
+    expect(await at(-60)).toMatchObject(through);
+    expect(await at(-61)).toMatchObject({ status: 403 });
+  });
+
+  it('a pass never opens what asks for an entry token, nor the reverse', async () => {
+    const seats = '/api/v1/seats/events/spring-show';
+    const asEntry = kit.token({ ...kit.header, typ: tokenType.pass }, kit.claims);
+    expect(await ask('GET', seats, cookies({ pass: kit.pass() }))).toMatchObject({
+      status: 403,
+      code: 'ENTRY_TOKEN_REQUIRED',
+    });
+    expect(await ask('GET', seats, cookies({ entry: asEntry }))).toMatchObject({ status: 403 });
+    expect(await ask('GET', status, cookies({ pass: kit.entry() }))).toMatchObject({ status: 403 });
+    expect(await ask('GET', seats, cookies({ entry: kit.entry() }))).toMatchObject(through);
+  });
+
+  it('without its visitor it opens nothing', async () => {
+    const pass = kit.pass();
+    expect(await ask('GET', status, [['x-urr-vwr-token', pass]])).toMatchObject({
+      status: 403,
+      code: 'PASS_REQUIRED',
+    });
+    expect(await ask('GET', status, [...cookies({ pass }), ['x-urr-visitor', 'A'.repeat(43)]])).toMatchObject(
+      { status: 400 },
+    );
+  });
+
+  it('an event that is not listed is refused, whatever its name', async () => {
+    for (const eventId of ['unknown', 'constructor', 'to-string']) {
+      const pass = kit.pass({ aud: eventId });
+      expect(await ask('GET', `/queue/${eventId}`, cookies({ pass }, eventId))).toMatchObject({
+        status: 302,
+        location: `/vwr/${eventId}`,
+      });
+    }
+  });
+});
+
+describe("an event's mode and flag move the bars", () => {
+  it('waiting room off: everyone is let through (C1)', async () => {
+    expect(await ask('GET', '/queue/no-line')).toMatchObject(through);
+    expect(await ask('GET', '/seats/no-line')).toMatchObject({ ...through, uri: '/seats/index.html' });
+    expect(await ask('POST', '/api/v1/payments/prepare', [['x-urr-event', 'no-line']])).toMatchObject(
+      through,
+    );
+  });
+
+  it('tier 1 alone: its pass opens the sale', async () => {
+    const pass = kit.pass({ aud: 'tier-one' });
+    expect(await ask('GET', '/seats/tier-one', cookies({ pass }, 'tier-one'))).toMatchObject(through);
+    expect(await ask('POST', '/api/v1/payments/prepare', cookies({ pass }, 'tier-one'))).toMatchObject(
+      through,
+    );
+    expect(await ask('GET', '/seats/tier-one')).toMatchObject({ status: 302, location: '/vwr/tier-one' });
+  });
+
+  it('tier 2 alone: the queue needs no pass, the seats need an entry token', async () => {
+    expect(await ask('GET', '/queue/tier-two')).toMatchObject(through);
+    expect(await ask('GET', '/api/v1/queue/status/tier-two')).toMatchObject(through);
+    expect(await ask('GET', '/seats/tier-two')).toMatchObject({ status: 302, location: '/queue/tier-two' });
+  });
+
+  it('public routes behind the gate need no configuration', async () => {
+    expect(await askOf(undefined)('GET', '/api/v1/health')).toMatchObject(through);
+  });
+});
+
+describe('a route without event in its path takes the event of the token', () => {
+  const prepare = '/api/v1/payments/prepare';
+  const both = `${cookieHeader(kit, { entry: kit.entry() })}; ${tokenCookie.entry('other-show')}=${kit.entry({ aud: 'other-show' })}`;
+
+  it('of the only one there is', async () => {
+    expect(await ask('POST', prepare, cookies({ entry: kit.entry() }))).toMatchObject(through);
+    expect(
+      await ask('POST', prepare, [
+        ['x-queue-entry-token', kit.entry()],
+        ['x-urr-visitor', kit.visitor],
+      ]),
+    ).toMatchObject(through);
+  });
+
+  it('of several, the one that x-urr-event names; without it nobody chooses', async () => {
+    expect(await ask('POST', prepare, [['cookie', both]])).toMatchObject({
+      status: 400,
+      code: 'BAD_REQUEST',
+    });
+    expect(
+      await ask('POST', prepare, [
+        ['cookie', both],
+        ['x-urr-event', 'other-show'],
+      ]),
+    ).toMatchObject(through);
+    expect(
+      await ask('POST', prepare, [
+        ['cookie', both],
+        ['x-urr-event', 'tier-two'],
+      ]),
+    ).toMatchObject({ status: 403 });
+    expect(
+      await ask('POST', prepare, [
+        ['cookie', both],
+        ['x-urr-event', '../x'],
+      ]),
+    ).toMatchObject({ status: 400 });
+  });
+
+  it('none: refused', async () => {
+    expect(await ask('POST', prepare)).toMatchObject({ status: 403, redirectTo: '/' });
+  });
+});
+
+describe('with sign-in, a token is good in the hands of its account alone', () => {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const signIn = {
+    issuer: 'https://sign-in.example',
+    clientId: 'urr-web',
+    keys: [
+      { ...rsa.publicKey.export({ format: 'jwk' }), kid: 'rsa', alg: 'RS256', use: 'sig' },
+      { ...ec.publicKey.export({ format: 'jwk' }), kid: 'ec' },
+    ],
+  };
+  const config: EdgeConfig = { ...kit.config, signIn };
+  const askSigned = askOf(config);
+  const access = (
+    sub: string,
+    more: Record<string, unknown> = {},
+    alg = 'RS256',
+    key: KeyObject = rsa.privateKey,
+    kid = 'rsa',
+  ) =>
+    new SignJWT({
+      client_id: 'urr-web',
+      token_use: 'access',
+      iss: signIn.issuer,
+      sub,
+      iat: nowSeconds,
+      exp: nowSeconds + 300,
+      ...more,
+    })
+      .setProtectedHeader({ alg, kid })
+      .sign(key);
+  const mine = '/api/v1/reservations/mine';
+  const signedIn = (token: string, more = ''): Headers => [
+    ['cookie', `${accessCookie}=${token}; ${visitorCookie}=${kit.visitor}${more}`],
+  ];
+  const seats = '/api/v1/seats/events/spring-show';
+  const entryOf = (sub: string) => `; ${tokenCookie.entry('spring-show')}=${kit.entry({ sub })}`;
+
+  it('an access token of the provider opens what asks for sign-in, by whichever algorithm its key has', async () => {
+    expect(await askSigned('GET', mine, signedIn(await access('jin')))).toMatchObject(through);
+    expect(
+      await askSigned('GET', mine, signedIn(await access('jin', {}, 'ES256', ec.privateKey, 'ec'))),
+    ).toMatchObject(through);
+    expect(await askSigned('GET', mine)).toMatchObject({ status: 401, code: 'NOT_SIGNED_IN' });
+    expect(await ask('GET', mine, signedIn(await access('jin')))).toMatchObject({ status: 401 });
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['an id token', { token_use: 'id' }],
+    ['no client', { client_id: undefined }],
+    ['another client', { client_id: 'other' }],
+    ['another audience', { aud: 'other' }],
+    ['another issuer', { iss: 'https://evil.example' }],
+    ['no end', { exp: undefined }],
+    ['its end past', { exp: nowSeconds - 61 }],
+    ['a beginning to come', { nbf: nowSeconds + 61 }],
+  ])('an access token with %s proves nothing', async (_, more) => {
+    expect(await askSigned('GET', mine, signedIn(await access('jin', more)))).toMatchObject({ status: 401 });
+  });
+
+  it('a key serves one algorithm: the token cannot choose another', async () => {
+    expect(await askSigned('GET', mine, signedIn(await access('jin', {}, 'PS256')))).toMatchObject({
+      status: 401,
+    });
+    expect(
+      await askSigned('GET', mine, signedIn(await access('jin', {}, 'ES256', ec.privateKey, 'rsa'))),
+    ).toMatchObject({ status: 401 });
+  });
+
+  it('an entry token opens the seats for its user, and for nobody else (C6.12)', async () => {
+    const jin = await access('jin');
+    expect(await askSigned('GET', seats, signedIn(jin, entryOf('u.jin')))).toMatchObject(through);
+    expect(await askSigned('GET', seats, signedIn(jin, entryOf('u.min')))).toMatchObject({ status: 403 });
+    expect(await askSigned('GET', seats, signedIn('', entryOf('u.jin')))).toMatchObject({ status: 401 });
+    expect(await askSigned('GET', '/seats/spring-show', signedIn('', entryOf('u.jin')))).toMatchObject({
+      status: 302,
+      location: '/sign-in?next=/queue/spring-show',
+    });
+  });
+
+  it('with sign-in, an entry token of a mere visitor opens nothing', async () => {
+    expect(
+      await askSigned('GET', seats, signedIn(await access('jin'), entryOf(kit.visitorSubject))),
+    ).toMatchObject({ status: 403 });
+  });
+
+  it('tier 2 alone asks the queue for sign-in', async () => {
+    expect(await askSigned('GET', '/api/v1/queue/status/tier-two')).toMatchObject({ status: 401 });
+    expect(
+      await askSigned('GET', '/api/v1/queue/status/tier-two', signedIn(await access('jin'))),
+    ).toMatchObject(through);
+    expect(await askSigned('GET', '/queue/tier-two')).toMatchObject(through);
+  });
+});
+
+describe('what cannot be judged is held, never admitted', () => {
+  const blind = askOf(undefined);
+
+  it('nothing was ever read: a well-formed token waits, 503 with Retry-After', async () => {
+    expect(await blind('GET', status, cookies({ pass: kit.pass() }))).toMatchObject({
+      status: 503,
+      code: 'UNAVAILABLE',
+    });
+    expect(await blind('GET', '/queue/spring-show', cookies({ pass: kit.pass() }))).toMatchObject({
+      status: 503,
+    });
+    expect(await blind('GET', '/seats/spring-show', cookies({ entry: kit.entry() }))).toMatchObject({
+      status: 503,
+    });
+  });
+
+  it('nothing was ever read: whoever shows nothing is refused as always', async () => {
+    expect(await blind('GET', status)).toMatchObject({ status: 403 });
+    expect(await blind('GET', '/queue/no-line')).toMatchObject({ status: 302 });
+    expect(await blind('GET', '/api/v1/reservations/mine')).toMatchObject({ status: 401 });
+  });
+
+  it('an event that CloudFront would never send is answered, not thrown at', async () => {
+    const lines: object[] = [];
+    const gate = tokenGate(kit.config, kit.nowMs, (line) => lines.push(line));
+    for (const event of [undefined, null, {}, { Records: [] }, { Records: [{ cf: {} }] }]) {
+      expect(await gate(event)).toMatchObject({ status: '503' });
+    }
+    expect(lines).toHaveLength(5);
+  });
+
+  it('no token and no cookie is ever logged', async () => {
+    const lines: object[] = [];
+    const gate = tokenGate(undefined, kit.nowMs, (line) => lines.push(line));
+    await gate(originEvent({ method: 'GET', target: status, headers: cookies({ pass: kit.pass() }) }));
+    expect(lines).toHaveLength(1);
+    expect(JSON.stringify(lines)).not.toMatch(/eyJ|urr-visitor/);
+  });
+});
