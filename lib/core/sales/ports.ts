@@ -57,7 +57,9 @@ export interface SeatStore {
 }
 
 /** Whose seats, and by which right. */
-export type SeatHolder = Pick<Reservation, 'eventId' | 'reservationId' | 'userId' | 'seatIds' | 'fence'>;
+export type SeatHolder = Pick<Reservation, 'eventId' | 'reservationId' | 'userId' | 'fence'> & {
+  readonly seatIds: readonly string[];
+};
 
 export interface Hold {
   readonly eventId: string;

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import {
+  holdsPerWindowMax,
+  holdWindowMs,
+  type SaleKeys,
+  saleKeys,
+  snapshotSeatsMax,
+} from '#contract/sale-keys.ts';
+import { UrrError } from '#core/errors.ts';
+import type { Hold, HoldOutcome, HoldStore, SeatHolder } from '#core/sales/ports.ts';
+import type { RedisClient } from './connect.ts';
+import { decode } from './replies.ts';
+import { defineScript, readLua, type Script } from './script.ts';
+
+/** Which keys each script takes, in the order of its header (a test compares them). */
+export const holdScriptKeys = {
+  hold: ['seats', 'sale'],
+  extend: ['seats', 'sale'],
+  release: ['seats', 'sale'],
+  sold: ['seats', 'sale'],
+  snapshot: ['seats', 'sale'],
+} as const satisfies Record<string, readonly (keyof SaleKeys)[]>;
+export type HoldScriptName = keyof typeof holdScriptKeys;
+
+/** The sale's keys outlive the last question about them by this: refunds come late. */
+const keysTtlMs = 7 * 24 * 60 * 60 * 1000;
+
+const int = z.int();
+const holdReply = z.union([
+  z.tuple([z.literal(0), int, z.string().regex(/^\d{1,16}$/)]),
+  z.tuple([z.literal(1), int], z.union([int, z.string()])),
+  z.tuple([z.literal(-1), int]),
+  z.tuple([z.union([z.literal(-2), z.literal(-3)]), int, int]),
+]);
+const extendReply = z.tuple([z.union([z.literal(0), z.literal(-1)])]);
+const doneReply = z.tuple([z.literal(0), int]);
+const snapshotReply = z.tuple([
+  z.union([z.literal(0), z.literal(-1)]),
+  int,
+  int,
+  z.string().regex(/^[012]*$/),
+  int,
+]);
+const seatValue = /^(\d+):(\d+):(.+)$/;
+
+export interface SeatSnapshot {
+  /** False: this server came up empty or was promoted, and has not been told what is sold. */
+  readonly isComplete: boolean;
+  readonly nowMs: number;
+  readonly version: number;
+  /** One digit a seat asked for: 0 available, 1 locked, 2 reserved. */
+  readonly digits: string;
+  /** When the next hold ends; 0: none is held. */
+  readonly earliestEndMs: number;
+}
+
+export interface RedisHolds extends HoldStore {
+  snapshot(eventId: string, seatIds: readonly string[]): Promise<SeatSnapshot>;
+}
+
+export interface HoldsOptions {
+  /** Raises the event's durable epoch and answers it (DynamoDB). */
+  readonly raiseEpoch: (eventId: string) => Promise<number>;
+  /** The Lua source of a script; tests give theirs. */
+  readonly readScript?: (name: HoldScriptName) => string;
+}
+
+/** Holds in Redis. @throws UrrError UNAVAILABLE when Redis is away: the step may or may not have been done. */
+export function createHolds(
+  client: RedisClient,
+  { raiseEpoch, readScript = readLua }: HoldsOptions,
+): RedisHolds {
+  const scripts = Object.fromEntries(
+    Object.entries(holdScriptKeys).map(([name, keys]) => [
+      name,
+      defineScript(client, name, keys.length, readScript(name as HoldScriptName)),
+    ]),
+  ) as Record<HoldScriptName, Script>;
+  const keysOf = (eventId: string, name: HoldScriptName) => {
+    const keys = saleKeys(eventId);
+    return holdScriptKeys[name].map((key) => keys[key]);
+  };
+
+  const tryHold = async (hold: Hold, epoch: number | '') => {
+    const { eventId, expiresAtMs, reservationId, userId, seatIds } = hold;
+    const args = [
+      epoch,
+      expiresAtMs,
+      reservationId,
+      buyer(userId),
+      holdsPerWindowMax,
+      holdWindowMs,
+      ...seatIds,
+    ];
+    return decode(holdReply, await scripts.hold(keysOf(eventId, 'hold'), args), 'hold');
+  };
+
+  return {
+    async hold(hold): Promise<HoldOutcome> {
+      let reply = await tryHold(hold, '');
+      // An epoch is offered once: a repeat after a lost answer raises another, so none can ever serve two servers.
+      if (reply[0] === -1) reply = await tryHold(hold, await raiseEpoch(hold.eventId));
+      if (reply[0] === -1)
+        throw new UrrError('UNAVAILABLE', 'the seats are being counted anew', { retryAfterSeconds: 1 });
+      if (reply[0] === 0) return { outcome: 'held', fence: Number(reply[2]) };
+      if (reply[0] === 1) return { outcome: 'taken', owners: ownersOf(hold, reply.slice(2)) };
+      const retryAfterSeconds = Math.max(1, Math.ceil(reply[2] / 1000));
+      return { outcome: reply[0] === -2 ? 'cooling-down' : 'too-many', retryAfterSeconds };
+    },
+
+    async extend({ eventId, reservationId, fence, userId, seatIds }: SeatHolder, expiresAtMs) {
+      const args = [expiresAtMs, reservationId, fence, buyer(userId), ...seatIds];
+      const [code] = decode(extendReply, await scripts.extend(keysOf(eventId, 'extend'), args), 'extend');
+      return code === 0;
+    },
+
+    async release({ eventId, reservationId, userId, seatIds }) {
+      const args = [reservationId, buyer(userId), ...seatIds];
+      decode(doneReply, await scripts.release(keysOf(eventId, 'release'), args), 'release');
+    },
+
+    async markSold({ eventId, reservationId, fence, userId, seatIds }) {
+      const args = [reservationId, fence, buyer(userId), ...seatIds];
+      decode(doneReply, await scripts.sold(keysOf(eventId, 'sold'), args), 'sold');
+    },
+
+    async snapshot(eventId, seatIds) {
+      if (seatIds.length > snapshotSeatsMax) {
+        throw new UrrError('INTERNAL', `a snapshot takes ${snapshotSeatsMax} seats, not ${seatIds.length}`);
+      }
+      const reply = await scripts.snapshot(keysOf(eventId, 'snapshot'), [keysTtlMs, ...seatIds]);
+      const [code, nowMs, version, digits, earliestEndMs] = decode(snapshotReply, reply, 'snapshot');
+      return { isComplete: code === 0, nowMs, version, digits, earliestEndMs };
+    },
+  };
+}
+
+/** Pairs of seat index and value, as lua/hold.lua gives them. */
+function ownersOf(hold: Hold, pairs: readonly (string | number)[]) {
+  return Array.from({ length: pairs.length / 2 }, (_, index) => {
+    const [, ends, fence, reservationId] = seatValue.exec(String(pairs[2 * index + 1])) ?? [];
+    const seatId = hold.seatIds[Number(pairs[2 * index]) - 1];
+    if (seatId === undefined || reservationId === undefined) {
+      throw new UrrError('INTERNAL', 'reply of hold names no known seat');
+    }
+    return { seatId, reservationId, fence: Number(fence), isSold: ends === '0' };
+  });
+}
+
+/** Field of an account: never one of the hash's own names. */
+const buyer = (userId: string) => `u.${userId}`;

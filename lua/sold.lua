@@ -1,0 +1,32 @@
+--[[ Show seats as sold: their reservation is confirmed.
+
+Guarantees
+  A seat that a larger fence has is left alone: a late message cannot undo what came after it.
+  Buying clears the account's count of holds.
+
+KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
+KEYS[2] sale     hash: version; user -> window start ms : holds in it : end of the live hold ms : its reservation
+ARGV[1] reservation   ARGV[2] fence   ARGV[3] user   ARGV[4..] seats, 1 to 20
+
+Returns {code, marked}
+  code 0 done
+Time    none
+Cost    O(seats), 4 commands ]]
+
+local reservation, fence, user = ARGV[1], ARGV[2], ARGV[3]
+local seats = {}
+for i = 4, #ARGV do seats[#seats + 1] = ARGV[i] end
+local fields = {}
+for i, value in ipairs(redis.call('HMGET', KEYS[1], unpack(seats))) do
+  local held_fence = value and string.match(value, '^%d+:(%d+):')
+  if not held_fence or tonumber(held_fence) <= tonumber(fence) then
+    fields[#fields + 1] = seats[i]
+    fields[#fields + 1] = '0:' .. fence .. ':' .. reservation
+  end
+end
+if #fields > 0 then
+  redis.call('HSET', KEYS[1], unpack(fields))
+  redis.call('HINCRBY', KEYS[2], 'version', 1)
+end
+redis.call('HDEL', KEYS[2], user)
+return { 0, #fields / 2 }
