@@ -27,7 +27,11 @@ const synthMsMax = 180_000;
  * The cloud assembly of an environment, from the last synthesis when no input changed. The CDK app is run directly, as
  * its command line would: that saves the second in which the command line itself starts.
  */
-export async function synthesize(environmentName: string, progress: (step: string) => void): Promise<string> {
+export async function synthesize(
+  environmentName: string,
+  progress: (step: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
   if (!/^[a-z][a-z0-9-]{0,15}$/.test(environmentName))
     throw new Error(`environment ${environmentName}: lower-case letters, digits and hyphens, at most 16`);
   const hash = await hashOfInputs(environmentName);
@@ -38,7 +42,7 @@ export async function synthesize(environmentName: string, progress: (step: strin
   const draft = `${directory}.${process.pid}.${Date.now()}`;
   await mkdir(dirname(directory), { recursive: true });
   try {
-    await runApp(environmentName, draft);
+    await runApp(environmentName, draft, signal);
     await writeFile(join(draft, 'complete'), '');
     await forgetOlder(environmentName, dirname(directory));
     await rename(draft, directory);
@@ -50,16 +54,18 @@ export async function synthesize(environmentName: string, progress: (step: strin
   return directory;
 }
 
-async function runApp(environmentName: string, output: string): Promise<void> {
+async function runApp(environmentName: string, output: string, signal?: AbortSignal): Promise<void> {
   const context = JSON.parse(await readFile(join(repositoryRoot, 'cdk.json'), 'utf8')).context ?? {};
   try {
     await promisify(execFile)(process.execPath, ['bin/urr-app.ts'], {
       cwd: repositoryRoot,
       timeout: synthMsMax,
+      ...(signal && { signal }),
       maxBuffer: 16 * 1024 * 1024,
       env: {
         PATH: process.env.PATH ?? '',
         HOME: process.env.HOME ?? '',
+        NODE_COMPILE_CACHE: join(repositoryRoot, '.urr', 'compile-cache'),
         CDK_OUTDIR: output,
         CDK_CONTEXT_JSON: JSON.stringify({ ...context, env: environmentName }),
       },

@@ -26,6 +26,8 @@ export interface SystemOptions {
   readonly processesPerFunctionMax?: number | undefined;
   /** Where the address is written for `urr --local`; false: nowhere. @default .urr/local.json */
   readonly stateFile?: string | false | undefined;
+  /** Aborts a start: what was started is stopped, and the promise rejects. */
+  readonly signal?: AbortSignal | undefined;
   /** Told what happens while it starts. */
   readonly onProgress?: ((step: string) => void) | undefined;
 }
@@ -68,8 +70,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
   try {
     progress('starting DynamoDB, S3, SQS and Secrets Manager; synthesizing');
     const serversStarting = startServers(log, stops);
-    const directory = options.templates ?? (await synthesize(environmentName, progress));
+    const directory = options.templates ?? (await synthesize(environmentName, progress, options.signal));
     const servers = await serversStarting;
+    options.signal?.throwIfAborted();
     const assembly = await readAssembly(directory);
     const world = createWorld(options, log, assembly.assets, servers);
     progress(`starting ${assembly.stacks.length} stacks`);
@@ -77,6 +80,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     stops.push(templates.stop);
     // Stopped first of all, so that what is cut off now is not taken for a failure.
     stops.push(() => world.asyncInvoker.stop());
+    options.signal?.throwIfAborted();
     const url = world.publicUrl;
     if (url === undefined) throw new Error('the templates have no distribution: nothing is public');
     if (options.stateFile !== false) {

@@ -17,7 +17,8 @@ type Handler = (
 let handler: Handler | undefined;
 
 process.on('disconnect', () => process.exit(0));
-process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group; the parent ends its functions itself.
+// Ctrl-C reaches the whole process group; the parent ends its functions itself.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 process.on('message', (message: ToRuntime) => {
   if (message.kind === 'start') void start(message);
   else void invoke(message);

@@ -1,0 +1,85 @@
+import { freePort, isFree } from '#local/free-port.ts';
+import { ensureTools } from '#local/prerequisites.ts';
+import { seedDemo } from '#local/seed.ts';
+import { OptionsError, parseStartOptions, type StartOptions, usage } from '#local/start-options.ts';
+import { type RunningSystem, startSystem } from '#local/system.ts';
+
+/** `npm start`: the whole system on one machine, until Ctrl-C. Exit codes: 0 stopped, 1 could not run, 2 bad arguments. */
+const startedAtMs = performance.now();
+const say = (line: string) => console.log(line);
+const progress = (step: string) =>
+  say(`  ${((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(5)} s  ${step}`);
+
+async function main(): Promise<void> {
+  const options = parseStartOptions(process.argv.slice(2));
+  if (options.help) {
+    say(usage);
+    return;
+  }
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Asked twice: end now. Every child ends by itself when this process is gone.
+      if (stopping.signal.aborted) process.exit(130);
+      stopping.abort();
+    });
+  }
+  say('URR is starting');
+  const system = await start(options, stopping.signal).catch((error: unknown) => {
+    if (stopping.signal.aborted) return undefined;
+    throw error;
+  });
+  if (system === undefined) return;
+  say(`\nURR is ready: ${system.url}\n`);
+  say('Ctrl-C stops it. `npx urr --local event list` speaks with it from another terminal.\n');
+  if (!stopping.signal.aborted)
+    await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+  say('\nstopping');
+  await system.stop();
+  say('stopped');
+}
+
+async function start(options: StartOptions, signal: AbortSignal): Promise<RunningSystem> {
+  const port = await choosePort(options.port);
+  // What the tools are needed for starts after them; looking takes a moment, installing half a minute, once.
+  const tools = ensureTools(['redis']);
+  const [system] = await Promise.all([
+    startSystem({
+      environmentName: options.environment,
+      port,
+      cycleSeconds: options.cycle,
+      signal,
+      onProgress: progress,
+    }),
+    tools,
+  ]).catch(async (error: unknown) => {
+    await tools.catch(() => {}); // Told already, or less than why the system did not start.
+    throw error;
+  });
+  if (options.seed === 'demo') {
+    progress('seeding the demo events');
+    const { created, joined } = await seedDemo({
+      dynamodbEndpoint: system.endpoints.dynamodb,
+      environmentName: system.environmentName,
+      nowMs: Date.now(),
+      url: system.url,
+    });
+    progress(`${created.length} events, ${joined} people in line`);
+  }
+  return system;
+}
+
+async function choosePort(wanted: number | undefined): Promise<number> {
+  if (wanted === undefined) return freePort(say);
+  if (wanted !== 0 && !(await isFree(wanted))) throw new OptionsError(`--port ${wanted}: the port is in use`);
+  return wanted;
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  if (error instanceof OptionsError) console.error(`\n${usage}`);
+  process.exit(error instanceof OptionsError ? 2 : 1);
+}
