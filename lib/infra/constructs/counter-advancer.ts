@@ -70,6 +70,8 @@ export class CounterAdvancer extends Construct {
     );
     this.function.allow(['secretsmanager:GetSecretValue'], signingKeys.secretArn);
     this.function.allow(['s3:GetObject', 's3:PutObject'], edgeConfigBucket.arnForObjects(edgeConfigKey));
+    // Without it S3 says "denied" of an object that is not there yet, and the first publication would never happen.
+    this.function.allow(['s3:ListBucket'], edgeConfigBucket.bucketArn);
 
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -156,6 +158,16 @@ export class CounterAdvancer extends Construct {
       metric: ours('capacityStale'),
       threshold: 1,
       periods: 3,
+    });
+    alarm('EdgeConfigStaleAlarm', {
+      meaning:
+        'The edge configuration was not published for five minutes: the gate knows no change of flags or keys.',
+      runbook: 'counter-advancer.md#edge-configuration-stale',
+      metric: ours('edgeConfigPublished'),
+      threshold: 1,
+      ringsBelow: true,
+      periods: 5,
+      missing: TreatMissingData.BREACHING,
     });
     alarm('EventItemInvalidAlarm', {
       meaning: 'An item of the events table cannot be read: its event stands still.',
