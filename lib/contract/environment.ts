@@ -50,6 +50,40 @@ export const environments = {
     /** From sign-in to the last refresh. */
     SESSION_SECONDS: z.coerce.number().int().min(3600).max(31_536_000),
   }),
+  admission: z.object({
+    ...common,
+    /** Port that Fastify listens on. */
+    PORT: z.coerce.number().int().min(0).max(65_535),
+    EVENTS_TABLE: text,
+    COUNTERS_TABLE: text,
+    SIGNING_KEYS_SECRET: text,
+    TOKEN_ISSUER: text,
+    SIGN_IN_ISSUER: z.url(),
+    SIGN_IN_CLIENT_ID: text,
+    ADMISSION_QUEUE_URL: z.url(),
+    REDIS_HOST: text,
+    REDIS_PORT: z.coerce.number().int().min(1).max(65_535),
+    REDIS_CLUSTER: z.enum(['true', 'false']),
+    REDIS_TLS: z.enum(['true', 'false']),
+    REDIS_USERNAME: text.optional(),
+    /** Secret that holds the Redis user's password as plain text. */
+    REDIS_PASSWORD_SECRET: text.optional(),
+    /** Proxies that append to X-Forwarded-For before us: the visitor stands that many places from the right (E3). */
+    FORWARDED_HOPS: z.coerce.number().int().min(0).max(5),
+    /** Most admissions a second and event (C3). */
+    ADMIT_BATCH: z.coerce.number().int().min(1).max(1000).default(100),
+    /** A shopper who gives no sign of life for this long is out (C3). At least an entry token's life. */
+    ACTIVE_SECONDS: z.coerce.number().int().min(600).max(7200).default(600),
+    /** Longest visit. */
+    STAY_SECONDS: z.coerce.number().int().min(600).max(86_400).default(1800),
+    /** An admission waits this long for its visitor. */
+    CLAIM_SECONDS: z.coerce.number().int().min(10).max(600).default(90),
+    /** After a loss of data, shoppers inside have this long to register again: a throttled tab beats once a minute. */
+    COLD_SECONDS: z.coerce.number().int().min(1).max(600).default(65),
+    /** Where the Lua files lie, if not beside the source. */
+    LUA_DIRECTORY: text.optional(),
+  }),
+  admissionEvents: z.object({ ...common, STATS_TABLE: text }),
 } as const;
 
 export type EnvironmentOf<Name extends keyof typeof environments> = z.infer<(typeof environments)[Name]>;

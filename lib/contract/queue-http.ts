@@ -8,7 +8,11 @@ import { type pollBandSchema, waitEstimateSchema } from './http.ts';
  * GET  /api/v1/queue/status/{eventId}     the same answer without joining; gives the entry token
  * POST /api/v1/queue/heartbeat/{eventId}  the same as status: any question is the sign of life
  * POST /api/v1/queue/leave/{eventId}      leave the line, or end the visit
- * GET|PUT /api/v1/queue/threshold/{eventId}  administrators: most shoppers inside
+ * GET|PUT /api/v1/queue/threshold/{eventId}  administrators (contract/auth.ts, adminGroup): most shoppers inside
+ *
+ * 401 NOT_SIGNED_IN; 403 PASS_REQUIRED (none, expired, of an older line), WRONG_ACCOUNT (the pass or entry token is
+ * someone else's), FORBIDDEN; 404 EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE (no queue now: go on to /seats/{eventId}); 429 and
+ * 503 with Retry-After. A pass that nears its end is renewed with the answer, so that a long wait here outlives it.
  *
  * Who asks is the signed-in user of the access token; where they stand comes from the verified pass or entry token.
  * Nothing in the body, the query or any other header names a person or a place (C6.15, E1).
@@ -31,8 +35,10 @@ const count = z.int().min(0);
 const totals = {
   /** Shoppers inside, the called who have not come yet included (E4). */
   currentUsers: count,
-  /** Most shoppers inside; null: not known yet. */
-  threshold: count.nullable(),
+  /** Most shoppers inside. */
+  threshold: count,
+  /** Called are people only while it is `open`. */
+  eventState: eventStateSchema,
   /** Seconds until the next question. */
   nextPoll: z.int().min(1),
 };
@@ -69,12 +75,8 @@ export type LeaveAnswer = z.infer<typeof leaveAnswerSchema>;
 
 export const thresholdBodySchema = z.strictObject({ threshold: z.int().min(0).max(10_000_000) });
 export const thresholdAnswerSchema = z.strictObject({
-  threshold: count.nullable(),
+  threshold: count,
   currentUsers: count,
   waiting: count,
 });
 export type ThresholdAnswer = z.infer<typeof thresholdAnswerSchema>;
-
-/** Claim of the access token that names a user's groups, and the group whose members set thresholds. */
-export const groupsClaim = 'cognito:groups';
-export const administratorGroup = 'urr-admin';

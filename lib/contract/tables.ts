@@ -4,6 +4,7 @@
  * events     pk eventId             one item per event (contract/event.ts); index liveEvents on `onSale`
  * counters   pk counterId           issued numbers per shard, serving state, claims per shard, tier-2 capacity
  * positions  pk placeId             one item per identity, event and generation; TTL 24 h
+ * stats      pk statsId, sk bucket   what happened, once each: ids by second, numbers by minute (adapters/dynamodb/statistics.ts)
  * sessions   pk sessionId           one item per sign-in: which refresh is the next; TTL the session's end
  */
 export const tables = {
@@ -14,6 +15,7 @@ export const tables = {
   counters: { partitionKey: 'counterId', timeToLive: 'expiresAt' },
   positions: { partitionKey: 'placeId', timeToLive: 'expiresAt' },
   sessions: { partitionKey: 'sessionId', timeToLive: 'expiresAt' },
+  stats: { partitionKey: 'statsId', sortKey: 'bucket', timeToLive: 'expiresAt' },
 } as const;
 
 /** Physical name of a table, so that an organizer finds it in the console: `urr-prod-events`. */

@@ -1,38 +1,47 @@
+import type { EventState } from '#contract/event.ts';
 import { heartbeatSeconds, type QueueAnswer, queuePollBands } from '#contract/queue-http.ts';
 import { estimateWait } from '../estimate.ts';
 import { bandSeconds } from '../poll.ts';
 import { paceRate } from './pace.ts';
 import type { QueueTotals } from './ports.ts';
 
-type Totals = Pick<QueueAnswer, 'currentUsers' | 'threshold' | 'nextPoll'>;
+type Shared = Pick<QueueAnswer, 'currentUsers' | 'threshold' | 'eventState' | 'nextPoll'>;
 
-const totalsOf = ({ inside, limit }: QueueTotals, nextPoll: number): Totals => ({
+/** The event as an answer shows it. */
+export interface ShownEvent {
+  readonly eventId: string;
+  readonly threshold: number;
+  readonly state: EventState;
+}
+
+const shared = (event: ShownEvent, { inside }: QueueTotals, nextPoll: number): Shared => ({
   currentUsers: inside,
-  threshold: limit,
+  threshold: event.threshold,
+  eventState: event.state,
   nextPoll,
 });
 
 /** The answer to someone in line. */
-export function waitingAnswer(rank: number, totals: QueueTotals): QueueAnswer {
+export function waitingAnswer(event: ShownEvent, rank: number, totals: QueueTotals): QueueAnswer {
   return {
     state: 'waiting',
     position: rank + 1,
     peopleAhead: rank,
     peopleBehind: Math.max(0, totals.waiting - rank - 1),
     estimatedWait: estimateWait(rank, paceRate(totals.pace, totals.nowMs)),
-    ...totalsOf(totals, bandSeconds(queuePollBands, rank)),
+    ...shared(event, totals, bandSeconds(queuePollBands, rank)),
   };
 }
 
 /** The answer to someone who is in no line: one may join at once. */
-export const absentAnswer = (totals: QueueTotals): QueueAnswer => ({
+export const absentAnswer = (event: ShownEvent, totals: QueueTotals): QueueAnswer => ({
   state: 'absent',
-  ...totalsOf(totals, 1),
+  ...shared(event, totals, 1),
 });
 
 /** The answer to a shopper inside. */
 export const admittedAnswer = (
-  eventId: string,
+  event: ShownEvent,
   admissionId: string,
   entry: { readonly token: string; readonly expiresAtMs: number },
   totals: QueueTotals,
@@ -41,6 +50,6 @@ export const admittedAnswer = (
   admissionId,
   entryToken: entry.token,
   entryExpiresAt: new Date(entry.expiresAtMs).toISOString(),
-  redirectTo: `/seats/${eventId}`,
-  ...totalsOf(totals, heartbeatSeconds),
+  redirectTo: `/seats/${event.eventId}`,
+  ...shared(event, totals, heartbeatSeconds),
 });

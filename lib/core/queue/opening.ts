@@ -1,0 +1,15 @@
+import type { UrrEvent } from '#contract/event.ts';
+import { eventState } from '../event-state.ts';
+
+/** The event uses the admission queue, and it is on. */
+export const hasQueue = (event: UrrEvent, nowMs: number): boolean => {
+  const state = eventState(event, nowMs);
+  return event.mode !== 'waiting-room' && state !== 'closed' && state !== 'inactive';
+};
+
+/** Most shoppers inside now: nobody is let in before the opening, while paused, or when all is sold. */
+export const limitNow = (event: UrrEvent, nowMs: number): number =>
+  eventState(event, nowMs) === 'open' ? event.threshold : 0;
+
+/** Orders the limits that workers bring: a stale copy of the event never overwrites a newer one. */
+export const limitVersion = (event: UrrEvent): number => Date.parse(event.updatedAt);

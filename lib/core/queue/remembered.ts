@@ -1,0 +1,34 @@
+/**
+ * What was verified, until it expires: a token's signature does not change from one poll to the next. Bounded: when full,
+ * the older half is forgotten, and its tokens are verified once more.
+ */
+export class Remembered<Value> {
+  readonly #sizeMax: number;
+  #young = new Map<string, { readonly value: Value; readonly untilMs: number }>();
+  #old = new Map<string, { readonly value: Value; readonly untilMs: number }>();
+
+  constructor(sizeMax: number) {
+    this.#sizeMax = sizeMax;
+  }
+
+  get(key: string, nowMs: number): Value | undefined {
+    const young = this.#young.get(key);
+    if (young !== undefined) return young.untilMs > nowMs ? young.value : undefined;
+    const old = this.#old.get(key);
+    if (old === undefined || old.untilMs <= nowMs) return undefined;
+    this.#keep(key, old);
+    return old.value;
+  }
+
+  set(key: string, value: Value, untilMs: number): void {
+    this.#keep(key, { value, untilMs });
+  }
+
+  #keep(key: string, entry: { readonly value: Value; readonly untilMs: number }): void {
+    if (this.#young.size >= this.#sizeMax / 2) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, entry);
+  }
+}
