@@ -1,20 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { type SignInProblem, signInPage, transactionLifetimeSeconds } from '#contract/auth.ts';
+import { transactionLifetimeSeconds } from '#contract/auth.ts';
 import { UrrError } from '#core/errors.ts';
 import { parseReturnTo } from '#core/identity/return-to.ts';
+import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { setTransaction } from './cookies.ts';
-import type { AuthAnswer, AuthDeps, AuthRequest } from './deps.ts';
-
-/** The browser is sent to our sign-in page, which says what happened and offers to try again. */
-export const toSignInPage = (problem: SignInProblem, cookies: readonly string[] = []): AuthAnswer => ({
-  status: 303,
-  location: `${signInPage}?problem=${problem}`,
-  cookies,
-});
+import type { AuthDeps } from './deps.ts';
+import { redirect } from './redirect.ts';
 
 /** GET sign-in: off to the provider's form, with the secrets of this sign-in sealed into a cookie of its browser. */
-export async function begin(deps: AuthDeps, request: AuthRequest): Promise<AuthAnswer> {
-  const query = new URLSearchParams(request.query);
+export async function begin(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
+  const query = new URLSearchParams(request.rawQueryString);
   const wanted = query.getAll('returnTo');
   const returnTo =
     wanted.length === 0 ? '/' : wanted.length === 1 ? parseReturnTo(wanted[0] ?? '') : undefined;
@@ -29,5 +24,5 @@ export async function begin(deps: AuthDeps, request: AuthRequest): Promise<AuthA
     { transactionId, returnTo, ...secrets },
     deps.nowMs() + transactionLifetimeSeconds * 1000,
   );
-  return { status: 303, location: url, cookies: [setTransaction(sealed, transactionLifetimeSeconds)] };
+  return redirect(url, [setTransaction(sealed, transactionLifetimeSeconds)]);
 }

@@ -1,18 +1,20 @@
 import { transactionCookie } from '#contract/auth.ts';
-import { toSignInPage } from './begin.ts';
-import { clearTransaction, cookieValue, setAccess, setRefresh } from './cookies.ts';
-import type { AuthAnswer, AuthDeps, AuthRequest } from './deps.ts';
+import { cookie, type HttpRequest, type HttpResponse } from '../shared/http.ts';
+import { clearTransaction, setAccess, setRefresh } from './cookies.ts';
+import type { AuthDeps } from './deps.ts';
+import { redirect, toSignInPage } from './redirect.ts';
 
 /**
  * GET callback: the code becomes tokens, and tokens become cookies. The session is written before the code is spent, so
  * a transaction that comes a second time (a reload, a copy) is refused here and never reaches the provider.
  */
-export async function callback(deps: AuthDeps, request: AuthRequest): Promise<AuthAnswer> {
-  const sealed = cookieValue(request.cookies, transactionCookie);
+export async function callback(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
+  const sealed = cookie(request, transactionCookie);
   const transaction = sealed === undefined ? undefined : await deps.transactions.open(sealed);
   if (transaction === undefined) return toSignInPage('expired', [clearTransaction]);
   // A foreign or older answer must not spend the sign-in that is under way in this browser.
-  if (new URLSearchParams(request.query).get('state') !== transaction.state) return toSignInPage('expired');
+  if (new URLSearchParams(request.rawQueryString).get('state') !== transaction.state)
+    return toSignInPage('expired');
 
   const nowMs = deps.nowMs();
   const sessionId = transaction.transactionId;
@@ -20,7 +22,7 @@ export async function callback(deps: AuthDeps, request: AuthRequest): Promise<Au
   const isFirst = await deps.sessions.create(sessionId, { seq: 1, rotatedAtMs: nowMs, expiresAtMs });
   if (!isFirst) return toSignInPage('expired', [clearTransaction]);
 
-  const answer = await deps.provider.finish(request.query, transaction);
+  const answer = await deps.provider.finish(request.rawQueryString, transaction);
   const tokens = answer.kind === 'tokens' ? answer.tokens : undefined;
   // What the workers would not take must not become a cookie.
   const user = await deps.signIn.userOf(tokens?.accessToken);
@@ -39,13 +41,9 @@ export async function callback(deps: AuthDeps, request: AuthRequest): Promise<Au
     },
     expiresAtMs,
   );
-  return {
-    status: 303,
-    location: transaction.returnTo,
-    cookies: [
-      clearTransaction,
-      setAccess(tokens.accessToken, tokens.expiresInSeconds),
-      setRefresh(refresh, deps.sessionSeconds),
-    ],
-  };
+  return redirect(transaction.returnTo, [
+    clearTransaction,
+    setAccess(tokens.accessToken, tokens.expiresInSeconds),
+    setRefresh(refresh, deps.sessionSeconds),
+  ]);
 }

@@ -3,6 +3,8 @@ import type { Seal } from '#adapters/sign-in/seal.ts';
 import type { SignIn } from '#adapters/sign-in/verifier.ts';
 import { userSubjectSchema } from '#contract/auth.ts';
 import type { OpenIdProvider, SessionStore, Transaction } from '#core/identity/ports.ts';
+import type { PipelineDeps } from '../shared/pipeline.ts';
+import type { Telemetry } from '../shared/telemetry.ts';
 
 /** What is sealed into the transaction cookie. */
 export const transactionSchema: z.ZodType<Transaction> = z.strictObject({
@@ -35,22 +37,6 @@ export interface AuthDeps {
   /** From sign-in to the last refresh; the provider's refresh tokens live as long. */
   readonly sessionSeconds: number;
   readonly nowMs: () => number;
-  /** A refresh token came back after its use. Carries no token. */
-  readonly onReuse: (sessionId: string) => void;
-}
-
-/** A request as these use cases see it. `cookies`: `name=value`, as they came. */
-export interface AuthRequest {
-  readonly cookies: readonly string[];
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Without the question mark, as it came. */
-  readonly query: string;
-}
-
-export interface AuthAnswer {
-  readonly status: number;
-  readonly location?: string;
-  readonly body?: unknown;
-  readonly cookies: readonly string[];
-  readonly retryAfterSeconds?: number;
+  readonly isOriginSecret: PipelineDeps['isOriginSecret'];
+  readonly telemetry: Telemetry;
 }

@@ -1,20 +1,21 @@
+import { metrics } from '#contract/metrics.ts';
 import { refreshCookie } from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
 import { judgeStaleRefresh } from '#core/identity/session.ts';
-import { clearSignIn, cookieValue, setAccess, setRefresh } from './cookies.ts';
-import type { AuthAnswer, AuthDeps, AuthRequest, SealedRefresh } from './deps.ts';
+import { cookie, errorResponse, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
+import { clearSignIn, setAccess, setRefresh } from './cookies.ts';
+import type { AuthDeps, SealedRefresh } from './deps.ts';
 
-const notSignedIn: AuthAnswer = {
-  status: 401,
-  body: new UrrError('NOT_SIGNED_IN', 'sign in to go on').toBody(),
+const notSignedIn = (): HttpResponse => ({
+  ...errorResponse(new UrrError('NOT_SIGNED_IN', 'sign in to go on')),
   cookies: clearSignIn,
-};
+});
 
 /** POST refresh: new cookies for the ones shown, once. The session is turned first, then the provider is asked. */
-export async function refresh(deps: AuthDeps, request: AuthRequest): Promise<AuthAnswer> {
-  const sealed = cookieValue(request.cookies, refreshCookie);
+export async function refresh(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
+  const sealed = cookie(request, refreshCookie);
   const shown = sealed === undefined ? undefined : await deps.refreshes.open(sealed);
-  if (shown === undefined) return notSignedIn;
+  if (shown === undefined) return notSignedIn();
 
   const nowMs = deps.nowMs();
   const rotated = await deps.sessions.rotate(shown.sessionId, shown.seq, nowMs);
@@ -23,7 +24,7 @@ export async function refresh(deps: AuthDeps, request: AuthRequest): Promise<Aut
     if (verdict === 'overlap')
       throw new UrrError('CONFLICT', 'another tab has just refreshed this sign-in', { retryAfterSeconds: 1 });
     if (verdict === 'reused') await endReused(deps, shown);
-    return notSignedIn;
+    return notSignedIn();
   }
 
   const next: SealedRefresh = { ...shown, seq: shown.seq + 1 };
@@ -32,29 +33,24 @@ export async function refresh(deps: AuthDeps, request: AuthRequest): Promise<Aut
   } catch (error) {
     if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;
     // The old cookie's turn is spent, the provider's token probably not: it goes on under the new number.
-    return {
-      status: error.status,
-      body: error.toBody(),
-      cookies: [await sealedCookie(deps, next)],
-      ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
-    };
+    return { ...errorResponse(error), cookies: [await sealedCookie(deps, next)] };
   }
 }
 
-async function exchange(deps: AuthDeps, next: SealedRefresh): Promise<AuthAnswer> {
+async function exchange(deps: AuthDeps, next: SealedRefresh): Promise<HttpResponse> {
   const answer = await deps.provider.refresh(next.refreshToken);
   const tokens = answer.kind === 'tokens' ? answer.tokens : undefined;
   const user = await deps.signIn.userOf(tokens?.accessToken);
   if (tokens === undefined || user?.sub !== next.sub) {
     await deps.sessions.end(next.sessionId);
-    return notSignedIn;
+    return notSignedIn();
   }
   const renewed = { ...next, refreshToken: tokens.refreshToken ?? next.refreshToken };
-  return {
-    status: 200,
-    body: { expiresInSeconds: tokens.expiresInSeconds },
-    cookies: [setAccess(tokens.accessToken, tokens.expiresInSeconds), await sealedCookie(deps, renewed)],
-  };
+  return json(
+    200,
+    { expiresInSeconds: tokens.expiresInSeconds },
+    { cookies: [setAccess(tokens.accessToken, tokens.expiresInSeconds), await sealedCookie(deps, renewed)] },
+  );
 }
 
 const sealedCookie = async (deps: AuthDeps, refreshed: SealedRefresh) =>
@@ -66,6 +62,7 @@ const sealedCookie = async (deps: AuthDeps, refreshed: SealedRefresh) =>
 /** Someone has a copy of this sign-in, and nobody can tell who is who: it ends for both. */
 async function endReused(deps: AuthDeps, shown: SealedRefresh): Promise<void> {
   await deps.sessions.end(shown.sessionId);
-  deps.onReuse(shown.sessionId);
+  deps.telemetry.count(metrics.refreshReused);
+  deps.telemetry.warn('a refresh token came back after its use; its session has ended');
   await deps.provider.revoke(shown.refreshToken);
 }

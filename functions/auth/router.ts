@@ -1,14 +1,15 @@
-import { authPaths } from '#contract/auth.ts';
 import { UrrError } from '#core/errors.ts';
 import { isSameOrigin } from '#core/identity/same-origin.ts';
-import { begin, toSignInPage } from './begin.ts';
+import type { HttpRequest, HttpResponse } from '../shared/http.ts';
+import { begin } from './begin.ts';
 import { callback } from './callback.ts';
-import type { AuthAnswer, AuthDeps, AuthRequest } from './deps.ts';
+import type { AuthDeps } from './deps.ts';
 import { me } from './me.ts';
+import { toSignInPage } from './redirect.ts';
 import { refresh } from './refresh.ts';
 import { signOut } from './sign-out.ts';
 
-type UseCase = (deps: AuthDeps, request: AuthRequest) => Promise<AuthAnswer>;
+type UseCase = (deps: AuthDeps, request: HttpRequest) => Promise<HttpResponse>;
 
 /** A visit by the browser's address bar: when the provider or our storage is away, the visitor sees a page, not JSON. */
 const asVisit =
@@ -32,19 +33,16 @@ const fromOurPages =
     return useCase(deps, request);
   };
 
-const table: Readonly<Record<string, UseCase>> = {
-  [`GET ${authPaths.signIn}`]: asVisit(begin),
-  [`GET ${authPaths.callback}`]: asVisit(callback),
-  [`GET ${authPaths.me}`]: me,
-  [`POST ${authPaths.refresh}`]: fromOurPages(refresh),
-  [`POST ${authPaths.signOut}`]: fromOurPages(signOut),
-};
+type UseCases = Readonly<Record<string, UseCase>>;
+/** By the last segment of the path. */
+export const visits: UseCases = { 'sign-in': asVisit(begin), callback: asVisit(callback), me };
+export const changes: UseCases = { refresh: fromOurPages(refresh), 'sign-out': fromOurPages(signOut) };
 
-/** The use case of a method and path, or undefined. */
-export const useCaseOf = (method: string, path: string): UseCase | undefined => {
-  const key = `${method} ${path}`;
-  return Object.hasOwn(table, key) ? table[key] : undefined;
-};
-/** For `405`: some method of this path is known. */
-export const isKnownPath = (path: string): boolean =>
-  Object.values(authPaths).some((known) => known === path);
+/** @throws UrrError METHOD_NOT_ALLOWED where the other method would do, NOT_FOUND where none does */
+export function pick(useCases: UseCases, others: UseCases, id: string | undefined): UseCase {
+  const useCase = id !== undefined && Object.hasOwn(useCases, id) ? useCases[id] : undefined;
+  if (useCase !== undefined) return useCase;
+  if (id !== undefined && Object.hasOwn(others, id))
+    throw new UrrError('METHOD_NOT_ALLOWED', 'not with this method');
+  throw new UrrError('NOT_FOUND', 'there is nothing here');
+}

@@ -1,15 +1,16 @@
 import { refreshCookie } from '#contract/tokens.ts';
-import { clearSignIn, clearTransaction, cookieValue } from './cookies.ts';
-import type { AuthAnswer, AuthDeps, AuthRequest } from './deps.ts';
+import { cookie, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
+import { clearSignIn, clearTransaction } from './cookies.ts';
+import type { AuthDeps } from './deps.ts';
 
 /** POST sign-out: the session ends here whatever the provider says, then there. */
-export async function signOut(deps: AuthDeps, request: AuthRequest): Promise<AuthAnswer> {
-  const sealed = cookieValue(request.cookies, refreshCookie);
+export async function signOut(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
+  const sealed = cookie(request, refreshCookie);
   const shown = sealed === undefined ? undefined : await deps.refreshes.open(sealed);
   if (shown !== undefined) {
     await deps.sessions.end(shown.sessionId);
     await deps.provider.revoke(shown.refreshToken);
   }
   const redirectTo = await deps.provider.signOutUrl().catch(() => '/');
-  return { status: 200, body: { redirectTo }, cookies: [...clearSignIn, clearTransaction] };
+  return json(200, { redirectTo }, { cookies: [...clearSignIn, clearTransaction] });
 }

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { authPaths } from '#contract/auth.ts';
 import { UrrError } from '#core/errors.ts';
-import { makeHandler } from '../../functions/auth/handler.ts';
 import { Browser } from './sign-in/browser.ts';
 import { type System, signedIn, startSystem } from './sign-in/system.ts';
 
@@ -31,7 +30,7 @@ describe('while the provider is away', () => {
     }
     system.useInstead({});
     expect((await system.post(browser, authPaths.refresh)).status).toBe(200);
-    expect(system.reused).toEqual([]);
+    expect(system.counted).toEqual([]);
   });
 
   it('a refresh waits no longer than its time-out for it', async () => {
@@ -53,12 +52,9 @@ describe('while the provider is away', () => {
 describe('the front door', () => {
   it('a request that did not come through it is refused', async () => {
     system = await startSystem();
-    const answer = await makeHandler(system.deps)({
-      rawPath: authPaths.me,
-      headers: { 'x-urr-origin-secret': 'guess' },
-      requestContext: { http: { method: 'GET' } },
-    });
-    expect(answer.statusCode).toBe(403);
-    expect(JSON.parse(answer.body)).toMatchObject({ code: 'ORIGIN_SECRET_REQUIRED' });
+    const headers = { 'x-urr-origin-secret': 'guess' };
+    const answer = await new Browser().fetch(`${system.site}${authPaths.me}`, { headers });
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toMatchObject({ code: 'ORIGIN_SECRET_REQUIRED' });
   });
 });

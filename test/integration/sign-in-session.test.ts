@@ -73,12 +73,12 @@ describe('refresh', () => {
     const thief = copyOf(browser);
     expect((await refresh(browser)).status).toBe(200);
     system.clock.aheadMs = (refreshOverlapSeconds + 1) * 1000;
-    const reusedBefore = system.reused.length;
+    const countedBefore = system.counted.length;
     const stolen = await refresh(thief);
     expect(stolen.status).toBe(401);
     expect(await stolen.json()).toMatchObject({ code: 'NOT_SIGNED_IN' });
     expect(cookieOf(thief, accessCookie)).toBe('');
-    expect(system.reused.length).toBe(reusedBefore + 1);
+    expect(system.counted.slice(countedBefore)).toEqual(['RefreshReused']);
     expect((await refresh(browser)).status).toBe(401);
   });
 
@@ -106,6 +106,28 @@ describe('refresh', () => {
     expect((await refresh(browser)).headers.getSetCookie()[1]).toMatch(/Max-Age=4(?:3200|3199|3198|319\d);/);
     system.clock.aheadMs = 12 * 3600 * 1000 + 1000;
     expect((await refresh(browser)).status).toBe(401);
+  });
+
+  it("with another person's tokens from the provider ends the session: nobody slips into an account", async () => {
+    const { browser } = await signedIn(system, 'mine@example.kr');
+    const { browser: other } = await signedIn(system, 'theirs@example.kr');
+    const accessToken = cookieOf(other, accessCookie);
+    const tokens = { accessToken, refreshToken: undefined, email: undefined, expiresInSeconds: 300 };
+    system.useInstead({
+      provider: { ...system.deps.provider, refresh: async () => ({ kind: 'tokens', tokens }) },
+    });
+    const answer = await refresh(browser);
+    system.useInstead({});
+    expect(answer.status).toBe(401);
+    expect(cookieOf(browser, accessCookie)).toBe('');
+  });
+
+  it('a stored session that has run out is not turned, whatever the cookie says', async () => {
+    const session = { seq: 1, rotatedAtMs: 1_000, expiresAtMs: 2_000 };
+    expect(await system.deps.sessions.create('short', session)).toBe(true);
+    expect(await system.deps.sessions.rotate('short', 1, 2_000)).toEqual({ kind: 'stale', session });
+    expect(await system.deps.sessions.rotate('short', 1, 1_999)).toEqual({ kind: 'rotated' });
+    expect(await system.deps.sessions.rotate('never', 1, 1)).toEqual({ kind: 'stale', session: undefined });
   });
 
   it.each([
@@ -186,6 +208,15 @@ describe('sign-out', () => {
     expect(back.url).toBe(`${system.site}/`);
     const form = await browser.visit(`${system.site}${authPaths.signIn}`, isCallback);
     expect(new URL(form.url).pathname).toMatch(/^\/interaction\//);
+  });
+
+  it('ends the session here even while the provider is away', async () => {
+    const { browser } = await signedIn(system, 'out-alone@example.kr');
+    const kept = copyOf(browser);
+    system.useInstead({ provider: { ...system.deps.provider, revoke: async () => {} } });
+    await system.post(browser, authPaths.signOut);
+    system.useInstead({});
+    expect((await refresh(kept)).status).toBe(401);
   });
 
   it('without a session answers the same and clears what there is', async () => {

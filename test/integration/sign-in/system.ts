@@ -10,8 +10,8 @@ import { makeSignIn } from '#adapters/sign-in/verifier.ts';
 import { authPaths } from '#contract/auth.ts';
 import { tables } from '#contract/tables.ts';
 import { startLocalIssuer } from '#local/openid/issuer.ts';
-import { refreshSchema, transactionSchema } from '../../../functions/auth/deps.ts';
-import { type HandlerDeps, makeHandler } from '../../../functions/auth/handler.ts';
+import { type AuthDeps, refreshSchema, transactionSchema } from '../../../functions/auth/deps.ts';
+import { makeHandler } from '../../../functions/auth/handler.ts';
 import { Browser } from './browser.ts';
 import { startLambdaServer } from './lambda-server.ts';
 
@@ -50,9 +50,8 @@ export async function startSystem(options: { accessTokenSeconds?: number; sessio
   const nowMs = () => Date.now() + clock.aheadMs;
   const secrets = { list: ['first-secret-of-the-test'] };
   const secretSource = cached(async () => secrets.list, { ttlMs: 0, refreshGapMs: 0, staleMs: 0, nowMs });
-  const reused: string[] = [];
-  const failures: unknown[] = [];
-  const deps: HandlerDeps = {
+  const counted: string[] = [];
+  const deps: AuthDeps = {
     provider: makeOpenIdProvider({ issuer: issuer.issuer, clientId, siteUrl: site.url, timeoutSeconds: 2 }),
     sessions: makeSessionStore(DynamoDBDocumentClient.from(client), table),
     transactions: makeSeal({ kind: 'transaction', schema: transactionSchema, secrets: secretSource, nowMs }),
@@ -61,9 +60,14 @@ export async function startSystem(options: { accessTokenSeconds?: number; sessio
     siteUrl: site.url,
     sessionSeconds: options.sessionSeconds ?? 12 * 3600,
     nowMs,
-    isFromEntrance: async (headers) => headers[originHeader[0]] === originHeader[1],
-    onReuse: (sessionId) => reused.push(sessionId),
-    onError: (error) => failures.push(error),
+    isOriginSecret: async (presented) => presented === originHeader[1],
+    telemetry: {
+      info: () => {},
+      warn: () => {},
+      error: () => {},
+      count: (metric) => counted.push(metric),
+      flush: () => {},
+    },
   };
   site.use(makeHandler(deps));
 
@@ -74,10 +78,10 @@ export async function startSystem(options: { accessTokenSeconds?: number; sessio
     deps,
     clock,
     secrets,
-    reused,
-    failures,
+    /** Metrics, one entry for each count. */
+    counted,
     /** Puts something else in the place of a part, for failures that cannot be had on demand. */
-    useInstead: (parts: Partial<HandlerDeps>) => site.use(makeHandler({ ...deps, ...parts })),
+    useInstead: (parts: Partial<AuthDeps>) => site.use(makeHandler({ ...deps, ...parts })),
     post: (browser: Browser, path: string, headers: Record<string, string> = { origin: site.url }) =>
       browser.fetch(`${site.url}${path}`, { method: 'POST', headers }),
     me: async (browser: Browser) => {

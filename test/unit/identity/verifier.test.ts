@@ -132,6 +132,15 @@ describe('refused as an access token', () => {
   });
 });
 
+describe('the algorithm', () => {
+  it('is fixed, even for a key that says nothing about its own', async () => {
+    const token = await signed(claims, { alg: 'PS256' });
+    const verifier = makeSignIn({ issuer, clientId, nowMs: () => nowMs, keys: async () => pair.publicKey });
+    expect(await verifier.userOf(await signed(claims))).toBeDefined();
+    expect(await verifier.userOf(token)).toBeUndefined();
+  });
+});
+
 describe("the provider's keys", () => {
   it('are fetched once for all who ask at the same time, and then kept', async () => {
     const verifier = signIn();
