@@ -46,7 +46,7 @@ export const eventHeader = 'x-urr-event';
 /**
  * "No waiting room here", value `1`: a hint that lets a request without a token past the CloudFront Function, which
  * knows no events, to the gate, which does and decides. Set (Max-Age 600, Secure, SameSite=Lax) with the answer
- * WAITING_ROOM_INACTIVE, or by the page that reads it. It opens nothing by itself.
+ * WAITING_ROOM_INACTIVE, or by the page that reads it. It opens nothing by itself (docs/adr/0013).
  */
 export const openHintCookie = (eventId: string) => `__Host-urr-open-${eventId}`;
 export const openHintHeader = 'x-urr-open';
