@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { tokenCookie, visitorCookie } from '#contract/tokens.ts';
+import { UrrError } from '#core/errors.ts';
+import { cookiesOf, newVisitorId } from '../../support/vwr-api.ts';
+import { bodyOf, place, room, turn } from '../../support/waiting-room.ts';
+
+describe('assign', () => {
+  it('gives a place, a ticket and a visitor id, all in cookies that scripts cannot read', async () => {
+    const { api } = await room();
+    const answer = await api.assign('sale');
+    expect(answer.statusCode).toBe(200);
+    expect(place(answer)).toMatchObject({ position: 1, peopleAhead: 0, generation: 1, servingCounter: 0 });
+    expect(answer.headers['cache-control']).toBe('no-store');
+    for (const name of [visitorCookie, tokenCookie.ticket('sale')])
+      expect(answer.cookies?.find((cookie) => cookie.startsWith(`${name}=`))).toMatch(
+        /; Max-Age=\d+; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+      );
+    expect(answer.headers['x-urr-ticket']).toBeUndefined();
+  });
+
+  it('a refresh, a second tab or a retry keeps the place and burns no number', async () => {
+    const { api, memory } = await room();
+    const first = await api.assign('sale');
+    const again = await api.assign('sale', { cookies: cookiesOf(first) });
+    expect(place(again)).toEqual(place(first));
+    expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([1]);
+  });
+
+  it('a client without cookies brings its own visitor id and gets the ticket as a header', async () => {
+    const { api } = await room();
+    const headers = { 'x-urr-visitor': newVisitorId() };
+    const answer = await api.assign('sale', { headers });
+    expect(answer.cookies).toBeUndefined();
+    const ticket = answer.headers['x-urr-ticket'] ?? '';
+    const checked = await api.check('sale', place(answer).requestId, {
+      headers: { ...headers, 'x-urr-ticket': ticket },
+    });
+    expect(turn(checked).state).toBe('waiting');
+  });
+
+  it.each([
+    ['an unknown event', 'nothing', 404, 'EVENT_NOT_FOUND'],
+    ['a malformed event id', 'UPPER', 400, 'BAD_REQUEST'],
+    ['a path trick', '../sale', 400, 'BAD_REQUEST'],
+  ])('%s is refused', async (_, eventId, status, code) => {
+    const { api } = await room();
+    const answer = await api.assign(eventId);
+    expect(answer.statusCode).toBe(status);
+    expect(bodyOf(answer).code).toBe(code);
+  });
+
+  it.each([{ isActive: false }, { onSale: undefined }, { mode: 'queue' as const }])(
+    'with %j there is no waiting room, and the page lets the visitor through',
+    async (flags) => {
+      const { api, memory } = await room(flags);
+      const answer = await api.assign('sale');
+      expect([answer.statusCode, bodyOf(answer).code]).toEqual([404, 'WAITING_ROOM_INACTIVE']);
+      expect(memory.stored.size).toBe(0);
+    },
+  );
+
+  it('refused requests burn no number', async () => {
+    const { api, memory } = await room({ requiresSignIn: true });
+    expect((await api.assign('sale')).statusCode).toBe(401);
+    await api.assign('sale', { headers: { 'x-urr-visitor': 'short' } });
+    expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([0]);
+  });
+
+  it('without a signing key says when to come back, before a number is burnt', async () => {
+    const none = async () => {
+      throw new UrrError('UNAVAILABLE', 'there is no signing key yet', { retryAfterSeconds: 10 });
+    };
+    const { api, memory } = await room({}, { keys: { get: none, refresh: none } });
+    const answer = await api.assign('sale');
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers['retry-after']).toBe('10');
+    expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([0]);
+  });
+
+  it('nobody takes another’s place by a cookie planted beside it', async () => {
+    const { api } = await room();
+    const [one, two] = [newVisitorId(), newVisitorId()];
+    const cookies = [`${visitorCookie}=${one}`, `${visitorCookie}=${two}`];
+    expect((await api.assign('sale', { cookies })).statusCode).toBe(400);
+    const disagreeing = { cookies: [`${visitorCookie}=${one}`], headers: { 'x-urr-visitor': two } };
+    expect((await api.assign('sale', disagreeing)).statusCode).toBe(400);
+  });
+
+  it('a malformed visitor cookie is replaced by a good one', async () => {
+    const { api } = await room();
+    const answer = await api.assign('sale', { cookies: [`${visitorCookie}=not-one-of-ours`] });
+    expect(answer.statusCode).toBe(200);
+    expect(cookiesOf(answer)[0]).toMatch(/^__Host-urr-visitor=[A-Za-z0-9_-]{43}$/);
+  });
+
+  it('fixes the number of shards with the line: raising it in the console loses nobody', async () => {
+    const { api, change, memory } = await room({ shards: 2 });
+    await api.assign('sale');
+    change({ shards: 16 });
+    for (let i = 0; i < 20; i += 1) await api.assign('sale');
+    const issued = await memory.counters.issued({ eventId: 'sale', generation: 1 }, 16);
+    expect(issued.slice(2)).toEqual(Array(14).fill(0));
+  });
+});
+
+describe('one account, one place', () => {
+  const signIn = {
+    userOf: async (token: string | undefined) => (token === undefined ? undefined : { sub: token }),
+  };
+  const as = (user: string) => `__Host-urr-access=${user}`;
+
+  it('an event that counts accounts gives one place to an account, from whichever browser', async () => {
+    const { api } = await room({ requiresSignIn: true }, { signIn });
+    const phone = await api.assign('sale', { cookies: [as('kim')] });
+    const laptop = await api.assign('sale', { cookies: [as('kim'), `${visitorCookie}=${newVisitorId()}`] });
+    expect(place(laptop)).toEqual(place(phone));
+    const other = await api.assign('sale', { cookies: [as('lee')] });
+    expect(place(other).requestId).not.toBe(place(phone).requestId);
+  });
+
+  it('an event that counts accounts does not take an anonymous place for one', async () => {
+    const { api, change } = await room({}, { signIn });
+    const anonymous = await api.assign('sale');
+    change({ requiresSignIn: true });
+    const signedIn = await api.assign('sale', { cookies: [...cookiesOf(anonymous), as('kim')] });
+    expect(place(signedIn).requestId).not.toBe(place(anonymous).requestId);
+  });
+
+  it('who signs in while waiting keeps the place, and the ticket still counts', async () => {
+    const { api } = await room({}, { signIn });
+    const anonymous = await api.assign('sale');
+    const cookies = [...cookiesOf(anonymous), as('kim')];
+    expect(place(await api.assign('sale', { cookies }))).toEqual(place(anonymous));
+    const checked = await api.check('sale', place(anonymous).requestId, { cookies });
+    expect(turn(checked).state).toBe('waiting');
+  });
+});
