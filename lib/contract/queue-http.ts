@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventStateSchema } from './event.ts';
 import { type pollBandSchema, waitEstimateSchema } from './http.ts';
 
 /**
