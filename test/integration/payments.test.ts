@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTossPayments } from '#adapters/payments/toss.ts';
-import { isWebhookGenuine, signWebhook, webhookHeaders } from '#adapters/payments/webhook.ts';
+import { isWebhookGenuine, signWebhook } from '#adapters/payments/webhook.ts';
+import { webhookHeaders } from '#contract/payment-webhook.ts';
 import { type Sandbox, startSandbox } from '#local/payments/sandbox.ts';
 
 const secretKey = 'test_sk_sandbox';

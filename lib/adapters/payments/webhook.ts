@@ -1,20 +1,4 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
-
-/**
- * A webhook is a hint that something changed: whoever gets one asks the provider and believes only the answer. Its
- * signature keeps strangers from making us ask: HMAC-SHA-256 over `<body>:<transmission time>`, in a header that may
- * carry several (`v1:` + base64, comma between) while the provider changes its key.
- */
-export const webhookHeaders = {
-  signature: 'tosspayments-webhook-signature',
-  time: 'tosspayments-webhook-transmission-time',
-} as const;
-
-export const webhookSchema = z.object({
-  eventType: z.literal('PAYMENT_STATUS_CHANGED'),
-  data: z.object({ orderId: z.string().regex(/^[A-Za-z0-9_-]{6,64}$/) }),
-});
 
 /** Older than this, it is a repeat by somebody else. The provider signs anew for each of its own retries. */
 export const webhookAgeMsMax = 5 * 60_000;
@@ -22,6 +6,11 @@ export const webhookAgeMsMax = 5 * 60_000;
 export const signWebhook = (secret: string, body: string, time: string): string =>
   `v1:${createHmac('sha256', secret).update(`${body}:${time}`).digest('base64')}`;
 
+/**
+ * A webhook is a hint that something changed: whoever gets one asks the provider and believes only the answer. Its
+ * signature keeps strangers from making us ask: HMAC-SHA-256 over `<body>:<transmission time>`, in a header that may
+ * carry several (`v1:` + base64, comma between) while the provider changes its key.
+ */
 export function isWebhookGenuine(
   secret: string,
   message: {
