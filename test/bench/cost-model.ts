@@ -35,8 +35,10 @@ export function pollsOf(visitors: number, minutes: number): number {
 }
 
 /** Requests per visitor and minute that reach the Lambdas for the status document, however many wait. */
-export const originPerVisitorMinute = (measured: MeasuredTraffic, visitors: number): number =>
-  (measured.statusOriginPerMinute * cacheLocations) / visitors;
+export const originPerVisitorMinute = (
+  measured: Pick<MeasuredTraffic, 'statusOriginPerMinute'>,
+  visitors: number,
+): number => (measured.statusOriginPerMinute * cacheLocations) / visitors;
 
 /** Dollars for `visitors` who join and wait `minutes`. Pages are left out, and so is what is paid by the month. */
 export function costOfUrr(measured: MeasuredTraffic, visitors: number, minutes: number) {

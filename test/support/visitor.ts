@@ -12,7 +12,11 @@ export type Visit =
   | { readonly kind: 'failed'; readonly code: string };
 
 /** Joins with an own identity and goes away: one request. */
-export async function join(client: HttpClient, eventId: string, jar = new CookieJar()): Promise<Visit> {
+export async function join(
+  client: Pick<HttpClient, 'ask'>,
+  eventId: string,
+  jar = new CookieJar(),
+): Promise<Visit> {
   const started = performance.now();
   try {
     const answer = await client.ask(api.assign(eventId), { method: 'POST', jar });
@@ -37,7 +41,7 @@ export interface Waiting {
 }
 
 /** Waits in line exactly as the waiting page does: the page's own code, with this client for a browser. */
-export function wait(client: HttpClient, eventId: string, jar = new CookieJar()): Waiting {
+export function wait(client: Pick<HttpClient, 'ask'>, eventId: string, jar = new CookieJar()): Waiting {
   const started = performance.now();
   const memory = new Map<string, string>();
   const { promise: over, resolve: finish } = Promise.withResolvers<void>();
