@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { refreshCookie, tokenCookie, tokenType, visitorCookie } from '#contract/tokens.ts';
+import { cookieBytesMax, cookiesMax } from '#core/gate/screen.ts';
+import { readToken } from '../../../edge/token-gate/token-parts.ts';
+import { originEvent, viewerEvent } from '../../support/edge-events.ts';
+import { canonicalPathFunction, readAnswer, tokenGate } from '../../support/edge-functions.ts';
+import { encode, makeEdgeKit } from '../../support/edge-kit.ts';
+
+const kit = makeEdgeKit();
+const canonicalPath = canonicalPathFunction();
+const gate = tokenGate(kit.config, kit.nowMs);
+
+/** Status of both functions for a public path, where nothing but the screen could refuse. */
+async function screened(method: string, cookie?: string, target = '/api/v1/health') {
+  const input = {
+    method,
+    target,
+    headers: cookie === undefined ? [] : [['cookie', cookie] as [string, string]],
+  };
+  const both = [canonicalPath(viewerEvent(input)), await gate(originEvent(input))];
+  return both.map((result) => readAnswer(result).status);
+}
+
+describe('the screen holds on public paths too, where no token is asked for', () => {
+  it.each([refreshCookie, visitorCookie, tokenCookie.entry('spring-show')])(
+    '%s twice is refused, even with one value',
+    async (name) => {
+      expect(await screened('GET', `${name}=a; theme=dark; ${name}=a`)).toEqual([400, 400]);
+      expect(await screened('GET', `${name}=a; theme=dark`)).toEqual([0, 0]);
+    },
+  );
+
+  it('as many and as long cookies as allowed go on, one more does not', async () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `c${index}=1`).join('; ');
+    expect(await screened('GET', many(cookiesMax))).toEqual([0, 0]);
+    expect(await screened('GET', many(cookiesMax + 1))).toEqual([400, 400]);
+    const long = (bytes: number) => `c=${'x'.repeat(bytes - 'c'.length - 3)}`;
+    expect(await screened('GET', long(cookieBytesMax))).toEqual([0, 0]);
+    expect(await screened('GET', long(cookieBytesMax + 1))).toEqual([400, 400]);
+  });
+
+  it('a method is unknown (400) or not for this path (405)', async () => {
+    for (const method of ['get', 'TRACE', 'CONNECT', 'FOO', ''])
+      expect(await screened(method)).toEqual([400, 400]);
+    for (const method of ['POST', 'DELETE', 'OPTIONS']) expect(await screened(method)).toEqual([405, 405]);
+    expect(await screened('HEAD')).toEqual([0, 0]);
+  });
+
+  it('a query may be long, but not endless', async () => {
+    const query = (bytes: number) => `/api/v1/events?a=${'x'.repeat(bytes - 3)}`;
+    expect(await screened('GET', undefined, query(4096))).toEqual([0, 0]);
+    expect(await screened('GET', undefined, query(4097))).toEqual([400, 400]);
+    const names = (count: number) =>
+      `/api/v1/events?${Array.from({ length: count }, (_, i) => `p${i}=1`).join('&')}`;
+    expect(await screened('GET', undefined, names(50))).toEqual([0, 0]);
+    expect(await screened('GET', undefined, names(51))).toEqual([400, 400]);
+  });
+});
+
+describe('a token has one spelling', () => {
+  const header = { ...kit.header, typ: tokenType.entry };
+  const tokenOf = (body: Buffer) => {
+    const input = `${encode(header)}.${body.toString('base64url')}`;
+    return `${input}.${kit.signature(input)}`;
+  };
+
+  it('bytes that are no UTF-8 are not read as something else', () => {
+    const claims = Buffer.from(JSON.stringify({ ...kit.entryClaims, jti: 'a?' }));
+    expect(readToken(tokenOf(claims))?.payload).toMatchObject({ jti: 'a?' });
+    claims[claims.indexOf('?')] = 0xff;
+    expect(readToken(tokenOf(claims))).toBeUndefined();
+    expect(readToken(tokenOf(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), claims])))).toBeUndefined();
+  });
+});
