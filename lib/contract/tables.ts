@@ -32,6 +32,10 @@ export const claimedCounterId = (eventId: string, generation: number, shard: num
 export const servingCounterId = (eventId: string, generation: number) => `serving#${eventId}#${generation}`;
 /** What tier 2 can take, published by the admission worker. */
 export const capacityCounterId = (eventId: string, generation: number) => `capacity#${eventId}#${generation}`;
+/** Admissions of one second as a set of ids: the truth that numbers are derived from. Bucket: `<ISO second>#<chunk>`. */
+export const admittedIdsId = (eventId: string, generation: number) => `admitted#${eventId}#${generation}`;
+/** Numbers of an event's admissions, one item a minute and generation. Bucket: `<ISO minute>#<generation>`. */
+export const admittedMinutesId = (eventId: string) => `admitted-minutes#${eventId}`;
 /** One identity has one place per event and generation (A9). */
 export const placeId = (eventId: string, generation: number, subject: string) =>
   `${eventId}#${generation}#${subject}`;

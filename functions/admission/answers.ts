@@ -1,0 +1,97 @@
+import type { FastifyReply } from 'fastify';
+import type { UrrEvent } from '#contract/event.ts';
+import type { QueueAnswer } from '#contract/queue-http.ts';
+import { type PassClaims, tokenCookie, tokenHeader, tokenLifetimeSeconds } from '#contract/tokens.ts';
+import { UrrError } from '#core/errors.ts';
+import { eventState } from '#core/event-state.ts';
+import { absentAnswer, admittedAnswer, type ShownEvent, waitingAnswer } from '#core/queue/answer.ts';
+import type { QueueReply } from '#core/queue/ports.ts';
+import { Remembered } from '#core/queue/remembered.ts';
+import { setCookie } from './cookies.ts';
+import type { AdmissionDeps } from './deps.ts';
+import type { Credentials } from './visitor.ts';
+
+/** A pass with less than this left is renewed. Longer than the slowest poll and a throttled tab together. */
+const renewBelowMs = 4 * 60_000;
+/** An entry token is signed anew when it is this old, so that a shopper's always has most of its life left. */
+const entryKeptMs = 20_000;
+const entriesMax = 20_000;
+
+interface Entry {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/** Turns what the queue says into the answer, and gives tokens with it. */
+export class Answers {
+  readonly #deps: Pick<AdmissionDeps, 'signer' | 'nowMs'>;
+  readonly #entries = new Remembered<Entry>(entriesMax);
+
+  constructor(deps: Pick<AdmissionDeps, 'signer' | 'nowMs'>) {
+    this.#deps = deps;
+  }
+
+  async give(
+    reply: FastifyReply,
+    event: UrrEvent,
+    user: string,
+    credentials: Credentials,
+    { standing, totals }: QueueReply,
+  ): Promise<QueueAnswer> {
+    const nowMs = this.#deps.nowMs();
+    const shown: ShownEvent = {
+      eventId: event.eventId,
+      threshold: event.threshold,
+      state: eventState(event, nowMs),
+    };
+    switch (standing.kind) {
+      case 'pass-taken':
+        throw new UrrError('WRONG_ACCOUNT', 'this pass was used by another account');
+      case 'absent':
+        return absentAnswer(shown, totals);
+      case 'waiting':
+        await this.#renewPass(reply, event.eventId, credentials, nowMs);
+        return waitingAnswer(shown, standing.rank, totals);
+      case 'inside': {
+        const entry = await this.#entry(event, user, standing.admissionId, nowMs);
+        const { token } = entry;
+        if (credentials.isCookieless) reply.header(tokenHeader.entry, token);
+        else addCookie(reply, tokenCookie.entry(event.eventId), token, entry.expiresAtMs - nowMs);
+        return admittedAnswer(shown, standing.admissionId, entry, totals);
+      }
+    }
+  }
+
+  /** Takes the entry cookie away: the visit is over. */
+  forget(reply: FastifyReply, eventId: string): void {
+    addCookie(reply, tokenCookie.entry(eventId), '', 0);
+  }
+
+  async #entry(event: UrrEvent, user: string, admissionId: string, nowMs: number): Promise<Entry> {
+    const key = `${event.eventId} ${user} ${admissionId}`;
+    const known = this.#entries.get(key, nowMs);
+    if (known !== undefined) return known;
+    const claims = { aud: event.eventId, sub: user, gen: event.generation, jti: admissionId };
+    const entry = await this.#deps.signer.entry(claims);
+    this.#entries.set(key, entry, nowMs + entryKeptMs);
+    return entry;
+  }
+
+  /** Who waits here for longer than a pass lives must not lose it: the same pass, with a new end. */
+  async #renewPass(
+    reply: FastifyReply,
+    eventId: string,
+    { pass, isCookieless }: Credentials,
+    nowMs: number,
+  ): Promise<void> {
+    if (pass === undefined || pass.exp * 1000 - nowMs > renewBelowMs) return;
+    const { token } = await this.#deps.signer.pass(samePlace(pass));
+    if (isCookieless) reply.header(tokenHeader.pass, token);
+    else addCookie(reply, tokenCookie.pass(eventId), token, tokenLifetimeSeconds.pass * 1000);
+  }
+}
+
+const samePlace = ({ aud, sub, gen, shard, seq, jti }: PassClaims) => ({ aud, sub, gen, shard, seq, jti });
+
+const addCookie = (reply: FastifyReply, name: string, value: string, lifeMs: number) =>
+  reply.header('set-cookie', setCookie(name, value, Math.floor(lifeMs / 1000)));

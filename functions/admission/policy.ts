@@ -1,0 +1,33 @@
+import type { EnvironmentOf } from '#contract/environment.ts';
+import type { QueuePolicy } from '#core/queue/ports.ts';
+
+/** C3: a tick a second. */
+const tickMs = 1_000;
+/** Beyond the poll that is due: a slow network, not a closed tab. */
+const silentGraceMs = 10_000;
+/** C3: a place is kept for ten minutes of silence. */
+const forgetMs = 600_000;
+
+/** @throws Error naming both settings that contradict each other */
+export function policyOf(
+  environment: Pick<
+    EnvironmentOf<'admission'>,
+    'ADMIT_BATCH' | 'ACTIVE_SECONDS' | 'STAY_SECONDS' | 'CLAIM_SECONDS' | 'COLD_SECONDS'
+  >,
+): QueuePolicy {
+  const { ADMIT_BATCH, ACTIVE_SECONDS, STAY_SECONDS, CLAIM_SECONDS, COLD_SECONDS } = environment;
+  if (STAY_SECONDS < ACTIVE_SECONDS)
+    throw new Error(`STAY_SECONDS (${STAY_SECONDS}) must be at least ACTIVE_SECONDS (${ACTIVE_SECONDS})`);
+  if (CLAIM_SECONDS >= ACTIVE_SECONDS)
+    throw new Error(`CLAIM_SECONDS (${CLAIM_SECONDS}) must be less than ACTIVE_SECONDS (${ACTIVE_SECONDS})`);
+  return {
+    activeTtlMs: ACTIVE_SECONDS * 1000,
+    stayMaxMs: STAY_SECONDS * 1000,
+    claimTtlMs: CLAIM_SECONDS * 1000,
+    coldWaitMs: COLD_SECONDS * 1000,
+    batchMax: ADMIT_BATCH,
+    tickMs,
+    silentGraceMs,
+    forgetMs,
+  };
+}

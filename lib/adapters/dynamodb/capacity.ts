@@ -1,0 +1,60 @@
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { capacityCounterId } from '#contract/tables.ts';
+import type { Line, PublishedCapacity } from '#core/line-ports.ts';
+import { calling, conditionFailure } from './translate.ts';
+
+/**
+ * What tier 2 can take, one item per line in the counters table. That it exists also says that the line was open once:
+ * a queue that then has no data has lost it (functions/admission/tick.ts).
+ */
+export function createCapacityStore(client: DynamoDBDocumentClient, tableName: string) {
+  const item = ({ eventId, generation }: Line, { free, active, queued, updatedAtMs }: PublishedCapacity) => ({
+    counterId: capacityCounterId(eventId, generation),
+    free,
+    active,
+    queued,
+    updatedAtMs,
+  });
+
+  return {
+    /** Says for the first time that this line exists; false: that was said before. */
+    async announce(line: Line, nowMs: number): Promise<boolean> {
+      const lineIsUnknown = 'attribute_not_exists(counterId)';
+      try {
+        const nothingYet = { free: 0, active: 0, queued: 0, updatedAtMs: nowMs };
+        await calling(() =>
+          client.send(
+            new PutCommand({
+              TableName: tableName,
+              Item: item(line, nothingYet),
+              ConditionExpression: lineIsUnknown,
+            }),
+          ),
+        );
+        return true;
+      } catch (error) {
+        if (conditionFailure(error) === undefined) throw error;
+        return false;
+      }
+    },
+
+    /** The newest word counts; an older one that comes late is dropped. */
+    async publish(line: Line, capacity: PublishedCapacity): Promise<void> {
+      const isNewest = 'attribute_not_exists(updatedAtMs) OR updatedAtMs < :now';
+      try {
+        await calling(() =>
+          client.send(
+            new PutCommand({
+              TableName: tableName,
+              Item: item(line, capacity),
+              ConditionExpression: isNewest,
+              ExpressionAttributeValues: { ':now': capacity.updatedAtMs },
+            }),
+          ),
+        );
+      } catch (error) {
+        if (conditionFailure(error) === undefined) throw error;
+      }
+    },
+  };
+}
