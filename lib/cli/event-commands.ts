@@ -1,9 +1,9 @@
+import { advanceByHand } from '#adapters/dynamodb/advance-by-hand.ts';
 import { eventSchema, type UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
 import type { EventPatch } from '#core/event-ports.ts';
 import { eventState } from '#core/event-state.ts';
 import { total, waitingTotal } from '#core/position.ts';
-import { advanceByHand } from './advance.ts';
 import type { Target } from './target.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -118,7 +118,7 @@ export async function advanceLine(
   { by, nowMs }: Actor,
 ): Promise<EventReport & { readonly called: number }> {
   const event = await existing(target, eventId);
-  const called = await advanceByHand(target.counters, event, count, by, nowMs());
+  const called = await advanceByHand(target.counters, event, { count, by, nowMs: nowMs() });
   return { ...(await report(target, event, nowMs())), called };
 }
 

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb';
 import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createPlaceStore } from '#adapters/dynamodb/places.ts';
 import { tableName } from '#contract/tables.ts';
 import { type JoinDeps, join } from '#core/join.ts';
 import { createShardWalk } from '#core/shard-walk.ts';
-import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { startDynamodb } from '../support/dynamodb.ts';
+import { meterUnits } from '../support/unit-meter.ts';
 
 /** DynamoDB request units. */
 export interface Units {
@@ -40,7 +40,7 @@ async function measure(): Promise<JoinUnits> {
   const dynamodb = await startDynamodb();
   try {
     await dynamodb.createTables('bench');
-    const meter = meterOf(dynamodb);
+    const meter = meterUnits(dynamodb.documents);
     const deps: JoinDeps = {
       places: createPlaceStore(dynamodb.documents, tableName('bench', 'positions')),
       counters: createCounterStore(dynamodb.documents, tableName('bench', 'counters')),
@@ -50,10 +50,12 @@ async function measure(): Promise<JoinUnits> {
     };
     const subjects = Array.from({ length: joins }, () => `v.${randomBytes(32).toString('base64url')}`);
     const others = subjects.map(() => `v.${randomBytes(32).toString('base64url')}`);
-    const joinAll = (people: readonly string[], isKnown: boolean) =>
-      meter(joins, async () => {
-        for (const subject of people) await join(deps, request(subject, isKnown));
-      });
+    const joinAll = async (people: readonly string[], isKnown: boolean): Promise<Units> => {
+      meter.take();
+      for (const subject of people) await join(deps, request(subject, isKnown));
+      const { reads, writes } = meter.take();
+      return { read: reads / joins, write: writes / joins };
+    };
     return {
       joins,
       newVisitor: await joinAll(subjects, false),
@@ -73,29 +75,3 @@ const request = (subject: string, isKnown: boolean) => ({
   subject,
   known: isKnown ? [subject] : [],
 });
-
-/** Runs work and answers the units each of its `count` parts consumed on average. */
-function meterOf({ documents }: TestDynamodb) {
-  let sum = { read: 0, write: 0 };
-  documents.middlewareStack.add(
-    (next, context) => async (args) => {
-      const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } });
-      const isRead = /^(?:Get|BatchGet|Query|Scan)/.test(context.commandName ?? '');
-      const units = unitsOf(answer.output);
-      sum = isRead ? { ...sum, read: sum.read + units } : { ...sum, write: sum.write + units };
-      return answer;
-    },
-    { step: 'initialize', name: 'unitsMeter' },
-  );
-  return async (count: number, work: () => Promise<void>): Promise<Units> => {
-    sum = { read: 0, write: 0 };
-    await work();
-    return { read: sum.read / count, write: sum.write / count };
-  };
-}
-
-function unitsOf(output: object): number {
-  if (!('ConsumedCapacity' in output)) throw new Error('an answer without ConsumedCapacity');
-  const all = [output.ConsumedCapacity as ConsumedCapacity | ConsumedCapacity[]].flat();
-  return all.reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? Number.NaN), 0);
-}

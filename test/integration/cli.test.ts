@@ -7,6 +7,7 @@ import { type Host, runCli } from '#cli/program.ts';
 import { openTarget } from '#cli/target.ts';
 import { eventSchema } from '#contract/event.ts';
 import { tableName } from '#contract/tables.ts';
+import { initialServing } from '#core/serving.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
 
 let dynamodb: TestDynamodb;
@@ -63,7 +64,9 @@ const answer = () =>
     })
     .parse(JSON.parse(out.join('\n')));
 const joined = async (people: number, generation = 1) => {
-  for (let n = 0; n < people; n++) await counters.allocate({ eventId: 'concert', generation }, 0);
+  const line = { eventId: 'concert', generation };
+  await counters.createServing(line, initialServing(1, nowMs));
+  for (let n = 0; n < people; n++) await counters.allocate(line, 0);
 };
 
 describe('an organizer', () => {
@@ -197,6 +200,13 @@ describe('an organizer', () => {
     ]);
   });
 
+  it('cannot advance a line that nobody has joined', async () => {
+    await make();
+
+    expect(await urr('event', 'advance', 'concert', '3')).toBe(1);
+    expect(err.join()).toContain('nobody has joined');
+  });
+
   it('two hands at the same moment call as many as both asked for', async () => {
     await make();
     await joined(50);
@@ -227,6 +237,7 @@ describe('a wrong command line changes nothing and says what to do', () => {
     [['event', 'set', 'concert', '--raet', '5'], 2, '--rate'],
     [['event', 'set', 'concert', 'other', '--rate', '5'], 2, 'too many arguments'],
     [['event', 'advance', 'concert', '0'], 2, 'from 1'],
+    [['event', 'advance', 'no-such-event', '1'], 1, 'there is no event'],
     [['event', 'reset', 'concert'], 2, '--reason'],
     [['event', 'reset', 'concert', '--reason', ' '], 2, '1 to 500'],
     [['event', 'destroy', 'concert'], 2, 'unknown command'],
