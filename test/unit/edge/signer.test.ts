@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { newPrivateKey } from '#adapters/tokens/new-key.ts';
+import { createTokenSigner } from '#adapters/tokens/sign.ts';
+import type { EdgeConfig } from '#contract/edge-config.ts';
+import { type KeySet, publicKeys } from '#core/signing-keys.ts';
+import { visitorSubject } from '../../../functions/vwr-api/identity.ts';
+import { originEvent } from '../../support/edge-events.ts';
+import { readAnswer, tokenGate } from '../../support/edge-functions.ts';
+import { cookieHeader, makeEdgeKit } from '../../support/edge-kit.ts';
+
+describe('what our signer signs, our gate admits: the two were written apart', () => {
+  const kit = makeEdgeKit();
+
+  it('pass and entry token of the signer, with the keys as they are published', async () => {
+    const key = {
+      kid: 'k-2026',
+      privateJwk: await newPrivateKey(),
+      createdAtMs: kit.nowMs,
+      signFromMs: kit.nowMs,
+    };
+    const keySet: KeySet = { keys: [key] };
+    const signer = createTokenSigner({
+      keys: { get: async () => keySet, refresh: async () => keySet },
+      issuer: kit.config.issuer,
+      nowMs: () => kit.nowMs,
+    });
+    const config: EdgeConfig = { ...kit.config, keys: publicKeys(keySet) };
+    const claims = { aud: kit.eventId, sub: visitorSubject(kit.visitor), gen: kit.generation };
+    const jti = '0d3ad5a5-6d9b-4e6b-9a1e-6f3f8f6f2b11';
+    const pass = await signer.pass({ ...claims, jti, shard: 3, seq: 12 });
+    const entry = await signer.entry({ ...claims, jti });
+    const ticket = await signer.ticket({ ...claims, jti, shard: 3, seq: 12 });
+    const gate = tokenGate(config, kit.nowMs);
+    const status = async (target: string, tokens: { pass?: string; entry?: string }) => {
+      const headers: [string, string][] = [['cookie', cookieHeader(kit, tokens)]];
+      return readAnswer(await gate(originEvent({ method: 'GET', target, headers }))).status;
+    };
+    expect(await status('/queue/spring-show', { pass: pass.token })).toBe(0);
+    expect(await status('/seats/spring-show', { entry: entry.token })).toBe(0);
+    expect(await status('/queue/spring-show', { pass: ticket.token })).toBe(302);
+    expect(await status('/seats/spring-show', { entry: pass.token })).toBe(302);
+  });
+});
