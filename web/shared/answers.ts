@@ -43,7 +43,7 @@ export const statusDocument = object({
 });
 export type Status = Read<typeof statusDocument>;
 
-const admitted = object({ state: oneOf('admitted'), redirectTo: text });
+const admitted = object({ state: oneOf('admitted'), redirectTo: text, passExpiresAt: optional(text) });
 const waiting = object({ state: oneOf('waiting'), peopleAhead: count, nextPoll: count });
 const lapsed = object({ state: oneOf('expired', 'superseded') });
 export type Check = Read<typeof admitted> | Read<typeof waiting> | Read<typeof lapsed>;

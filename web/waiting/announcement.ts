@@ -24,6 +24,8 @@ export function announcement(
   const before = last.view;
   const urgent = (text: string) => ({ text, isProgress: false });
   if (view.phase !== before.phase) {
+    // The place and how the line stands belong into one sentence: wait for the document.
+    if (view.phase === 'waiting' && view.status === null) return null;
     if (view.phase === 'waiting') return urgent(`${stateTitle(view, t)}. ${aheadText(view, t)}`);
     const title = phaseTitle(view, t);
     return title === null ? null : urgent(title);

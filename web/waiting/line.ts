@@ -124,6 +124,8 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
   function decided(check: Check): Next {
     switch (check.state) {
       case 'admitted':
+        // No pass: the room was switched off, and everyone is let through.
+        if (check.passExpiresAt === undefined) world.hintOpenDoor(eventId);
         return leave(parseReturnTo(check.redirectTo) ?? pages.queue(eventId));
       case 'waiting':
         show({ phase: 'waiting', peopleAhead: check.peopleAhead });

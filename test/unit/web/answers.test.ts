@@ -81,6 +81,7 @@ describe('the pages read what the contract says', () => {
     const estimatedWait = { lowSeconds: 1, highSeconds: 2 };
     for (const answer of [
       { state: 'admitted', redirectTo: '/queue/spring' },
+      { state: 'admitted', redirectTo: '/queue/spring', passExpiresAt: '2026-11-01T00:00:00Z' },
       { state: 'waiting', position: 1, peopleAhead: 0, servingCounter: 0, estimatedWait, nextPoll: 2 },
       { state: 'expired' },
       { state: 'superseded' },

@@ -47,7 +47,10 @@ describe('what a screen reader is told', () => {
     announcement({ view: last, progressAtMs: 0 }, view, sinceMs, t)?.text ?? null;
 
   it('the place when the line is joined', () => {
+    // In one sentence: nothing before it is known how the line stands, and nothing a second time.
+    expect(told(initialView, { ...waiting, status: null })).toBeNull();
     expect(told(initialView, waiting)).toBe(`${t.openTitle}. 6,000 ahead`);
+    expect(told(waiting, waiting)).toBeNull();
   });
 
   it('nothing on an ordinary poll', () => {

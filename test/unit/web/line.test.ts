@@ -14,7 +14,9 @@ beforeEach(() => {
   line = createLine('spring', made.world, (view) => views.push(view));
 });
 
-const admitted = { body: { state: 'admitted', redirectTo: '/queue/spring' } };
+const admitted = {
+  body: { state: 'admitted', redirectTo: '/queue/spring', passExpiresAt: '2026-11-01T00:00:00Z' },
+};
 const called = { body: status({ serving: [100] }) };
 
 describe('standing in line', () => {
@@ -46,8 +48,17 @@ describe('standing in line', () => {
     await test.run(3_000);
     expect(test.count('check')).toBe(1);
     expect(test.went).toEqual(['/queue/spring']);
+    expect(test.hints).toEqual([]);
     await test.run(60_000);
     expect(test.requests.at(-1)?.kind).toBe('check');
+  });
+
+  it('tells the edge that the door is open when it is let through without a pass', async () => {
+    test.status = () => called;
+    test.check = () => ({ body: { state: 'admitted', redirectTo: '/queue/spring' } });
+    line.start();
+    await test.run(1_000);
+    expect(test.hints).toEqual(['spring']);
   });
 
   it('does not go to another site, whatever the answer says', async () => {

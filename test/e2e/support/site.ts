@@ -1,0 +1,75 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { eventSchema, type UrrEvent } from '#contract/event.ts';
+import { tableName } from '#contract/tables.ts';
+import type { EventStore } from '#core/event-ports.ts';
+import { type RunningSystem, startSystem } from '#local/system.ts';
+
+export interface Site {
+  readonly system: RunningSystem;
+  readonly url: string;
+  /** The organizer's hand: the events table. */
+  readonly events: EventStore;
+  addEvent(eventId: string, more?: Partial<UrrEvent>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The whole system from its templates, on free ports, calling every second. */
+export async function startSite(): Promise<Site> {
+  const system = await startSystem({ port: 0, cycleSeconds: 1, quiet: true, stateFile: false });
+  const client = new DynamoDBClient({
+    endpoint: system.endpoints.dynamodb,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const events = createEventStore(
+    DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
+    tableName(system.environmentName, 'events'),
+    Date.now,
+  );
+  return {
+    system,
+    url: system.url,
+    events,
+    async addEvent(eventId, more = {}) {
+      const now = new Date().toISOString();
+      await events.create(
+        eventSchema.parse({
+          eventId,
+          onSale: 'live',
+          isActive: true,
+          titleKo: '봄밤의 콘서트',
+          titleEn: 'A Spring Night Concert',
+          venueKo: '한강 라이브하우스',
+          venueEn: 'Hangang Live House',
+          startsAt: '2027-02-14T19:00:00+09:00',
+          prices: [{ grade: 'R', amountKrw: 132_000 }],
+          createdAt: now,
+          updatedAt: now,
+          ...more,
+        }),
+      );
+    },
+    async stop() {
+      client.destroy();
+      await system.stop();
+    },
+  };
+}
+
+/** Asks until the answer is what is waited for; bounded, and the last answer is told when it never comes. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  isDone: (answer: T) => boolean,
+  withinMs: number,
+): Promise<T> {
+  const untilMs = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (isDone(answer)) return answer;
+    if (Date.now() > untilMs)
+      throw new Error(`not within ${withinMs} ms; the last answer was ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}

@@ -1,0 +1,264 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tokenCookie, visitorCookie } from '#contract/token-names.ts';
+import { CookieJar } from '../support/cookie-jar.ts';
+import { HttpClient } from '../support/http-client.ts';
+import { launchBrowser, openVisitor, type Visitor } from './support/browser.ts';
+import { check, type Stander, standInLine, status } from './support/line.ts';
+import { eventually, type Site, startSite } from './support/site.ts';
+
+/** A switch reaches the gate within this (design.md, Flags). */
+const gateMs = 20_000;
+
+let site: Site;
+let browser: Browser;
+let client: HttpClient;
+const visitors: Visitor[] = [];
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([startSite(), launchBrowser()]);
+  client = new HttpClient(site.url);
+});
+afterAll(async () => {
+  await browser?.close();
+  client?.close();
+  await site?.stop();
+});
+
+async function visit(path: string): Promise<Visitor> {
+  const visitor = await openVisitor(browser, site.url);
+  visitors.push(visitor);
+  await visitor.page.goto(path);
+  return visitor;
+}
+
+/** The visitor's number, once the page shows it. */
+async function placeOn(page: Page): Promise<number> {
+  return Number((await page.locator('#place').textContent())?.replaceAll(',', ''));
+}
+
+describe('twenty visitors, two of them with browsers', () => {
+  const eventId = 'concert';
+  const standers: Stander[] = [];
+  const browsers: { readonly page: Page; readonly position: number }[] = [];
+
+  beforeAll(() => site.addEvent(eventId, { ratePerMinute: 0 }));
+
+  it('get the places in which they came', async () => {
+    for (let n = 1; n <= 20; n += 1) {
+      if (n === 7 || n === 15) {
+        const { page } = await visit(`/vwr/${eventId}`);
+        const position = await placeOn(page);
+        expect(position).toBe(n);
+        browsers.push({ page, position });
+      } else {
+        const stander = await standInLine(client, eventId);
+        expect(stander.place.position).toBe(n);
+        standers.push(stander);
+      }
+    }
+  });
+
+  it('keep their places over a refresh and a second visit', async () => {
+    const [first] = browsers;
+    if (!first) throw new Error('no browser stands in line');
+    await first.page.reload();
+    expect(await placeOn(first.page)).toBe(first.position);
+    await first.page.goto('/');
+    await first.page.goto(`/vwr/${eventId}`);
+    expect(await placeOn(first.page)).toBe(first.position);
+
+    const [stander] = standers;
+    if (!stander) throw new Error('nobody stands in line');
+    const again = await standInLine(client, eventId, stander.jar);
+    expect(again.place.requestId).toBe(stander.place.requestId);
+  });
+
+  it('get no pass before their number is called', async () => {
+    for (const stander of standers) {
+      expect((await check(client, eventId, stander)).state).toBe('waiting');
+      expect(stander.jar.get(tokenCookie.pass(eventId))).toBeUndefined();
+    }
+  });
+
+  it('are admitted in order, all of them, the browsers by themselves', async () => {
+    // Whoever is in finds everyone before them called too.
+    const arrivals = browsers.map(async ({ page, position }) => {
+      await page.waitForURL(`**/queue/${eventId}`, { timeout: 60_000 });
+      const before = standers.filter(({ place }) => place.position < position);
+      return Promise.all(before.map(async (stander) => (await check(client, eventId, stander)).state));
+    });
+    await site.events.update(eventId, { ratePerMinute: 120 });
+
+    const admittedInRound = new Map<number, number>();
+    const waiting = new Set(standers);
+    for (let round = 1; waiting.size > 0 && round <= 150; round += 1) {
+      // From the back, so that a call between two checks cannot make the order look better than it is.
+      for (const stander of [...waiting].reverse()) {
+        const answer = await check(client, eventId, stander);
+        if (answer.state !== 'admitted') continue;
+        waiting.delete(stander);
+        admittedInRound.set(stander.place.position, round);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect(waiting.size).toBe(0);
+    const rounds = [...admittedInRound].sort(([a], [b]) => a - b).map(([, round]) => round);
+    expect(rounds).toEqual([...rounds].sort((a, b) => a - b));
+    // Not all at once either: two a second.
+    expect(new Set(rounds).size).toBeGreaterThan(4);
+
+    for (const before of await Promise.all(arrivals)) {
+      expect(before.every((state) => state === 'admitted')).toBe(true);
+    }
+    const { totals } = await eventually(
+      () => status(client, eventId),
+      ({ totals: { called } }) => called === 20,
+      10_000,
+    );
+    expect(totals).toMatchObject({ joined: 20, called: 20, waiting: 0 });
+  });
+
+  it('see the page behind the waiting room, which says what is true today', async () => {
+    for (const { page } of browsers) {
+      await page.getByRole('heading', { name: '대기실을 통과했어요' }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/queue/${eventId}`);
+    }
+  });
+});
+
+describe('a visitor without a pass', () => {
+  beforeAll(() => site.addEvent('opera', { ratePerMinute: 0 }));
+
+  it('is sent from the queue to the waiting page', async () => {
+    const { page } = await visit('/queue/opera');
+    expect(new URL(page.url()).pathname).toBe('/vwr/opera');
+    expect(await placeOn(page)).toBeGreaterThan(0);
+  });
+
+  it('is told where to go when a program asks', async () => {
+    const answer = await client.ask('/api/v1/queue/status/opera');
+    expect(answer.status).toBe(403);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'PASS_REQUIRED', redirectTo: '/vwr/opera' });
+  });
+});
+
+describe('a pass', () => {
+  const eventId = 'ballet';
+  let owner: Stander;
+
+  const visitQueue = async (jar: CookieJar, event = eventId) => {
+    const { status, headers } = await client.ask(`/queue/${event}`, { jar });
+    return { status, location: headers.location };
+  };
+
+  beforeAll(async () => {
+    await site.addEvent(eventId, { ratePerMinute: 6000 });
+    await site.addEvent('drama', { ratePerMinute: 0 });
+    owner = await standInLine(client, eventId);
+    await eventually(
+      () => check(client, eventId, owner),
+      ({ state }) => state === 'admitted',
+      gateMs,
+    );
+  });
+
+  it('opens its own event to its own visitor', async () => {
+    await eventually(
+      () => visitQueue(owner.jar),
+      ({ status }) => status === 200,
+      gateMs,
+    );
+  });
+
+  it('opens nothing for another visitor, nor for nobody', async () => {
+    const pass = owner.jar.get(tokenCookie.pass(eventId)) ?? '';
+    const thief = (await standInLine(client, 'drama')).jar;
+    thief.set(tokenCookie.pass(eventId), pass);
+    expect(thief.get(visitorCookie)).not.toBe(owner.jar.get(visitorCookie));
+    expect(await visitQueue(thief)).toEqual({ status: 302, location: `/vwr/${eventId}` });
+
+    const nobody = new CookieJar();
+    nobody.set(tokenCookie.pass(eventId), pass);
+    expect(await visitQueue(nobody)).toEqual({ status: 302, location: `/vwr/${eventId}` });
+  });
+
+  it('opens no other event', async () => {
+    const jar = new CookieJar();
+    jar.set(visitorCookie, owner.jar.get(visitorCookie) ?? '');
+    jar.set(tokenCookie.pass('drama'), owner.jar.get(tokenCookie.pass(eventId)) ?? '');
+    expect(await visitQueue(jar, 'drama')).toEqual({ status: 302, location: '/vwr/drama' });
+  });
+
+  it('opens nothing when one character of it is changed', async () => {
+    const pass = owner.jar.get(tokenCookie.pass(eventId)) ?? '';
+    const jar = new CookieJar();
+    jar.set(visitorCookie, owner.jar.get(visitorCookie) ?? '');
+    const [header, claims, signature = ''] = pass.split('.');
+    const flipped = (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1);
+    jar.set(tokenCookie.pass(eventId), [header, claims, flipped].join('.'));
+    expect(await visitQueue(jar)).toEqual({ status: 302, location: `/vwr/${eventId}` });
+  });
+
+  it('does not pass for a ticket, nor a ticket for a pass', async () => {
+    const jar = new CookieJar();
+    jar.set(visitorCookie, owner.jar.get(visitorCookie) ?? '');
+    jar.set(tokenCookie.pass(eventId), owner.jar.get(tokenCookie.ticket(eventId)) ?? '');
+    expect(await visitQueue(jar)).toEqual({ status: 302, location: `/vwr/${eventId}` });
+  });
+
+  it('opens nothing in the next generation of its line', async () => {
+    await site.events.reset(eventId, 1, { by: 'test', reason: 'the line starts anew' });
+    const refused = await eventually(
+      () => visitQueue(owner.jar),
+      ({ status }) => status !== 200,
+      gateMs,
+    );
+    expect(refused).toEqual({ status: 302, location: `/vwr/${eventId}` });
+  });
+});
+
+describe('the organizer', () => {
+  it('resets the line: the open page joins the new one by itself and says so', async () => {
+    await site.addEvent('recital', { ratePerMinute: 0 });
+    for (let n = 0; n < 3; n += 1) await standInLine(client, 'recital');
+    const { page } = await visit('/vwr/recital');
+    expect(await placeOn(page)).toBe(4);
+    await site.events.reset('recital', 1, { by: 'test', reason: 'the line starts anew' });
+    await page.getByText('줄이 새로 시작되어 새 번호를 받았어요.').waitFor();
+    expect(await placeOn(page)).toBe(1);
+  });
+
+  it('pauses, writes a message, sells out: the open page says so within a poll', async () => {
+    await site.addEvent('musical', { ratePerMinute: 0 });
+    const { page } = await visit('/vwr/musical');
+    await page.getByRole('heading', { name: '순서대로 입장하고 있어요' }).waitFor();
+    await site.events.update('musical', { isPaused: true, messageKo: '음향을 점검하고 있어요.' });
+    await page.getByRole('heading', { name: '입장이 잠시 멈췄어요' }).waitFor();
+    await page.getByText('음향을 점검하고 있어요.').waitFor();
+    await site.events.update('musical', { isPaused: false, messageKo: null, isSoldOut: true });
+    await page.getByRole('heading', { name: '매진됐어요' }).waitFor();
+    expect(await page.getByText('음향을 점검하고 있어요.').count()).toBe(0);
+    expect(await placeOn(page)).toBe(1);
+  });
+
+  it('switches the waiting room off: who waits is let through', async () => {
+    await site.addEvent('circus', { ratePerMinute: 0 });
+    const { page } = await visit('/vwr/circus');
+    await placeOn(page);
+    await site.events.update('circus', { isActive: false });
+    await page.waitForURL('**/queue/circus', { timeout: 2 * gateMs });
+    await page.getByRole('heading', { name: '대기실을 통과했어요' }).waitFor({ timeout: 2 * gateMs });
+  });
+
+  it('closes the sale: who comes is told so', async () => {
+    await site.addEvent('magic', { ratePerMinute: 0 });
+    await site.events.close('magic');
+    const { page } = await visit('/vwr/magic');
+    await page.getByRole('heading', { name: '판매가 끝났어요' }).waitFor();
+  });
+});
+
+it('no page complained, and none broke the content security policy', () => {
+  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([]);
+});
