@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { repositoryRoot } from './state-file.ts';
@@ -36,7 +36,11 @@ export async function synthesize(
     throw new Error(`environment ${environmentName}: lower-case letters, digits and hyphens, at most 16`);
   const hash = await hashOfInputs(environmentName);
   const directory = join(repositoryRoot, '.urr', 'cdk.out', `${environmentName}-${hash}`);
-  if (await exists(join(directory, 'complete'))) return directory;
+  if (await exists(join(directory, 'complete'))) {
+    const now = new Date();
+    await utimes(join(directory, 'complete'), now, now);
+    return directory;
+  }
   progress('synthesizing the templates');
   // In a folder of its own and moved at the end: two runs at once, or a run cut off, leave nothing half-written.
   const draft = `${directory}.${process.pid}.${Date.now()}`;
@@ -101,9 +105,11 @@ async function filesOf(path: string): Promise<string[]> {
   }
 }
 
-/** Syntheses that a later one replaced, but the newest few: a run may still use them. */
+/** A run may still start processes from an older synthesis: only what nobody took for two hours goes. */
+const keptNewest = 3;
+const keptMs = 2 * 3_600_000;
+
 async function forgetOlder(environmentName: string, folder: string): Promise<void> {
-  const keep = 3;
   const names = (await readdir(folder)).filter((name) =>
     new RegExp(`^${environmentName}-[0-9a-f]{16}$`).test(name),
   );
@@ -111,7 +117,8 @@ async function forgetOlder(environmentName: string, folder: string): Promise<voi
     names.map(async (name) => ({ name, atMs: (await readStat(join(folder, name, 'complete'))) ?? 0 })),
   );
   dated.sort((left, right) => right.atMs - left.atMs);
-  for (const { name } of dated.slice(keep)) await rm(join(folder, name), { recursive: true, force: true });
+  const old = dated.slice(keptNewest).filter(({ atMs }) => Date.now() - atMs > keptMs);
+  for (const { name } of old) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 async function readStat(path: string): Promise<number | undefined> {

@@ -1,8 +1,10 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { readAssembly } from './cloudformation/assembly.ts';
 import { type RunningTemplates, runTemplates } from './cloudformation/engine.ts';
+import { type Entrance, openEntrance } from './cloudfront/http-server.ts';
 import { AsyncInvoker } from './lambda/async-invoke.ts';
 import { createLog, type Log, silentLog } from './log.ts';
+import type { LocalIssuer } from './openid/issuer.ts';
 import { clientOptions } from './resources/clients.ts';
 import { resourceModules } from './resources/index.ts';
 import { startChildServer } from './servers/child-server.ts';
@@ -52,6 +54,8 @@ export interface RunningSystem {
   killFunction(name: string): number;
   /** Calls the function once, past every route; for tests of what a second or late event does. */
   invokeFunction(name: string, event: unknown): Promise<unknown>;
+  /** The sign-in provider, for tests that make accounts; undefined where the templates have none. */
+  readonly issuer: LocalIssuer | undefined;
   /** Ends every process and server that the start began. */
   stop(): Promise<void>;
 }
@@ -69,20 +73,23 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
   };
   try {
     progress('starting DynamoDB, S3, SQS and Secrets Manager; synthesizing');
+    const entrance = await openEntrance(options.port ?? 0);
+    stops.push(() => entrance.stop());
     const serversStarting = startServers(log, stops);
     const directory = options.templates ?? (await synthesize(environmentName, progress, options.signal));
     const servers = await serversStarting;
     options.signal?.throwIfAborted();
     const assembly = await readAssembly(directory);
-    const world = createWorld(options, log, assembly.assets, servers);
+    const world = createWorld(options, log, assembly.assets, servers, entrance);
     progress(`starting ${assembly.stacks.length} stacks`);
     const templates: RunningTemplates = await runTemplates(assembly, resourceModules, world);
     stops.push(templates.stop);
     // Stopped first of all, so that what is cut off now is not taken for a failure.
     stops.push(() => world.asyncInvoker.stop());
     options.signal?.throwIfAborted();
-    const url = world.publicUrl;
-    if (url === undefined) throw new Error('the templates have no distribution: nothing is public');
+    const { url } = entrance;
+    if (entrance.distribution === undefined)
+      throw new Error('the templates have no distribution: nothing is public');
     if (options.stateFile !== false) {
       const state = { url, endpoints: world.endpoints, environmentName, pid: process.pid };
       stops.push(await writeStateFile(options.stateFile, state));
@@ -111,6 +118,7 @@ function createWorld(
   log: Log,
   assets: World['assets'],
   servers: Awaited<ReturnType<typeof startServers>>,
+  entrance: Entrance,
 ): World {
   const endpoints: Endpoints = {
     dynamodb: servers.dynamodb,
@@ -124,6 +132,7 @@ function createWorld(
     endpoints,
     secrets: servers.secrets,
     parameters: new Map(),
+    issuers: new Map(),
     functions: new Map(),
     asyncPolicies: new Map(),
     asyncInvoker: new AsyncInvoker(log),
@@ -137,12 +146,14 @@ function createWorld(
     responseHeadersPolicies: new Map(),
     originRequests: [],
     settings: {
-      port: options.port ?? 0,
+      siteUrl: entrance.url,
       processesPerFunctionMax: options.processesPerFunctionMax ?? processesDefault,
-      environmentOverrides:
-        options.cycleSeconds === undefined ? {} : { CYCLE_SECONDS: String(options.cycleSeconds) },
+      environmentOverrides: {
+        SITE_URL: entrance.url,
+        ...(options.cycleSeconds === undefined ? {} : { CYCLE_SECONDS: String(options.cycleSeconds) }),
+      },
     },
-    publicUrl: undefined,
+    entrance,
     async sendToQueue(queueArn, body) {
       const url = world.queueUrls.get(queueArn);
       if (url === undefined) throw new Error(`no queue of the templates is ${queueArn}`);
@@ -200,6 +211,7 @@ function handle(
     async invokeFunction(name, event) {
       return named(name)[0]?.invoke(event);
     },
+    issuer: [...world.issuers.values()][0],
     stop,
   };
 }

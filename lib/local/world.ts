@@ -1,11 +1,13 @@
 import type { HttpApi } from './apigateway/api.ts';
 import type { Assembly } from './cloudformation/assembly.ts';
 import type { FunctionCode } from './cloudfront/function-runtime.ts';
+import type { Entrance } from './cloudfront/http-server.ts';
 import type { Origin } from './cloudfront/origin.ts';
 import type { CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy } from './cloudfront/policies.ts';
 import type { AsyncInvoker } from './lambda/async-invoke.ts';
 import type { LambdaFunction } from './lambda/function.ts';
 import type { Log } from './log.ts';
+import type { LocalIssuer } from './openid/issuer.ts';
 import type { SecretsManager } from './servers/secrets-manager.ts';
 
 /** Where the embedded servers answer, e.g. `http://127.0.0.1:40001`. */
@@ -42,6 +44,8 @@ export interface World {
   readonly secrets: SecretsManager;
   /** SSM parameters: name to value. Only cross-Region exports write them. */
   readonly parameters: Map<string, string>;
+  /** What stands for user pools, by pool id. */
+  readonly issuers: Map<string, LocalIssuer>;
   /** Lambda functions by ARN. */
   readonly functions: Map<string, LambdaFunction>;
   /** What becomes of asynchronous events of a function, by its ARN. */
@@ -63,8 +67,8 @@ export interface World {
   readonly responseHeadersPolicies: Map<string, ResponseHeadersPolicy>;
   readonly originRequests: OriginRequest[];
   readonly settings: WorldSettings;
-  /** The public address, once the distribution listens. */
-  publicUrl: string | undefined;
+  /** The public address; the distribution answers behind it. */
+  readonly entrance: Entrance;
 }
 
 export interface AsyncSettings {
@@ -75,8 +79,8 @@ export interface AsyncSettings {
 }
 
 export interface WorldSettings {
-  /** Port of the distribution; 0 takes a free one. */
-  readonly port: number;
+  /** Where the browser will see the site: known before it listens, because sign-in must lead back to it. */
+  readonly siteUrl: string;
   /** Most processes per Lambda function: on AWS a thousand and more. */
   readonly processesPerFunctionMax: number;
   /** Replaces a variable where a template gives it; never adds one. */

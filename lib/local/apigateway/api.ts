@@ -31,7 +31,10 @@ export class HttpApi {
     if (this.stage === undefined) return jsonAnswer(404, { message: 'Not Found' });
     const matched = selectRoute(this.routes, call.method, call.rawPath);
     const integration = matched && this.integrations.get(matched.route.target);
-    if (matched === undefined || integration === undefined) return jsonAnswer(404, { message: 'Not Found' });
+    if (matched === undefined || integration === undefined) {
+      this.#log.warn('http api', `no route for ${call.method} ${call.rawPath.slice(0, 200)}`);
+      return jsonAnswer(404, { message: 'Not Found' });
+    }
     const { target, timeoutMs } = integration;
     if (!target.permittedServices.has('apigateway.amazonaws.com')) {
       this.#log.warn(this.id, `no AWS::Lambda::Permission lets this API invoke ${target.options.name}`);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { bodyBytesMax, type Headers, type OriginAnswer } from '../http.ts';
-import { type Distribution, plainError } from './distribution.ts';
+import { plainError } from './distribution.ts';
 import { type EdgeRequest, parseCookies, parseQuery } from './request.ts';
 
 /** Limits of CloudFront: request line and headers, and the URL (cloudfront-limits.html). */
@@ -10,29 +10,30 @@ const headBytesMax = 20_480;
 const urlBytesMax = 8_192;
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'DELETE']);
 
+/** What answers behind the public address, once the templates run. */
+export interface Answering {
+  answer(request: EdgeRequest): Promise<OriginAnswer>;
+}
+
 /**
- * The public server of a distribution, on both loopback addresses so that http://localhost reaches it. What is not a
- * proper request is a 4xx, never a 5xx, and nothing behind sees it.
+ * The public address, open before anything behind it runs: the templates must know it (sign-in leads back to it). Until a
+ * distribution answers, everyone is told 503.
  */
-export async function listen(
-  distribution: Distribution,
-  port: number,
-): Promise<{ port: number; stop: () => Promise<void> }> {
-  const first = await listenOn(distribution, port, '127.0.0.1');
-  const address = first.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  const servers = [first];
-  try {
-    servers.push(await listenOn(distribution, address.port, '::1'));
-  } catch (error) {
-    // A machine without IPv6 has only one loopback address.
-    if (!(error instanceof Error && 'code' in error && String(error.code) !== 'EADDRINUSE')) {
-      first.close();
-      throw error;
-    }
-  }
-  return {
-    port: address.port,
+export interface Entrance {
+  readonly url: string;
+  distribution: Answering | undefined;
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the address on both loopback addresses, so that http://localhost reaches it. What is not a proper request is a
+ * 4xx, never a 5xx, and nothing behind sees it.
+ */
+export async function openEntrance(port: number): Promise<Entrance> {
+  const servers: Server[] = [];
+  const entrance: Entrance = {
+    url: '',
+    distribution: undefined,
     async stop() {
       await Promise.all(
         servers.map(async (server) => {
@@ -44,13 +45,28 @@ export async function listen(
       );
     },
   };
+  // A free port of one address may be taken on the other: another one is tried then.
+  for (let tries = 1; ; tries++) {
+    try {
+      const chosen = await listenOn(entrance, port, '127.0.0.1', servers);
+      await listenOn(entrance, chosen, '::1', servers);
+      return Object.assign(entrance, { url: `http://localhost:${chosen}` });
+    } catch (error) {
+      await entrance.stop();
+      servers.length = 0;
+      if (port !== 0 || tries === triesMax) throw error;
+    }
+  }
 }
 
-async function listenOn(distribution: Distribution, port: number, host: string): Promise<Server> {
+const triesMax = 5;
+
+/** Answers the port. A machine without IPv6 has only one loopback address, and that is enough. */
+async function listenOn(entrance: Entrance, port: number, host: string, servers: Server[]): Promise<number> {
   const server = createServer(
     { maxHeaderSize: headBytesMax, requireHostHeader: true, keepAliveTimeout: 60_000 },
     (request, response) => {
-      void serve(distribution, request, response);
+      void serve(entrance, request, response);
     },
   );
   server.maxHeadersCount = 2000;
@@ -63,12 +79,22 @@ async function listenOn(distribution: Distribution, port: number, host: string):
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
   server.listen(port, host);
-  await once(server, 'listening');
-  return server;
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const isMissing =
+      host === '::1' && error instanceof Error && 'code' in error && error.code !== 'EADDRINUSE';
+    if (isMissing) return port;
+    throw error;
+  }
+  servers.push(server);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
 }
 
 async function serve(
-  distribution: Distribution,
+  { distribution }: Entrance,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -79,11 +105,11 @@ async function serve(
       return;
     }
     const body = await readBody(request);
-    send(
-      body === undefined ? plainError(413) : await distribution.answer(toEdgeRequest(request, body)),
-      request,
-      response,
-    );
+    const answer =
+      body === undefined
+        ? plainError(413)
+        : ((await distribution?.answer(toEdgeRequest(request, body))) ?? plainError(503));
+    send(answer, request, response);
   } catch {
     // The viewer went away, or sent what Node refuses to echo.
     if (!response.headersSent) send(plainError(502), request, response);

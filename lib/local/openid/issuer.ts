@@ -24,7 +24,13 @@ export interface LocalClient {
   readonly clientId: string;
   readonly redirectUris: readonly string[];
   readonly signOutUris: readonly string[];
+  /** Cognito allows 300 s at the least. @default the issuer's */
+  readonly accessTokenSeconds?: number;
+  /** @default the issuer's */
+  readonly refreshTokenSeconds?: number;
 }
+
+type Lifetimes = Map<string, Pick<LocalClient, 'accessTokenSeconds' | 'refreshTokenSeconds'>>;
 
 export interface LocalIssuerOptions {
   /** 0: any free port. Always on the loopback address. */
@@ -54,12 +60,13 @@ export async function startLocalIssuer(options: LocalIssuerOptions): Promise<Loc
   const accounts = new AccountBook(policy);
   const store = new IssuerStore();
   const clientOrigins = new Set<string>();
+  const lifetimes: Lifetimes = new Map();
   const server = createServer();
   const port = await listen(server, options.port);
   // The site is at `localhost`: another host, so the browser treats the two as two sites, as on AWS.
   const issuer = `http://127.0.0.1:${port}`;
 
-  const provider = new Provider(issuer, configurationOf(options, accounts, store, clientOrigins));
+  const provider = new Provider(issuer, configurationOf(options, accounts, store, clientOrigins, lifetimes));
   const interactions = makeInteractions(provider, accounts, policy.lengthMin, () => [...clientOrigins]);
   const answer = provider.callback();
   server.on('request', (request, response) => {
@@ -70,7 +77,8 @@ export async function startLocalIssuer(options: LocalIssuerOptions): Promise<Loc
   return {
     issuer,
     addAccount: (email, password, groups) => accounts.signUp(email, password, groups),
-    addClient: async ({ clientId, redirectUris, signOutUris }) => {
+    addClient: async ({ clientId, redirectUris, signOutUris, ...lifetime }) => {
+      lifetimes.set(clientId, lifetime);
       for (const uri of [...redirectUris, ...signOutUris]) clientOrigins.add(new URL(uri).origin);
       await store.adapter('Client').upsert(
         clientId,
@@ -109,9 +117,12 @@ function configurationOf(
   accounts: AccountBook,
   store: IssuerStore,
   clientOrigins: ReadonlySet<string>,
+  lifetimes: Lifetimes,
 ): Configuration {
-  const accessTokenSeconds = options.accessTokenSeconds ?? 300;
-  const refreshTokenSeconds = options.refreshTokenSeconds ?? 12 * 60 * 60;
+  const accessSeconds = (clientId: string) =>
+    lifetimes.get(clientId)?.accessTokenSeconds ?? options.accessTokenSeconds ?? 300;
+  const refreshSeconds = (clientId: string) =>
+    lifetimes.get(clientId)?.refreshTokenSeconds ?? options.refreshTokenSeconds ?? 12 * 60 * 60;
   const setPage = (ctx: KoaContextWithOIDC, html: string) => {
     ctx.type = 'html';
     ctx.set('content-security-policy', pageSecurityPolicy([...clientOrigins]));
@@ -168,14 +179,15 @@ function configurationOf(
       return grant;
     },
     ttl: {
-      AccessToken: accessTokenSeconds,
-      IdToken: accessTokenSeconds,
+      AccessToken: (_ctx, _token, client) => accessSeconds(client.clientId),
+      IdToken: (_ctx, _token, client) => accessSeconds(client.clientId),
       AuthorizationCode: 300,
       Interaction: formSeconds,
       Session: sessionSeconds,
-      Grant: refreshTokenSeconds,
+      Grant: (ctx) => refreshSeconds(ctx.oidc.client?.clientId ?? ''),
       // A rotated refresh token lives no longer than the one it replaces.
-      RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshTokenSeconds,
+      RefreshToken: (ctx, _token, client) =>
+        ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshSeconds(client.clientId),
     },
     extraTokenClaims: (_ctx, token) => {
       const account = 'accountId' in token ? accounts.find(String(token.accountId)) : undefined;
@@ -202,7 +214,7 @@ function configurationOf(
           scope: scopes,
           audience: client.clientId,
           accessTokenFormat: 'jwt',
-          accessTokenTTL: accessTokenSeconds,
+          accessTokenTTL: accessSeconds(client.clientId),
           jwt: { sign: { alg: 'RS256' } },
         }),
       },

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Resource, ResourceModule } from '../cloudformation/engine.ts';
 import { type Behaviour, Distribution, type DistributionOrigin } from '../cloudfront/distribution.ts';
-import { listen } from '../cloudfront/http-server.ts';
 import { patternToRegExp } from '../cloudfront/path-pattern.ts';
 import { managedCachePolicies, managedOriginRequestPolicies } from '../cloudfront/policies.ts';
 import { LambdaFunction } from '../lambda/function.ts';
@@ -96,19 +95,17 @@ export const distribution: ResourceModule = (resource, world) => {
     onOriginRequest: (request) => world.originRequests.push(request),
     now: Date.now,
   });
-  let stopServer = async () => {};
   return {
     ref: id,
     attributes: { Id: id, DomainName: name.domainName },
     async activate() {
       await Promise.all([...gates.values()].map((gate) => gate.warm()));
-      if (world.publicUrl !== undefined) throw new Error('a second distribution has no local form yet');
-      const server = await listen(created, world.settings.port);
-      stopServer = server.stop;
-      world.publicUrl = `http://localhost:${server.port}`;
+      if (world.entrance.distribution !== undefined)
+        throw new Error('a second distribution has no local form yet');
+      world.entrance.distribution = created;
     },
     async stop() {
-      await stopServer();
+      world.entrance.distribution = undefined;
       await Promise.all([...gates.values()].map((gate) => gate.stop()));
     },
   };

@@ -1,5 +1,6 @@
 import type { ResourceModule } from '../cloudformation/engine.ts';
 import { crossRegionWriter } from '../cloudformation/plan.ts';
+import * as cognito from '../openid/resources.ts';
 import * as apigateway from './apigateway.ts';
 import { bucketDeployment } from './bucket-deployment.ts';
 import { distribution } from './cloudfront-distribution.ts';
@@ -25,6 +26,9 @@ export const resourceModules: ReadonlyMap<string, ResourceModule> = new Map([
   ['AWS::CloudFront::Function', policies.edgeFunction],
   ['AWS::CloudFront::OriginRequestPolicy', policies.originRequestPolicy],
   ['AWS::CloudFront::ResponseHeadersPolicy', policies.responseHeadersPolicy],
+  ['AWS::Cognito::UserPool', cognito.userPool],
+  ['AWS::Cognito::UserPoolClient', cognito.userPoolClient],
+  ['AWS::Cognito::UserPoolGroup', cognito.userPoolGroup],
   ['AWS::DynamoDB::GlobalTable', table],
   ['AWS::DynamoDB::Table', table],
   ['AWS::Events::Rule', events.rule],

@@ -20,6 +20,15 @@ export const noLocalForm: Readonly<Record<string, NoLocalForm>> = {
   'AWS::CloudWatch::Alarm': { reason: observed, attributes: ['Arn'] },
   'AWS::CloudWatch::CompositeAlarm': { reason: observed, attributes: ['Arn'] },
   'AWS::CloudWatch::Dashboard': { reason: observed, attributes: [] },
+  'AWS::Cognito::ManagedLoginBranding': {
+    reason: 'the local provider has its own plain form',
+    attributes: [],
+  },
+  'AWS::Cognito::UserPoolDomain': { reason: 'the local provider answers at its issuer', attributes: [] },
+  'AWS::Cognito::UserPoolIdentityProvider': {
+    reason: 'Google does not sign in to one machine',
+    attributes: [],
+  },
   'AWS::IAM::ManagedPolicy': { reason: permission, attributes: [] },
   'AWS::IAM::Policy': { reason: permission, attributes: [] },
   'AWS::IAM::Role': { reason: permission, attributes: ['Arn', 'RoleId'] },
