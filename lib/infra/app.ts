@@ -5,6 +5,7 @@ import type { Settings } from './settings/schema.ts';
 import { DeliveryStack } from './stacks/delivery-stack.ts';
 import { EdgeObservabilityStack } from './stacks/edge-observability-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
+import { IdentityStack } from './stacks/identity-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { StateStack } from './stacks/state-stack.ts';
 import { WaitingRoomStack } from './stacks/waiting-room-stack.ts';
@@ -28,7 +29,8 @@ export function buildApp(app: App, settings: Settings, callersAccount: string | 
   const home = (part: StackPart) => place(part, settings.region);
 
   const state = new StateStack(app, 'State', home('state'));
-  const waitingRoom = new WaitingRoomStack(app, 'WaitingRoom', { ...home('waiting-room'), state });
+  const identity = new IdentityStack(app, 'Identity', { ...home('identity'), state });
+  const waitingRoom = new WaitingRoomStack(app, 'WaitingRoom', { ...home('waiting-room'), state, identity });
   const edge = new EdgeStack(app, 'Edge', { ...place('edge', edgeRegion), state });
   const delivery = new DeliveryStack(app, 'Delivery', { ...home('delivery'), state, waitingRoom, edge });
   new ObservabilityStack(app, 'Observability', { ...home('observability'), state, waitingRoom });

@@ -3,11 +3,16 @@ import type { Settings } from './settings/schema.ts';
 /** `iss` of URR's tokens: a token of dev opens nothing in prod, even if somebody copied the keys. */
 export const tokenIssuer = (settings: Settings) => `urr-${settings.environmentName}`;
 
+/** Where browsers see the site. The last is the local run's address: enough to synthesize and to try. */
+export const siteUrl = ({ siteUrl, site }: Settings) =>
+  siteUrl ?? (site === undefined ? 'http://localhost:8787' : `https://${site.domainName}`);
+
 /** Physical name of the edge gate, fixed because its log groups in every Region are named after it. */
 export const tokenGateName = (settings: Settings) => `urr-${settings.environmentName}-token-gate`;
 
 export type StackPart =
   | 'state'
+  | 'identity'
   | 'waiting-room'
   | 'edge'
   | 'delivery'

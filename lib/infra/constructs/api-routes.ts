@@ -1,9 +1,10 @@
+import { authPath } from '#contract/auth.ts';
 import { vwrApiPrefix } from '#contract/http.ts';
 import { type Route, routes } from '#contract/routes.ts';
 
 /** A route of the HTTP API: the paths of the contract, as they look after CloudFront took the prefix away. */
 export interface ApiRoute {
-  readonly service: 'vwr-api' | 'catalogue';
+  readonly service: 'vwr-api' | 'catalogue' | 'auth';
   readonly method: Route['methods'][number];
   readonly path: string;
 }
@@ -14,6 +15,7 @@ const cataloguePath = '/api/v1/events';
 const serviceOf = ({ path }: Route): ApiRoute['service'] | undefined => {
   if (path.startsWith(`${vwrApiPrefix}/`)) return 'vwr-api';
   if (path === cataloguePath || path.startsWith(`${cataloguePath}/`)) return 'catalogue';
+  if (path.startsWith(`${authPath}/`)) return 'auth';
   return undefined;
 };
 

@@ -10,6 +10,7 @@ const common = {
   alarmEmails: [],
   originSecretRotation: 1,
   signingKeyDays: 30,
+  signIn: { sessionHours: 12, threatProtection: false },
 } satisfies Partial<Values>;
 
 /**
@@ -39,6 +40,7 @@ export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
   },
   prod: {
     ...common,
+    signIn: { ...common.signIn, threatProtection: true },
     removal: 'retain',
     deletionProtection: true,
     advancerConcurrency: 2,

@@ -7,6 +7,8 @@ const contextSchema = z.strictObject({
   env: environmentNameSchema,
   /** Overrides `cycleSeconds`, for quick lines on one machine. */
   cycleSeconds: z.coerce.number().optional(),
+  /** Overrides `siteUrl`, for the second deployment of a site without a name of its own. */
+  siteUrl: z.string().optional(),
 });
 
 /** The toolkit's own context (feature flags, looked-up values) carries `:` or `/`; ours are plain words. */
@@ -29,11 +31,12 @@ export function loadSettings(context: Readonly<Record<string, unknown>>): Settin
     throw new Error(
       `context is not usable (give -c env=dev, staging or prod): ${problemsOf(given.error).join('; ')}`,
     );
-  const { env, cycleSeconds } = given.data;
+  const { env, cycleSeconds, siteUrl } = given.data;
   return parseSettings({
     environmentName: env,
     ...environmentSettings[env],
     ...(cycleSeconds === undefined ? {} : { cycleSeconds }),
+    ...(siteUrl === undefined ? {} : { siteUrl }),
   });
 }
 

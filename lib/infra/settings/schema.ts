@@ -69,6 +69,29 @@ const shape = z.strictObject({
         .regex(/^arn:aws:acm:us-east-1:\d{12}:certificate\/[a-f0-9-]+$/, 'CloudFront reads us-east-1 only'),
     })
     .optional(),
+  /**
+   * Where browsers see the site when it has no name of its own: `https://d111.cloudfront.net` as the first deployment
+   * told. Absent: `site`, or without one this machine, and then nobody can sign in on AWS.
+   */
+  siteUrl: z
+    .url()
+    .refine((url) => new URL(url).origin === url, 'scheme, host and port alone, without a slash at the end')
+    .optional(),
+  signIn: z.strictObject({
+    /** From sign-in to the last refresh; Cognito takes no less than an hour. */
+    sessionHours: z.int().min(1).max(720),
+    /** Cognito's Plus plan: refuses passwords known to be stolen and suspicious sign-ins. Billed per user and month. */
+    threatProtection: z.boolean(),
+    /** Address verified in SES, in this Region. Absent: Cognito's own sender, at most 50 e-mails a day. */
+    emailFrom: z.email().optional(),
+    /** Sign-in with Google beside e-mail. The secret's text is the client secret. */
+    google: z
+      .strictObject({
+        clientId: z.string().min(1).max(200),
+        clientSecretArn: z.string().regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^*]+$/),
+      })
+      .optional(),
+  }),
 });
 
 type Checked = z.infer<typeof shape>;

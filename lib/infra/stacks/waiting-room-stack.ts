@@ -6,11 +6,13 @@ import { HttpEntrance } from '../constructs/http-entrance.ts';
 import { KeyRotation } from '../constructs/key-rotation.ts';
 import { VwrApi } from '../constructs/vwr-api.ts';
 import type { Settings } from '../settings/schema.ts';
+import type { IdentityStack } from './identity-stack.ts';
 import type { StateStack } from './state-stack.ts';
 
 export interface WaitingRoomStackProps extends StackProps {
   readonly settings: Settings;
   readonly state: StateStack;
+  readonly identity: IdentityStack;
 }
 
 /** Tier 1: the line, its API, its advancer and the keys that sign its tokens. */
@@ -22,7 +24,7 @@ export class WaitingRoomStack extends Stack {
 
   constructor(scope: Construct, id: string, props: WaitingRoomStackProps) {
     super(scope, id, props);
-    const { settings, state } = props;
+    const { settings, state, identity } = props;
     const { tables, signingKeys, originSecret, edgeConfigBucket, alarmTopic } = state;
     new KeyRotation(this, 'KeyRotation', { settings, signingKeys, alarmTopic });
     this.vwrApi = new VwrApi(this, 'VwrApi', { settings, tables, signingKeys, originSecret, alarmTopic });
@@ -44,6 +46,7 @@ export class WaitingRoomStack extends Stack {
       services: {
         'vwr-api': this.vwrApi.function.lambda,
         catalogue: this.catalogue.function.lambda,
+        auth: identity.auth.function.lambda,
       },
       alarmTopic,
     });

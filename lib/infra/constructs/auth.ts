@@ -1,0 +1,76 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { tableName, tables } from '#contract/tables.ts';
+import { acknowledge } from '../nag.ts';
+import { siteUrl } from '../names.ts';
+import type { Settings } from '../settings/schema.ts';
+import { ServiceFunction } from './service-function.ts';
+import { tableAlarms } from './table-alarms.ts';
+import type { Buyers } from './user-pool.ts';
+
+export interface AuthProps {
+  readonly settings: Settings;
+  readonly buyers: Buyers;
+  readonly originSecret: Secret;
+  readonly alarmTopic: ITopic;
+}
+
+/** Sign-in, refresh, sign-out and who am I: functions/auth, with its sessions and the secret that seals its cookies. */
+export class Auth extends Construct {
+  readonly function: ServiceFunction<'auth'>;
+
+  constructor(scope: Construct, id: string, props: AuthProps) {
+    super(scope, id);
+    const { settings, buyers, originSecret, alarmTopic } = props;
+    const removalPolicy = settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const sessions = new TableV2(this, 'Sessions', {
+      tableName: tableName(settings.environmentName, 'sessions'),
+      partitionKey: { name: tables.sessions.partitionKey, type: AttributeType.STRING },
+      timeToLiveAttribute: tables.sessions.timeToLive,
+      billing: Billing.onDemand(),
+      encryption: TableEncryptionV2.awsManagedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: settings.deletionProtection,
+      removalPolicy,
+    });
+    tableAlarms(this, 'SessionsThrottles', { table: sessions, name: 'sessions', alarmTopic });
+    const seal = new Secret(this, 'Seal', {
+      description: "Seals the sign-in cookies; never leaves the auth function's memory",
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
+    });
+    acknowledge(seal, {
+      'AwsSolutions-SMG4':
+        'Rotated by hand (runbook, auth): a new value ends nobody while the one before it is kept, and a schedule would have to wait out the longest session.',
+    });
+    this.function = new ServiceFunction(this, 'Api', {
+      settings,
+      entry: 'functions/auth/index.ts',
+      service: 'auth',
+      contract: 'auth',
+      environment: {
+        ORIGIN_SECRET: originSecret.secretArn,
+        SEAL_SECRET: seal.secretArn,
+        SESSIONS_TABLE: sessions.tableName,
+        SIGN_IN_ISSUER: buyers.issuer,
+        SIGN_IN_CLIENT_ID: buyers.clientId,
+        SITE_URL: siteUrl(settings),
+        SESSION_SECONDS: String(settings.signIn.sessionHours * 3600),
+      },
+      // A callback verifies two RSA signatures and speaks TLS with Cognito: CPU comes with memory.
+      memoryMb: 1024,
+      // One answer of Cognito takes at most five seconds; a callback may need discovery, keys and tokens.
+      timeout: Duration.seconds(20),
+      runbook: 'auth.md',
+      alarmTopic,
+    });
+    this.function.allow(
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      sessions.tableArn,
+    );
+    this.function.allow(['secretsmanager:GetSecretValue'], originSecret.secretArn, seal.secretArn);
+  }
+}
