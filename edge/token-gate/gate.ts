@@ -91,11 +91,11 @@ async function requireToken(
   if (shown.state === 'conflict') return refuseConflict();
   const refusal = refuseAccess(requirement, leaf.kind, eventId);
   if (shown.state === 'none') return refusal;
-  let verification = await verifyToken(requirement, shown.value, ready, deps.nowMs());
+  let verification = verifyToken(requirement, shown.value, ready, deps.nowMs());
   let known = ready;
   if (verification.outcome === 'unknown-key') {
     known = await deps.renewed();
-    verification = await verifyToken(requirement, shown.value, known, deps.nowMs());
+    verification = verifyToken(requirement, shown.value, known, deps.nowMs());
   }
   if (verification.outcome !== 'valid') return refusal;
   const { token } = verification;

@@ -1,3 +1,4 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { importJWK } from 'jose';
 import * as z from 'zod/mini';
 import type { EdgeConfig } from '#contract/edge-config.ts';
@@ -7,7 +8,7 @@ export interface ReadyConfig {
   readonly config: EdgeConfig;
   /** False for the bundled fallback: nothing is known, so what could be valid is held. */
   readonly isRead: boolean;
-  readonly tokenKeys: ReadonlyMap<string, CryptoKey>;
+  readonly tokenKeys: ReadonlyMap<string, KeyObject>;
   readonly accessKeys: ReadonlyMap<string, AccessKey>;
 }
 /** A provider's key and the one algorithm it may be used with (RFC 8725 3.1): the token's header has no say. */
@@ -33,8 +34,8 @@ const accessKeySchema = z.discriminatedUnion('kty', [
 
 /** Throws if a token key is not usable; an unknown kind of provider key is left out. */
 export async function readyConfig(config: EdgeConfig, isRead: boolean): Promise<ReadyConfig> {
-  const tokenKeys = await Promise.all(
-    config.keys.map(async (jwk) => [jwk.kid, await importPublic({ ...jwk }, 'ES256')] as const),
+  const tokenKeys = config.keys.map(
+    (jwk) => [jwk.kid, createPublicKey({ key: { ...jwk }, format: 'jwk' })] as const,
   );
   const accessKeys = await Promise.all((config.signIn?.keys ?? []).map(importAccessKey));
   return {
