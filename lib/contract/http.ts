@@ -8,6 +8,10 @@ import { eventIdSchema, eventStateSchema, lineModeSchema, shardsMax } from './ev
  * GET  /vwr/check/{eventId}/{requestId}   is it my turn? gives the pass
  * GET  /vwr/status/{eventId}              one document for everyone, cached 1 s
  * GET  /vwr/jwks                          public keys of URR's tokens
+ *
+ * Browsers hold visitor id, ticket and pass in HttpOnly cookies. A client without cookies makes 32 random bytes once,
+ * sends them as `x-urr-visitor` (base64url) with each request, gets its ticket from assign as `x-urr-ticket` and its pass
+ * from check as `x-urr-vwr-token`, and sends the ticket back under the same name (contract/tokens.ts).
  */
 export { vwrApiPrefix } from './routes.ts';
 
