@@ -41,19 +41,23 @@ export async function startDynamodb(): Promise<TestDynamodb> {
 
 function tableCommands(environmentName: string): CreateTableCommand[] {
   const { liveIndex } = tables.events;
-  const named = Object.entries(tables) as [keyof typeof tables, { partitionKey: string }][];
-  return named.map(([table, { partitionKey }]) => {
+  const named = Object.entries(tables) as [keyof typeof tables, { partitionKey: string; sortKey?: string }][];
+  return named.map(([table, { partitionKey, sortKey }]) => {
     const index = {
       IndexName: liveIndex.name,
       KeySchema: [{ AttributeName: liveIndex.partitionKey, KeyType: 'HASH' as const }],
       Projection: { ProjectionType: 'ALL' as const },
     };
-    const keys = table === 'events' ? [partitionKey, liveIndex.partitionKey] : [partitionKey];
+    const others = table === 'events' ? [liveIndex.partitionKey] : sortKey === undefined ? [] : [sortKey];
+    const keys = [partitionKey, ...others];
     return new CreateTableCommand({
       TableName: tableName(environmentName, table),
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-      KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }],
+      KeySchema: [
+        { AttributeName: partitionKey, KeyType: 'HASH' as const },
+        ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' as const }]),
+      ],
       ...(table === 'events' ? { GlobalSecondaryIndexes: [index] } : {}),
     });
   });

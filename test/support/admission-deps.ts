@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createCapacityStore } from '#adapters/dynamodb/capacity.ts';
+import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { connectRedis, type RedisClient } from '#adapters/redis/connect.ts';
+import { createQueue } from '#adapters/redis/queue.ts';
+import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
+import { makeSignIn } from '#adapters/sign-in/verifier.ts';
+import { createAdmissionPublisher } from '#adapters/sqs/admission-publisher.ts';
+import { createTokenSigner } from '#adapters/tokens/sign.ts';
+import { createTokenVerifier } from '#adapters/tokens/verify.ts';
+import { tableName } from '#contract/tables.ts';
+import type { QueuePolicy } from '#core/queue/ports.ts';
+import type { AdmissionDeps } from '../../functions/admission/deps.ts';
+import {
+  keySourceOf,
+  signInClient,
+  signInIssuer,
+  signInKeysOf,
+  type TestKeys,
+  testIssuer,
+} from './identities.ts';
+import { countingTelemetry } from './vwr-api.ts';
+
+/** Everything a worker needs to know of its surroundings, as plain values: another process can be given them. */
+export interface AdmissionSettings {
+  readonly redis: { readonly host: string; readonly port: number; readonly isCluster: boolean };
+  readonly dynamodbUrl: string;
+  readonly environmentName: string;
+  readonly sqsUrl: string;
+  readonly queueUrl: string;
+  readonly keys: TestKeys;
+  readonly policy: QueuePolicy;
+  readonly forwardedHops: number;
+}
+
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+const region = 'us-east-1';
+
+/** The worker's real adapters on a test's servers; only the two sets of keys are given instead of fetched. */
+export function admissionDeps(settings: AdmissionSettings) {
+  const nowMs = Date.now;
+  const redis: RedisClient = connectRedis({ ...settings.redis, isTls: false }, () => undefined);
+  const dynamodb = new DynamoDBClient({ endpoint: settings.dynamodbUrl, region, credentials });
+  const documents = DynamoDBDocumentClient.from(dynamodb, {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const sqs = new SQSClient({ endpoint: settings.sqsUrl, region, credentials, maxAttempts: 1 });
+  const telemetry = countingTelemetry();
+  const keys = keySourceOf(settings.keys.tokens);
+  const tokens = { keys, issuer: testIssuer, nowMs };
+  const table = (name: 'events' | 'counters') => tableName(settings.environmentName, name);
+  const deps: AdmissionDeps = {
+    events: createEventStore(documents, table('events'), nowMs),
+    queue: createQueue(redis, { policy: settings.policy }),
+    capacity: createCapacityStore(documents, table('counters')),
+    publisher: createAdmissionPublisher(sqs, settings.queueUrl, (error) => telemetry.error('sqs', error)),
+    keys,
+    signer: createTokenSigner(tokens),
+    verifier: createTokenVerifier(tokens),
+    signIn: makeSignIn({
+      issuer: signInIssuer,
+      clientId: signInClient,
+      nowMs,
+      keys: signInKeysOf(settings.keys.signIn),
+    }),
+    limiter: createQueueLimiter(redis, nowMs),
+    telemetry,
+    nowMs,
+    workerId: randomUUID(),
+    forwardedHops: settings.forwardedHops,
+    tickMs: settings.policy.tickMs,
+  };
+  return {
+    deps,
+    telemetry,
+    redis,
+    close() {
+      redis.disconnect();
+      dynamodb.destroy();
+      sqs.destroy();
+    },
+  };
+}
