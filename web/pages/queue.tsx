@@ -30,6 +30,7 @@ function stand(eventId: string): void {
       waiting: view.place === null ? '' : aheadText(view.place, t),
       leaving: t.leavingTitle,
       left: t.leftTitle,
+      closed: t.closedTitle,
       'sign-in': t.throughSignIn,
       'not-open': t.throughHint,
       refused: t.refusedTitle,

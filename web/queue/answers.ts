@@ -1,7 +1,8 @@
+import { eventState } from '../shared/answers.ts';
 import { count, nullable, number, object, oneOf, type Read, type Reader, text } from '../shared/decode.ts';
 
 /** What the page reads of lib/contract/queue-http.ts; a test holds the two together. The entry token is not read. */
-const totals = { currentUsers: count, threshold: nullable(count), nextPoll: count };
+const totals = { currentUsers: count, threshold: count, eventState, nextPoll: count };
 const waiting = object({
   state: oneOf('waiting'),
   position: count,

@@ -1,6 +1,7 @@
 import { parseReturnTo } from '#core/identity/return-to.ts';
 import { pollDelayMs, pollGapMinMs } from '#core/poll.ts';
 import { api, pages } from '../shared/addresses.ts';
+import { catalogueEvent } from '../shared/answers.ts';
 import type { Answer } from '../shared/api.ts';
 import { departuresFrom } from '../shared/departures.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
@@ -14,9 +15,18 @@ import { leaveAnswer, type QueueAnswer, type QueuePlace, queueAnswer } from './a
  *   joining ──► waiting ──(admitted)──► leaving (to the seats)
  *      ▲           │ └──(leave)──► left ──(join again)──► joining
  *      └──(absent)─┘
- *   joining ──► sign-in | no-pass (leaving, to the waiting room) | not-open | refused
+ *   joining ──► sign-in | no pass (leaving, to the waiting room) | no queue now (leaving, to the seats) | closed |
+ *               not-open | refused
  */
-export type QueuePhase = 'joining' | 'waiting' | 'leaving' | 'left' | 'sign-in' | 'not-open' | 'refused';
+export type QueuePhase =
+  | 'joining'
+  | 'waiting'
+  | 'leaving'
+  | 'left'
+  | 'sign-in'
+  | 'closed'
+  | 'not-open'
+  | 'refused';
 
 export interface QueueView {
   readonly phase: QueuePhase;
@@ -104,11 +114,13 @@ export function createQueue(eventId: string, world: World, onChange: (view: Queu
     }
   }
 
-  function refused(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): Next {
+  async function refused(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): Promise<Next> {
     if (answer.kind === 'refused') {
       switch (answer.code) {
         case 'PASS_REQUIRED':
           return depart(pages.waiting(eventId));
+        case 'WAITING_ROOM_INACTIVE':
+          return passOpenDoor();
         case 'NOT_SIGNED_IN':
           show({ phase: 'sign-in', isReconnecting: false });
           return 'rest';
@@ -128,6 +140,17 @@ export function createQueue(eventId: string, world: World, onChange: (view: Queu
     retryAfterSeconds = answer.kind === 'refused' ? answer.retryAfterSeconds : null;
     if (failures > 1) show({ isReconnecting: true });
     return 'poll';
+  }
+
+  /** No queue stands here now: the sale is over, or everyone is let through. The catalogue says which. */
+  async function passOpenDoor(): Promise<Next> {
+    const answer = await world.ask(api.event(eventId), catalogueEvent);
+    if (answer.kind === 'ok' && answer.value.state === 'closed') {
+      show({ phase: 'closed', isReconnecting: false });
+      return 'rest';
+    }
+    world.hintOpenDoor(eventId);
+    return depart(pages.seats(eventId));
   }
 
   function depart(href: string): Next {

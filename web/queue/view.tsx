@@ -3,8 +3,9 @@ import type { CatalogueEvent } from '../shared/answers.ts';
 import { formatNumber, formatWait } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
+import { stateTitle } from '../waiting/announcement.ts';
 import { Crowd } from '../waiting/crowd.tsx';
-import { progressShare } from '../waiting/view.tsx';
+import { AheadCount, Departure } from '../waiting/parts.tsx';
 import type { QueuePlace } from './answers.ts';
 import type { Queue, QueueView } from './queue.ts';
 
@@ -48,53 +49,24 @@ function Standing(props: QueueProps) {
   const { t } = voice;
   const isTurn = view.phase === 'leaving';
   const ahead = view.place?.peopleAhead ?? null;
+  const state = view.place?.eventState;
   return (
     <>
       <section class="ticket" aria-labelledby="standing">
         <div class="ticket-main">
-          <h2 id="standing" class={`state ${isTurn ? 'turn' : view.place === null ? 'joining' : 'open'}`}>
-            {isTurn ? t.leavingTitle : view.place === null ? t.joining : t.openTitle}
+          <h2 id="standing" class={`state ${isTurn ? 'turn' : (state ?? 'joining')}`}>
+            {isTurn ? t.leavingTitle : state === undefined ? t.joining : stateTitle(state, t)}
           </h2>
-          <Crowd peopleAhead={isTurn ? 0 : ahead} isMoving={true} isDoorOpen={isTurn} />
-          {isTurn ? (
-            <Turn view={view} t={t} onGo={queue.goOn} />
-          ) : (
-            ahead !== null && (
-              <>
-                <p class="label">{t.aheadLabel}</p>
-                <p class="hero" id="ahead">
-                  {formatNumber(ahead, voice.language)}
-                  {t.aheadUnit && <span class="unit">{t.aheadUnit}</span>}
-                </p>
-                <progress
-                  max={100}
-                  value={Math.round(
-                    100 * progressShare({ peopleAhead: ahead, aheadAtJoin: view.aheadAtJoin }),
-                  )}
-                  aria-label={t.progress}
-                />
-              </>
-            )
+          <Crowd peopleAhead={isTurn ? 0 : ahead} isMoving={isTurn || state === 'open'} isDoorOpen={isTurn} />
+          {isTurn && <Departure wasSentBack={view.wasSentBack} t={t} onGo={queue.goOn} />}
+          {!isTurn && ahead !== null && (
+            <AheadCount standing={{ peopleAhead: ahead, aheadAtJoin: view.aheadAtJoin }} voice={voice} />
           )}
         </div>
         {view.place !== null && <Stub place={view.place} voice={voice} />}
       </section>
       {view.isReconnecting ? <p class="hint lost">{t.reconnecting}</p> : <p class="hint">{t.queueHint}</p>}
       {view.phase === 'waiting' && <Leave {...props} />}
-    </>
-  );
-}
-
-function Turn(props: { view: QueueView; t: Voice['t']; onGo: () => void }) {
-  const { view, t } = props;
-  return (
-    <>
-      <p class="lead">{view.wasSentBack ? t.bouncedHint : t.leavingHint}</p>
-      {view.wasSentBack && (
-        <button type="button" class="primary" onClick={props.onGo}>
-          {t.goOn}
-        </button>
-      )}
     </>
   );
 }
@@ -118,11 +90,7 @@ function Stub({ place, voice }: { place: QueuePlace; voice: Voice }) {
       </div>
       <div>
         <dt>{t.shoppers}</dt>
-        <dd id="shoppers">
-          {place.threshold === null
-            ? t.people(place.currentUsers)
-            : t.shoppersOf(place.currentUsers, place.threshold)}
-        </dd>
+        <dd id="shoppers">{t.shoppersOf(place.currentUsers, place.threshold)}</dd>
       </div>
     </dl>
   );
@@ -163,6 +131,15 @@ function Ended({ view, queue, eventId, voice }: QueueProps) {
           <p class="lead">{t.throughSignIn}</p>
           <a class="primary" href={pages.signIn(pages.queue(eventId))}>
             {t.signIn}
+          </a>
+        </section>
+      );
+    case 'closed':
+      return (
+        <section class="card ended">
+          <h2>{t.closedTitle}</h2>
+          <a class="primary" href={pages.home}>
+            {t.home}
           </a>
         </section>
       );

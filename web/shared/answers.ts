@@ -13,7 +13,7 @@ import {
 } from './decode.ts';
 
 /** What the pages read of the answers in lib/contract/http.ts; a test holds the two together. */
-const state = oneOf('inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed');
+export const eventState = oneOf('inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed');
 const mode = oneOf('both', 'waiting-room', 'queue');
 const shardsMax = 64;
 const perShard = list(count, shardsMax);
@@ -29,7 +29,7 @@ export const assignAnswer = object({
 export type Ticket = Read<typeof assignAnswer>;
 
 export const statusDocument = object({
-  state,
+  state: eventState,
   mode,
   generation: count,
   serving: perShard,
@@ -60,7 +60,7 @@ export const checkAnswer: Reader<Check> = (value) => {
 
 export const catalogueEvent = object({
   eventId: text,
-  state,
+  state: eventState,
   mode,
   isGated: flag,
   requiresSignIn: flag,

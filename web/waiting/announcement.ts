@@ -1,3 +1,4 @@
+import type { EventState } from '#contract/event.ts';
 import type { Voice } from '../shared/mount.tsx';
 import type { LineView } from './line-view.ts';
 
@@ -26,7 +27,8 @@ export function announcement(
   if (view.phase !== before.phase) {
     // The place and how the line stands belong into one sentence: wait for the document.
     if (view.phase === 'waiting' && view.status === null) return null;
-    if (view.phase === 'waiting') return urgent(`${stateTitle(view, t)}. ${aheadText(view, t)}`);
+    if (view.phase === 'waiting')
+      return urgent(`${stateTitle(view.status?.state, t)}. ${aheadText(view, t)}`);
     const title = phaseTitle(view, t);
     return title === null ? null : urgent(title);
   }
@@ -34,7 +36,7 @@ export function announcement(
     return urgent(view.isReconnecting ? t.reconnecting : t.reconnected);
   }
   if (view.phase !== 'waiting') return null;
-  if (view.status?.state !== before.status?.state) return urgent(stateTitle(view, t));
+  if (view.status?.state !== before.status?.state) return urgent(stateTitle(view.status?.state, t));
   if (
     milestone(view.peopleAhead) < milestone(before.peopleAhead) &&
     nowMs - last.progressAtMs >= progressGapMs
@@ -53,8 +55,8 @@ export function aheadText(view: LineView, t: Voice['t']): string {
 }
 
 /** What the line is doing, as everyone sees it. */
-export function stateTitle(view: LineView, t: Voice['t']): string {
-  switch (view.status?.state) {
+export function stateTitle(state: EventState | undefined, t: Voice['t']): string {
+  switch (state) {
     case 'upcoming':
       return t.upcomingTitle;
     case 'paused':

@@ -7,6 +7,7 @@ import type { Voice } from '../shared/mount.tsx';
 import { aheadText, phaseTitle, stateTitle } from './announcement.ts';
 import { Crowd } from './crowd.tsx';
 import { type Line, type LineView, msUntilOpening } from './line-view.ts';
+import { AheadCount, Departure } from './parts.tsx';
 
 export interface WaitingProps {
   readonly view: LineView;
@@ -49,14 +50,22 @@ function Standing(props: WaitingProps) {
       <section class="ticket" aria-labelledby="standing">
         <div class="ticket-main">
           <h2 id="standing" class={`state ${isTurn ? 'turn' : (view.status?.state ?? 'joining')}`}>
-            {phaseTitle(view, t) ?? (view.ticket === null ? t.joining : stateTitle(view, t))}
+            {phaseTitle(view, t) ?? (view.ticket === null ? t.joining : stateTitle(view.status?.state, t))}
           </h2>
           <Crowd
             peopleAhead={view.peopleAhead}
             isMoving={isTurn || view.status?.state === 'open'}
             isDoorOpen={isTurn}
           />
-          {isTurn ? <Turn view={view} t={t} onGo={line.goOn} /> : <Ahead {...props} />}
+          {isTurn ? (
+            view.phase === 'leaving' ? (
+              <Departure wasSentBack={view.wasSentBack} t={t} onGo={line.goOn} />
+            ) : (
+              <p class="lead">{t.calledHint}</p>
+            )
+          ) : (
+            <Ahead {...props} />
+          )}
         </div>
         <Stub {...props} />
       </section>
@@ -66,21 +75,6 @@ function Standing(props: WaitingProps) {
         <p class="hint lost">{t.reconnecting}</p>
       ) : (
         !isTurn && <p class="hint">{standingHint(view, t)}</p>
-      )}
-    </>
-  );
-}
-
-function Turn(props: { view: LineView; t: Voice['t']; onGo: () => void }) {
-  const { view, t } = props;
-  if (view.phase !== 'leaving' || view.href === null) return <p class="lead">{t.calledHint}</p>;
-  return (
-    <>
-      <p class="lead">{view.wasSentBack ? t.bouncedHint : t.leavingHint}</p>
-      {view.wasSentBack && (
-        <button type="button" class="primary" onClick={props.onGo}>
-          {t.goOn}
-        </button>
       )}
     </>
   );
@@ -101,23 +95,8 @@ function Ahead({ view, voice, nowMs }: WaitingProps) {
     );
   }
   if (view.peopleAhead === null) return <p class="lead">{t.loading}</p>;
-  const share = progressShare(view);
-  return (
-    <>
-      <p class="label">{t.aheadLabel}</p>
-      <p class="hero" id="ahead">
-        {formatNumber(view.peopleAhead, language)}
-        {t.aheadUnit && <span class="unit">{t.aheadUnit}</span>}
-      </p>
-      <progress max={100} value={Math.round(share * 100)} aria-label={t.progress} />
-    </>
-  );
-}
-
-/** How much of the line that stood ahead at the join has gone in. */
-export function progressShare(view: Pick<LineView, 'peopleAhead' | 'aheadAtJoin'>): number {
-  if (view.peopleAhead === null || view.aheadAtJoin === null) return 0;
-  return view.aheadAtJoin === 0 ? 1 : Math.min(1, Math.max(0, 1 - view.peopleAhead / view.aheadAtJoin));
+  const { peopleAhead, aheadAtJoin } = view;
+  return <AheadCount standing={{ peopleAhead, aheadAtJoin }} voice={voice} />;
 }
 
 function Stub({ view, voice }: WaitingProps) {

@@ -54,14 +54,14 @@ const statusAnswers: fc.Arbitrary<StatusDocument> = fc
   )
   .map((parts) => Object.assign({}, ...parts));
 
-const overTheWire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+const overTheWire = (value: object): object => JSON.parse(JSON.stringify(value));
 
 describe('the pages read what the contract says', () => {
   it('every status document', () => {
     fc.assert(
       fc.property(statusAnswers, (answer) => {
         expect(statusDocumentSchema.safeParse(overTheWire(answer)).success).toBe(true);
-        expect(answer).toMatchObject(overTheWire(statusDocument(overTheWire(answer))) ?? {});
+        expect(answer).toMatchObject(overTheWire(statusDocument(overTheWire(answer))));
       }),
     );
   });
@@ -77,7 +77,7 @@ describe('the pages read what the contract says', () => {
       servingCounter: 0,
       nextPoll: 2,
     };
-    expect(assignAnswerSchema.parse(assigned)).toMatchObject(assignAnswer(assigned));
+    expect(assignAnswerSchema.parse(assigned)).toMatchObject(overTheWire(assignAnswer(assigned)));
     const estimatedWait = { lowSeconds: 1, highSeconds: 2 };
     for (const answer of [
       { state: 'admitted', redirectTo: '/queue/spring' },
@@ -86,15 +86,15 @@ describe('the pages read what the contract says', () => {
       { state: 'expired' },
       { state: 'superseded' },
     ]) {
-      expect(checkAnswerSchema.parse(answer)).toMatchObject(checkAnswer(answer));
+      expect(checkAnswerSchema.parse(answer)).toMatchObject(overTheWire(checkAnswer(answer)));
     }
   });
 
   it('every answer of the queue', () => {
-    const totals = { currentUsers: 1, threshold: null, nextPoll: 1 };
+    const totals = { currentUsers: 1, threshold: 1000, eventState: 'open', nextPoll: 1 };
     for (const answer of [
       { state: 'waiting', position: 1, peopleAhead: 0, peopleBehind: 4, estimatedWait: null, ...totals },
-      { state: 'absent', ...totals, threshold: 1000 },
+      { state: 'absent', ...totals },
       {
         state: 'admitted',
         admissionId: 'a',
@@ -104,7 +104,7 @@ describe('the pages read what the contract says', () => {
         ...totals,
       },
     ]) {
-      expect(queueAnswerSchema.parse(answer)).toMatchObject(queueAnswer(answer));
+      expect(queueAnswerSchema.parse(answer)).toMatchObject(overTheWire(queueAnswer(answer)));
     }
   });
 
@@ -121,7 +121,7 @@ describe('the pages read what the contract says', () => {
       seatsPerOrder: 4,
     };
     const answer = { events: [event], cursor: 'abc' };
-    expect(catalogueAnswerSchema.parse(answer)).toMatchObject(overTheWire(catalogueAnswer(answer)) ?? {});
+    expect(catalogueAnswerSchema.parse(answer)).toMatchObject(overTheWire(catalogueAnswer(answer)));
   });
 
   it('and nothing else: another shape is an answer that did not come', () => {

@@ -8,13 +8,16 @@ type Reply =
   | { readonly code: string; readonly retryAfterSeconds?: number }
   | 'lost';
 
+const kinds = ['assign', 'status', 'check', 'leave', 'refresh', 'event'] as const;
+type Kind = (typeof kinds)[number];
+
 /** A world on a virtual clock: answers are scripted per path, requests are noted with their times. */
 export function createTestWorld() {
   let nowMs = 1_000_000;
   let order = 0;
   const timers: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
   const memory = new Map<string, string>();
-  const requests: { readonly kind: 'assign' | 'status' | 'check'; readonly atMs: number }[] = [];
+  const requests: { readonly kind: Kind; readonly atMs: number }[] = [];
   const went: string[] = [];
   const hints: string[] = [];
   const test = {
@@ -28,9 +31,11 @@ export function createTestWorld() {
     assign: (): Reply => ({ body: ticket({}) }),
     status: (): Reply => ({ body: status({}) }),
     check: (): Reply => ({ body: { state: 'waiting', peopleAhead: 1, nextPoll: 2 } satisfies Check }),
+    leave: (): Reply => ({ body: { left: 'line' } }),
+    refresh: (): Reply => ({ code: 'NOT_SIGNED_IN' }),
+    event: (): Reply => 'lost',
     nowMs: () => nowMs,
-    count: (kind: 'assign' | 'status' | 'check') =>
-      requests.filter((request) => request.kind === kind).length,
+    count: (kind: Kind) => requests.filter((request) => request.kind === kind).length,
     /** Runs everything due within this time, in order. */
     async run(forMs: number): Promise<void> {
       const untilMs = nowMs + forMs;
@@ -61,7 +66,7 @@ export function createTestWorld() {
   };
   const world: World = {
     async ask<T>(path: string, reader: Reader<T>): Promise<Answer<T>> {
-      const kind = path.includes('/assign/') ? 'assign' : path.includes('/check/') ? 'check' : 'status';
+      const kind = kinds.find((known) => path.includes(`/${known}`)) ?? 'event';
       requests.push({ kind, atMs: nowMs });
       test.inFlight += 1;
       test.inFlightMost = Math.max(test.inFlightMost, test.inFlight);
