@@ -5,6 +5,7 @@ import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { createPlaceStore } from '#adapters/dynamodb/places.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import { createSharedSecret } from '#adapters/secrets/shared-secret.ts';
+import { makeSignIn } from '#adapters/sign-in/verifier.ts';
 import { createKeySource } from '#adapters/tokens/key-source.ts';
 import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
@@ -13,7 +14,6 @@ import { createShardWalk } from '#core/shard-walk.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { makeHandler } from './handler.ts';
-import { noSignIn } from './identity.ts';
 import { createLines } from './lines.ts';
 
 function realDeps(): VwrApiDeps {
@@ -32,7 +32,7 @@ function realDeps(): VwrApiDeps {
     keys,
     signer: createTokenSigner(tokens),
     verifier: createTokenVerifier(tokens),
-    signIn: noSignIn,
+    signIn: makeSignIn({ issuer: environment.SIGN_IN_ISSUER, clientId: environment.SIGN_IN_CLIENT_ID }),
     walk: createShardWalk(Math.random),
     isOriginSecret: createSharedSecret(createSecretReader(secrets, environment.ORIGIN_SECRET), nowMs),
     telemetry: createTelemetry(),

@@ -18,6 +18,9 @@ export const environments = {
     ORIGIN_SECRET: text,
     /** `iss` of URR's tokens. */
     TOKEN_ISSUER: text,
+    /** `iss` of the OpenID provider, and the client of it that this site is. */
+    SIGN_IN_ISSUER: z.url(),
+    SIGN_IN_CLIENT_ID: text,
   }),
   catalogue: z.object({ ...common, EVENTS_TABLE: text, ORIGIN_SECRET: text }),
   counterAdvancer: z.object({
@@ -46,7 +49,9 @@ export const environments = {
     SIGN_IN_ISSUER: z.url(),
     SIGN_IN_CLIENT_ID: text,
     /** Where the browser sees this site, without a slash at the end. */
-    SITE_URL: z.url().refine((url) => new URL(url).origin === url, 'scheme, host and port alone'),
+    SITE_URL: z
+      .url()
+      .refine((url) => URL.canParse(url) && new URL(url).origin === url, 'scheme, host and port alone'),
     /** From sign-in to the last refresh. */
     SESSION_SECONDS: z.coerce.number().int().min(3600).max(31_536_000),
   }),

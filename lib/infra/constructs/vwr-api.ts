@@ -5,11 +5,13 @@ import { Construct } from 'constructs';
 import { tokenIssuer } from '../names.ts';
 import type { Settings } from '../settings/schema.ts';
 import { ServiceFunction } from './service-function.ts';
+import type { Buyers } from './user-pool.ts';
 import type { WaitingRoomTables } from './waiting-room-tables.ts';
 
 export interface VwrApiProps {
   readonly settings: Settings;
   readonly tables: WaitingRoomTables;
+  readonly buyers: Buyers;
   readonly signingKeys: Secret;
   readonly originSecret: Secret;
   readonly alarmTopic: ITopic;
@@ -21,7 +23,7 @@ export class VwrApi extends Construct {
 
   constructor(scope: Construct, id: string, props: VwrApiProps) {
     super(scope, id);
-    const { settings, tables, signingKeys, originSecret, alarmTopic } = props;
+    const { settings, tables, buyers, signingKeys, originSecret, alarmTopic } = props;
     this.function = new ServiceFunction(this, 'Api', {
       settings,
       entry: 'functions/vwr-api/index.ts',
@@ -34,6 +36,8 @@ export class VwrApi extends Construct {
         SIGNING_KEYS_SECRET: signingKeys.secretArn,
         ORIGIN_SECRET: originSecret.secretArn,
         TOKEN_ISSUER: tokenIssuer(settings),
+        SIGN_IN_ISSUER: buyers.issuer,
+        SIGN_IN_CLIENT_ID: buyers.clientId,
       },
       // A signature costs CPU, and CPU comes with memory; 1,769 MB would be one whole core.
       memoryMb: 1024,
@@ -44,7 +48,7 @@ export class VwrApi extends Construct {
     });
     this.function.allow(['dynamodb:GetItem'], tables.events.tableArn);
     this.function.allow(
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       tables.counters.tableArn,
     );
     this.function.allow(

@@ -75,7 +75,10 @@ const shape = z.strictObject({
    */
   siteUrl: z
     .url()
-    .refine((url) => new URL(url).origin === url, 'scheme, host and port alone, without a slash at the end')
+    .refine(
+      (url) => URL.canParse(url) && new URL(url).origin === url,
+      'scheme, host and port alone, without a slash at the end',
+    )
     .optional(),
   signIn: z.strictObject({
     /** From sign-in to the last refresh; Cognito takes no less than an hour. */

@@ -27,7 +27,14 @@ export class WaitingRoomStack extends Stack {
     const { settings, state, identity } = props;
     const { tables, signingKeys, originSecret, edgeConfigBucket, alarmTopic } = state;
     new KeyRotation(this, 'KeyRotation', { settings, signingKeys, alarmTopic });
-    this.vwrApi = new VwrApi(this, 'VwrApi', { settings, tables, signingKeys, originSecret, alarmTopic });
+    this.vwrApi = new VwrApi(this, 'VwrApi', {
+      settings,
+      tables,
+      buyers: identity.buyers,
+      signingKeys,
+      originSecret,
+      alarmTopic,
+    });
     this.catalogue = new Catalogue(this, 'Catalogue', {
       settings,
       events: tables.events,

@@ -29,6 +29,7 @@ export interface Synthesized {
 
 const partOf: Readonly<Record<string, StackPart>> = {
   State: 'state',
+  Identity: 'identity',
   WaitingRoom: 'waiting-room',
   Edge: 'edge',
   Delivery: 'delivery',

@@ -1,0 +1,131 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { parseEnvironment } from '#contract/environment.ts';
+import { siteUrl } from '#infra/names.ts';
+import { loadSettings, parseSettings } from '#infra/settings/load.ts';
+import { record, synthesize } from './support/synthesized.ts';
+
+const dev = synthesize('dev').template('identity');
+const prod = synthesize('prod').template('identity');
+const site = 'http://localhost:8787';
+
+describe('the user pool', () => {
+  it('takes e-mail addresses, proven ones, and strong passwords', () => {
+    dev.hasResourceProperties('AWS::Cognito::UserPool', {
+      UsernameAttributes: ['email'],
+      UsernameConfiguration: { CaseSensitive: false },
+      AutoVerifiedAttributes: ['email'],
+      MfaConfiguration: 'OPTIONAL',
+      EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+      Policies: {
+        PasswordPolicy: {
+          MinimumLength: 12,
+          RequireLowercase: true,
+          RequireUppercase: true,
+          RequireNumbers: true,
+          RequireSymbols: true,
+        },
+      },
+    });
+  });
+
+  it('is kept and guarded in prod', () => {
+    prod.hasResource('AWS::Cognito::UserPool', {
+      DeletionPolicy: 'Retain',
+      Properties: Match.objectLike({
+        DeletionProtection: 'ACTIVE',
+        UserPoolTier: 'PLUS',
+        UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' },
+      }),
+    });
+  });
+
+  it('knows the administrators', () => {
+    dev.hasResourceProperties('AWS::Cognito::UserPoolGroup', { GroupName: 'urr-admin' });
+  });
+});
+
+describe('the client of the site', () => {
+  const expected = {
+    AllowedOAuthFlows: ['code'],
+    AllowedOAuthScopes: ['openid', 'email'],
+    CallbackURLs: [`${site}/api/v1/auth/callback`],
+    LogoutURLs: [`${site}/`],
+    GenerateSecret: false,
+    EnableTokenRevocation: true,
+    PreventUserExistenceErrors: 'ENABLED',
+    AccessTokenValidity: 5,
+    RefreshTokenValidity: 720,
+    RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
+  };
+  it('takes codes alone, at one address, with short tokens and refresh tokens that rotate', () => {
+    dev.hasResourceProperties('AWS::Cognito::UserPoolClient', expected);
+  });
+
+  it('does not allow the refresh that knows no rotation', () => {
+    const [client] = synthesize('dev').resources('AWS::Cognito::UserPoolClient');
+    expect(client?.properties.ExplicitAuthFlows).toEqual(['ALLOW_USER_SRP_AUTH']);
+  });
+});
+
+describe('the sign-in function', () => {
+  it('gets its tables, secrets, issuer, client and address from the template', () => {
+    const functions = synthesize('dev').resources('AWS::Lambda::Function', 'identity');
+    const variables = record(record(functions[0]?.properties.Environment).Variables);
+    expect(functions).toHaveLength(1);
+    expect(variables).toMatchObject({ SITE_URL: site, SESSION_SECONDS: '43200' });
+    expect(JSON.stringify(variables.SIGN_IN_ISSUER)).toContain('ProviderURL');
+    expect(JSON.stringify(variables.SIGN_IN_CLIENT_ID)).toContain('Ref');
+  });
+
+  it('is given an environment that its contract accepts, and no variable more', () => {
+    const [found] = synthesize('dev').resources('AWS::Lambda::Function', 'identity');
+    const variables = record(record(found?.properties.Environment).Variables);
+    const asText = Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : 'https://token.example',
+      ]),
+    );
+    const parsed = parseEnvironment('auth', asText);
+    expect(Object.keys(variables).sort()).toEqual([...Object.keys(parsed), 'NODE_OPTIONS'].sort());
+  });
+
+  it('forgets ended sessions by itself', () => {
+    dev.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TableName: 'urr-dev-sessions',
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    });
+  });
+});
+
+describe('where the site is', () => {
+  const dev = { env: 'dev' };
+  it('is said by siteUrl, else by the name of the site', () => {
+    const named = {
+      domainName: 'tickets.example',
+      certificateArn: `arn:aws:acm:us-east-1:${'1'.repeat(12)}:certificate/a1`,
+    };
+    const settings = loadSettings(dev);
+    expect(siteUrl(settings)).toBe(site);
+    expect(siteUrl({ ...settings, site: named })).toBe('https://tickets.example');
+    expect(siteUrl(loadSettings({ ...dev, siteUrl: 'https://d1.cloudfront.net' }))).toBe(
+      'https://d1.cloudfront.net',
+    );
+  });
+
+  it.each(['https://d1.cloudfront.net/', 'https://d1.cloudfront.net/x', 'd1.cloudfront.net', ''])(
+    '%j is refused by name',
+    (url) => {
+      expect(() => loadSettings({ ...dev, siteUrl: url })).toThrow(/siteUrl/);
+    },
+  );
+
+  it('a secret of Google that is no secret of ours is refused by name', () => {
+    const settings = loadSettings(dev);
+    const google = { clientId: 'x', clientSecretArn: 'GOCSPX-the-secret-itself' };
+    expect(() => parseSettings({ ...settings, signIn: { ...settings.signIn, google } })).toThrow(
+      /clientSecretArn/,
+    );
+  });
+});
