@@ -20,6 +20,11 @@ export async function advanceByHand(
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const state = await counters.serving(line, 'latest');
     if (state === undefined) throw new UrrError('NOT_FOUND', 'nobody has joined this line yet');
+    // A write whose answer was lost is tried again by the SDK, and then looks like a lost race: it must not call twice.
+    const done = state.handAdvances.find(
+      ({ atMs, by, asked }) => atMs === request.nowMs && by === request.by && asked === request.count,
+    );
+    if (done !== undefined) return done.called;
     const issued = await counters.issued(line, state.serving.length);
     const { next, called } = advanceBy(state, issued, request.count, request.by, request.nowMs);
     if (await counters.replaceServing(line, next)) return called;
