@@ -15,20 +15,40 @@ export interface LocalState {
 export const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
 export const stateFileDefault = join(repositoryRoot, '.urr', 'local.json');
 
-/** Writes the file in one step; answers how to remove it. Another run's file is left alone at the end. */
+const ownerSchema = z.object({ pid: z.int().min(1), url: z.string() });
+
+/**
+ * Writes the file in one step; answers how to remove it. A run that lives keeps its file: the first of two is the one that
+ * `urr --local` speaks with, and `kept` is told its address.
+ */
 export async function writeStateFile(
   path: string = stateFileDefault,
   state: LocalState,
+  kept: (url: string) => void,
 ): Promise<() => Promise<void>> {
   await mkdir(dirname(path), { recursive: true });
+  const other = ownerSchema.safeParse(await readJson(path));
+  if (other.success && other.data.pid !== state.pid && isAlive(other.data.pid)) {
+    kept(other.data.url);
+    return async () => {};
+  }
   const draft = `${path}.${state.pid}`;
   await writeFile(draft, `${JSON.stringify(state, null, 2)}\n`);
   await rename(draft, path);
   return async () => {
-    const current = z.object({ pid: z.int(), url: z.string() }).safeParse(await readJson(path));
+    const current = ownerSchema.safeParse(await readJson(path));
     if (current.success && current.data.pid === state.pid && current.data.url === state.url)
       await rm(path, { force: true });
   };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0); // Signal 0 only asks.
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 async function readJson(path: string): Promise<unknown> {

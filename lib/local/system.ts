@@ -92,7 +92,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
       throw new Error('the templates have no distribution: nothing is public');
     if (options.stateFile !== false) {
       const state = { url, endpoints: world.endpoints, environmentName, pid: process.pid };
-      stops.push(await writeStateFile(options.stateFile, state));
+      const kept = (other: string) =>
+        log.info('local', `another run at ${other} stays the one that urr --local finds`);
+      stops.push(await writeStateFile(options.stateFile, state, kept));
     }
     return handle(url, environmentName, world, stop);
   } catch (error) {

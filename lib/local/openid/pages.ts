@@ -51,7 +51,7 @@ const words = {
   },
 } as const;
 
-const style = `:root{color-scheme:light dark;font:100%/1.5 system-ui,sans-serif}body{margin:0 auto;max-width:24rem;padding:2rem 1rem}
+const style = `:root{color-scheme:light dark;font:100%/1.5 system-ui,sans-serif;background:Canvas;color:CanvasText}a{color:LinkText}body{margin:0 auto;max-width:24rem;padding:2rem 1rem}
 label{display:block;margin-top:1rem}input,button{box-sizing:border-box;width:100%;font:inherit;padding:.6rem;border:1px solid;border-radius:.4rem}
 button{margin-top:1rem}:focus-visible{outline:3px solid Highlight;outline-offset:2px}[role=alert]{border-left:4px solid;padding-left:.75rem}small{display:block;margin-top:1.5rem}`;
 const submitLogout = `document.forms[0].requestSubmit(document.querySelector('button'))`;

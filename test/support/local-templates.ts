@@ -1,0 +1,57 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { synthesize } from '#local/synthesize.ts';
+
+/** A template as tests change it: JSON, nothing assumed. */
+export interface EditableTemplate {
+  readonly Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+}
+
+const templateSchema = z.looseObject({
+  Resources: z.record(
+    z.string(),
+    z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+  ),
+});
+const assetsSchema = z.looseObject({
+  files: z.record(z.string(), z.looseObject({ source: z.looseObject({ path: z.string().optional() }) })),
+});
+
+/**
+ * Runs `use` with a copy of the synthesized assembly whose templates were changed by `edit`, called for each stack. The
+ * assets stay where they are.
+ */
+export async function withEditedTemplates<T>(
+  edit: (stackName: string, template: EditableTemplate) => void,
+  use: (directory: string) => Promise<T>,
+): Promise<T> {
+  const source = await synthesize('dev', () => {});
+  const copy = await mkdtemp(join(tmpdir(), 'urr-templates-'));
+  try {
+    for (const name of await readdir(source)) {
+      if (!name.endsWith('.json')) continue;
+      let text = await readFile(join(source, name), 'utf8');
+      if (name.endsWith('.template.json')) {
+        const template = templateSchema.parse(JSON.parse(text));
+        edit(name.replace('.template.json', ''), template);
+        text = JSON.stringify(template);
+      } else if (name.endsWith('.assets.json')) {
+        const assets = assetsSchema.parse(JSON.parse(text));
+        for (const { source: from } of Object.values(assets.files))
+          if (from.path !== undefined) from.path = resolve(source, from.path);
+        text = JSON.stringify(assets);
+      }
+      await writeFile(join(copy, name), text);
+    }
+    return await use(copy);
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+/** Logical ids of a type in a template. */
+export function idsOfType(template: EditableTemplate, type: string): string[] {
+  return Object.keys(template.Resources).filter((id) => template.Resources[id]?.Type === type);
+}
