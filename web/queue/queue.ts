@@ -172,7 +172,7 @@ export function createQueue(eventId: string, world: World, onChange: (view: Queu
     start: () => poller.plan(0),
     wake() {
       const isAsking = view.phase === 'joining' || view.phase === 'waiting';
-      if (isAsking && !poller.isBusy() && retryAfterSeconds === null) poller.soon();
+      if (isAsking && retryAfterSeconds === null) poller.soon();
     },
     lostNetwork() {
       if (view.phase === 'waiting' || view.phase === 'joining') show({ isReconnecting: true });

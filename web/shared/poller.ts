@@ -7,7 +7,7 @@ export type Next = 'poll' | 'rest' | number;
 export interface Poller {
   /** Asks in this many milliseconds; whatever was planned before is forgotten. */
   plan(delayMs: number): void;
-  /** At once, but not sooner after the last request than the least gap. */
+  /** At once, but not sooner after the last request than the least gap, and not beside one that is under way. */
   soon(): void;
   isBusy(): boolean;
   stop(): void;
@@ -30,7 +30,7 @@ export function createPoller(
   };
 
   async function run(): Promise<void> {
-    if (isBusy || isStopped) return;
+    if (isStopped) return;
     isBusy = true;
     lastAskedAtMs = world.nowMs();
     try {
@@ -44,7 +44,9 @@ export function createPoller(
 
   return {
     plan,
-    soon: () => plan(Math.max(0, lastAskedAtMs + pollGapMinMs - world.nowMs())),
+    soon() {
+      if (!isBusy) plan(Math.max(0, lastAskedAtMs + pollGapMinMs - world.nowMs()));
+    },
     isBusy: () => isBusy,
     stop() {
       isStopped = true;

@@ -234,7 +234,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
     wake() {
       const isAsking = ['joining', 'waiting', 'called', 'closed'].includes(view.phase);
       // A server that asked for quiet gets it, whoever looks at the page.
-      if (isAsking && !poller.isBusy() && retryAfterSeconds === null) poller.soon();
+      if (isAsking && retryAfterSeconds === null) poller.soon();
     },
     lostNetwork() {
       if (view.phase === 'waiting' || view.phase === 'joining') show({ isReconnecting: true });

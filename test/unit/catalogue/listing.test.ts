@@ -67,7 +67,7 @@ describe('the list of events', () => {
       nil: undefined,
     });
     fc.assert(
-      fc.property(fc.array(date, { maxLength: 70 }), (dates) => {
+      fc.property(fc.array(date, { minLength: 41, maxLength: 70 }), (dates) => {
         const events = dates.map((startsAt, n) =>
           event(`e-${n}`, startsAt === undefined ? {} : { startsAt }),
         );

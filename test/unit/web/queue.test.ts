@@ -56,9 +56,11 @@ describe('standing in the admission queue', () => {
     queue.start();
     await test.run(6_500);
     const leaving = queue.leave();
+    test.status = () => admitted;
     await test.run(5_000);
     await leaving;
     await test.run(60_000);
+    expect(test.went).toEqual([]);
     expect(queue.view().phase).toBe('left');
     expect(test.count('check')).toBe(1);
     queue.joinAgain();
