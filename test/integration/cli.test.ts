@@ -207,11 +207,12 @@ describe('an organizer', () => {
     expect(err.join()).toContain('nobody has joined');
   });
 
-  it('two hands at the same moment call as many as both asked for', async () => {
+  it('several hands at the same moment call as many as all asked for', async () => {
     await make();
     await joined(50);
 
-    await Promise.all(Array.from({ length: 4 }, () => urr('event', 'advance', 'concert', '5')));
+    const hands = ['mina', 'jun', 'sora', 'woo'];
+    await Promise.all(hands.map((hand) => urr('event', 'advance', 'concert', '5', '--as', hand)));
 
     await urr('event', 'show', 'concert', '--json');
     expect(answer().line.called).toBe(20);
