@@ -31,6 +31,8 @@ export const backoffCapMs = 30_000;
 export const retryAfterCapSeconds = 300;
 /** Least time between two requests, whatever woke the page (visibility, network, a press). */
 export const pollGapMinMs = 2_000;
+/** Least time between two questions in a line that stands still. */
+const pausedSeconds = 5;
 /** Used when a document carries no usable band: C1's slowest. */
 const fallbackSeconds = 15;
 
@@ -67,6 +69,8 @@ function quietDelayMs(situation: PollSituation, bands: readonly PollBand[]): num
       // Nobody is called before the opening: even the front asks slowly until it is near.
       return Math.max(bandMs, Math.min(slowestMs, situation.msUntilOpening ?? slowestMs));
     case 'paused':
+      // It may move again at any moment, and the front should not be the last to know.
+      return Math.max(bandMs, pausedSeconds * 1000);
     case 'sold-out':
     case 'closed':
     case 'inactive':

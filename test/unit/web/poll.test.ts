@@ -50,9 +50,15 @@ describe('when the waiting page asks again', () => {
   });
 
   it('asks slowly while nothing can change quickly', () => {
-    for (const state of ['paused', 'sold-out', 'closed', 'inactive'] as const) {
+    for (const state of ['sold-out', 'closed', 'inactive'] as const) {
       expect(pollDelayMs({ ...calm, state }, pollBands, middle)).toBe(15_000);
     }
+  });
+
+  it('asks a line that stands still less often, yet sees it move again within seconds at the front', () => {
+    const paused = (peopleAhead: number) =>
+      pollDelayMs({ ...calm, state: 'paused', peopleAhead }, pollBands, middle);
+    expect([10, 3_000, 50_000].map(paused)).toEqual([5_000, 10_000, 15_000]);
   });
 
   it('backs off twice as long after each failure, up to the cap', () => {
