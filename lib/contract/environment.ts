@@ -89,6 +89,45 @@ export const environments = {
     LUA_DIRECTORY: text.optional(),
   }),
   admissionEvents: z.object({ ...common, STATS_TABLE: text }),
+  seatLock: z.object({
+    ...common,
+    /** Port that Fastify listens on. */
+    PORT: z.coerce.number().int().min(0).max(65_535),
+    EVENTS_TABLE: text,
+    SEATS_TABLE: text,
+    RESERVATIONS_TABLE: text,
+    PAYMENTS_TABLE: text,
+    SALES_TABLE: text,
+    SIGNING_KEYS_SECRET: text,
+    TOKEN_ISSUER: text,
+    SIGN_IN_ISSUER: z.url(),
+    SIGN_IN_CLIENT_ID: text,
+    RESERVATION_QUEUE_URL: z.url(),
+    REDIS_HOST: text,
+    REDIS_PORT: z.coerce.number().int().min(1).max(65_535),
+    REDIS_CLUSTER: z.enum(['true', 'false']),
+    REDIS_TLS: z.enum(['true', 'false']),
+    REDIS_USERNAME: text.optional(),
+    REDIS_PASSWORD_SECRET: text.optional(),
+    FORWARDED_HOPS: z.coerce.number().int().min(0).max(5),
+    /** As the admission worker has them: a reservation is a shopper's sign of life. */
+    ACTIVE_SECONDS: z.coerce.number().int().min(600).max(7200).default(600),
+    STAY_SECONDS: z.coerce.number().int().min(600).max(86_400).default(1800),
+    /** Where the browser sees this site, without a slash at the end: the provider sends the buyer back there. */
+    SITE_URL: z.url().refine((url) => new URL(url).origin === url, 'scheme, host and port alone'),
+    /** The provider's API, `https://api.tosspayments.com` or the sandbox, without a slash at the end. */
+    PAYMENT_URL: z.url(),
+    /** The sandbox's page for buyers. Absent: the page opens the provider's own window with the client key. */
+    PAYMENT_CHECKOUT_URL: z.url().optional(),
+    /** Names the shop to the provider in the browser; no secret. */
+    PAYMENT_CLIENT_KEY: text,
+    /** Secrets, as plain text: the provider's secret key, and the key of its webhooks' signatures. */
+    PAYMENT_SECRET: text,
+    PAYMENT_WEBHOOK_SECRET: text,
+    /** Where the Lua files lie, if not beside the source. */
+    LUA_DIRECTORY: text.optional(),
+  }),
+  reservationEvents: z.object({ ...common, STATS_TABLE: text }),
 } as const;
 
 export type EnvironmentOf<Name extends keyof typeof environments> = z.infer<(typeof environments)[Name]>;

@@ -25,5 +25,25 @@ export const metrics = {
   outboxWaiting: 'OutboxWaiting',
   /** Admission events that do not fit their schema. */
   admissionEventInvalid: 'AdmissionEventInvalid',
+  /** Reservations that became pending. */
+  reserved: 'Reserved',
+  /** Seats whose reservation was confirmed by this worker. */
+  seatsSold: 'SeatsSold',
+  /** Reservations ended by the sweeper. */
+  reservationsExpired: 'ReservationsExpired',
+  /** Payments that the reconciler brought to an end. */
+  paymentsReconciled: 'PaymentsReconciled',
+  /** A payment that the reconciler could not bring further: the provider is away, or something is wrong. */
+  paymentStuck: 'PaymentStuck',
+  /** Webhooks that are not the provider's. */
+  webhookRefused: 'WebhookRefused',
+  /** Redis had forgotten seats and was told again from durable storage. */
+  seatsRebuilt: 'SeatsRebuilt',
+  /** The seats' Redis did not answer. */
+  seatsUnavailable: 'SeatsUnavailable',
+  /** Reservation events that SQS did not take this time: they stay in the outbox. */
+  salesOutboxRefused: 'SalesOutboxRefused',
+  /** Reservation events that do not fit their schema. */
+  reservationEventInvalid: 'ReservationEventInvalid',
 } as const;
 export type MetricName = (typeof metrics)[keyof typeof metrics];

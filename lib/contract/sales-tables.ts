@@ -5,7 +5,7 @@
  * seats         pk seatKey          which reservation a seat points at, and by which fence
  * reservations  pk reservationId    the commit record of a sale
  * payments      pk orderId          what was asked of the provider, and what it said
- * sales         pk salesId          the epoch of an event's fences; its seat layout
+ * sales         pk salesId          the epoch of an event's fences; its seat layout; whether we said that it is sold out
  */
 export const salesTables = {
   seats: { partitionKey: 'seatKey', indexes: [] },
@@ -51,3 +51,4 @@ export const indexShards = [...'0123456789abcdef'] as const;
 /** Both a reservation's id and an order's begin with random hex digits. */
 export const indexShardOf = (id: string) => id.charAt(0);
 export const owningShard = (eventId: string, shard: string) => `${eventId}#${shard}`;
+export const soldOutSalesId = (eventId: string) => `sold-out#${eventId}`;

@@ -36,6 +36,10 @@ export const capacityCounterId = (eventId: string, generation: number) => `capac
 export const admittedIdsId = (eventId: string, generation: number) => `admitted#${eventId}#${generation}`;
 /** Numbers of an event's admissions, one item a minute and generation. Bucket: `<ISO minute>#<generation>`. */
 export const admittedMinutesId = (eventId: string) => `admitted-minutes#${eventId}`;
+/** What became of sales in one second, an item each: the truth that numbers are derived from. Bucket: `<ISO second>#<event>`. */
+export const saleEventsId = (eventId: string) => `sale-events#${eventId}`;
+/** Numbers of an event's sales, one item a minute. Bucket: `<ISO minute>`. */
+export const saleMinutesId = (eventId: string) => `sale-minutes#${eventId}`;
 /** One identity has one place per event and generation (A9). */
 export const placeId = (eventId: string, generation: number, subject: string) =>
   `${eventId}#${generation}#${subject}`;
