@@ -10,9 +10,10 @@ import type { Place } from '#core/place.ts';
 import { bandSeconds } from '#core/poll.ts';
 import { peopleAhead, rank, total } from '#core/position.ts';
 import type { ServingState } from '#core/serving.ts';
-import { type HttpRequest, type HttpResponse, json, setCookie } from '../shared/http.ts';
+import { errorResponse, type HttpRequest, type HttpResponse, json, setCookie } from '../shared/http.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { identify, visitorSubject } from './identity.ts';
+import { openHint } from './open-door.ts';
 import { eventIdOf } from './parameters.ts';
 
 /** A visitor who comes back within a month is known again; the place itself lives for a day. */
@@ -26,8 +27,10 @@ const visitorSeconds = 30 * 24 * 60 * 60;
  */
 export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
   const event = await deps.lines.event(eventIdOf(request));
-  if (!hasWaitingRoom(event, deps.nowMs()))
-    throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no waiting room now');
+  if (!hasWaitingRoom(event, deps.nowMs())) {
+    const refusal = new UrrError('WAITING_ROOM_INACTIVE', 'this event has no waiting room now');
+    return { ...errorResponse(refusal), cookies: [openHint(event.eventId)] };
+  }
   // Without a key no ticket can be signed: better to say so before a number is burnt.
   await deps.keys.get();
 

@@ -12,6 +12,7 @@ import type { ServingState } from '#core/serving.ts';
 import { cookieOrHeader, type HttpRequest, type HttpResponse, json, setCookie } from '../shared/http.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { identify } from './identity.ts';
+import { openHint } from './open-door.ts';
 import { eventIdOf, requestIdOf } from './parameters.ts';
 
 /**
@@ -24,8 +25,10 @@ export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<Htt
   const event = await deps.lines.event(eventIdOf(request));
   const requestId = requestIdOf(request);
   const nowMs = deps.nowMs();
-  if (!hasWaitingRoom(event, nowMs))
-    return answered({ state: 'admitted', redirectTo: wayOn(event.eventId, event.mode) });
+  if (!hasWaitingRoom(event, nowMs)) {
+    const answer: CheckAnswer = { state: 'admitted', redirectTo: wayOn(event.eventId, event.mode) };
+    return json(200, answer, { cookies: [openHint(event.eventId)] });
+  }
 
   const { ticket, isCookieless } = await presentedTicket(deps, request, event);
   if (ticket.jti !== requestId) throw new UrrError('FORBIDDEN', 'the ticket is for another request');

@@ -4,6 +4,9 @@ import { UrrError } from '#core/errors.ts';
 import { cookiesOf, newVisitorId } from '../../support/vwr-api.ts';
 import { bodyOf, place, room, turn } from '../../support/waiting-room.ts';
 
+/** The page sets the same cookie, so scripts must be able to (docs/adr/0013). */
+const openHint = '__Host-urr-open-sale=1; Max-Age=600; Path=/; Secure; SameSite=Lax';
+
 describe('assign', () => {
   it('gives a place, a ticket and a visitor id, all in cookies that scripts cannot read', async () => {
     const { api } = await room();
@@ -56,6 +59,7 @@ describe('assign', () => {
       const answer = await api.assign('sale');
       expect([answer.statusCode, bodyOf(answer).code]).toEqual([404, 'WAITING_ROOM_INACTIVE']);
       expect(memory.stored.size).toBe(0);
+      expect(answer.cookies).toEqual([openHint]);
     },
   );
 

@@ -55,6 +55,8 @@ describe('check', () => {
     const { api } = await room({ isActive: false, mode: 'waiting-room' });
     const answer = await api.check('sale', crypto.randomUUID());
     expect(turn(answer)).toEqual({ state: 'admitted', redirectTo: '/seats/sale' });
+    // No pass: the hint takes the visitor past the edge function to the gate, which knows that the room is off.
+    expect(cookiesOf(answer)).toEqual(['__Host-urr-open-sale=1']);
   });
 
   it('is refused without a ticket, with another’s, or for another request', async () => {
