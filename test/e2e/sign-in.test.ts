@@ -61,6 +61,32 @@ describe('in a real browser', () => {
     await close();
   });
 
+  it('an event that asks for sign-in gives one account one place, in whatever browser', async () => {
+    await site.addEvent('members', { requiresSignIn: true, ratePerMinute: 0 });
+    await site.system.issuer?.addAccount('member@example.kr', password);
+    const places: unknown[] = [];
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const { page, close } = await openVisitor(browser, site.url, { locale: 'en-US' });
+      await page.goto('/sign-in');
+      const join = () =>
+        page.evaluate(async () => {
+          const answer = await fetch('/vwr-api/vwr/assign/members', { method: 'POST' });
+          return { status: answer.status, body: await answer.json() };
+        });
+      expect(await join()).toMatchObject({ status: 401, body: { code: 'NOT_SIGNED_IN' } });
+      await page.locator('#sign-in').click();
+      await page.getByLabel('E-mail').fill('member@example.kr');
+      await page.getByLabel('Password').fill(password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL(`${site.url}/**`);
+      const joined = await join();
+      expect(joined.status).toBe(200);
+      places.push(joined.body.requestId);
+      await close();
+    }
+    expect(places[0]).toBe(places[1]);
+  });
+
   it('the form speaks Korean, says what is wrong, and keeps the address that was typed', async () => {
     const { page, close } = await openVisitor(browser, site.url);
     await page.goto('/sign-in');
