@@ -75,7 +75,7 @@ function Stub({ place, voice }: { place: QueuePlace; voice: Voice }) {
   const { t, language } = voice;
   const wait = place.estimatedWait === null ? t.waitUnknown : formatWait(place.estimatedWait, language);
   return (
-    <dl class="stub">
+    <dl class="stub four">
       <div>
         <dt>{t.place}</dt>
         <dd id="place">{formatNumber(place.position, language)}</dd>
