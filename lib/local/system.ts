@@ -41,6 +41,8 @@ export interface RunningSystem {
   readonly environmentName: string;
   /** Environment for SDK clients that should reach the embedded servers. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Queue ARN to the URL an SQS client uses. */
+  readonly queueUrls: ReadonlyMap<string, string>;
   /** Domain names of the origins behind the distribution. */
   readonly origins: readonly string[];
   /** Invocations per function since the start or the last reset, by the name it logs under. */
@@ -89,7 +91,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     options.signal?.throwIfAborted();
     const { url } = entrance;
     if (entrance.distribution === undefined)
-      throw new Error('the templates have no distribution: nothing is public');
+      log.warn('local', 'the templates have no distribution: the public address answers 503');
     if (options.stateFile !== false) {
       const state = { url, endpoints: world.endpoints, environmentName, pid: process.pid };
       const kept = (other: string) =>
@@ -196,6 +198,7 @@ function handle(
       AWS_ENDPOINT_URL_SQS: world.endpoints.sqs,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: world.endpoints.secretsManager,
     },
+    queueUrls: world.queueUrls,
     origins: [...world.origins.keys()],
     requestCounts() {
       const counts: Record<string, number> = {};

@@ -7,6 +7,7 @@ import { distribution } from './cloudfront-distribution.ts';
 import * as policies from './cloudfront-policies.ts';
 import * as crossRegion from './cross-region.ts';
 import { table } from './dynamodb.ts';
+import { eventSourceMapping } from './event-source-mapping.ts';
 import * as events from './events.ts';
 import * as lambda from './lambda.ts';
 import { noLocalForm, withoutLocalForm } from './no-local-form.ts';
@@ -32,6 +33,7 @@ export const resourceModules: ReadonlyMap<string, ResourceModule> = new Map([
   ['AWS::DynamoDB::GlobalTable', table],
   ['AWS::DynamoDB::Table', table],
   ['AWS::Events::Rule', events.rule],
+  ['AWS::Lambda::EventSourceMapping', eventSourceMapping],
   ['AWS::Lambda::EventInvokeConfig', lambda.eventInvokeConfig],
   ['AWS::Lambda::Function', lambda.lambdaFunction],
   ['AWS::Lambda::Permission', lambda.permission],

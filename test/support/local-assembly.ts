@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface SmallStack {
+  readonly resources: Readonly<Record<string, { Type: string; Properties?: object; DependsOn?: string }>>;
+  /** Asset key (`name.zip`) to the text of its `index.mjs`. */
+  readonly assets?: Readonly<Record<string, string>>;
+}
+
+/** Runs `use` with a cloud assembly of one hand-made stack `small` in ap-northeast-2. */
+export async function withAssembly<T>(stack: SmallStack, use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'urr-assembly-'));
+  try {
+    const files: Record<string, object> = {};
+    for (const [key, source] of Object.entries(stack.assets ?? {})) {
+      const folder = `asset.${key.replace('.zip', '')}`;
+      await mkdir(join(directory, folder));
+      await writeFile(join(directory, folder, 'index.mjs'), source);
+      files[key] = {
+        source: { path: folder, packaging: 'zip' },
+        destinations: { here: { bucketName: 'assets', objectKey: key } },
+      };
+    }
+    const json = (name: string, content: object) => writeFile(join(directory, name), JSON.stringify(content));
+    await json('small.assets.json', { files });
+    await json('small.template.json', { Resources: stack.resources });
+    await json('manifest.json', {
+      artifacts: {
+        'small.assets': { type: 'cdk:asset-manifest', properties: { file: 'small.assets.json' } },
+        small: {
+          type: 'aws:cloudformation:stack',
+          environment: 'aws://unknown-account/ap-northeast-2',
+          properties: { templateFile: 'small.template.json', stackName: 'small' },
+        },
+      },
+    });
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** A Lambda function of the stack, with the asset of that key. */
+export const functionResource = (asset: string, properties: object = {}) => ({
+  Type: 'AWS::Lambda::Function',
+  Properties: {
+    Code: { S3Bucket: 'assets', S3Key: asset },
+    Handler: 'index.handler',
+    Runtime: 'nodejs24.x',
+    Role: 'arn:aws:iam::000000000000:role/any',
+    Timeout: 5,
+    ...properties,
+  },
+});
