@@ -6,7 +6,9 @@ import { DeliveryStack } from './stacks/delivery-stack.ts';
 import { EdgeObservabilityStack } from './stacks/edge-observability-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { IdentityStack } from './stacks/identity-stack.ts';
+import { NetworkStack } from './stacks/network-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
+import { QueueStack } from './stacks/queue-stack.ts';
 import { StateStack } from './stacks/state-stack.ts';
 import { WaitingRoomStack } from './stacks/waiting-room-stack.ts';
 
@@ -31,8 +33,16 @@ export function buildApp(app: App, settings: Settings, callersAccount: string | 
   const state = new StateStack(app, 'State', home('state'));
   const identity = new IdentityStack(app, 'Identity', { ...home('identity'), state });
   const waitingRoom = new WaitingRoomStack(app, 'WaitingRoom', { ...home('waiting-room'), state, identity });
+  const network = new NetworkStack(app, 'Network', home('network'));
+  const queue = new QueueStack(app, 'Queue', { ...home('queue'), state, identity, network });
   const edge = new EdgeStack(app, 'Edge', { ...place('edge', edgeRegion), state });
-  const delivery = new DeliveryStack(app, 'Delivery', { ...home('delivery'), state, waitingRoom, edge });
+  const delivery = new DeliveryStack(app, 'Delivery', {
+    ...home('delivery'),
+    state,
+    waitingRoom,
+    queue,
+    edge,
+  });
   new ObservabilityStack(app, 'Observability', { ...home('observability'), state, waitingRoom });
   new EdgeObservabilityStack(app, 'EdgeObservability', {
     ...place('edge-observability', edgeRegion),

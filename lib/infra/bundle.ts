@@ -39,21 +39,24 @@ export function builtCode(sourceFolder: string, fill: (folder: string) => void):
  * @param entry file below the repository's root, exporting `handler`
  */
 export const bundledFunction = (entry: string): Code =>
-  builtCode(dirname(entry), (folder) => {
-    buildSync({
-      absWorkingDir: repositoryRoot,
-      entryPoints: [entry],
-      outfile: join(folder, 'index.mjs'),
-      bundle: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'esm',
-      mainFields: ['module', 'main'],
-      minify: true,
-      keepNames: true,
-      sourcemap: true,
-      sourcesContent: false,
-      banner: { js: requireBanner },
-      logLevel: 'warning',
-    });
+  builtCode(dirname(entry), (folder) => bundleModule(entry, folder));
+
+/** Writes one programme with all its packages into a folder, as the ES module `index.mjs` with its source map. */
+export function bundleModule(entry: string, folder: string): void {
+  buildSync({
+    absWorkingDir: repositoryRoot,
+    entryPoints: [entry],
+    outfile: join(folder, 'index.mjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    minify: true,
+    keepNames: true,
+    sourcemap: true,
+    sourcesContent: false,
+    banner: { js: requireBanner },
+    logLevel: 'warning',
   });
+}

@@ -13,6 +13,8 @@ export const tokenGateName = (settings: Settings) => `urr-${settings.environment
 export type StackPart =
   | 'state'
   | 'identity'
+  | 'network'
+  | 'queue'
   | 'waiting-room'
   | 'edge'
   | 'delivery'

@@ -16,11 +16,13 @@ import { tokenIssuer } from '../names.ts';
 import type { Settings } from '../settings/schema.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
+import type { Buyers } from './user-pool.ts';
 import type { WaitingRoomTables } from './waiting-room-tables.ts';
 
 export interface CounterAdvancerProps {
   readonly settings: Settings;
   readonly tables: WaitingRoomTables;
+  readonly buyers: Buyers;
   readonly signingKeys: Secret;
   readonly edgeConfigBucket: IBucket;
   readonly alarmTopic: ITopic;
@@ -37,7 +39,7 @@ export class CounterAdvancer extends Construct {
 
   constructor(scope: Construct, id: string, props: CounterAdvancerProps) {
     super(scope, id);
-    const { settings, tables, signingKeys, edgeConfigBucket, alarmTopic } = props;
+    const { settings, tables, buyers, signingKeys, edgeConfigBucket, alarmTopic } = props;
     this.function = new ServiceFunction(this, 'Advance', {
       settings,
       entry: 'functions/counter-advancer/index.ts',
@@ -49,6 +51,8 @@ export class CounterAdvancer extends Construct {
         SIGNING_KEYS_SECRET: signingKeys.secretArn,
         EDGE_CONFIG_BUCKET: edgeConfigBucket.bucketName,
         TOKEN_ISSUER: tokenIssuer(settings),
+        SIGN_IN_ISSUER: buyers.issuer,
+        SIGN_IN_CLIENT_ID: buyers.clientId,
         CYCLE_SECONDS: String(settings.cycleSeconds),
       },
       memoryMb: 512,

@@ -12,7 +12,14 @@ import type { Settings } from '../settings/schema.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
 type Name = keyof typeof environments;
-type Common = 'POWERTOOLS_SERVICE_NAME' | 'POWERTOOLS_METRICS_NAMESPACE' | 'LOG_LEVEL' | 'NODE_OPTIONS';
+type CommonVariable =
+  | 'POWERTOOLS_SERVICE_NAME'
+  | 'POWERTOOLS_METRICS_NAMESPACE'
+  | 'LOG_LEVEL'
+  | 'NODE_OPTIONS';
+
+/** The variables of a function's contract, without those every function has. */
+export type OwnEnvironment<N extends Name> = Omit<EnvironmentInput<N>, CommonVariable>;
 
 export interface ServiceFunctionProps<N extends Name> {
   readonly settings: Settings;
@@ -23,7 +30,7 @@ export interface ServiceFunctionProps<N extends Name> {
   /** Which environment of the contract the function parses at start. */
   readonly contract: N;
   /** Exactly the variables of that contract, without those every function has. */
-  readonly environment: Omit<EnvironmentInput<N>, Common>;
+  readonly environment: OwnEnvironment<N>;
   readonly memoryMb: number;
   readonly timeout: Duration;
   /**

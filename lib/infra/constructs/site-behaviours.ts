@@ -19,7 +19,7 @@ export interface SiteParts {
   readonly pages: IOrigin;
   /** The HTTP API. */
   readonly api: IOrigin;
-  /** Tier 2 and sales; until they exist, the HTTP API. */
+  /** Tier 2 and sales. */
   readonly workers: IOrigin;
   readonly caching: Caching;
   readonly headers: IResponseHeadersPolicy;

@@ -11,7 +11,8 @@ import {
   PriceClass,
   SecurityPolicyProtocol,
 } from 'aws-cdk-lib/aws-cloudfront';
-import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { HttpOrigin, S3BucketOrigin, VpcOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { type IVersion, Version } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -29,6 +30,8 @@ export interface SiteProps {
   readonly settings: Settings;
   readonly pages: IBucket;
   readonly apiDomainName: string;
+  /** Internal load balancer of the container workers. */
+  readonly workers: IApplicationLoadBalancer;
   readonly originSecret: Secret;
   readonly edgeConfigBucket: IBucket;
   /** Numbered version in us-east-1. */
@@ -67,10 +70,23 @@ export class Site extends Construct {
       connectionAttempts: 2,
       connectionTimeout: Duration.seconds(5),
     });
+    // Reachable from this distribution alone: no address, no secret header.
+    const workers = VpcOrigin.withApplicationLoadBalancer(props.workers, {
+      vpcOriginName: `${prefix}-workers`,
+      protocolPolicy: OriginProtocolPolicy.HTTP_ONLY,
+      originSslProtocols: [OriginSslPolicy.TLS_V1_2],
+      customHeaders: toGate,
+      // A payment's confirmation asks the provider, at most three times ten seconds.
+      readTimeout: Duration.seconds(40),
+      // Shorter than the load balancer's idle time: CloudFront never meets a closed connection.
+      keepaliveTimeout: Duration.seconds(50),
+      connectionAttempts: 2,
+      connectionTimeout: Duration.seconds(5),
+    });
     const { default: defaultBehavior, ...additionalBehaviors } = siteBehaviours({
       pages,
       api,
-      workers: api,
+      workers,
       caching: new Caching(this, 'Caching', { prefix }),
       headers: new SecurityHeaders(this, 'SecurityHeaders', { name: `${prefix}-security` }),
       canonicalPath: this.canonicalPath(prefix),

@@ -1,27 +1,25 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import {
-  AttributeType,
-  Billing,
-  type GlobalSecondaryIndexPropsV2,
-  TableEncryptionV2,
-  TableV2,
-} from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type GlobalSecondaryIndexPropsV2, type TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { tableName, tables } from '#contract/tables.ts';
 import type { Settings } from '../settings/schema.ts';
-import { tableAlarms } from './table-alarms.ts';
+import { durableTable } from './durable-table.ts';
 
 export interface WaitingRoomTablesProps {
   readonly settings: Settings;
   readonly alarmTopic: ITopic;
 }
 
-/** Tier 1's three tables. Construct ids are stable: renaming one replaces the table and forgets the line. */
+/**
+ * The tables of both lines and of what they count. Construct ids are stable: renaming one replaces the table and forgets
+ * the line.
+ */
 export class WaitingRoomTables extends Construct {
   readonly events: TableV2;
   readonly counters: TableV2;
   readonly positions: TableV2;
+  /** What happened, once each. */
+  readonly stats: TableV2;
 
   constructor(scope: Construct, id: string, props: WaitingRoomTablesProps) {
     super(scope, id);
@@ -34,29 +32,27 @@ export class WaitingRoomTables extends Construct {
     ]);
     this.counters = this.table('counters', 'Counters', props);
     this.positions = this.table('positions', 'Positions', props);
+    this.stats = this.table('stats', 'Stats', props);
   }
 
   private table(
-    name: 'events' | 'counters' | 'positions',
+    name: 'events' | 'counters' | 'positions' | 'stats',
     id: string,
     { settings, alarmTopic }: WaitingRoomTablesProps,
     indexes: GlobalSecondaryIndexPropsV2[] = [],
   ): TableV2 {
     const shape = tables[name];
-    const warm = settings.warmThroughput[name];
-    const table = new TableV2(this, id, {
+    const warm = name === 'stats' ? undefined : settings.warmThroughput[name];
+    return durableTable(this, id, {
+      settings,
+      alarmTopic,
       tableName: tableName(settings.environmentName, name),
-      partitionKey: { name: shape.partitionKey, type: AttributeType.STRING },
-      globalSecondaryIndexes: indexes,
-      billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: settings.deletionProtection,
-      removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      ...('timeToLive' in shape ? { timeToLiveAttribute: shape.timeToLive } : {}),
-      ...(warm === undefined ? {} : { warmThroughput: warm }),
+      name,
+      partitionKey: shape.partitionKey,
+      ...('sortKey' in shape ? { sortKey: shape.sortKey } : {}),
+      ...('timeToLive' in shape ? { timeToLive: shape.timeToLive } : {}),
+      indexes,
+      ...(warm === undefined ? {} : { warm }),
     });
-    tableAlarms(this, `${id}Throttles`, { table, name, alarmTopic });
-    return table;
   }
 }

@@ -11,6 +11,17 @@ const common = {
   originSecretRotation: 1,
   signingKeyDays: 30,
   signIn: { sessionHours: 12, threatProtection: false },
+  network: {
+    cidr: '10.20.0.0/16',
+    zones: ['ap-northeast-2a', 'ap-northeast-2c'],
+    natGateways: 'one',
+    cloudFrontPrefixList: 'pl-22a6434b',
+  },
+  redis: { nodeType: 'cache.t4g.small', clusterMode: false, shards: 1, replicas: 1 },
+  workers: {
+    admission: { cpu: 256, memoryMb: 512, tasksMin: 2, tasksMax: 4 },
+    canary: { percent: 10, minutes: 5, bakeMinutes: 5 },
+  },
 } satisfies Partial<Values>;
 
 /**
@@ -40,6 +51,14 @@ export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
   },
   prod: {
     ...common,
+    network: { ...common.network, natGateways: 'per-zone' },
+    // One shard holds every event until its core is busy: an event cannot be split, and cluster mode can be added later
+    // only by a new replication group, between sales.
+    redis: { nodeType: 'cache.r7g.large', clusterMode: true, shards: 2, replicas: 1 },
+    workers: {
+      admission: { cpu: 1024, memoryMb: 2048, tasksMin: 4, tasksMax: 40 },
+      canary: { percent: 10, minutes: 10, bakeMinutes: 15 },
+    },
     signIn: { ...common.signIn, threatProtection: true },
     removal: 'retain',
     deletionProtection: true,

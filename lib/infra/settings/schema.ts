@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { networkSchema, redisSchema, workersSchema } from './tier2.ts';
 
 /** The environments URR is deployed to. `dev` may be thrown away, `staging` is rehearsal, `prod` sells tickets. */
 export const environmentNameSchema = z.enum(['dev', 'staging', 'prod']);
@@ -95,6 +96,9 @@ const shape = z.strictObject({
       })
       .optional(),
   }),
+  network: networkSchema,
+  redis: redisSchema,
+  workers: workersSchema,
 });
 
 type Checked = z.infer<typeof shape>;
@@ -139,6 +143,21 @@ const contradictions: readonly (readonly [
     'firewall',
     (s) => s.firewall.apiRequestsPerMinute > s.firewall.requestsPerMinute,
     'firewall.apiRequestsPerMinute above firewall.requestsPerMinute would never be reached',
+  ],
+  [
+    'network',
+    (s) => s.network.zones.some((zone) => zone.slice(0, -1) !== s.region),
+    'network.zones must lie in region',
+  ],
+  [
+    'redis',
+    (s) => !s.redis.clusterMode && s.redis.shards !== 1,
+    'redis.shards above 1 needs redis.clusterMode: without it there is one shard',
+  ],
+  [
+    'network',
+    (s) => s.environmentName === 'prod' && s.network.natGateways !== 'per-zone',
+    'network.natGateways must be "per-zone" in environmentName "prod": payments may not hang on one zone',
   ],
   [
     'apiBurst',

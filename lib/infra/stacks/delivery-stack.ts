@@ -7,6 +7,7 @@ import { acknowledge } from '../nag.ts';
 import { exportName, outputs, readOutput } from '../outputs.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { EdgeStack } from './edge-stack.ts';
+import type { QueueStack } from './queue-stack.ts';
 import type { StateStack } from './state-stack.ts';
 import type { WaitingRoomStack } from './waiting-room-stack.ts';
 
@@ -14,6 +15,7 @@ export interface DeliveryStackProps extends StackProps {
   readonly settings: Settings;
   readonly state: StateStack;
   readonly waitingRoom: WaitingRoomStack;
+  readonly queue: QueueStack;
   readonly edge: EdgeStack;
 }
 
@@ -21,7 +23,7 @@ export interface DeliveryStackProps extends StackProps {
 export class DeliveryStack extends Stack {
   constructor(scope: Construct, id: string, props: DeliveryStackProps) {
     super(scope, id, props);
-    const { settings, state, waitingRoom, edge } = props;
+    const { settings, state, waitingRoom, queue, edge } = props;
     const retain = settings.removal === 'retain';
     const accessLogs = new LogBucket(this, 'AccessLogs', { days: settings.logRetentionDays, retain });
     acknowledge(accessLogs, {
@@ -32,6 +34,7 @@ export class DeliveryStack extends Stack {
       settings,
       pages: bucket,
       apiDomainName: waitingRoom.entrance.domainName,
+      workers: queue.surroundings.entrance.loadBalancer,
       originSecret: state.originSecret,
       edgeConfigBucket: state.edgeConfigBucket,
       tokenGateVersionArn: readOutput(this, edge, outputs.tokenGateVersionArn),

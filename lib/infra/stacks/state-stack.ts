@@ -5,6 +5,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { LogBucket, PrivateBucket } from '../constructs/private-bucket.ts';
+import { SalesTables } from '../constructs/sales-tables.ts';
 import { WaitingRoomTables } from '../constructs/waiting-room-tables.ts';
 import { acknowledge } from '../nag.ts';
 import { exportName, outputs } from '../outputs.ts';
@@ -17,6 +18,7 @@ export interface StateStackProps extends StackProps {
 /** All that must outlive a deployment: tables, the edge configuration's bucket, secrets; and where alarms go. */
 export class StateStack extends Stack {
   readonly tables: WaitingRoomTables;
+  readonly salesTables: SalesTables;
   readonly edgeConfigBucket: IBucket;
   /** `{"keys": […]}` as docs/architecture says; filled and turned by functions/key-rotation. */
   readonly signingKeys: Secret;
@@ -32,6 +34,8 @@ export class StateStack extends Stack {
 
     this.alarmTopic = new AlarmTopic(this, 'Alarms', { emails: settings.alarmEmails }).topic;
     this.tables = new WaitingRoomTables(this, 'Tables', { settings, alarmTopic: this.alarmTopic });
+
+    this.salesTables = new SalesTables(this, 'SalesTables', { settings, alarmTopic: this.alarmTopic });
 
     const accessLogs = new LogBucket(this, 'AccessLogs', { days: settings.logRetentionDays, retain });
     acknowledge(accessLogs, {

@@ -44,6 +44,7 @@ export class WaitingRoomStack extends Stack {
     this.advancer = new CounterAdvancer(this, 'CounterAdvancer', {
       settings,
       tables,
+      buyers: identity.buyers,
       signingKeys,
       edgeConfigBucket,
       alarmTopic,

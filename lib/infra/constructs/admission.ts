@@ -1,0 +1,102 @@
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { metrics } from '#contract/metrics.ts';
+import { tables as tableShapes } from '#contract/tables.ts';
+import { tokenIssuer } from '../names.ts';
+import { FifoConsumer } from './fifo-consumer.ts';
+import type { Buyers } from './user-pool.ts';
+import type { WaitingRoomTables } from './waiting-room-tables.ts';
+import { WorkerService, type WorkerSurroundings } from './worker-service.ts';
+
+export interface AdmissionProps extends WorkerSurroundings {
+  readonly tables: WaitingRoomTables;
+  readonly stats: TableV2;
+  readonly signingKeys: Secret;
+  readonly buyers: Buyers;
+}
+
+/** Tier 2: the admission worker, and the way of its events into the statistics. */
+export class Admission extends Construct {
+  readonly worker: WorkerService<'admission'>;
+  readonly events: FifoConsumer<'admissionEvents'>;
+
+  constructor(scope: Construct, id: string, props: AdmissionProps) {
+    super(scope, id);
+    const { settings, tables, stats, signingKeys, buyers, network, alarmTopic } = props;
+    this.events = new FifoConsumer(this, 'Events', {
+      settings,
+      service: 'admission-events',
+      contract: 'admissionEvents',
+      environment: { STATS_TABLE: stats.tableName },
+      runbook: 'admission-events.md',
+      alarmTopic,
+    });
+    this.events.function.allow(['dynamodb:UpdateItem', 'dynamodb:Query'], stats.tableArn);
+    this.worker = new WorkerService(this, 'Worker', {
+      ...props,
+      worker: 'admission',
+      contract: 'admission',
+      environment: {
+        EVENTS_TABLE: tables.events.tableName,
+        COUNTERS_TABLE: tables.counters.tableName,
+        SIGNING_KEYS_SECRET: signingKeys.secretArn,
+        TOKEN_ISSUER: tokenIssuer(settings),
+        SIGN_IN_ISSUER: buyers.issuer,
+        SIGN_IN_CLIENT_ID: buyers.clientId,
+        ADMISSION_QUEUE_URL: this.events.queue.queueUrl,
+      },
+      size: settings.workers.admission,
+      subnets: network.closed,
+      paths: ['/api/v1/queue/*', '/api/v1/health'],
+      priority: 10,
+      runbook: 'admission.md',
+    });
+    this.grant(props);
+    this.addAlarms();
+  }
+
+  private grant({ tables, signingKeys }: AdmissionProps): void {
+    const { events, counters } = tables;
+    this.worker.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], events.tableArn);
+    this.worker.allow(['dynamodb:Query'], `${events.tableArn}/index/${tableShapes.events.liveIndex.name}`);
+    this.worker.allow(['dynamodb:PutItem'], counters.tableArn);
+    this.worker.allow(['secretsmanager:GetSecretValue'], signingKeys.secretArn);
+    this.worker.allow(['sqs:SendMessage'], this.events.queue.queueArn);
+  }
+
+  private addAlarms(): void {
+    const { alarms } = this.worker;
+    alarms.add('QueueUnavailable', 'queue-unavailable', {
+      meaning: 'Redis does not answer the ticks: nobody is admitted.',
+      metric: alarms.own(metrics.queueUnavailable),
+      threshold: 30,
+      periods: 2,
+    });
+    alarms.add('QueueCold', 'queue-cold', {
+      meaning: 'Redis lost its data: admission waits while shoppers inside register again.',
+      metric: alarms.own(metrics.queueCold),
+      threshold: 1,
+      periods: 1,
+    });
+    alarms.add('OutboxWaiting', 'outbox-waiting', {
+      meaning: 'Admissions wait in the outbox: SQS does not take them.',
+      metric: alarms.own(metrics.outboxWaiting, Stats.MINIMUM),
+      threshold: 100,
+      periods: 5,
+    });
+    alarms.add('OutboxRefused', 'outbox-refused', {
+      meaning: 'SQS refuses admission events, minute after minute.',
+      metric: alarms.own(metrics.outboxRefused),
+      threshold: 1,
+      periods: 5,
+    });
+    alarms.add('OutboxDead', 'outbox-dead', {
+      meaning: 'An admission event can never be delivered and was set aside in Redis.',
+      metric: alarms.own(metrics.outboxDead),
+      threshold: 1,
+      periods: 1,
+    });
+  }
+}

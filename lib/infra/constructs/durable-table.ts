@@ -1,0 +1,52 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import type { Settings } from '../settings/schema.ts';
+import { tableAlarms } from './table-alarms.ts';
+
+type Warm = Settings['warmThroughput'][keyof Settings['warmThroughput']];
+
+export interface DurableTableProps {
+  readonly settings: Settings;
+  /** Physical name. */
+  readonly tableName: string;
+  /** What the alarms call it: `events`. */
+  readonly name: string;
+  /** Text. */
+  readonly partitionKey: string;
+  /** Text. @default - none */
+  readonly sortKey?: string;
+  /** Attribute in Unix seconds. @default - items stay */
+  readonly timeToLive?: string;
+  readonly indexes?: GlobalSecondaryIndexPropsV2[];
+  /** @default - the start of an on-demand table */
+  readonly warm?: Warm;
+  readonly alarmTopic: ITopic;
+}
+
+/** A table as all of URR's are: on demand, encrypted, recoverable to the second, kept in prod, watched for throttles. */
+export function durableTable(scope: Construct, id: string, props: DurableTableProps): TableV2 {
+  const { settings, sortKey, timeToLive, warm } = props;
+  const table = new TableV2(scope, id, {
+    tableName: props.tableName,
+    partitionKey: { name: props.partitionKey, type: AttributeType.STRING },
+    ...(sortKey === undefined ? {} : { sortKey: { name: sortKey, type: AttributeType.STRING } }),
+    globalSecondaryIndexes: props.indexes ?? [],
+    billing: Billing.onDemand(),
+    encryption: TableEncryptionV2.awsManagedKey(),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: settings.deletionProtection,
+    removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    ...(timeToLive === undefined ? {} : { timeToLiveAttribute: timeToLive }),
+    ...(warm === undefined ? {} : { warmThroughput: warm }),
+  });
+  tableAlarms(scope, `${id}Throttles`, { table, name: props.name, alarmTopic: props.alarmTopic });
+  return table;
+}

@@ -1,0 +1,36 @@
+import { copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import type { Construct } from 'constructs';
+import { bundleModule, repositoryRoot } from '../bundle.ts';
+
+/** Folder of the Lua files inside an image, seen from its working directory. */
+export const luaFolder = 'lua';
+
+/**
+ * A worker's image: its Dockerfile, its bundle `index.mjs` and the Lua files, and nothing else. The folder is made here,
+ * at synthesis, without Docker; Docker builds it when it is deployed. Its tag is the hash of the folder (D4).
+ * @param worker folder below functions/, with index.ts and Dockerfile
+ */
+export function workerImage(scope: Construct, id: string, worker: string): ContainerImage {
+  const folder = mkdtempSync(join(tmpdir(), `urr-${worker}-`));
+  try {
+    copyFileSync(join(repositoryRoot, 'functions', worker, 'Dockerfile'), join(folder, 'Dockerfile'));
+    if (Stack.of(scope).bundlingRequired) {
+      bundleModule(`functions/${worker}/index.ts`, folder);
+      cpSync(join(repositoryRoot, 'lua'), join(folder, luaFolder), {
+        recursive: true,
+        filter: (path) => !path.includes('.') || path.endsWith('.lua'),
+      });
+    } else writeFileSync(join(folder, 'index.mjs'), '');
+    return ContainerImage.fromDockerImageAsset(
+      new DockerImageAsset(scope, id, { directory: folder, platform: Platform.LINUX_ARM64 }),
+    );
+  } finally {
+    // It was copied into the cloud assembly.
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** What the workers' network is made of. Offline, nothing can be looked up, so its zones are named here. */
+export const networkSchema = z.strictObject({
+  /** A block of its own, at least a /20: two subnets per zone, and CloudFront's and AWS's interfaces live there too. */
+  cidr: z
+    .string()
+    .regex(
+      /^10\.\d{1,3}\.\d{1,3}\.0\/(?:1[6-9]|20)$/,
+      'a block of 10.0.0.0/8 between /16 and /20, such as 10.20.0.0/16',
+    ),
+  /**
+   * Two or three zones by name. Names are the account's own: VPC origins are missing in a few zones by zone id, which
+   * `aws ec2 describe-availability-zones` shows beside the name (runbook, procedures).
+   */
+  zones: z
+    .array(z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/, 'a zone is written like ap-northeast-2a'))
+    .min(2)
+    .max(3)
+    .refine((zones) => new Set(zones).size === zones.length, 'zones must differ'),
+  /**
+   * Ways out to the payment provider, for the sale's workers alone. `one`: cheaper, and no payment can be confirmed while
+   * its zone is away. See docs/adr/0052.
+   */
+  natGateways: z.enum(['one', 'per-zone']),
+  /** Id, in this Region, of AWS's list com.amazonaws.global.cloudfront.origin-facing. */
+  cloudFrontPrefixList: z.string().regex(/^pl-[0-9a-f]{8,17}$/),
+});
+
+/** The queue's and the holds' Redis: ElastiCache for Valkey. Always Multi-AZ with fail-over. */
+export const redisSchema = z.strictObject({
+  nodeType: z.string().regex(/^cache\.[a-z0-9]+\.[a-z0-9]+$/, 'a node type is written like cache.r7g.large'),
+  /** Events are spread over shards by their hash tag; one event lives on one shard. */
+  clusterMode: z.boolean(),
+  shards: z.int().min(1).max(20),
+  replicas: z.int().min(1).max(5),
+});
+
+/** Sizes Fargate offers: CPU units of 1/1024 core, and memory in MB. */
+const taskSizeSchema = z
+  .strictObject({
+    cpu: z.literal([256, 512, 1024, 2048]),
+    memoryMb: z.int().min(512).max(16_384).multipleOf(512),
+    /** Two at least: one per zone. */
+    tasksMin: z.int().min(2).max(100),
+    tasksMax: z.int().min(2).max(200),
+  })
+  .refine(
+    ({ cpu, memoryMb }) => memoryMb >= cpu * 2 && memoryMb <= cpu * 8,
+    'memoryMb must be 2 to 8 times cpu: Fargate offers nothing else',
+  )
+  .refine(({ tasksMin, tasksMax }) => tasksMin <= tasksMax, 'tasksMin must not be above tasksMax');
+export type TaskSize = z.infer<typeof taskSizeSchema>;
+
+export const workersSchema = z.strictObject({
+  /** One task is one Node process: it uses one core, so `cpu` above 1024 is paid for nothing but the garbage collector. */
+  admission: taskSizeSchema,
+  /** A new revision first takes this share of requests for so long; an alarm meanwhile rolls it back (B6). */
+  canary: z.strictObject({
+    percent: z.number().min(1).max(50),
+    minutes: z.int().min(1).max(60),
+    /** The old revision is kept this long after the new one has everything. */
+    bakeMinutes: z.int().min(1).max(60),
+  }),
+});
