@@ -1,5 +1,6 @@
 import type { EdgeConfigStore } from '#adapters/s3/edge-config.ts';
 import type { KeySource } from '#adapters/tokens/key-source.ts';
+import type { EdgeConfig } from '#contract/edge-config.ts';
 import type { EventStore } from '#core/event-ports.ts';
 import type { CounterStore } from '#core/line-ports.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
@@ -10,6 +11,8 @@ export interface AdvancerDeps {
   readonly edgeConfig: EdgeConfigStore;
   readonly keys: KeySource;
   readonly issuer: string;
+  /** The OpenID provider as the edge must know it. Throws UNAVAILABLE when it never answered. */
+  readonly signIn: () => Promise<NonNullable<EdgeConfig['signIn']>>;
   readonly cycleMs: number;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;

@@ -4,6 +4,7 @@ import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { createEdgeConfigStore, createS3Client } from '#adapters/s3/edge-config.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
+import { publishedSignIn } from '#adapters/sign-in/published.ts';
 import { createKeySource } from '#adapters/tokens/key-source.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
@@ -21,6 +22,11 @@ function realDeps(): AdvancerDeps {
     edgeConfig: createEdgeConfigStore(createS3Client(), environment.EDGE_CONFIG_BUCKET),
     keys: createKeySource(readKeys, nowMs),
     issuer: environment.TOKEN_ISSUER,
+    signIn: publishedSignIn({
+      issuer: environment.SIGN_IN_ISSUER,
+      clientId: environment.SIGN_IN_CLIENT_ID,
+      nowMs,
+    }),
     cycleMs: environment.CYCLE_SECONDS * 1000,
     telemetry: createTelemetry(),
     nowMs,

@@ -1,4 +1,3 @@
-import type { PublicKey } from '#contract/edge-config.ts';
 import { metrics } from '#contract/metrics.ts';
 import { composeEdgeConfig, shouldPublish } from '#core/edge-config.ts';
 import { UrrError } from '#core/errors.ts';
@@ -11,11 +10,16 @@ import type { AdvancerDeps } from './deps.ts';
  * slow advancer's older copy is replaced within a cycle, and an event that cannot be read keeps its last state.
  */
 export async function publishEdgeConfig(deps: AdvancerDeps, live: LiveEvents): Promise<void> {
-  const [previous, keys] = await Promise.all([deps.edgeConfig.get(), currentKeys(deps)]);
+  const [previous, keys, signIn] = await Promise.all([
+    deps.edgeConfig.get(),
+    unlessAway(async () => publicKeys(await deps.keys.get())),
+    unlessAway(deps.signIn),
+  ]);
   const next = composeEdgeConfig({
     events: live.events,
     invalidEventIds: live.invalid.map(({ eventId }) => eventId).filter((id) => id !== undefined),
-    keys,
+    keys: keys ?? [],
+    signIn,
     issuer: deps.issuer,
     previous,
     nowMs: deps.nowMs(),
@@ -25,12 +29,12 @@ export async function publishEdgeConfig(deps: AdvancerDeps, live: LiveEvents): P
   deps.telemetry.count(metrics.edgeConfigPublished);
 }
 
-/** Before the first rotation there is no key; flags reach the edge all the same. */
-async function currentKeys(deps: AdvancerDeps): Promise<PublicKey[]> {
+/** Flags reach the edge also before the first key rotation, and while the OpenID provider is away. */
+async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return publicKeys(await deps.keys.get());
+    return await read();
   } catch (error) {
-    if (error instanceof UrrError && error.code === 'UNAVAILABLE') return [];
+    if (error instanceof UrrError && error.code === 'UNAVAILABLE') return undefined;
     throw error;
   }
 }

@@ -30,6 +30,9 @@ export const environments = {
     SIGNING_KEYS_SECRET: text,
     EDGE_CONFIG_BUCKET: text,
     TOKEN_ISSUER: text,
+    /** Their keys go to the edge, which verifies who is signed in. */
+    SIGN_IN_ISSUER: z.url(),
+    SIGN_IN_CLIENT_ID: text,
     /** Seconds between two cycles inside one minute: 1 to 60, a divisor of 60. */
     CYCLE_SECONDS: z.coerce
       .number()

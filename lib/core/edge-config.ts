@@ -15,10 +15,13 @@ export function composeEdgeConfig(input: {
   readonly invalidEventIds: readonly string[];
   readonly keys: readonly PublicKey[];
   readonly issuer: string;
+  /** The OpenID provider; undefined: it does not answer, and what was published of it last stays. */
+  readonly signIn: EdgeConfig['signIn'];
   readonly previous: EdgeConfig | undefined;
   readonly nowMs: number;
 }): EdgeConfig {
   const { previous } = input;
+  const signIn = input.signIn ?? previous?.signIn;
   const events: EdgeConfig['events'] = {};
   for (const eventId of input.invalidEventIds) {
     // `constructor` is a possible event id, so only own properties count.
@@ -34,7 +37,7 @@ export function composeEdgeConfig(input: {
     issuer: input.issuer,
     keys: input.keys.length > 0 ? input.keys : (previous?.keys ?? []),
     events: Object.fromEntries(Object.entries(events).sort(([a], [b]) => (a < b ? -1 : 1))),
-    ...(previous?.signIn === undefined ? {} : { signIn: previous.signIn }),
+    ...(signIn === undefined ? {} : { signIn }),
   });
 }
 

@@ -32,6 +32,7 @@ const config = composeEdgeConfig({
   invalidEventIds: [],
   keys: [],
   issuer: 'urr',
+  signIn: undefined,
   previous: undefined,
   nowMs: 1_750_000_000_000,
 });

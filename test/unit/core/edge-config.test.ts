@@ -29,6 +29,7 @@ const compose = (more: Partial<Parameters<typeof composeEdgeConfig>[0]> = {}) =>
     invalidEventIds: [],
     keys: [key],
     issuer: 'urr',
+    signIn: undefined,
     previous: undefined,
     nowMs,
     ...more,
@@ -53,6 +54,14 @@ describe('the edge configuration', () => {
   it('a broken event named like a property of every object brings nothing in', () => {
     const next = compose({ invalidEventIds: ['constructor'], previous: compose() });
     expect(Object.hasOwn(next.events, 'constructor')).toBe(false);
+  });
+
+  it('while the OpenID provider is away, what was last published of it stays', () => {
+    const signIn = { issuer: 'https://id.example', clientId: 'site', keys: [] };
+    const previous = compose({ signIn });
+    expect(previous.signIn).toEqual(signIn);
+    expect(compose({ previous }).signIn).toEqual(signIn);
+    expect(compose({ previous, signIn: { ...signIn, clientId: 'new' } }).signIn?.clientId).toBe('new');
   });
 
   it('an event named like a property of every object is an event like any other', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EdgeConfig } from '#contract/edge-config.ts';
 import type { UrrEvent } from '#contract/event.ts';
+import { UrrError } from '#core/errors.ts';
 import type { InvalidEvent, LiveEvents } from '#core/event-ports.ts';
 import { total } from '#core/position.ts';
 import { initialServing } from '#core/serving.ts';
@@ -10,6 +11,8 @@ import { createMemoryLine } from '../../support/memory-line.ts';
 import { countingTelemetry, fixedKeys, testEvent } from '../../support/vwr-api.ts';
 
 const startMs = 1_750_000_000_000 - (1_750_000_000_000 % 60_000);
+
+const signIn = { issuer: 'https://id.example', clientId: 'site', keys: [] };
 
 /** An advancer on a virtual clock, over storage in memory. */
 async function world(options: { events?: UrrEvent[]; cycleMs?: number } = {}) {
@@ -35,6 +38,7 @@ async function world(options: { events?: UrrEvent[]; cycleMs?: number } = {}) {
     },
     keys: await fixedKeys(startMs),
     issuer: 'urr',
+    signIn: async () => signIn,
     cycleMs: options.cycleMs ?? 10_000,
     telemetry,
     nowMs: () => nowMs,
@@ -160,6 +164,20 @@ describe('what fails stops nothing else', () => {
       counters: { ...other.deps.counters, serving: () => Promise.reject(new Error('away')) },
     });
     expect(other.published()?.events.sale?.gated).toBe(true);
+  });
+
+  it('an OpenID provider that is away stops neither the line nor the flags', async () => {
+    const { invoke, published } = await world();
+    const away = async () => {
+      throw new UrrError('UNAVAILABLE', 'away');
+    };
+    await invoke({ signIn: away });
+    expect(published()?.events.sale?.gated).toBe(true);
+    expect(published()?.signIn).toBeUndefined();
+    await invoke();
+    expect(published()?.signIn).toEqual(signIn);
+    await invoke({ signIn: away });
+    expect(published()?.signIn).toEqual(signIn);
   });
 
   it('an item broken in the console is reported, keeps its published state, and stops no other', async () => {
