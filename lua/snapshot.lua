@@ -4,11 +4,11 @@ Guarantees
   The digits are of one instant. Asking again and again keeps the sale's keys alive; nobody asking lets them run out.
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
-KEYS[2] sale     hash: run, version
+KEYS[2] sale     hash: full (run id of the server that was told everything), version
 ARGV[1] keys_ttl_ms      ARGV[2..] seats, 1 to 1,000
 
 Returns {code, now_ms, version, digits: 0 available 1 locked 2 reserved, earliest end ms of a hold or 0}
-  code 0 done    -1 this server has not been told an epoch: what it holds may be incomplete
+  code 0 done    -1 this server has not been told everything (lua/rebuilt.lua): it may show too much as available
 Time    the server's TIME decides which holds are over
 Cost    O(seats), 6 commands ]]
 
@@ -21,7 +21,7 @@ end
 
 local now = now_ms()
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-local meta = redis.call('HMGET', KEYS[2], 'run', 'version')
+local meta = redis.call('HMGET', KEYS[2], 'full', 'version')
 local seats = {}
 for i = 2, math.min(#ARGV, SEATS_MAX + 1) do seats[#seats + 1] = ARGV[i] end
 local digits, earliest = {}, 0

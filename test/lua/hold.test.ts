@@ -45,6 +45,11 @@ const held = async (hold: Hold) => {
   return { ...hold, fence: outcome.fence };
 };
 
+const tellEverything = async (eventId: string) => {
+  const server = await holds.takeTurn(eventId, 'rebuild', 'worker');
+  expect(await holds.finishRebuild(eventId, server ?? '', 'worker')).toBe(true);
+};
+
 describe('hold', () => {
   it('all seats or none, and names what is in the way', async () => {
     const eventId = anEvent();
@@ -187,6 +192,7 @@ describe('snapshot', () => {
   it('its version grows with every change, and the next end of a hold is told', async () => {
     const eventId = anEvent();
     const hold = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
+    await tellEverything(eventId);
     const before = await holds.snapshot(eventId, ['A-1-1', 'A-1-2']);
     expect(before).toMatchObject({ isComplete: true, digits: '10', earliestEndMs: hold.expiresAtMs });
     await holds.markSold(hold);
@@ -195,7 +201,59 @@ describe('snapshot', () => {
     expect(after).toMatchObject({ digits: '20', earliestEndMs: 0 });
   });
 
-  it('a server that has not been told an epoch says that its answer may be incomplete', async () => {
-    expect(await holds.snapshot(anEvent(), ['A-1-1'])).toMatchObject({ isComplete: false, digits: '0' });
+  it('a server that has not been told everything says so, also after it has given holds', async () => {
+    const eventId = anEvent();
+    expect(await holds.snapshot(eventId, ['A-1-1'])).toMatchObject({ isComplete: false, digits: '0' });
+    await held(aHold({ eventId, seatIds: ['A-1-1'] }));
+    expect(await holds.snapshot(eventId, ['A-1-1'])).toMatchObject({ isComplete: false, digits: '1' });
+    await tellEverything(eventId);
+    expect((await holds.snapshot(eventId, ['A-1-1'])).isComplete).toBe(true);
+  });
+
+  it('a promoted server counts as not told, though it has the data', async () => {
+    const eventId = anEvent();
+    await tellEverything(eventId);
+    await client.hset(`urr:{${eventId}}:sale:sale`, 'full', 'another');
+    expect((await holds.snapshot(eventId, ['A-1-1'])).isComplete).toBe(false);
+  });
+});
+
+describe('telling a server that has forgotten', () => {
+  it('one worker has the turn at a time, and what another server was told does not count', async () => {
+    const eventId = anEvent();
+    const server = await holds.takeTurn(eventId, 'rebuild', 'one');
+    expect(server).toMatch(/^[0-9a-f]{40}$/);
+    expect(await holds.takeTurn(eventId, 'rebuild', 'two')).toBeUndefined();
+    expect(await holds.finishRebuild(eventId, 'another', 'one')).toBe(false);
+    expect((await holds.snapshot(eventId, ['A-1-1'])).isComplete).toBe(false);
+    expect(await holds.takeTurn(eventId, 'rebuild', 'two')).toBe(server);
+  });
+
+  it('a hold and a sale are shown again, and their account has its live hold again', async () => {
+    const eventId = anEvent();
+    const hold = { ...aHold({ eventId, seatIds: ['A-1-1'] }), fence: 7 };
+    const sale = { ...aHold({ eventId, seatIds: ['A-1-2'] }), fence: 8 };
+    for (let round = 0; round < 2; round++) {
+      await holds.restore(hold, hold.expiresAtMs);
+      await holds.restore(sale, 0);
+    }
+    expect((await holds.snapshot(eventId, ['A-1-1', 'A-1-2', 'A-1-3'])).digits).toBe('120');
+    expect(await holds.owners(eventId, ['A-1-3', 'A-1-2', 'A-1-1'])).toEqual([
+      { seatId: 'A-1-2', reservationId: sale.reservationId, fence: 8, isSold: true },
+      { seatId: 'A-1-1', reservationId: hold.reservationId, fence: 7, isSold: false },
+    ]);
+    const second = aHold({ eventId, seatIds: ['A-1-3'], userId: hold.userId });
+    expect((await holds.hold(second)).outcome).toBe('too-many');
+    expect(await holds.extend(hold, hold.expiresAtMs + 1)).toBe(true);
+  });
+
+  it('it undoes nothing that came later: a larger fence, or the sale of the same hold', async () => {
+    const eventId = anEvent();
+    const later = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
+    await holds.restore({ ...aHold({ eventId, seatIds: ['A-1-1'] }), fence: later.fence - 1 }, 0);
+    expect((await holds.snapshot(eventId, ['A-1-1'])).digits).toBe('1');
+    await holds.markSold(later);
+    await holds.restore(later, later.expiresAtMs);
+    expect((await holds.snapshot(eventId, ['A-1-1'])).digits).toBe('2');
   });
 });

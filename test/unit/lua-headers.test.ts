@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { type HoldScriptName, holdScriptKeys } from '#adapters/redis/holds.ts';
 import { type ScriptName, scriptKeys } from '#adapters/redis/queue.ts';
 import { luaDirectory, readLua } from '#adapters/redis/script.ts';
 import { queueKeys } from '#contract/redis-keys.ts';
@@ -12,9 +13,17 @@ describe('a Lua file', () => {
     expect(luaProblems(readLua(name), scriptKeys[name].length)).toEqual([]);
   });
 
-  it('of the queue has a wrapper, every one', () => {
+  it.each(Object.keys(holdScriptKeys) as HoldScriptName[])(
+    '%s.lua of the sale does what its header says, and takes the keys its wrapper gives',
+    (name) => {
+      expect(luaProblems(readLua(name), holdScriptKeys[name].length)).toEqual([]);
+    },
+  );
+
+  it('has a wrapper, every one', () => {
     const files = readdirSync(luaDirectory).filter((file) => file.endsWith('.lua'));
-    expect(files.map((file) => file.replace('.lua', ''))).toEqual(expect.arrayContaining(queueScripts));
+    const wrapped = [...queueScripts, ...Object.keys(holdScriptKeys)];
+    expect(files.map((file) => file.replace('.lua', '')).sort()).toEqual(wrapped.sort());
   });
 
   it.each([

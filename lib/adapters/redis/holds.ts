@@ -7,7 +7,7 @@ import {
   snapshotSeatsMax,
 } from '#contract/sale-keys.ts';
 import { UrrError } from '#core/errors.ts';
-import type { Hold, HoldOutcome, HoldStore, SeatHolder } from '#core/sales/ports.ts';
+import type { HintedOwner, HintStore, Hold, HoldOutcome, HoldStore, SeatHolder } from '#core/sales/ports.ts';
 import type { RedisClient } from './connect.ts';
 import { decode } from './replies.ts';
 import { defineScript, readLua, type Script } from './script.ts';
@@ -19,6 +19,10 @@ export const holdScriptKeys = {
   release: ['seats', 'sale'],
   sold: ['seats', 'sale'],
   snapshot: ['seats', 'sale'],
+  owners: ['seats'],
+  restore: ['seats', 'sale'],
+  rebuild: ['rebuild'],
+  rebuilt: ['sale', 'rebuild'],
 } as const satisfies Record<string, readonly (keyof SaleKeys)[]>;
 export type HoldScriptName = keyof typeof holdScriptKeys;
 
@@ -41,22 +45,16 @@ const snapshotReply = z.tuple([
   z.string().regex(/^[012]*$/),
   int,
 ]);
+const ownersReply = z.tuple([z.literal(0)], z.string());
+const turnReply = z.tuple([z.union([z.literal(0), z.literal(1)]), z.string().min(1)]);
 const seatValue = /^(\d+):(\d+):(.+)$/;
 
-export interface SeatSnapshot {
-  /** False: this server came up empty or was promoted, and has not been told what is sold. */
-  readonly isComplete: boolean;
-  readonly nowMs: number;
-  readonly version: number;
-  /** One digit a seat asked for: 0 available, 1 locked, 2 reserved. */
-  readonly digits: string;
-  /** When the next hold ends; 0: none is held. */
-  readonly earliestEndMs: number;
-}
+export interface RedisHolds extends HoldStore, HintStore {}
 
-export interface RedisHolds extends HoldStore {
-  snapshot(eventId: string, seatIds: readonly string[]): Promise<SeatSnapshot>;
-}
+/** A worker that tells a server everything is done or dead after this; another then takes over. */
+const rebuildLeaseMs = 15_000;
+/** Durable storage and Redis are compared this often at the most, by whichever worker. */
+const repairEveryMs = 60_000;
 
 export interface HoldsOptions {
   /** Raises the event's durable epoch and answers it (DynamoDB). */
@@ -132,19 +130,46 @@ export function createHolds(
       const [code, nowMs, version, digits, earliestEndMs] = decode(snapshotReply, reply, 'snapshot');
       return { isComplete: code === 0, nowMs, version, digits, earliestEndMs };
     },
+
+    async owners(eventId, seatIds) {
+      if (seatIds.length === 0) return [];
+      const reply = await scripts.owners(keysOf(eventId, 'owners'), seatIds.slice(0, snapshotSeatsMax));
+      const [, ...values] = decode(ownersReply, reply, 'owners');
+      return values.flatMap((value, index) => (value === '' ? [] : [ownerOf(seatIds[index], value)]));
+    },
+
+    async restore({ eventId, reservationId, fence, userId, seatIds }, endMs) {
+      const args = [endMs, reservationId, fence, buyer(userId), ...seatIds];
+      decode(doneReply, await scripts.restore(keysOf(eventId, 'restore'), args), 'restore');
+    },
+
+    async takeTurn(eventId, turn, worker) {
+      const args = [worker, turn === 'rebuild' ? rebuildLeaseMs : repairEveryMs];
+      const reply = await scripts.rebuild([saleKeys(eventId)[turn]], args);
+      const [code, server] = decode(turnReply, reply, 'rebuild');
+      return code === 0 ? server : undefined;
+    },
+
+    async finishRebuild(eventId, server, worker) {
+      const reply = await scripts.rebuilt(keysOf(eventId, 'rebuilt'), [server, worker]);
+      return decode(extendReply, reply, 'rebuilt')[0] === 0;
+    },
   };
 }
 
 /** Pairs of seat index and value, as lua/hold.lua gives them. */
-function ownersOf(hold: Hold, pairs: readonly (string | number)[]) {
-  return Array.from({ length: pairs.length / 2 }, (_, index) => {
-    const [, ends, fence, reservationId] = seatValue.exec(String(pairs[2 * index + 1])) ?? [];
-    const seatId = hold.seatIds[Number(pairs[2 * index]) - 1];
-    if (seatId === undefined || reservationId === undefined) {
-      throw new UrrError('INTERNAL', 'reply of hold names no known seat');
-    }
-    return { seatId, reservationId, fence: Number(fence), isSold: ends === '0' };
-  });
+function ownersOf(hold: Hold, pairs: readonly (string | number)[]): HintedOwner[] {
+  return Array.from({ length: pairs.length / 2 }, (_, index) =>
+    ownerOf(hold.seatIds[Number(pairs[2 * index]) - 1], String(pairs[2 * index + 1])),
+  );
+}
+
+function ownerOf(seatId: string | undefined, value: string): HintedOwner {
+  const [, ends, fence, reservationId] = seatValue.exec(value) ?? [];
+  if (seatId === undefined || reservationId === undefined) {
+    throw new UrrError('INTERNAL', 'what Redis holds names no known seat');
+  }
+  return { seatId, reservationId, fence: Number(fence), isSold: ends === '0' };
 }
 
 /** Field of an account: never one of the hash's own names. */

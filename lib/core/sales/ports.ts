@@ -95,6 +95,38 @@ export interface HoldStore {
   markSold(holder: SeatHolder): Promise<void>;
 }
 
+/** How seats stand, at one instant of Redis's clock. */
+export interface SeatSnapshot {
+  /** False: this server came up empty or was promoted, and has not been told what is held and sold. */
+  readonly isComplete: boolean;
+  readonly nowMs: number;
+  readonly version: number;
+  /** One digit a seat asked for: 0 available, 1 locked, 2 reserved. */
+  readonly digits: string;
+  /** When the next hold ends; 0: none is held. */
+  readonly earliestEndMs: number;
+}
+
+/** Reads what Redis shows, and tells it what durable storage says. */
+export interface HintStore extends Pick<HoldStore, 'release' | 'markSold'> {
+  /** At most 1,000 seats. */
+  snapshot(eventId: string, seatIds: readonly string[]): Promise<SeatSnapshot>;
+  /** At most 1,000 seats; those that nobody stands for are left out. */
+  owners(eventId: string, seatIds: readonly string[]): Promise<readonly HintedOwner[]>;
+  /** Shows seats held until `endMs`, or sold (0), unless a larger fence has them. */
+  restore(holder: SeatHolder, endMs: number): Promise<void>;
+  /** Undefined: somebody else's turn. Otherwise the name of the server that is being told. */
+  takeTurn(eventId: string, turn: 'rebuild' | 'repair', worker: string): Promise<string | undefined>;
+  /** Everything was told. False: another server answers by now. */
+  finishRebuild(eventId: string, server: string, worker: string): Promise<boolean>;
+}
+
+/** What a rebuild must know of durable storage. */
+export interface OwningReservations extends Pick<ReservationStore, 'get'> {
+  /** Reservations of an event that own seats; moments old. */
+  listOwning(eventId: string): AsyncIterable<Reservation>;
+}
+
 export interface PaymentStore {
   create(payment: Payment): Promise<{ created: boolean; payment: Payment }>;
   get(orderId: string): Promise<Payment | undefined>;
