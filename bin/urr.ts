@@ -3,9 +3,12 @@ import { userInfo } from 'node:os';
 import { runCli } from '#cli/program.ts';
 import { openTarget } from '#cli/target.ts';
 
-/** `npx urr …`: the organizers' command line. npx puts the pinned Node first (docs/adr/0001). */
+/**
+ * `npx urr …`: the organizers' command line. npx puts the pinned Node first (docs/adr/0001). URR_LOCAL_RUN: the file in which
+ * the run for --local tells of itself, where there are several.
+ */
 process.exitCode = await runCli(process.argv.slice(2), {
-  openTarget: (choice) => openTarget(choice, Date.now),
+  openTarget: (choice) => openTarget(choice, Date.now, process.env.URR_LOCAL_RUN),
   userName: userInfo().username,
   nowMs: Date.now,
   out: (text) => process.stdout.write(`${text}\n`),

@@ -39,7 +39,11 @@ const answerMsMax = 10_000;
 const attemptsMax = 3;
 
 /** @throws UsageError when it is not clear which system is meant, or no local run is there */
-export async function openTarget(choice: TargetChoice, nowMs: () => number): Promise<Target> {
+export async function openTarget(
+  choice: TargetChoice,
+  nowMs: () => number,
+  localRun = localRunFile,
+): Promise<Target> {
   if ((choice.env === undefined) === (choice.local !== true)) {
     throw new UsageError(
       'say which system: --env NAME (AWS, by your usual credentials) or --local (npm start)',
@@ -53,7 +57,7 @@ export async function openTarget(choice: TargetChoice, nowMs: () => number): Pro
     const client = new DynamoDBClient({ maxAttempts: attemptsMax, requestHandler });
     return targetOf(`environment ${choice.env}`, choice.env, client, nowMs);
   }
-  const { endpoints, environmentName } = await readLocalRun();
+  const { endpoints, environmentName } = await readLocalRun(localRun);
   const client = new DynamoDBClient({
     endpoint: endpoints.dynamodb,
     region: 'us-east-1',
@@ -65,11 +69,11 @@ export async function openTarget(choice: TargetChoice, nowMs: () => number): Pro
   return targetOf('the local run', environmentName, client, nowMs);
 }
 
-async function readLocalRun(): Promise<z.infer<typeof localRunSchema>> {
-  const text = await readFile(localRunFile, 'utf8').catch(() => undefined);
+async function readLocalRun(path: string): Promise<z.infer<typeof localRunSchema>> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) throw new UsageError('no local run is there: start it with npm start');
   const parsed = localRunSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new UsageError(`${localRunFile} is of another version: start npm start again`);
+  if (!parsed.success) throw new UsageError(`${path} is of another version: start npm start again`);
   return parsed.data;
 }
 

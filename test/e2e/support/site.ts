@@ -4,7 +4,7 @@ import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { eventSchema, type UrrEvent } from '#contract/event.ts';
 import { tableName } from '#contract/tables.ts';
 import type { EventStore } from '#core/event-ports.ts';
-import { type RunningSystem, startSystem } from '#local/system.ts';
+import { type RunningSystem, type SystemOptions, startSystem } from '#local/system.ts';
 
 export interface Site {
   readonly system: RunningSystem;
@@ -15,9 +15,9 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-/** The whole system from its templates, on free ports, calling every second. */
-export async function startSite(): Promise<Site> {
-  const system = await startSystem({ port: 0, cycleSeconds: 1, quiet: true, stateFile: false });
+/** The whole system from its templates, on free ports, calling every second unless `more` says otherwise. */
+export async function startSite(more: SystemOptions = {}): Promise<Site> {
+  const system = await startSystem({ port: 0, cycleSeconds: 1, quiet: true, stateFile: false, ...more });
   const client = new DynamoDBClient({
     endpoint: system.endpoints.dynamodb,
     region: 'us-east-1',
