@@ -69,9 +69,17 @@ export const tokenGateBuild = {
   conditions: ['import', 'module'],
 } as const satisfies BuildOptions;
 
-/** Writes the gate's bundle, `index.mjs`, into a folder and returns its size in bytes. */
-export function bundleTokenGate(folder: string): number {
+/**
+ * Writes the gate's bundle, `index.mjs`, into a folder and returns its size in bytes.
+ * @param configAddress https URL of the edge configuration, with `{account}` for the account; needed on viewer requests
+ */
+export function bundleTokenGate(folder: string, configAddress = ''): number {
   const outfile = `${folder}/index.mjs`;
-  const built = buildSync({ ...tokenGateBuild, outfile, metafile: true });
+  const built = buildSync({
+    ...tokenGateBuild,
+    define: { ...define, URR_EDGE_CONFIG_ADDRESS: JSON.stringify(configAddress) },
+    outfile,
+    metafile: true,
+  });
   return Object.values(built.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 }

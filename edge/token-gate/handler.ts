@@ -1,11 +1,13 @@
 import { edgeConfigHeader } from '#contract/tokens.ts';
 import { refuse } from '#core/gate/refusal.ts';
 import type { RouteTree } from '#core/gate/route-tree.ts';
+import { bundledAddress } from './config-address.ts';
 import { type ConfigSource, makeConfigSource } from './config-source.ts';
 import { fallbackConfig } from './fallback-config.ts';
 import { decideOrigin } from './gate.ts';
 import {
   type EdgeResponse,
+  forward,
   type OriginRequest,
   originHeader,
   parseOriginRequest,
@@ -22,8 +24,13 @@ export interface HandlerDeps {
   readonly log: (line: { readonly problem: string; readonly cause: string }) => void;
 }
 
-/** Lambda@Edge on origin request: gives the request back to go on, or an answer in the origin's place. Never throws. */
-export function makeHandler(deps: HandlerDeps): (event: unknown) => Promise<OriginRequest | EdgeResponse> {
+/**
+ * Lambda@Edge on origin request, and on viewer request where the origin is in a VPC (docs/adr/0050): gives the request back
+ * to go on, or an answer in the origin's place. Never throws.
+ */
+export function makeHandler(
+  deps: HandlerDeps,
+): (event: unknown, context?: unknown) => Promise<OriginRequest | EdgeResponse> {
   let fallback: Promise<ReadyConfig> | undefined;
   const source: ConfigSource = makeConfigSource({
     load: deps.load,
@@ -34,10 +41,10 @@ export function makeHandler(deps: HandlerDeps): (event: unknown) => Promise<Orig
     },
     onFailure: (error) => deps.log({ problem: 'edge configuration not read', cause: causeOf(error) }),
   });
-  return async (event) => {
+  return async (event, context) => {
     try {
       const request = parseOriginRequest(event);
-      const address = originHeader(request, edgeConfigHeader) ?? '';
+      const address = originHeader(request, edgeConfigHeader) ?? bundledAddress(context) ?? '';
       const decision = await decideOrigin(readRequest(request), {
         tree: deps.tree,
         nowMs: deps.nowMs,
@@ -45,7 +52,7 @@ export function makeHandler(deps: HandlerDeps): (event: unknown) => Promise<Orig
         renewed: () => source.renewed(address),
       });
       if (decision.outcome === 'refuse') return respond(decision);
-      return { ...request, uri: decision.uri };
+      return forward(request, decision.uri);
     } catch (error) {
       deps.log({ problem: 'the gate failed', cause: causeOf(error) });
       return respond({ ...refuse('UNAVAILABLE', 'the gate cannot tell; try again'), retryAfterSeconds: 2 });

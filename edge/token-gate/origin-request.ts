@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
+import { forwardedForHeader } from '#core/gate/headers.ts';
 import type { Refusal } from '#core/gate/refusal.ts';
 import { render } from '#core/gate/refusal.ts';
 import type { GateRequest, Pair } from '#core/gate/request.ts';
 
-/** Lambda@Edge's origin-request event, as far as it is read (lambda-event-structure); the rest passes untouched. */
+/** Lambda@Edge's request events, as far as they are read (lambda-event-structure); the rest passes untouched. */
 const headersSchema = z.record(z.string(), z.array(z.looseObject({ value: z.string() })));
 const originSchema = z.looseObject({ customHeaders: z.optional(headersSchema) });
 const requestSchema = z.looseObject({
@@ -32,6 +33,16 @@ export function parseOriginRequest(event: unknown): OriginRequest {
 export function originHeader(request: OriginRequest, name: string): string | undefined {
   const origin = request.origin?.custom ?? request.origin?.s3;
   return valuesOf(origin?.customHeaders ?? {}, name)[0];
+}
+
+/**
+ * The request as it goes on. On a viewer request there is no origin yet, and a forwarded-for header is the visitor's own
+ * word: CloudFront appends to it afterwards, so it is taken away (E3).
+ */
+export function forward(request: OriginRequest, uri: string): OriginRequest {
+  if (request.origin !== undefined) return { ...request, uri };
+  const { [forwardedForHeader]: _, ...headers } = request.headers;
+  return { ...request, uri, headers };
 }
 
 export function readRequest(request: OriginRequest): GateRequest {

@@ -7,6 +7,13 @@ export const tokenIssuer = (settings: Settings) => `urr-${settings.environmentNa
 export const siteUrl = ({ siteUrl, site }: Settings) =>
   siteUrl ?? (site === undefined ? 'http://localhost:8787' : `https://${site.domainName}`);
 
+/**
+ * Physical name of the bucket of the edge configuration: the gate on a viewer request knows it by nothing else, since no
+ * origin tells it.
+ */
+export const edgeConfigBucketName = (settings: Settings, account: string) =>
+  `urr-${settings.environmentName}-edge-config-${account}-${settings.region}`;
+
 /** Physical name of the edge gate, fixed because its log groups in every Region are named after it. */
 export const tokenGateName = (settings: Settings) => `urr-${settings.environmentName}-token-gate`;
 

@@ -14,6 +14,8 @@ export interface PrivateBucketProps {
   readonly accessLogs: IBucket;
   /** Keeps the bucket when it leaves the template. */
   readonly retain: boolean;
+  /** Physical name. @default - CloudFormation's */
+  readonly name?: string;
 }
 
 const closed = {
@@ -29,6 +31,7 @@ export class PrivateBucket extends Bucket {
   constructor(scope: Construct, id: string, props: PrivateBucketProps) {
     super(scope, id, {
       ...closed,
+      ...(props.name === undefined ? {} : { bucketName: props.name }),
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       versioned: true,
       // The edge configuration is written each minute: old versions serve to look back, not for ever.

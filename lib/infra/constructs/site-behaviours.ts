@@ -33,7 +33,8 @@ interface Line {
   readonly cache: ICachePolicy;
   readonly forward?: IOriginRequestPolicy;
   readonly methods?: AllowedMethods;
-  readonly gated?: true;
+  /** Where the gate stands. */
+  readonly gated?: 'viewer' | 'origin';
 }
 
 /**
@@ -52,9 +53,15 @@ export function siteBehaviours(parts: SiteParts): Readonly<Record<string, Behavi
     '/vwr/*': { origin: pages, cache: caching.waitingPage },
     '/api/v1/events*': { origin: api, cache: caching.catalogue },
     '/api/v1/auth/*': { origin: api, cache: caching.none, forward: caching.toApi, methods: write },
-    '/api/*': { origin: workers, cache: caching.none, forward: caching.toApi, methods: write, gated: true },
-    '/queue/*': { origin: pages, cache: caching.none, forward: caching.toGate, gated: true },
-    '/seats/*': { origin: pages, cache: caching.none, forward: caching.toGate, gated: true },
+    '/api/*': {
+      origin: workers,
+      cache: caching.none,
+      forward: caching.toApi,
+      methods: write,
+      gated: 'viewer',
+    },
+    '/queue/*': { origin: pages, cache: caching.none, forward: caching.toGate, gated: 'origin' },
+    '/seats/*': { origin: pages, cache: caching.none, forward: caching.toGate, gated: 'origin' },
     default: { origin: pages, cache: caching.pages },
   };
   return Object.fromEntries(
@@ -69,17 +76,25 @@ export function siteBehaviours(parts: SiteParts): Readonly<Record<string, Behavi
         viewerProtocolPolicy:
           line.origin === pages ? ViewerProtocolPolicy.REDIRECT_TO_HTTPS : ViewerProtocolPolicy.HTTPS_ONLY,
         compress: true,
-        functionAssociations: [
-          { eventType: FunctionEventType.VIEWER_REQUEST, function: parts.canonicalPath },
-        ],
-        ...(line.gated ? { edgeLambdas: [gate(parts.tokenGate)] } : {}),
+        // Each behaviour has one function on the viewer's event, never both kinds.
+        ...(line.gated === 'viewer'
+          ? {}
+          : {
+              functionAssociations: [
+                { eventType: FunctionEventType.VIEWER_REQUEST, function: parts.canonicalPath },
+              ],
+            }),
+        ...(line.gated === undefined ? {} : { edgeLambdas: [gate(parts.tokenGate, line.gated)] }),
       },
     ]),
   );
 }
 
-/** The viewer event belongs to canonical-path, so the gate takes the origin event: docs/adr/0021. */
-const gate = (functionVersion: IVersion): EdgeLambda => ({
-  eventType: LambdaEdgeEventType.ORIGIN_REQUEST,
+/**
+ * The gate takes the origin's event, so that canonical-path turns floods away before it (docs/adr/0010). In front of a VPC
+ * origin CloudFront allows no function on that event: there it takes the viewer's, and screens alone (docs/adr/0050).
+ */
+const gate = (functionVersion: IVersion, at: 'viewer' | 'origin'): EdgeLambda => ({
+  eventType: at === 'viewer' ? LambdaEdgeEventType.VIEWER_REQUEST : LambdaEdgeEventType.ORIGIN_REQUEST,
   functionVersion,
 });

@@ -19,7 +19,7 @@ export class EdgeStack extends Stack {
     const { settings, state } = props;
     const gate = new TokenGate(this, 'TokenGate', {
       settings,
-      code: tokenGateCode(),
+      code: tokenGateCode(settings),
       edgeConfigBucketArn: readOutput(this, state, outputs.edgeConfigBucketArn),
     });
     exportName(this, outputs.tokenGateVersionArn, gate.version.functionArn);

@@ -8,6 +8,7 @@ import { LogBucket, PrivateBucket } from '../constructs/private-bucket.ts';
 import { SalesTables } from '../constructs/sales-tables.ts';
 import { WaitingRoomTables } from '../constructs/waiting-room-tables.ts';
 import { acknowledge } from '../nag.ts';
+import { edgeConfigBucketName } from '../names.ts';
 import { exportName, outputs } from '../outputs.ts';
 import type { Settings } from '../settings/schema.ts';
 
@@ -41,7 +42,11 @@ export class StateStack extends Stack {
     acknowledge(accessLogs, {
       'AwsSolutions-S1': 'It holds the access logs: logging itself would never end.',
     });
-    this.edgeConfigBucket = new PrivateBucket(this, 'EdgeConfig', { accessLogs, retain });
+    this.edgeConfigBucket = new PrivateBucket(this, 'EdgeConfig', {
+      accessLogs,
+      retain,
+      name: edgeConfigBucketName(settings, this.account),
+    });
     exportName(this, outputs.edgeConfigBucketArn, this.edgeConfigBucket.bucketArn);
 
     this.signingKeys = new Secret(this, 'SigningKeys', {
