@@ -7,7 +7,10 @@ import { connectRedis } from '#adapters/redis/connect.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
 import { luaDirectory, readLua } from '#adapters/redis/script.ts';
+import { createEdgeConfigStore, createS3Client } from '#adapters/s3/edge-config.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
+import { signInKeys } from '#adapters/sign-in/keys.ts';
+import { publishedKeys } from '#adapters/sign-in/published-keys.ts';
 import { makeSignIn } from '#adapters/sign-in/verifier.ts';
 import { createAdmissionPublisher } from '#adapters/sqs/admission-publisher.ts';
 import { createSqsClient } from '#adapters/sqs/client.ts';
@@ -59,7 +62,7 @@ async function realDeps(environment: EnvironmentOf<'admission'>): Promise<Admiss
     keys,
     signer: createTokenSigner({ keys, issuer, nowMs }),
     verifier: createTokenVerifier({ keys, issuer, nowMs }),
-    signIn: makeSignIn({ issuer: environment.SIGN_IN_ISSUER, clientId: environment.SIGN_IN_CLIENT_ID }),
+    signIn: signInOf(environment, nowMs),
     limiter: createQueueLimiter(redis, nowMs),
     telemetry,
     nowMs,
@@ -68,6 +71,14 @@ async function realDeps(environment: EnvironmentOf<'admission'>): Promise<Admiss
     tickMs: policy.tickMs,
     close: () => redis.disconnect(),
   };
+}
+
+/** On AWS the worker has no way to the internet: it reads the issuer's keys where the advancer publishes them. */
+function signInOf(environment: EnvironmentOf<'admission'>, nowMs: () => number) {
+  const { SIGN_IN_ISSUER: issuer, SIGN_IN_CLIENT_ID: clientId, EDGE_CONFIG_BUCKET: bucket } = environment;
+  if (bucket === undefined) return makeSignIn({ issuer, clientId, nowMs });
+  const fetchKeys = publishedKeys(createEdgeConfigStore(createS3Client(), bucket));
+  return makeSignIn({ issuer, clientId, nowMs, keys: signInKeys({ issuer, nowMs, fetchKeys }) });
 }
 
 async function main(): Promise<void> {

@@ -6,7 +6,7 @@ import { cached } from '../cached.ts';
 import { parseJson } from '../json.ts';
 
 /** A public RSA key; unlisted members (private ones above all) are left out. */
-const rsaKeySchema = z.object({
+export const signInKeySchema = z.object({
   kty: z.literal('RSA'),
   n: z.string().min(300).max(1400),
   e: z.string().min(1).max(16),
@@ -14,7 +14,7 @@ const rsaKeySchema = z.object({
   alg: z.literal(accessTokenAlgorithm),
   use: z.literal('sig'),
 });
-export type SignInKey = z.infer<typeof rsaKeySchema>;
+export type SignInKey = z.infer<typeof signInKeySchema>;
 const jwksSchema = z.object({ keys: z.array(z.unknown()).min(1).max(32) });
 const keysMax = 8;
 const answerBytesMax = 64 * 1024;
@@ -36,7 +36,7 @@ export async function fetchSignInKeys(issuer: string): Promise<SignInKey[]> {
     if (text.length === 0 || text.length > answerBytesMax)
       throw new Error(`key set: status ${response.status}, ${text.length} characters`);
     const keys = jwksSchema.parse(parseJson(text)).keys.flatMap((candidate) => {
-      const key = rsaKeySchema.safeParse(candidate);
+      const key = signInKeySchema.safeParse(candidate);
       return key.success ? [key.data] : [];
     });
     if (keys.length === 0) throw new Error('key set: no key for the fixed algorithm');

@@ -1,7 +1,9 @@
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { edgeConfigKey } from '#contract/edge-config.ts';
 import { metrics } from '#contract/metrics.ts';
 import { tables as tableShapes } from '#contract/tables.ts';
 import { tokenIssuer } from '../names.ts';
@@ -15,6 +17,7 @@ export interface AdmissionProps extends WorkerSurroundings {
   readonly stats: TableV2;
   readonly signingKeys: Secret;
   readonly buyers: Buyers;
+  readonly edgeConfigBucket: IBucket;
 }
 
 /** Tier 2: the admission worker, and the way of its events into the statistics. */
@@ -45,6 +48,7 @@ export class Admission extends Construct {
         TOKEN_ISSUER: tokenIssuer(settings),
         SIGN_IN_ISSUER: buyers.issuer,
         SIGN_IN_CLIENT_ID: buyers.clientId,
+        EDGE_CONFIG_BUCKET: props.edgeConfigBucket.bucketName,
         ADMISSION_QUEUE_URL: this.events.queue.queueUrl,
       },
       size: settings.workers.admission,
@@ -57,12 +61,13 @@ export class Admission extends Construct {
     this.addAlarms();
   }
 
-  private grant({ tables, signingKeys }: AdmissionProps): void {
+  private grant({ tables, signingKeys, edgeConfigBucket }: AdmissionProps): void {
     const { events, counters } = tables;
     this.worker.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], events.tableArn);
     this.worker.allow(['dynamodb:Query'], `${events.tableArn}/index/${tableShapes.events.liveIndex.name}`);
     this.worker.allow(['dynamodb:PutItem'], counters.tableArn);
     this.worker.allow(['secretsmanager:GetSecretValue'], signingKeys.secretArn);
+    this.worker.allow(['s3:GetObject'], edgeConfigBucket.arnForObjects(edgeConfigKey));
     this.worker.allow(['sqs:SendMessage'], this.events.queue.queueArn);
   }
 

@@ -48,6 +48,7 @@ export class QueueStack extends Stack {
       stats: tables.stats,
       signingKeys,
       buyers: identity.buyers,
+      edgeConfigBucket: state.edgeConfigBucket,
     });
   }
 }
