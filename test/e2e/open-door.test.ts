@@ -1,0 +1,114 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demoEventIds, seedDemo } from '#local/seed.ts';
+import { HttpClient } from '../support/http-client.ts';
+import { launchBrowser, openVisitor } from './support/browser.ts';
+import { standInLine } from './support/line.ts';
+import { eventually, type Site, startSite } from './support/site.ts';
+
+/** Longer than a page that was sent back waits before it goes again (web/shared/departures.ts): a slow loop shows too. */
+const quietMs = 6_500;
+const arrivedWithinMs = 30_000;
+const event = demoEventIds.open;
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([startSite(), launchBrowser()]);
+  await seedDemo({
+    dynamodbEndpoint: site.system.endpoints.dynamodb,
+    environmentName: site.system.environmentName,
+    nowMs: Date.now(),
+  });
+  await site.addEvent('tier-one-off', { isActive: false, mode: 'waiting-room' });
+  await site.addEvent('tier-two', { mode: 'queue' });
+  // The gate must know the events; before, it refuses them all.
+  const client = new HttpClient(site.url);
+  for (const [id, door] of [
+    [event, 'queue'],
+    ['tier-one-off', 'seats'],
+    ['tier-two', 'queue'],
+  ] as const)
+    await eventually(
+      () => client.ask(`/${door}/${id}`, { headers: { 'x-urr-open': '1' } }),
+      ({ status }) => status === 200,
+      20_000,
+    );
+  client.close();
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+/** Pages seen, in order, from the first until nothing has moved for a while. */
+async function walk(start: string, go: (page: Page) => Promise<void> = async () => {}): Promise<string[]> {
+  const { page, close } = await openVisitor(browser, site.url);
+  try {
+    const seen: string[] = [];
+    let movedAtMs = Date.now();
+    page.on('framenavigated', (frame) => {
+      seen.push(new URL(frame.url()).pathname);
+      movedAtMs = Date.now();
+    });
+    await page.goto(start);
+    await go(page);
+    await eventually(
+      async () => ({ seen, isQuiet: Date.now() - movedAtMs > quietMs }),
+      ({ isQuiet }) => isQuiet || seen.length > 12,
+      arrivedWithinMs,
+    );
+    return seen;
+  } finally {
+    await close();
+  }
+}
+
+describe('an event without a waiting room: every way leads to the sale, and no page comes twice', () => {
+  // A browser of its own for each, side by side. The way from the event's page is in resilience.test.ts too.
+  it.concurrent.each<[string, string, string, ((page: Page) => Promise<void>)?]>([
+    [
+      'from the list of events',
+      '/',
+      event,
+      async (page) => {
+        await page.locator(`a[href="/events/${event}"]`).first().click();
+        await page.locator('#way-in').click();
+      },
+    ],
+    ['from a link to the queue', `/queue/${event}`, event],
+    ['from a link to the seats', `/seats/${event}`, event],
+    ['of tier 1 alone, from a link to the seats', '/seats/tier-one-off', 'tier-one-off'],
+    ['of tier 2 alone, from a link to the waiting room', '/vwr/tier-two', 'tier-two'],
+  ])('%s', async (_, start, id, go) => {
+    const seen = await walk(start, go);
+    expect(seen.at(-1)).toMatch(new RegExp(`^/(?:queue|seats)/${id}$`));
+    expect(new Set(seen).size, seen.join(' → ')).toBe(seen.length);
+  });
+});
+
+describe('a waiting room that is switched on', () => {
+  it('takes in a visitor who still holds the hint that there was none', async () => {
+    const visitor = await openVisitor(browser, site.url);
+    const client = new HttpClient(site.url);
+    try {
+      const { page } = visitor;
+      await page.goto(`/vwr/${event}`);
+      await page.waitForURL(`**/queue/${event}`);
+      await site.events.update(event, { isActive: true, ratePerMinute: 0 });
+      await eventually(
+        () => client.ask(`/queue/${event}`, { headers: { 'x-urr-open': '1' } }),
+        ({ status }) => status === 302,
+        20_000,
+      );
+      const { place } = await standInLine(client, event);
+      await page.goto(`/queue/${event}`);
+      expect(new URL(page.url()).pathname).toBe(`/vwr/${event}`);
+      expect(Number(await page.locator('#place').textContent())).toBe(place.position + 1);
+    } finally {
+      client.close();
+      await visitor.close();
+    }
+  });
+});
