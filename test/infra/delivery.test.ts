@@ -29,11 +29,17 @@ function behaviourOf(path: string) {
 }
 const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 const concrete = (path: string) => path.replaceAll(/\{[^}]+\}/g, 'some-event');
-const isGated = (behaviour: Readonly<Record<string, unknown>>) =>
-  list(behaviour.LambdaFunctionAssociations).some(
-    ({ EventType, LambdaFunctionARN }) =>
-      EventType === 'origin-request' && JSON.stringify(LambdaFunctionARN).includes('TokenGateVersionArn'),
-  );
+/** Event on which the gate looks at a behaviour's requests; undefined: it does not. */
+const gateOf = (behaviour: Readonly<Record<string, unknown>>) =>
+  list(behaviour.LambdaFunctionAssociations).find(({ LambdaFunctionARN }) =>
+    JSON.stringify(LambdaFunctionARN).includes('TokenGateVersionArn'),
+  )?.EventType;
+const isGated = (behaviour: Readonly<Record<string, unknown>>) => gateOf(behaviour) !== undefined;
+const originOf = (behaviour: Readonly<Record<string, unknown>>) => {
+  const found = list(config.Origins).find(({ Id }) => Id === behaviour.TargetOriginId);
+  if (found === undefined) throw new Error('a behaviour without its origin');
+  return found;
+};
 const cachePolicyOf = (path: string) => {
   const id = String(record(behaviourOf(path).CachePolicyId).Ref);
   const policy = dev.resources('AWS::CloudFront::CachePolicy').find((one) => one.id === id);
@@ -60,6 +66,25 @@ describe('the gate', () => {
     });
   });
 
+  it('the API behind the gate is the workers’ VPC origin, and no other path leads there', () => {
+    const toVpc = behaviours.filter(({ behaviour }) => originOf(behaviour).VpcOriginConfig !== undefined);
+    expect(toVpc.map(({ pattern }) => pattern)).toEqual(['/api/*']);
+    delivery.resourceCountIs('AWS::CloudFront::VpcOrigin', 1);
+    delivery.hasResourceProperties('AWS::CloudFront::VpcOrigin', {
+      VpcOriginEndpointConfig: {
+        Arn: { 'Fn::ImportValue': Match.stringLikeRegexp('EntranceLoadBalancer') },
+        OriginProtocolPolicy: 'http-only',
+      },
+    });
+  });
+
+  it('no origin event is asked of a VPC origin, where CloudFront runs none', () => {
+    for (const { behaviour, pattern } of behaviours)
+      if (originOf(behaviour).VpcOriginConfig !== undefined)
+        expect(gateOf(behaviour), pattern).toBe('viewer-request');
+      else if (isGated(behaviour)) expect(gateOf(behaviour), pattern).toBe('origin-request');
+  });
+
   it('every origin behind the gate tells it where its configuration is', () => {
     for (const origin of list(config.Origins)) {
       const header = list(origin.OriginCustomHeaders).find(
@@ -82,9 +107,14 @@ describe('the gate', () => {
 });
 
 describe('paths', () => {
-  it('canonical-path looks at every request of every behaviour', () => {
+  it('canonical-path looks at every request, but where the gate stands first and screens by itself', () => {
     for (const { behaviour } of behaviours) {
       const [association, ...others] = list(behaviour.FunctionAssociations);
+      // CloudFront allows one kind of function on the viewer's event.
+      if (gateOf(behaviour) === 'viewer-request') {
+        expect(association).toBeUndefined();
+        continue;
+      }
       expect(others).toEqual([]);
       expect(association?.EventType).toBe('viewer-request');
       expect(JSON.stringify(association)).toContain('CanonicalPath');

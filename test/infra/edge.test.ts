@@ -26,7 +26,8 @@ describe('token gate', () => {
       ])
         expect(properties).not.toHaveProperty(refused);
       expect(properties).toMatchObject({ Architectures: ['x86_64'], Runtime: 'nodejs24.x' });
-      // Origin events allow 30 s; viewers do not wait that long.
+      // Viewer events allow 5 s and, by some of AWS's pages, 128 MB.
+      expect(properties.MemorySize).toBeLessThanOrEqual(128);
       expect(properties.Timeout).toBeLessThanOrEqual(5);
     }
   });

@@ -1,18 +1,23 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { salesTableName, salesTables } from '#contract/sales-tables.ts';
 import { tableName, tables } from '#contract/tables.ts';
 import { record, synthesize } from './support/synthesized.ts';
 
 const dev = synthesize('dev', { isBundled: true });
 const prod = synthesize('prod');
-const waitingRoomTables = ['events', 'counters', 'positions'] as const;
+const ownTables = ['events', 'counters', 'positions', 'stats'] as const;
+const sales = ['seats', 'reservations', 'payments', 'sales'] as const;
 
 describe('tables', () => {
-  it.each(waitingRoomTables)('%s is encrypted, recoverable to the second and paid per request', (name) => {
+  it.each(ownTables)('%s is encrypted, recoverable to the second and paid per request', (name) => {
     prod.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TableName: tableName('prod', name),
       BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: tables[name].partitionKey, KeyType: 'HASH' }],
+      KeySchema: [
+        { AttributeName: tables[name].partitionKey, KeyType: 'HASH' },
+        ...('sortKey' in tables[name] ? [{ AttributeName: tables[name].sortKey, KeyType: 'RANGE' }] : []),
+      ],
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
       Replicas: [
         Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
@@ -20,12 +25,44 @@ describe('tables', () => {
     });
   });
 
-  it.each(['counters', 'positions'] as const)('%s forgets by the attribute of the contract', (name) => {
-    dev.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
-      TableName: tableName('dev', name),
-      TimeToLiveSpecification: { AttributeName: tables[name].timeToLive, Enabled: true },
+  it.each(sales)('%s has the keys and sparse indexes of the contract; times are numbers', (name) => {
+    const { partitionKey, indexes } = salesTables[name];
+    prod.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TableName: salesTableName('prod', name),
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }],
+      AttributeDefinitions: Match.arrayWith(
+        indexes.slice(0, 1).map((index) => ({ AttributeName: index.sortKey, AttributeType: 'N' })),
+      ),
+      TimeToLiveSpecification: Match.absent(),
+      Replicas: [
+        Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
+      ],
     });
+    const [table] = prod
+      .resources('AWS::DynamoDB::GlobalTable')
+      .filter(({ properties }) => properties.TableName === salesTableName('prod', name));
+    const made = table?.properties.GlobalSecondaryIndexes ?? [];
+    expect(made).toMatchObject(
+      indexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: [
+          { AttributeName: index.partitionKey, KeyType: 'HASH' },
+          { AttributeName: index.sortKey, KeyType: 'RANGE' },
+        ],
+      })),
+    );
   });
+
+  it.each(['counters', 'positions', 'stats'] as const)(
+    '%s forgets by the attribute of the contract',
+    (name) => {
+      dev.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+        TableName: tableName('dev', name),
+        TimeToLiveSpecification: { AttributeName: tables[name].timeToLive, Enabled: true },
+      });
+    },
+  );
 
   it('events are never forgotten', () => {
     dev.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
@@ -49,7 +86,7 @@ describe('tables', () => {
 
   it('prod keeps its tables whatever happens to the template', () => {
     const found = prod.resources('AWS::DynamoDB::GlobalTable');
-    expect(found.length).toBe(Object.keys(tables).length);
+    expect(found.length).toBe(Object.keys(tables).length + Object.keys(salesTables).length);
     for (const { resource, properties } of found) {
       expect(resource.DeletionPolicy).toBe('Retain');
       expect(resource.UpdateReplacePolicy).toBe('Retain');

@@ -67,14 +67,18 @@ describe('permissions', () => {
     expect(offenders.map(({ id, actions }) => ({ id, actions }))).toEqual([]);
   });
 
-  it('a resource of "*" is for tracing alone, which has no resources to name', () => {
+  it('a resource of "*" is for what has no resources to name: tracing, registry tokens, describing balancers', () => {
     const everywhere = statements().filter(({ resources }) => resources.includes('"*"'));
     const traced = dev
       .resources('AWS::Lambda::Function')
       .filter(({ properties }) => properties.TracingConfig);
-    expect(everywhere.length).toBe(traced.length);
-    for (const { actions } of everywhere)
+    const tracing = everywhere.filter(({ actions }) => actions.includes('xray:PutTraceSegments'));
+    expect(tracing.length).toBe(traced.length);
+    for (const { actions } of tracing)
       expect(actions.toSorted()).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
+    for (const { actions } of everywhere.filter((one) => !tracing.includes(one)))
+      for (const action of actions)
+        expect(action).toMatch(/^(?:ecr:GetAuthorizationToken|elasticloadbalancing:Describe[A-Za-z]+)$/);
   });
 
   it('nobody but the advancer writes the edge configuration, and only that object', () => {

@@ -32,7 +32,7 @@ const userName = 'worker';
  * CONFIG and their like are refused by Redis itself (A1, D5). INFO tells the run id, by which a loss of data is noticed.
  */
 export const redisAccess =
-  'on ~urr:* resetchannels +@all -@admin -@dangerous -scan -randomkey +info +cluster|slots +cluster|shards +cluster|nodes';
+  'on ~urr:* +@all -@admin -@dangerous -scan -randomkey +info +cluster|slots +cluster|shards +cluster|nodes';
 
 /**
  * The queue and the holds: ElastiCache for Valkey, Multi-AZ with automatic fail-over, TLS, encrypted, one user with a

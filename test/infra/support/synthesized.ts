@@ -30,6 +30,8 @@ export interface Synthesized {
 const partOf: Readonly<Record<string, StackPart>> = {
   State: 'state',
   Identity: 'identity',
+  Network: 'network',
+  Queue: 'queue',
   WaitingRoom: 'waiting-room',
   Edge: 'edge',
   Delivery: 'delivery',

@@ -1,0 +1,299 @@
+import { readFileSync } from 'node:fs';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { parseEnvironment } from '#contract/environment.ts';
+import { routes } from '#contract/routes.ts';
+import { repositoryRoot } from '#infra/bundle.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { record, synthesize } from './support/synthesized.ts';
+
+const dev = synthesize('dev', { isBundled: true });
+const prod = synthesize('prod');
+const queue = dev.template('queue');
+const list = (value: unknown) => (Array.isArray(value) ? value.map(record) : []);
+const only = (type: string, from = dev) => {
+  const [one, ...others] = from.resources(type, 'queue');
+  if (one === undefined || others.length > 0) throw new Error(`not exactly one ${type}`);
+  return one;
+};
+const container = record(list(only('AWS::ECS::TaskDefinition').properties.ContainerDefinitions)[0]);
+
+describe('Redis', () => {
+  it.each([
+    ['dev', dev],
+    ['prod', prod],
+  ] as const)('%s: encrypted on the way and at rest, in several zones, with fail-over', (_, from) => {
+    expect(only('AWS::ElastiCache::ReplicationGroup', from).properties).toMatchObject({
+      Engine: 'valkey',
+      EngineVersion: '8.1',
+      AutoMinorVersionUpgrade: false,
+      TransitEncryptionEnabled: true,
+      TransitEncryptionMode: 'required',
+      AtRestEncryptionEnabled: true,
+      MultiAZEnabled: true,
+      AutomaticFailoverEnabled: true,
+      SnapshotRetentionLimit: 0,
+    });
+    const { ReplicasPerNodeGroup } = only('AWS::ElastiCache::ReplicationGroup', from).properties;
+    expect(ReplicasPerNodeGroup).toBeGreaterThanOrEqual(1);
+  });
+
+  it('no key is ever evicted', () => {
+    queue.hasResourceProperties('AWS::ElastiCache::ParameterGroup', {
+      CacheParameterGroupFamily: 'valkey8',
+      Properties: { 'maxmemory-policy': 'noeviction', 'cluster-enabled': 'no' },
+    });
+  });
+
+  it('cluster mode is a setting, and the worker is told the endpoint of that mode', () => {
+    const endpointOf = (from: typeof dev) => {
+      const task = only('AWS::ECS::TaskDefinition', from);
+      const variables = list(record(list(task.properties.ContainerDefinitions)[0]).Environment);
+      const variable = (name: string) => variables.find(({ Name }) => Name === name)?.Value;
+      return [variable('REDIS_CLUSTER'), JSON.stringify(variable('REDIS_HOST'))];
+    };
+    expect(endpointOf(dev)).toEqual(['false', expect.stringContaining('PrimaryEndPoint.Address')]);
+    expect(endpointOf(prod)).toEqual(['true', expect.stringContaining('ConfigurationEndPoint.Address')]);
+    expect(only('AWS::ElastiCache::ReplicationGroup', prod).properties).toMatchObject({
+      ClusterMode: 'enabled',
+      NumNodeGroups: 2,
+    });
+  });
+
+  it('there is one user, by a password that the template names but does not hold', () => {
+    const user = only('AWS::ElastiCache::User').properties;
+    expect(user.UserName).toBe('worker');
+    expect(JSON.stringify(user.AuthenticationMode)).toContain('{{resolve:secretsmanager:');
+    expect(String(user.AccessString)).toMatch(/~urr:\* .*-@dangerous/);
+    expect(String(user.AccessString)).not.toMatch(/~\*|nopass|allkeys/);
+    queue.hasResourceProperties('AWS::ElastiCache::UserGroup', {
+      UserIds: [{ Ref: only('AWS::ElastiCache::User').id }],
+    });
+  });
+
+  it('every node of every shard is watched', () => {
+    const watched = (from: typeof dev, metricName: string) =>
+      from
+        .resources('AWS::CloudWatch::Alarm', 'queue')
+        .filter(({ properties }) => JSON.stringify(properties).includes(`"${metricName}"`))
+        .flatMap(({ properties }) => list(properties.Metrics).filter(({ MetricStat }) => MetricStat)).length;
+    for (const name of [
+      'DatabaseMemoryUsagePercentage',
+      'EngineCPUUtilization',
+      'Evictions',
+      'ReplicationLag',
+    ]) {
+      expect(watched(dev, name), name).toBe(2);
+      expect(watched(prod, name), name).toBe(4);
+    }
+  });
+});
+
+describe('the admission worker', () => {
+  it('is given an environment that its contract accepts, and no variable more', () => {
+    const variables = Object.fromEntries(
+      list(container.Environment).map(({ Name, Value }) => [String(Name), Value]),
+    );
+    const stands: Readonly<Record<string, string>> = {
+      SIGN_IN_ISSUER: 'https://issuer.example',
+      ADMISSION_QUEUE_URL: 'https://queue.example',
+      REDIS_PORT: '6390',
+    };
+    const asText = Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : (stands[name] ?? 'token'),
+      ]),
+    );
+    const parsed = parseEnvironment('admission', asText);
+    const withDefaults = ['ADMIT_BATCH', 'ACTIVE_SECONDS', 'STAY_SECONDS', 'CLAIM_SECONDS', 'COLD_SECONDS'];
+    expect([...Object.keys(variables), ...withDefaults].toSorted()).toEqual(
+      [...Object.keys(parsed), 'NODE_OPTIONS'].toSorted(),
+    );
+    expect(parsed).toMatchObject({ REDIS_TLS: 'true', FORWARDED_HOPS: 2 });
+    expect(container.PortMappings).toEqual([{ ContainerPort: parsed.PORT, Protocol: 'tcp' }]);
+  });
+
+  it('runs an image made of its own source, by the hash of its content, on a pinned Node', () => {
+    expect(JSON.stringify(container.Image)).toMatch(/:[0-9a-f]{64}"/);
+    const dockerfile = readFileSync(`${repositoryRoot}functions/admission/Dockerfile`, 'utf8');
+    const [from, ...others] = dockerfile.match(/^FROM .*$/gm) ?? [];
+    expect(others).toEqual([]);
+    expect(from).toBe(`FROM node:${manifest.devDependencies.node}-bookworm-slim`);
+    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/^CMD \["node", "index\.mjs"\]$/m);
+  });
+
+  it('runs on arm64, writes nothing to its disk, has no rights over the kernel, and no public address', () => {
+    expect(only('AWS::ECS::TaskDefinition').properties).toMatchObject({
+      RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
+      NetworkMode: 'awsvpc',
+    });
+    expect(container).toMatchObject({
+      ReadonlyRootFilesystem: true,
+      LinuxParameters: { Capabilities: { Drop: ['ALL'] }, InitProcessEnabled: true },
+    });
+    const { NetworkConfiguration } = only('AWS::ECS::Service').properties;
+    const network = record(record(NetworkConfiguration).AwsvpcConfiguration);
+    expect(network.AssignPublicIp).toBe('DISABLED');
+    expect(JSON.stringify(network.Subnets)).toMatch(/closedSubnet1.*closedSubnet2/);
+    expect(JSON.stringify(network.Subnets)).not.toMatch(/nat|outbound/);
+  });
+
+  it('is looked after: alive by the container, ready by the load balancer; has 30 s to end', () => {
+    expect(JSON.stringify(record(container.HealthCheck).Command)).toContain('/health');
+    expect(container.StopTimeout).toBe(30);
+    const groups = dev.resources('AWS::ElasticLoadBalancingV2::TargetGroup');
+    expect(groups.length).toBe(2);
+    for (const { properties } of groups) {
+      expect(properties).toMatchObject({ HealthCheckPath: '/ready', TargetType: 'ip', Port: 8080 });
+      const delay = list(properties.TargetGroupAttributes).find(
+        ({ Key }) => Key === 'deregistration_delay.timeout_seconds',
+      );
+      expect(Number(delay?.Value)).toBeLessThan(30);
+    }
+  });
+
+  it('a new revision takes a share first, and three alarms roll it back (B6)', () => {
+    const service = only('AWS::ECS::Service').properties;
+    expect(service.DeploymentConfiguration).toMatchObject({
+      Strategy: 'CANARY',
+      CanaryConfiguration: { CanaryPercent: 10, CanaryBakeTimeInMinutes: 5 },
+      Alarms: { Enable: true, Rollback: true },
+    });
+    const names = list(record(record(service.DeploymentConfiguration).Alarms).AlarmNames);
+    const alarms = new Set(dev.resources('AWS::CloudWatch::Alarm', 'queue').map(({ id }) => id));
+    expect(names.length).toBe(3);
+    for (const { Ref } of names) expect(alarms).toContain(Ref);
+    const rule = only('AWS::ElasticLoadBalancingV2::ListenerRule');
+    expect(record(list(service.LoadBalancers)[0]).AdvancedConfiguration).toMatchObject({
+      ProductionListenerRule: { Ref: rule.id },
+    });
+  });
+
+  it('ECS may shift this one rule and register in these two groups', () => {
+    queue.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'elasticloadbalancing:ModifyRule',
+            Resource: { Ref: only('AWS::ElasticLoadBalancingV2::ListenerRule').id },
+          }),
+        ]),
+      },
+    });
+  });
+
+  it('there are always two tasks at least, and more under load', () => {
+    queue.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 2 });
+    queue.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
+      TargetTrackingScalingPolicyConfiguration: Match.objectLike({ TargetValue: 50 }),
+    });
+  });
+
+  it('its log can never hold it up, and forgets', () => {
+    expect(record(record(container.LogConfiguration).Options).mode).toBe('non-blocking');
+  });
+
+  it('may write capacity, send its events, read two secrets and the published keys; nothing wider', () => {
+    const policy = dev
+      .resources('AWS::IAM::Policy', 'queue')
+      .find(({ id }) => id.startsWith('AdmissionWorkerRoleDefaultPolicy'));
+    const actions = list(record(policy?.properties.PolicyDocument).Statement).flatMap(({ Action }) => Action);
+    expect([...new Set(actions)].toSorted()).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      's3:GetObject',
+      'secretsmanager:GetSecretValue',
+      'sqs:SendMessage',
+    ]);
+  });
+});
+
+describe('the load balancer', () => {
+  const attributes = (from = dev) =>
+    Object.fromEntries(
+      list(only('AWS::ElasticLoadBalancingV2::LoadBalancer', from).properties.LoadBalancerAttributes).map(
+        ({ Key, Value }) => [String(Key), Value],
+      ),
+    );
+
+  it('is internal, refuses ambiguous requests, and writes down who came', () => {
+    expect(only('AWS::ElasticLoadBalancingV2::LoadBalancer').properties.Scheme).toBe('internal');
+    expect(attributes()).toMatchObject({
+      'routing.http.desync_mitigation_mode': 'strictest',
+      'routing.http.drop_invalid_header_fields.enabled': 'true',
+      'access_logs.s3.enabled': 'true',
+      'deletion_protection.enabled': 'false',
+    });
+    expect(attributes(prod)['deletion_protection.enabled']).toBe('true');
+  });
+
+  it('answers what no rule names with 404 in the one error format', () => {
+    const [action] = list(only('AWS::ElasticLoadBalancingV2::Listener').properties.DefaultActions);
+    const fixed = record(action?.FixedResponseConfig);
+    expect(fixed).toMatchObject({ StatusCode: '404', ContentType: 'application/json' });
+    expect(JSON.parse(String(fixed.MessageBody))).toEqual({ error: expect.any(String), code: 'NOT_FOUND' });
+  });
+
+  it('leads every route of the queue to the worker', () => {
+    const patterns = dev
+      .resources('AWS::ElasticLoadBalancingV2::ListenerRule')
+      .flatMap(({ properties }) => list(properties.Conditions))
+      .flatMap(({ PathPatternConfig }) => record(PathPatternConfig).Values)
+      .map((pattern) => new RegExp(`^${String(pattern).replaceAll('*', '.*')}$`));
+    for (const { path } of routes.filter((route) => route.path.startsWith('/api/v1/queue/')))
+      expect(
+        patterns.some((pattern) => pattern.test(path)),
+        path,
+      ).toBe(true);
+  });
+});
+
+describe('admission events', () => {
+  const queues = dev.resources('AWS::SQS::Queue', 'queue');
+  const main = queues.find(({ properties }) => properties.RedrivePolicy !== undefined);
+
+  it('keep their order per event, encrypted, with a dead-letter queue of the same kind (C6.5)', () => {
+    expect(queues.length).toBe(2);
+    for (const { properties } of queues)
+      expect(properties).toMatchObject({
+        FifoQueue: true,
+        DeduplicationScope: 'messageGroup',
+        FifoThroughputLimit: 'perMessageGroupId',
+        SqsManagedSseEnabled: true,
+      });
+    const dead = queues.find((one) => one !== main);
+    expect(main?.properties.RedrivePolicy).toEqual({
+      deadLetterTargetArn: { 'Fn::GetAtt': [dead?.id, 'Arn'] },
+      maxReceiveCount: 5,
+    });
+  });
+
+  it('a message stays hidden for six times as long as the function may take', () => {
+    const timeout = Number(only('AWS::Lambda::Function').properties.Timeout);
+    expect(main?.properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
+  });
+
+  it('are consumed in tens, and one failure gives back what failed, not the batch', () => {
+    expect(only('AWS::Lambda::EventSourceMapping').properties).toMatchObject({
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      EventSourceArn: { 'Fn::GetAtt': [main?.id, 'Arn'] },
+    });
+  });
+
+  it('the function is given what its contract asks for', () => {
+    const variables = record(record(only('AWS::Lambda::Function').properties.Environment).Variables);
+    const asText = Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : 'token']),
+    );
+    expect(Object.keys(parseEnvironment('admissionEvents', asText)).toSorted()).toEqual(
+      Object.keys(variables)
+        .filter((name) => name !== 'NODE_OPTIONS')
+        .toSorted(),
+    );
+  });
+});
