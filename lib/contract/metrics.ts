@@ -27,8 +27,8 @@ export const metrics = {
   admissionEventInvalid: 'AdmissionEventInvalid',
   /** Reservations that became pending. */
   reserved: 'Reserved',
-  /** Seats whose reservation was confirmed by this worker. */
-  seatsSold: 'SeatsSold',
+  /** Payments confirmed in answer to their buyer. */
+  sales: 'Sales',
   /** Reservations ended by the sweeper. */
   reservationsExpired: 'ReservationsExpired',
   /** Payments that the reconciler brought to an end. */

@@ -201,7 +201,15 @@ export async function refundPayment(
 /** Finishes payments that nobody is driving. `untouchedMs` keeps it off calls that are still under way. */
 export async function reconcilePayments(
   ports: PaymentPorts,
-  options: { untouchedMs: number; limit: number; onError: (orderId: string, error: unknown) => void },
+  options: {
+    untouchedMs: number;
+    limit: number;
+    onError: (orderId: string, error: unknown) => void;
+    /** Came to an end here. */
+    onFinished?: (payment: Payment) => void;
+    /** Could not be brought further now. */
+    onStuck?: (payment: Payment) => void;
+  },
 ): Promise<number> {
   const orderIds = await ports.payments.listUnsettled(
     ports.clock.nowMs() - options.untouchedMs,
@@ -213,7 +221,12 @@ export async function reconcilePayments(
       const payment = await ports.payments.get(orderId);
       if (payment === undefined || !isUnsettled(payment.state)) continue;
       const after = await drivePayment(ports, payment);
-      if (!isUnsettled(after.state)) finished++;
+      if (isUnsettled(after.state)) {
+        options.onStuck?.(after);
+        continue;
+      }
+      finished++;
+      options.onFinished?.(after);
     } catch (error) {
       // One payment that fails must not keep the others waiting; it stays in the index and is tried again.
       options.onError(orderId, error);

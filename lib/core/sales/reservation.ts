@@ -26,6 +26,13 @@ export const sourcesOf = (to: ReservationState): readonly ReservationState[] =>
 /** Dead: will never own a seat again. Terminal, so a claim may rely on an old reading of it. */
 export const isDead = (state: ReservationState): boolean => next[state].length === 0;
 
+/**
+ * Died before all its seats were claimed: every change raises the version by one, and a reservation begins as claiming
+ * with version 1.
+ */
+export const wasNeverPending = (reservation: Pick<Reservation, 'state' | 'version'>): boolean =>
+  isDead(reservation.state) && reservation.version === 2;
+
 /** Still undecided, and its time is over: anyone may expire it. */
 export const isOverdue = (reservation: Pick<Reservation, 'state' | 'expiresAtMs'>, nowMs: number): boolean =>
   (reservation.state === 'claiming' || reservation.state === 'pending') && reservation.expiresAtMs <= nowMs;

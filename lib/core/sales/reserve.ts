@@ -54,7 +54,7 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
   if (hold.outcome === 'taken') return { outcome: 'taken', seatIds: hold.owners.map(({ seatId }) => seatId) };
   if (hold.outcome !== 'held') return hold;
 
-  const created = await ports.reservations.create({
+  const { reservation } = await ports.reservations.create({
     reservationId,
     eventId,
     userId,
@@ -68,7 +68,13 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
     requestHash,
     version: 1,
   });
-  return resume(ports, request, created.reservation);
+  // The same key at the same time, and it chose other seats: what it has not written goes back.
+  const surplus = seatIds.filter((seatId) => !reservation.seatIds.includes(seatId));
+  if (surplus.length > 0) {
+    await ports.holds.release({ ...reservation, seatIds: surplus });
+    await ports.holds.extend(reservation, reservation.expiresAtMs);
+  }
+  return resume(ports, request, reservation);
 }
 
 /**

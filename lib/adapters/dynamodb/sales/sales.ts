@@ -1,7 +1,13 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type SeatLayout, seatLayoutSchema } from '#contract/sales.ts';
-import { epochSalesId, layoutSalesId } from '#contract/sales-tables.ts';
+import { epochSalesId, layoutSalesId, soldOutSalesId } from '#contract/sales-tables.ts';
 import { UrrError } from '#core/errors.ts';
 import type { LayoutStore } from '#core/sales/ports.ts';
 import { calling, conditionFailure, parseItem } from '../translate.ts';
@@ -16,6 +22,9 @@ export interface SalesStore extends LayoutStore {
   raiseEpoch(eventId: string): Promise<number>;
   /** Stores a layout as the next revision; CONFLICT if someone else did so meanwhile. */
   putLayout(layout: SeatLayout): Promise<void>;
+  /** We said that the event is sold out, so we may take it back; an organizer's own word is not ours to change. */
+  saidSoldOut(eventId: string): Promise<boolean>;
+  setSaidSoldOut(eventId: string, isSaid: boolean): Promise<void>;
 }
 
 export function createSalesStore(client: DynamoDBDocumentClient, table: string): SalesStore {
@@ -42,6 +51,27 @@ export function createSalesStore(client: DynamoDBDocumentClient, table: string):
       if (Item === undefined) return undefined;
       const { salesId: _key, ...layout } = Item;
       return parseItem(seatLayoutSchema, layout, `layout of ${eventId}`);
+    },
+
+    async saidSoldOut(eventId) {
+      const { Item } = await calling(() =>
+        client.send(
+          new GetCommand({
+            TableName: table,
+            Key: { salesId: soldOutSalesId(eventId) },
+            ConsistentRead: true,
+          }),
+        ),
+      );
+      return Item !== undefined;
+    },
+
+    async setSaidSoldOut(eventId, isSaid) {
+      const key = { salesId: soldOutSalesId(eventId) };
+      await calling(async () => {
+        if (isSaid) await client.send(new PutCommand({ TableName: table, Item: key }));
+        else await client.send(new DeleteCommand({ TableName: table, Key: key }));
+      });
     },
 
     async putLayout(layout) {

@@ -1,0 +1,67 @@
+import type { Payment, Reservation } from '#contract/sales.ts';
+import type { HoldAnswer, MineAnswer, PaymentAnswer, ReservationAnswer } from '#contract/sales-http.ts';
+import { UrrError } from '#core/errors.ts';
+import type { ChangeOutcome } from '#core/sales/change.ts';
+
+/** What its owner sees of a reservation. Not the fence: whoever holds it was given it once (E6). */
+function shown(reservation: Reservation): MineAnswer['reservations'][number] {
+  const { reservationId, eventId, seatIds, amountKrw, state } = reservation;
+  const { createdAtMs, expiresAtMs, expiresAtMaxMs, orderId } = reservation;
+  return {
+    reservationId,
+    eventId,
+    seatIds,
+    amountKrw,
+    state,
+    createdAtMs,
+    expiresAtMs,
+    expiresAtMaxMs,
+    ...(orderId === undefined ? {} : { orderId }),
+  };
+}
+
+export const reservationAnswer = (reservation: Reservation, nowMs: number): ReservationAnswer => ({
+  ...shown(reservation),
+  serverTimeMs: nowMs,
+});
+
+/** For the one who has just shown the fence, or got it. */
+export const holdAnswer = (reservation: Reservation, nowMs: number): HoldAnswer => ({
+  ...reservationAnswer(reservation, nowMs),
+  fence: reservation.fence,
+});
+
+export const mineAnswer = (reservations: readonly Reservation[], nowMs: number): MineAnswer => ({
+  reservations: reservations.map(shown),
+  serverTimeMs: nowMs,
+});
+
+export const paymentAnswer = ({ orderId, reservationId, amountKrw, state }: Payment): PaymentAnswer => ({
+  orderId,
+  reservationId,
+  amountKrw,
+  state,
+});
+
+export const notFound = () => new UrrError('NOT_FOUND', 'there is nothing of this name');
+export const notOwner = () => new UrrError('WRONG_ACCOUNT', 'this belongs to another account');
+export const fenceRefused = () =>
+  new UrrError('FENCE_REFUSED', 'these seats were taken anew meanwhile, please choose again');
+export const isOver = (details: { state?: string; payment?: string }) =>
+  new UrrError('RESERVATION_OVER', 'this reservation is over', { details });
+
+/** The reservation after a change, or the refusal. */
+export function changed(outcome: ChangeOutcome): Reservation {
+  switch (outcome.outcome) {
+    case 'done':
+      return outcome.reservation;
+    case 'over':
+      throw isOver({ state: outcome.reservation.state });
+    case 'not-found':
+      throw notFound();
+    case 'not-owner':
+      throw notOwner();
+    case 'fence-refused':
+      throw fenceRefused();
+  }
+}

@@ -1,0 +1,93 @@
+import { metrics } from '#contract/metrics.ts';
+import { UrrError } from '#core/errors.ts';
+import { repairHints } from '#core/sales/hints.ts';
+import { countSold, decideSoldOut } from '#core/sales/sold-out.ts';
+import { mapBounded } from '../shared/worker/map-bounded.ts';
+import type { WorkerRoom } from './room.ts';
+
+const concurrencyMax = 4;
+
+/** Runs `work` for every event on sale that has seats. Never throws. */
+async function forEachSale(
+  { events, maps, deps }: WorkerRoom,
+  what: string,
+  work: (eventId: string) => Promise<void>,
+): Promise<void> {
+  await mapBounded(events.all(), concurrencyMax, async ({ eventId }) => {
+    try {
+      await maps.index(eventId);
+    } catch (error) {
+      // Most events of a waiting room alone sell their seats elsewhere.
+      if (error instanceof UrrError && error.code === 'NOT_FOUND') return;
+    }
+    try {
+      await work(eventId);
+    } catch (error) {
+      deps.telemetry.count(metrics.seatsUnavailable);
+      deps.telemetry.error(what, error, { eventId });
+    }
+  });
+  deps.telemetry.flush();
+}
+
+/** Compares what Redis shows with durable storage, once a minute and event over all workers. */
+export function repairRound(room: WorkerRoom): Promise<void> {
+  const { deps, maps } = room;
+  const { holds, reservations, workerId, nowMs } = deps;
+  return forEachSale(room, 'the seats could not be compared', async (eventId) => {
+    const { seatIds } = await maps.index(eventId);
+    const mended = await repairHints(
+      { clock: { nowMs }, hints: holds, reservations, workerId },
+      eventId,
+      seatIds,
+    );
+    if (mended !== undefined && mended > 0)
+      deps.telemetry.warn('what Redis showed was mended', { eventId, mended });
+  });
+}
+
+/**
+ * Says on the event that all seats are sold, which stops tier 1 and tells the waiting; takes it back when a refund frees
+ * some. Redis says cheaply when there is something to count; the count itself is durable storage's.
+ */
+export class SoldOutWatch {
+  readonly #room: WorkerRoom;
+  /** What was decided for, so that nothing is counted twice while nothing changes. */
+  readonly #seen = new Map<string, string>();
+
+  constructor(room: WorkerRoom) {
+    this.#room = room;
+  }
+
+  round(): Promise<void> {
+    return forEachSale(this.#room, 'sold out could not be judged', (eventId) => this.#judge(eventId));
+  }
+
+  async #judge(eventId: string): Promise<void> {
+    const { deps, events, maps } = this.#room;
+    const event = await events.get(eventId);
+    const { statuses, etag } = await maps.document(eventId);
+    const looksFull = Object.values(statuses.sections).every((digits) => /^2*$/.test(digits));
+    const seen = `${etag} ${event.isSoldOut}`;
+    if (looksFull === event.isSoldOut || this.#seen.get(eventId) === seen) return;
+    const index = await maps.index(eventId);
+    const sold = await countSold(
+      deps.reservations.listOwning(eventId),
+      (seatId) => index.placeOf(seatId) !== undefined,
+    );
+    const isOurs = await deps.sales.saidSoldOut(eventId);
+    const { isSoldOut } = event;
+    const decision = decideSoldOut({ isSoldOut, isOurs, seats: index.seatIds.length, sold });
+    if (decision === 'say') {
+      // Ours first: a crash between the two leaves a mark that the next round forgets or uses.
+      await deps.sales.setSaidSoldOut(eventId, true);
+      events.replace(await deps.events.update(eventId, { isSoldOut: true }, event.updatedAt));
+    } else if (decision === 'take-back') {
+      events.replace(await deps.events.update(eventId, { isSoldOut: false }, event.updatedAt));
+      await deps.sales.setSaidSoldOut(eventId, false);
+    } else if (decision === 'forget') await deps.sales.setSaidSoldOut(eventId, false);
+    if (decision === 'say' || decision === 'take-back')
+      deps.telemetry.info(`sold out: ${decision}`, { eventId, sold });
+    this.#seen.set(eventId, seen);
+  }
+}

@@ -1,0 +1,151 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { metrics } from '#contract/metrics.ts';
+import {
+  type ConfirmBody,
+  confirmBodySchema,
+  holdBodySchema,
+  type PaymentAnswer,
+  type PrepareAnswer,
+  paymentsApiPrefix,
+} from '#contract/sales-http.ts';
+import { UrrError } from '#core/errors.ts';
+import { parseInput } from '#core/parse.ts';
+import { type ConfirmOutcome, confirmPayment, isUnsettled, refundPayment } from '#core/sales/payment.ts';
+import { preparePayment } from '#core/sales/prepare.ts';
+import { fenceRefused, isOver, notFound, notOwner, paymentAnswer } from './answers.ts';
+import type { Caller } from './callers.ts';
+import { checkoutOf } from './checkout.ts';
+import { portsOf } from './deps.ts';
+import { forgetEntry } from './forget-entry.ts';
+import { sha256Hex } from './hash.ts';
+import type { WorkerRoom } from './room.ts';
+
+/** Paying for a reservation. */
+export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: WorkerRoom): void {
+  server.post(`${paymentsApiPrefix}/prepare`, async (request): Promise<PrepareAnswer> => {
+    const caller = await callers.signedIn(request, 'booking');
+    const body = parseInput(holdBodySchema, request.body, 'body');
+    const reserved = await deps.reservations.get(body.reservationId);
+    if (reserved === undefined) throw notFound();
+    if (reserved.userId !== caller.userId) throw notOwner();
+    const { event } = await callers.shopper(request, caller, reserved.eventId);
+    const ports = { ...portsOf(deps), sha256: sha256Hex };
+    const outcome = await preparePayment(ports, { ...body, userId: caller.userId });
+    switch (outcome.outcome) {
+      case 'prepared': {
+        const { payment, reservation } = outcome;
+        return {
+          orderId: payment.orderId,
+          reservationId: reservation.reservationId,
+          amountKrw: payment.amountKrw,
+          expiresAtMs: reservation.expiresAtMs,
+          serverTimeMs: deps.nowMs(),
+          checkout: checkoutOf(deps.checkout, event, payment),
+        };
+      }
+      case 'over':
+        throw isOver({ state: outcome.reservation.state });
+      case 'in-progress':
+        throw new UrrError('CONFLICT', 'a payment of this reservation is under way', {
+          details: paymentAnswer(outcome.payment),
+        });
+      case 'too-many':
+        throw new UrrError('CONFLICT', 'too many payments were declined, please choose seats again');
+      case 'not-found':
+        throw notFound();
+      case 'not-owner':
+        throw notOwner();
+      case 'fence-refused':
+        throw fenceRefused();
+    }
+  });
+
+  server.post(`${paymentsApiPrefix}/confirm`, async (request, reply): Promise<PaymentAnswer> => {
+    const caller = await callers.signedIn(request, 'booking');
+    const body = parseInput(confirmBodySchema, request.body, 'body');
+    const known = await deps.payments.get(body.orderId);
+    if (known === undefined) throw notFound();
+    if (known.userId === caller.userId) await callers.requireNoForeignToken(request, caller, known.eventId);
+    const outcome = await confirm(body, caller.userId);
+    return answerConfirm(outcome, caller, reply);
+  });
+
+  /** A provider that does not answer leaves the payment to the reconciler: the buyer is told to wait, not that it failed. */
+  async function confirm(body: ConfirmBody, userId: string): Promise<ConfirmOutcome> {
+    try {
+      return await confirmPayment(portsOf(deps), { ...body, userId });
+    } catch (error) {
+      if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;
+      const payment = await deps.payments.get(body.orderId);
+      if (payment?.userId !== userId || !isUnsettled(payment.state)) throw error;
+      return { outcome: 'in-progress', payment };
+    }
+  }
+
+  async function answerConfirm(
+    outcome: ConfirmOutcome,
+    caller: Caller,
+    reply: FastifyReply,
+  ): Promise<PaymentAnswer> {
+    switch (outcome.outcome) {
+      case 'confirmed':
+        deps.telemetry.count(metrics.sales);
+        await callers.leave(caller, outcome.payment.eventId);
+        forgetEntry(reply, outcome.payment.eventId);
+        return paymentAnswer(outcome.payment);
+      case 'in-progress':
+        reply.status(202);
+        return paymentAnswer(outcome.payment);
+      case 'declined':
+        throw new UrrError('PAYMENT_DECLINED', 'the payment was declined', {
+          details: paymentAnswer(outcome.payment),
+        });
+      case 'refunding':
+      case 'refunded':
+        throw isOver({ payment: outcome.outcome });
+      case 'reservation-ended':
+        throw isOver({});
+      case 'amount-differs':
+        throw new UrrError('AMOUNT_DIFFERS', 'the amount is not that of the order');
+      case 'not-found':
+        throw notFound();
+      case 'not-owner':
+        throw notOwner();
+      case 'fence-refused':
+        throw fenceRefused();
+    }
+  }
+
+  type RefundRequest = FastifyRequest<{ Params: { orderId: string } }>;
+  server.post(
+    `${paymentsApiPrefix}/:orderId/refund`,
+    async (request: RefundRequest, reply): Promise<PaymentAnswer> => {
+      const caller = await callers.signedIn(request, 'booking');
+      const { orderId } = request.params;
+      const known = await deps.payments.get(orderId);
+      if (known === undefined) throw notFound();
+      if (known.userId !== caller.userId) throw notOwner();
+      await callers.requireNoForeignToken(request, caller, known.eventId);
+      const outcome = await refund(orderId, caller.userId);
+      if (outcome.state === 'refunding') reply.status(202);
+      return outcome;
+    },
+  );
+
+  async function refund(orderId: string, userId: string): Promise<PaymentAnswer> {
+    try {
+      const outcome = await refundPayment(portsOf(deps), { orderId, userId });
+      if ('payment' in outcome) return paymentAnswer(outcome.payment);
+      throw outcome.outcome === 'not-owner'
+        ? notOwner()
+        : outcome.outcome === 'not-found'
+          ? notFound()
+          : new UrrError('CONFLICT', 'this order is not paid');
+    } catch (error) {
+      if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;
+      const payment = await deps.payments.get(orderId);
+      if (payment?.state !== 'refunding') throw error;
+      return paymentAnswer(payment);
+    }
+  }
+}

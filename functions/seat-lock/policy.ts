@@ -1,0 +1,40 @@
+import type { EnvironmentOf } from '#contract/environment.ts';
+import { holdSeconds, holdSecondsMax } from '#contract/sales.ts';
+import type { QueuePolicy } from '#core/queue/ports.ts';
+import type { SaleTimings } from './deps.ts';
+
+export const defaultTimings: SaleTimings = {
+  holdMs: holdSeconds * 1000,
+  holdMsMax: holdSecondsMax * 1000,
+  // Seats are free by the clock alone; this makes records say so, well within two seconds.
+  sweepMs: 1_000,
+  publishMs: 1_000,
+  reconcileMs: 10_000,
+  untouchedMs: 10_000,
+  repairMs: 15_000,
+  soldOutMs: 2_000,
+};
+
+/**
+ * This worker asks the queue about shoppers inside and lets them leave; it never admits anyone, so of the policy only the
+ * lengths of a visit count here.
+ *
+ * @throws Error naming both settings that contradict each other
+ */
+export function visitPolicy({
+  ACTIVE_SECONDS,
+  STAY_SECONDS,
+}: Pick<EnvironmentOf<'seatLock'>, 'ACTIVE_SECONDS' | 'STAY_SECONDS'>): QueuePolicy {
+  if (STAY_SECONDS < ACTIVE_SECONDS)
+    throw new Error(`STAY_SECONDS (${STAY_SECONDS}) must be at least ACTIVE_SECONDS (${ACTIVE_SECONDS})`);
+  return {
+    activeTtlMs: ACTIVE_SECONDS * 1000,
+    stayMaxMs: STAY_SECONDS * 1000,
+    silentGraceMs: 10_000,
+    claimTtlMs: 0,
+    coldWaitMs: 0,
+    batchMax: 0,
+    tickMs: 1_000,
+    forgetMs: 0,
+  };
+}

@@ -1,0 +1,162 @@
+import type { UrrEvent } from '#contract/event.ts';
+import { metrics } from '#contract/metrics.ts';
+import type { Reservation } from '#contract/sales.ts';
+import type { ReserveBody } from '#contract/sales-http.ts';
+import { UrrError } from '#core/errors.ts';
+import { bestAvailable } from '#core/sales/best-available.ts';
+import { reservationIdOf } from '#core/sales/ids.ts';
+import { wasNeverPending } from '#core/sales/reservation.ts';
+import { type ReserveOutcome, reserve } from '#core/sales/reserve.ts';
+import { portsOf, type SeatLockDeps } from './deps.ts';
+import { sha256Base64url, sha256Hex } from './hash.ts';
+import type { SeatMaps } from './seat-maps.ts';
+
+/** Groups of seats tried for one "best available" before the buyer is told that they are taken. */
+const triesMax = 12;
+/** Groups to choose from: after a conflict one of these, by chance, so that buyers who ask at once part ways. */
+const blocksMax = 32;
+
+interface Wish {
+  readonly event: UrrEvent;
+  readonly userId: string;
+  readonly key: string;
+  readonly body: ReserveBody;
+}
+
+/**
+ * Reserves what the body asks for, once per Idempotency-Key. A reservation that is over by now is answered as it is.
+ *
+ * @throws UrrError BAD_REQUEST, SEATS_TAKEN, RESERVATION_OVER, KEY_REUSED, TOO_MANY_REQUESTS, NOT_FOUND (no layout)
+ */
+export async function reserveSeats(deps: SeatLockDeps, maps: SeatMaps, wish: Wish): Promise<Reservation> {
+  requireOpen(wish.event, deps.nowMs());
+  const count = 'seatIds' in wish.body ? wish.body.seatIds.length : wish.body.bestAvailable.count;
+  if (count > wish.event.seatsPerOrder)
+    throw new UrrError('BAD_REQUEST', `an order takes up to ${wish.event.seatsPerOrder} seats`, {
+      details: { seatsPerOrder: wish.event.seatsPerOrder },
+    });
+  const reservation =
+    'seatIds' in wish.body
+      ? await reserveNamed(deps, maps, wish, wish.body.seatIds)
+      : await reserveBest(deps, maps, wish, wish.body.bestAvailable);
+  await maps.markTaken(wish.event.eventId, reservation.seatIds);
+  return reservation;
+}
+
+/** The sale's own hours: they hold also where no waiting room stands before it. */
+function requireOpen(event: UrrEvent, nowMs: number): void {
+  if (event.onSale === undefined) throw new UrrError('CONFLICT', 'the sale is closed');
+  if (event.opensAt !== undefined && nowMs < Date.parse(event.opensAt))
+    throw new UrrError('CONFLICT', 'the sale is not open yet', { details: { opensAt: event.opensAt } });
+}
+
+async function reserveNamed(
+  deps: SeatLockDeps,
+  maps: SeatMaps,
+  wish: Wish,
+  seatIds: readonly string[],
+): Promise<Reservation> {
+  const index = await maps.index(wish.event.eventId);
+  const unknown = seatIds.filter((seatId) => index.placeOf(seatId) === undefined);
+  if (unknown.length > 0)
+    throw new UrrError('BAD_REQUEST', 'there are no such seats', { details: { seatIds: unknown } });
+  if (new Set(seatIds).size < seatIds.length) throw new UrrError('BAD_REQUEST', 'a seat is named twice');
+  // The order in which seats were clicked is no other request.
+  const body = { seatIds: [...seatIds].sort() };
+  const outcome = await attempt(deps, wish, body, 0, seatIds, index.amountKrw(seatIds));
+  if (outcome.outcome === 'taken') {
+    await maps.markTaken(wish.event.eventId, outcome.seatIds);
+    throw taken(outcome.seatIds);
+  }
+  const { reservation } = outcome;
+  if (wasNeverPending(reservation))
+    throw new UrrError('RESERVATION_OVER', 'this attempt is over, please choose again', {
+      details: { state: reservation.state },
+    });
+  return reservation;
+}
+
+async function reserveBest(
+  deps: SeatLockDeps,
+  maps: SeatMaps,
+  wish: Wish,
+  best: { count: number; section?: string | undefined; grade?: string | undefined },
+): Promise<Reservation> {
+  const { eventId } = wish.event;
+  const body = { bestAvailable: best };
+  for (let tries = 0, attempts = 0; tries < triesMax; tries++) {
+    const { index, isFree } = await maps.freeSeats(eventId);
+    const blocks = bestAvailable(index, isFree, best, deps.random(), blocksMax);
+    const block = blocks[tries === 0 ? 0 : Math.floor(deps.random() * blocks.length)];
+    if (block === undefined) {
+      // Nothing is free, but this key may have its seats already.
+      const known = await knownOf(deps, wish, body, attempts);
+      if (known !== undefined) return known;
+      throw taken([]);
+    }
+    const outcome = await attempt(deps, wish, body, attempts, block, index.amountKrw(block));
+    if (outcome.outcome === 'taken') {
+      await maps.markTaken(eventId, outcome.seatIds.length > 0 ? outcome.seatIds : block);
+      continue;
+    }
+    if (!wasNeverPending(outcome.reservation)) return outcome.reservation;
+    // That attempt lost its seats to somebody else after it was written down, and is dead: the next one has its own name.
+    attempts++;
+  }
+  throw taken([]);
+}
+
+type Attempted = Extract<ReserveOutcome, { outcome: 'reserved' | 'ended' | 'taken' }>;
+
+async function attempt(
+  deps: SeatLockDeps,
+  wish: Wish,
+  body: ReserveBody,
+  attempts: number,
+  seatIds: readonly string[],
+  amountKrw: number,
+): Promise<Attempted> {
+  const { event, userId, key } = wish;
+  const outcome = await reserve(portsOf(deps), {
+    reservationId: reservationIdOf(sha256Hex, { eventId: event.eventId, userId, key, attempt: attempts }),
+    requestHash: requestHash(body),
+    eventId: event.eventId,
+    userId,
+    seatIds,
+    amountKrw,
+    holdMs: deps.timings.holdMs,
+    holdMsMax: deps.timings.holdMsMax,
+  });
+  switch (outcome.outcome) {
+    case 'key-reused':
+      throw keyReused();
+    case 'cooling-down':
+    case 'too-many':
+      throw new UrrError(
+        'TOO_MANY_REQUESTS',
+        outcome.outcome === 'too-many'
+          ? 'this account holds seats already; give them back first'
+          : 'this account has held seats too often without buying',
+        { retryAfterSeconds: outcome.retryAfterSeconds, details: { reason: outcome.outcome } },
+      );
+    case 'reserved':
+      deps.telemetry.count(metrics.reserved);
+      return outcome;
+    default:
+      return outcome;
+  }
+}
+
+async function knownOf(deps: SeatLockDeps, wish: Wish, body: ReserveBody, attempts: number) {
+  const { event, userId, key } = wish;
+  const id = reservationIdOf(sha256Hex, { eventId: event.eventId, userId, key, attempt: attempts });
+  const known = await deps.reservations.get(id);
+  if (known === undefined || wasNeverPending(known) || known.state === 'claiming') return undefined;
+  if (known.requestHash !== requestHash(body)) throw keyReused();
+  return known;
+}
+
+const requestHash = (body: ReserveBody) => sha256Base64url(JSON.stringify(body));
+const keyReused = () => new UrrError('KEY_REUSED', 'this Idempotency-Key was used for another request');
+const taken = (seatIds: readonly string[]) =>
+  new UrrError('SEATS_TAKEN', 'these seats are taken', { details: { seatIds } });

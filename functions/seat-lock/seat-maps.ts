@@ -1,0 +1,205 @@
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { type Cached, cached } from '#adapters/cached.ts';
+import { metrics } from '#contract/metrics.ts';
+import { snapshotSeatsMax } from '#contract/sale-keys.ts';
+import type { SeatLayout } from '#contract/sales.ts';
+import { layoutUrl, type SeatStatuses } from '#contract/sales-http.ts';
+import { UrrError } from '#core/errors.ts';
+import { rebuildHints } from '#core/sales/hints.ts';
+import type { SeatSnapshot } from '#core/sales/ports.ts';
+import { indexSeats, type SeatIndex } from '#core/sales/seat-index.ts';
+import type { SeatLockDeps } from './deps.ts';
+import { sha256Base64url } from './hash.ts';
+
+/** Statuses are read from Redis this often at the most, and only when somebody asks. */
+const statusesMs = 1_000;
+/** A new revision of a layout is seen within this. */
+const layoutMs = 5_000;
+/** While the layouts' table is away, people go on by what was known. */
+const layoutStaleMs = 10 * 60_000;
+const nextPollSeconds = 2;
+/** Events whose maps are kept here at once. */
+const mapsMax = 500;
+/** How long a question waits while Redis is told what it forgot: looks, and the pause between two. */
+const rebuildLooksMax = 20;
+const rebuildPauseMs = 250;
+
+/** One view of all seats, ready to be sent. */
+export interface SeatMapDocument {
+  readonly statuses: SeatStatuses;
+  readonly etag: string;
+  readonly plain: Buffer;
+  readonly gzip: Buffer;
+  readonly brotli: Buffer;
+}
+
+interface EventMap {
+  readonly layout: Cached<SeatIndex>;
+  readonly document: Cached<View>;
+}
+
+interface View {
+  readonly index: SeatIndex;
+  readonly document: SeatMapDocument;
+  readonly version: number;
+  readonly earliestEndMs: number;
+  /** A digit a seat. This worker notes here what it takes itself, so that its next "best available" looks elsewhere. */
+  readonly digits: Uint8Array;
+}
+
+type MapDeps = Pick<SeatLockDeps, 'holds' | 'reservations' | 'sales' | 'telemetry' | 'nowMs' | 'workerId'>;
+
+/** Layouts and statuses of the events that are asked about. */
+export class SeatMaps {
+  readonly #deps: MapDeps;
+  #maps = new Map<string, EventMap>();
+
+  constructor(deps: MapDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws UrrError NOT_FOUND when the event has no layout */
+  index(eventId: string): Promise<SeatIndex> {
+    return this.#map(eventId).layout.get();
+  }
+
+  /** The layout of a revision. @throws UrrError NOT_FOUND when it is another by now */
+  async layout(eventId: string, revision: number): Promise<SeatLayout> {
+    const map = this.#map(eventId);
+    let { layout } = await map.layout.get();
+    if (layout.revision < revision) ({ layout } = await map.layout.refresh());
+    if (layout.revision !== revision)
+      throw new UrrError('NOT_FOUND', 'the layout has another revision by now');
+    return layout;
+  }
+
+  async document(eventId: string): Promise<SeatMapDocument> {
+    return (await this.#map(eventId).document.get()).document;
+  }
+
+  /** Which seats are free, to choose from; by place among all seats. */
+  async freeSeats(
+    eventId: string,
+  ): Promise<{ readonly index: SeatIndex; readonly isFree: (place: number) => boolean }> {
+    const { index, digits } = await this.#map(eventId).document.get();
+    return { index, isFree: (place) => digits[place] === 0 };
+  }
+
+  /** Seen to be taken, ahead of the next reading. */
+  async markTaken(eventId: string, seatIds: readonly string[]): Promise<void> {
+    const { index, digits } = await this.#map(eventId).document.get();
+    for (const seatId of seatIds) {
+      const place = index.placeOf(seatId);
+      if (place !== undefined) digits[place] = 1;
+    }
+  }
+
+  #map(eventId: string): EventMap {
+    const known = this.#maps.get(eventId);
+    if (known !== undefined) return known;
+    if (this.#maps.size >= mapsMax) this.#maps = new Map();
+    const { nowMs } = this.#deps;
+    let index: SeatIndex | undefined;
+    const layout = cached(
+      async () => {
+        index = await this.#readLayout(eventId, index);
+        return index;
+      },
+      { ttlMs: layoutMs, refreshGapMs: 1_000, staleMs: layoutStaleMs, nowMs },
+    );
+    let last: View | undefined;
+    const document = cached(
+      async () => {
+        last = await this.#readStatuses(eventId, await layout.get(), last);
+        return last;
+      },
+      // Statuses that are older than they claim would sell hope: without Redis there are none.
+      { ttlMs: statusesMs, refreshGapMs: statusesMs, staleMs: statusesMs, nowMs },
+    );
+    const map = { layout, document };
+    this.#maps.set(eventId, map);
+    return map;
+  }
+
+  async #readLayout(eventId: string, last: SeatIndex | undefined): Promise<SeatIndex> {
+    const layout = await this.#deps.sales.get(eventId);
+    if (layout === undefined) throw new UrrError('NOT_FOUND', 'this event sells no seats here');
+    return last?.layout.revision === layout.revision ? last : indexSeats(layout);
+  }
+
+  async #readStatuses(eventId: string, index: SeatIndex, last: View | undefined): Promise<View> {
+    const parts: string[][] = [];
+    for (let from = 0; from < index.seatIds.length; from += snapshotSeatsMax)
+      parts.push(index.seatIds.slice(from, from + snapshotSeatsMax));
+    const [firstPart = [], ...otherParts] = parts;
+    const first = await this.#complete(eventId, firstPart);
+    const isSame =
+      last !== undefined &&
+      last.index === index &&
+      last.version === first.version &&
+      (last.earliestEndMs === 0 || first.nowMs < last.earliestEndMs);
+    if (isSame && last !== undefined) return last;
+    const others = await Promise.all(otherParts.map((part) => this.#deps.holds.snapshot(eventId, part)));
+    if (others.some(({ isComplete }) => !isComplete))
+      throw new UrrError('UNAVAILABLE', 'the seats are being counted anew', { retryAfterSeconds: 1 });
+    const ends = [first, ...others].map(({ earliestEndMs }) => earliestEndMs).filter((end) => end > 0);
+    const digits = first.digits + others.map((part) => part.digits).join('');
+    return {
+      index,
+      // The first part's version: a change during the reading is then seen as one by the next.
+      version: first.version,
+      earliestEndMs: ends.length === 0 ? 0 : Math.min(...ends),
+      digits: Uint8Array.from(digits, Number),
+      document: documentOf(eventId, index, first, digits),
+    };
+  }
+
+  /** A snapshot of a server that knows everything; one that does not is told first. */
+  async #complete(eventId: string, seatIds: readonly string[]): Promise<SeatSnapshot> {
+    const { holds, reservations, telemetry, nowMs, workerId } = this.#deps;
+    const ports = { clock: { nowMs }, hints: holds, reservations, workerId };
+    for (let look = 0; look < rebuildLooksMax; look++) {
+      const snapshot = await holds.snapshot(eventId, seatIds);
+      if (snapshot.isComplete) return snapshot;
+      const rebuilt = await rebuildHints(ports, eventId);
+      if (rebuilt.kind === 'not-mine') await new Promise((done) => setTimeout(done, rebuildPauseMs));
+      if (rebuilt.kind === 'done' && rebuilt.told > 0) {
+        telemetry.count(metrics.seatsRebuilt);
+        telemetry.warn('the seats were told to a Redis that had forgotten', { eventId });
+      }
+    }
+    throw new UrrError('UNAVAILABLE', 'the seats are being counted anew', { retryAfterSeconds: 1 });
+  }
+}
+
+export function documentOf(
+  eventId: string,
+  index: SeatIndex,
+  { nowMs, version }: Pick<SeatSnapshot, 'nowMs' | 'version'>,
+  digits: string,
+): SeatMapDocument {
+  const { revision } = index.layout;
+  const statuses: SeatStatuses = {
+    eventId,
+    layoutRevision: revision,
+    layoutUrl: layoutUrl(eventId, revision),
+    asOfMs: nowMs,
+    version,
+    nextPoll: nextPollSeconds,
+    sections: Object.fromEntries(
+      index.sections.map(({ section, offset, seatIds }) => [
+        section.id,
+        digits.slice(offset, offset + seatIds.length),
+      ]),
+    ),
+  };
+  const plain = Buffer.from(JSON.stringify(statuses));
+  return {
+    statuses,
+    etag: `"${revision}-${sha256Base64url(digits).slice(0, 16)}"`,
+    plain,
+    gzip: gzipSync(plain, { level: 6 }),
+    // Higher qualities cost ten times the time for a few per cent.
+    brotli: brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+  };
+}

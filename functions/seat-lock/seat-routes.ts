@@ -1,0 +1,91 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import {
+  type HoldAnswer,
+  holdBodySchema,
+  idempotencyKeyHeader,
+  idempotencyKeySchema,
+  layoutQuery,
+  type ReservationAnswer,
+  reserveBodySchema,
+  seatsApiPrefix,
+} from '#contract/sales-http.ts';
+import { parseInput } from '#core/parse.ts';
+import { extendReservation, giveUp } from '#core/sales/change.ts';
+import { changed, holdAnswer, notFound, notOwner, reservationAnswer } from './answers.ts';
+import type { Caller } from './callers.ts';
+import { portsOf } from './deps.ts';
+import { namedEvent } from './named-event.ts';
+import { reserveSeats } from './reserve-seats.ts';
+import type { WorkerRoom } from './room.ts';
+
+const querySchema = z.strictObject({
+  [layoutQuery]: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
+});
+/** A layout of one revision never changes; it is told to those inside only, so no shared cache may keep it. */
+const layoutCacheControl = 'private, max-age=31536000, immutable';
+
+/** Seats: how they stand, and holding them. */
+export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: WorkerRoom): void {
+  type MapRequest = FastifyRequest<{ Params: { eventId: string } }>;
+  server.get(`${seatsApiPrefix}/events/:eventId`, async (request: MapRequest, reply) => {
+    const caller = await callers.signedIn(request, 'reading');
+    const { event } = await callers.shopper(request, caller, request.params.eventId);
+    const { layout: revision } = parseInput(querySchema, request.query, 'query');
+    if (revision === undefined) return sendStatuses(request, reply, event.eventId);
+    const layout = await maps.layout(event.eventId, revision);
+    return reply.header('cache-control', layoutCacheControl).send(layout);
+  });
+
+  async function sendStatuses(request: FastifyRequest, reply: FastifyReply, eventId: string) {
+    const document = await maps.document(eventId);
+    reply.header('etag', document.etag).header('vary', 'accept-encoding').header('cache-control', 'no-cache');
+    if (request.headers['if-none-match'] === document.etag) return reply.status(304).send();
+    reply.type('application/json; charset=utf-8');
+    const accepted = String(request.headers['accept-encoding'] ?? '');
+    if (/\bbr\b/.test(accepted)) return reply.header('content-encoding', 'br').send(document.brotli);
+    if (/\bgzip\b/.test(accepted)) return reply.header('content-encoding', 'gzip').send(document.gzip);
+    return reply.send(document.plain);
+  }
+
+  server.post(`${seatsApiPrefix}/reserve`, async (request): Promise<HoldAnswer> => {
+    const caller = await callers.signedIn(request, 'booking');
+    const eventId = namedEvent(request.headers);
+    const { event, credentials } = await callers.shopper(request, caller, eventId);
+    const key = parseInput(
+      idempotencyKeySchema,
+      request.headers[idempotencyKeyHeader],
+      `header ${idempotencyKeyHeader}`,
+    );
+    const body = parseInput(reserveBodySchema, request.body, 'body');
+    await callers.requireInside(event, caller, credentials);
+    const reservation = await reserveSeats(deps, maps, { event, userId: caller.userId, key, body });
+    return holdAnswer(reservation, deps.nowMs());
+  });
+
+  /** A hold that the caller names, of the event whose token is shown. */
+  const heldBy = async (
+    request: FastifyRequest,
+  ): Promise<Caller & { body: { reservationId: string; fence: number } }> => {
+    const caller = await callers.signedIn(request, 'booking');
+    const body = parseInput(holdBodySchema, request.body, 'body');
+    const reservation = await deps.reservations.get(body.reservationId);
+    if (reservation === undefined) throw notFound();
+    if (reservation.userId !== caller.userId) throw notOwner();
+    await callers.shopper(request, caller, reservation.eventId);
+    return { ...caller, body };
+  };
+
+  server.post(`${seatsApiPrefix}/extend`, async (request): Promise<HoldAnswer> => {
+    const { userId, body } = await heldBy(request);
+    const extendMs = deps.timings.holdMs;
+    const reservation = changed(await extendReservation(portsOf(deps), { ...body, userId, extendMs }));
+    return holdAnswer(reservation, deps.nowMs());
+  });
+
+  server.post(`${seatsApiPrefix}/release`, async (request): Promise<ReservationAnswer> => {
+    const { userId, body } = await heldBy(request);
+    const reservation = changed(await giveUp(portsOf(deps), { ...body, userId }));
+    return reservationAnswer(reservation, deps.nowMs());
+  });
+}

@@ -1,0 +1,26 @@
+import { metrics } from '#contract/metrics.ts';
+import { sweepOverdue } from '#core/sales/expire.ts';
+import { portsOf, type SeatLockDeps } from './deps.ts';
+
+/** Reservations a look ends, and how many of them at once. */
+const limit = 200;
+const concurrency = 16;
+/** Looks a round: a whole hall's holds that end together. */
+const looksMax = 20;
+
+/** Ends what is overdue. Never throws. */
+export async function sweepRound(deps: SeatLockDeps, isStopping: () => boolean): Promise<void> {
+  const onError = (reservationId: string, error: unknown) =>
+    deps.telemetry.error('an overdue reservation was not ended', error, { reservationId });
+  try {
+    for (let look = 0; look < looksMax && !isStopping(); look++) {
+      const expired = await sweepOverdue(portsOf(deps), { limit, concurrency, onError });
+      if (expired > 0) deps.telemetry.count(metrics.reservationsExpired, expired);
+      // What another sweeper ended, or could not be ended, must not keep this one busy.
+      if (expired < limit / 2) break;
+    }
+  } catch (error) {
+    deps.telemetry.error('overdue reservations could not be read', error);
+  }
+  deps.telemetry.flush();
+}

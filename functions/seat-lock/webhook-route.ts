@@ -1,0 +1,49 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parseJson } from '#adapters/json.ts';
+import { isWebhookGenuine } from '#adapters/payments/webhook.ts';
+import { metrics } from '#contract/metrics.ts';
+import { webhookHeaders, webhookSchema } from '#contract/payment-webhook.ts';
+import { paymentsApiPrefix } from '#contract/sales-http.ts';
+import { UrrError } from '#core/errors.ts';
+import { hearProvider } from '#core/sales/hear.ts';
+import { addressOf } from '../shared/worker/address.ts';
+import { portsOf } from './deps.ts';
+import type { WorkerRoom } from './room.ts';
+
+/**
+ * The provider's messages. The signature is over the body as it came, so this route reads text and parses it itself.
+ * Only the provider's own answer is believed afterwards, so a repeated, late or reordered message has no effect of its own.
+ */
+export function addWebhookRoute(server: FastifyInstance, { deps }: WorkerRoom): void {
+  void server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+
+    scope.post(`${paymentsApiPrefix}/webhook`, async (request): Promise<{ received: true }> => {
+      const retryAfterSeconds = deps.limiter.takeAddress(addressOf(request, deps.forwardedHops));
+      if (retryAfterSeconds > 0)
+        throw new UrrError('TOO_MANY_REQUESTS', 'too many requests, please slow down', { retryAfterSeconds });
+      const body = typeof request.body === 'string' ? request.body : '';
+      const secret = await deps.webhookSecret();
+      const message = {
+        body,
+        signature: single(request, webhookHeaders.signature),
+        time: single(request, webhookHeaders.time),
+      };
+      if (secret === undefined || !isWebhookGenuine(secret, message, deps.nowMs())) {
+        deps.telemetry.count(metrics.webhookRefused);
+        throw new UrrError('FORBIDDEN', 'this is not signed by the payment provider');
+      }
+      const parsed = webhookSchema.safeParse(parseJson(body));
+      // Genuine, but of a kind that is none of our business: taken, so that it is not sent again.
+      if (!parsed.success) return { received: true };
+      await hearProvider(portsOf(deps), parsed.data.data.orderId);
+      return { received: true };
+    });
+  });
+}
+
+function single(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}

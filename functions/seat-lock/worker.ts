@@ -1,0 +1,60 @@
+import { metrics } from '#contract/metrics.ts';
+import { WorkerLifecycle, type WorkerOptions } from '../shared/worker/lifecycle.ts';
+import { LiveEvents } from '../shared/worker/live-events.ts';
+import { createWorkerServer } from '../shared/worker/server.ts';
+import { Callers } from './callers.ts';
+import type { SeatLockDeps } from './deps.ts';
+import { repairRound, SoldOutWatch } from './keep-true.ts';
+import { addPaymentRoutes } from './payment-routes.ts';
+import { publishRound } from './publish.ts';
+import { reconcileRound } from './reconcile.ts';
+import { addReservationRoutes } from './reservation-routes.ts';
+import type { WorkerRoom } from './room.ts';
+import { SeatMaps } from './seat-maps.ts';
+import { addSeatRoutes } from './seat-routes.ts';
+import { sweepRound } from './sweep.ts';
+import { addWebhookRoute } from './webhook-route.ts';
+
+/** Our largest body is an order of twenty seats, or a webhook. */
+const bodyBytesMax = 16 * 1024;
+const refreshMs = 1_000;
+
+/** The seat-lock worker: its routes, and the rounds that any number of workers do side by side. */
+export function createSeatLockWorker(deps: SeatLockDeps, options: WorkerOptions): WorkerLifecycle {
+  const events = new LiveEvents(deps.events, deps.nowMs);
+  const room: WorkerRoom = {
+    deps,
+    events,
+    callers: new Callers(deps, events),
+    maps: new SeatMaps(deps),
+  };
+  const soldOut = new SoldOutWatch(room);
+  const { timings } = deps;
+  return new WorkerLifecycle(deps, options, {
+    makeServer: (health) =>
+      createWorkerServer(deps, health, { bodyBytesMax }, (server) => {
+        addSeatRoutes(server, room);
+        addReservationRoutes(server, room);
+        addPaymentRoutes(server, room);
+        addWebhookRoute(server, room);
+      }),
+    isKnown: () => events.isKnown(),
+    rounds: (isStopping) => [
+      { everyMs: refreshMs, work: () => refresh(room) },
+      { everyMs: timings.sweepMs, work: () => sweepRound(deps, isStopping) },
+      { everyMs: timings.publishMs, work: () => publishRound(deps, isStopping) },
+      { everyMs: timings.reconcileMs, work: () => reconcileRound(deps, room.callers) },
+      { everyMs: timings.repairMs, work: () => repairRound(room) },
+      { everyMs: timings.soldOutMs, work: () => soldOut.round() },
+    ],
+  });
+}
+
+async function refresh({ deps, events }: WorkerRoom): Promise<void> {
+  try {
+    const { invalid } = await events.refresh();
+    if (invalid > 0) deps.telemetry.count(metrics.eventItemInvalid, invalid);
+  } catch (error) {
+    deps.telemetry.error('events could not be read', error);
+  }
+}

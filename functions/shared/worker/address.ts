@@ -1,0 +1,12 @@
+import type { FastifyRequest } from 'fastify';
+import { clientAddress } from '#core/queue/client-address.ts';
+
+/** Where a request came from, as our own proxies say (E3). */
+export function addressOf(request: FastifyRequest, forwardedHops: number): string {
+  const forwarded = request.headers['x-forwarded-for'];
+  return clientAddress(
+    Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+    request.socket.remoteAddress ?? '',
+    forwardedHops,
+  );
+}

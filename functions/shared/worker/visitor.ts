@@ -1,0 +1,213 @@
+import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { TokenVerifier } from '#adapters/tokens/verify.ts';
+import type { SignedInUser } from '#contract/auth.ts';
+import type { UrrEvent } from '#contract/event.ts';
+import {
+  accessCookie,
+  type EntryClaims,
+  type PassClaims,
+  tokenCookie,
+  tokenHeader,
+  visitorCookie,
+  visitorHeader,
+  visitorIdPattern,
+} from '#contract/tokens.ts';
+import { UrrError } from '#core/errors.ts';
+import { Remembered } from '#core/queue/remembered.ts';
+import { cookieValue, shown } from './cookies.ts';
+
+/** Who is signed in, by the access token. */
+export interface SignIn {
+  userOf(accessToken: string | undefined): Promise<SignedInUser | undefined>;
+}
+
+export interface VisitorDeps {
+  readonly verifier: Pick<TokenVerifier, 'pass' | 'entry'>;
+  readonly signIn: SignIn;
+  readonly nowMs: () => number;
+}
+
+/** Tokens remembered per kind: some 100 MB at the most. */
+const rememberedMax = 100_000;
+
+/** Who asks, and what they may. */
+export interface Visitor {
+  /** `u.` + subject of the verified access token. */
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+export interface Credentials {
+  readonly pass: PassClaims | undefined;
+  readonly entry: EntryClaims | undefined;
+  /** The client keeps its tokens itself and gets new ones as headers. */
+  readonly isCookieless: boolean;
+}
+
+/** Says who asks. */
+export interface VisitorSource {
+  /** @throws UrrError NOT_SIGNED_IN */
+  signedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor>;
+  /**
+   * The pass and the entry token, where they are good for this event's line and this account.
+   *
+   * @throws UrrError PASS_REQUIRED when neither is, WRONG_ACCOUNT when one is good but someone else's
+   */
+  credentials(
+    headers: IncomingHttpHeaders,
+    event: UrrEvent,
+    visitor: Visitor,
+  ): Credentials | Promise<Credentials>;
+}
+
+/**
+ * Reads who asks from verified tokens alone (C6.15). A token that was verified is remembered until it expires.
+ */
+export class Visitors implements VisitorSource {
+  readonly #deps: VisitorDeps;
+  readonly #visitors = new Remembered<Visitor>(rememberedMax);
+  readonly #passes = new Remembered<PassClaims>(rememberedMax);
+  readonly #entries = new Remembered<EntryClaims>(rememberedMax);
+
+  constructor(deps: VisitorDeps) {
+    this.#deps = deps;
+  }
+
+  signedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor> {
+    const token = accessToken(headers);
+    const known = token === undefined ? undefined : this.#visitors.get(token, this.#deps.nowMs());
+    return known ?? this.#signIn(token);
+  }
+
+  async #signIn(token: string | undefined): Promise<Visitor> {
+    const user = await this.#deps.signIn.userOf(token);
+    if (user === undefined || token === undefined)
+      throw new UrrError('NOT_SIGNED_IN', 'please sign in to go on');
+    const visitor = { user: `u.${user.sub}`, groups: user.groups };
+    this.#visitors.set(token, visitor, expiryOf(token));
+    return visitor;
+  }
+
+  credentials(
+    headers: IncomingHttpHeaders,
+    event: UrrEvent,
+    visitor: Visitor,
+  ): Credentials | Promise<Credentials> {
+    const shownTokens = this.tokens(headers, event, visitor);
+    return shownTokens instanceof Promise
+      ? shownTokens.then((found) => requireOne(found, event))
+      : requireOne(shownTokens, event);
+  }
+
+  /**
+   * As credentials, but having none is no mistake: for whoever asks for one kind alone.
+   *
+   * @throws UrrError WRONG_ACCOUNT when one is good but someone else's
+   */
+  tokens(
+    headers: IncomingHttpHeaders,
+    event: UrrEvent,
+    visitor: Visitor,
+    kinds: { readonly withPass: boolean } = { withPass: true },
+  ): Credentials | Promise<Credentials> {
+    const { eventId } = event;
+    const cookies = headers.cookie;
+    const shownPass = shown(cookies, tokenCookie.pass(eventId), headers[tokenHeader.pass], tokenHeader.pass);
+    const shownEntry = shown(
+      cookies,
+      tokenCookie.entry(eventId),
+      headers[tokenHeader.entry],
+      tokenHeader.entry,
+    );
+    const isCookieless = (shownPass ?? shownEntry)?.isHeader ?? false;
+    const judged = (pass: PassClaims | undefined, entry: EntryClaims | undefined): Credentials =>
+      this.#judge(headers, event, visitor, { pass, entry, isCookieless });
+    const isPassRead = kinds.withPass && shownPass !== undefined;
+    const pass = isPassRead ? this.#pass(shownPass.value, eventId) : undefined;
+    const entry = shownEntry === undefined ? undefined : this.#entry(shownEntry.value, eventId);
+    if (!(pass instanceof Promise) && !(entry instanceof Promise)) return judged(pass, entry);
+    return Promise.all([pass, entry]).then(([passNow, entryNow]) => judged(passNow, entryNow));
+  }
+
+  #judge(
+    headers: IncomingHttpHeaders,
+    event: UrrEvent,
+    visitor: Visitor,
+    verified: Credentials,
+  ): Credentials {
+    const pass =
+      verified.pass !== undefined && isOfLine(verified.pass.gen, event) ? verified.pass : undefined;
+    const entry =
+      verified.entry !== undefined && isOfLine(verified.entry.gen, event) ? verified.entry : undefined;
+    if (entry !== undefined && entry.sub !== visitor.user)
+      throw new UrrError('WRONG_ACCOUNT', 'the entry token belongs to another account');
+    if (pass !== undefined) this.#requireOwner(pass, headers, visitor);
+    return { pass, entry, isCookieless: verified.isCookieless };
+  }
+
+  /** A pass was given to an account, or to a browser that then held the visitor cookie. */
+  #requireOwner(pass: PassClaims, headers: IncomingHttpHeaders, visitor: Visitor): void {
+    if (pass.sub.startsWith('u.')) {
+      if (pass.sub === visitor.user) return;
+    } else {
+      const id = shown(headers.cookie, visitorCookie, headers[visitorHeader], visitorHeader)?.value;
+      if (id !== undefined && visitorIdPattern.test(id) && pass.sub === visitorSubject(id)) return;
+    }
+    throw new UrrError('WRONG_ACCOUNT', 'the pass belongs to someone else');
+  }
+
+  #pass(token: string, eventId: string): PassClaims | undefined | Promise<PassClaims | undefined> {
+    const known = this.#passes.get(token, this.#deps.nowMs());
+    if (known !== undefined) return known.aud === eventId ? known : undefined;
+    return this.#deps.verifier.pass(token, eventId).then((verified) => {
+      if (verified.kind !== 'valid') return undefined;
+      this.#passes.set(token, verified.claims, verified.claims.exp * 1000);
+      return verified.claims;
+    });
+  }
+
+  #entry(token: string, eventId: string): EntryClaims | undefined | Promise<EntryClaims | undefined> {
+    const known = this.#entries.get(token, this.#deps.nowMs());
+    if (known !== undefined) return known.aud === eventId ? known : undefined;
+    return this.#deps.verifier.entry(token, eventId).then((verified) => {
+      if (verified.kind !== 'valid') return undefined;
+      this.#entries.set(token, verified.claims, verified.claims.exp * 1000);
+      return verified.claims;
+    });
+  }
+}
+
+function requireOne(found: Credentials, event: UrrEvent): Credentials {
+  if (found.pass === undefined && found.entry === undefined && event.mode !== 'queue')
+    throw new UrrError('PASS_REQUIRED', 'the waiting room comes first');
+  return found;
+}
+
+/** A token of an older line opens nothing; one of a newer line says that our copy of the event is a second old. */
+function isOfLine(generation: number, event: UrrEvent): boolean {
+  if (generation > event.generation)
+    throw new UrrError('UNAVAILABLE', 'the line was reset just now', { retryAfterSeconds: 1 });
+  return generation === event.generation;
+}
+
+function accessToken(headers: IncomingHttpHeaders): string | undefined {
+  const { authorization } = headers;
+  const bearer = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : undefined;
+  const cookie = cookieValue(headers.cookie, accessCookie);
+  if (bearer !== undefined && cookie !== undefined && bearer !== cookie)
+    throw new UrrError('BAD_REQUEST', `cookie ${accessCookie} and header authorization disagree`);
+  return bearer ?? cookie;
+}
+
+/** When a verified access token expires, ms; 0, never remembered, if it does not say. */
+function expiryOf(token: string): number {
+  const payload: unknown = JSON.parse(
+    Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || 'null',
+  );
+  const exp = typeof payload === 'object' && payload !== null && 'exp' in payload ? payload.exp : undefined;
+  return typeof exp === 'number' ? exp * 1000 : 0;
+}
+
+/** As tier 1 writes it into tickets and passes (contract/tokens.ts, subjectSchema). */
+export const visitorSubject = (visitorId: string): string => `v.${hash('sha256', visitorId, 'base64url')}`;

@@ -1,0 +1,106 @@
+import type { IndexedSection, SeatIndex } from './seat-index.ts';
+
+export interface BestWish {
+  readonly count: number;
+  readonly section?: string | undefined;
+  readonly grade?: string | undefined;
+}
+
+/** One row further back weighs as much as this many seats off the centre. */
+const rowWeight = 2;
+/** A single seat left over beside the block is hard to sell. */
+const orphanWeight = 1.5;
+
+interface Block {
+  readonly seatIds: readonly string[];
+  readonly cost: number;
+}
+
+/**
+ * Groups of seats that are free now and fit the wish, best first, at most `blocksMax`, no seat in two of them. Seats of a
+ * numbered section stand side by side in one row: nearest to the front and to the middle of its row is best. In a
+ * standing area any places do, so they are taken from where `startAt` (0 to 1) says: buyers who ask at once then seldom
+ * meet. Sections come in the layout's order, which the organizer chose.
+ *
+ * @param isFree by place among all seats of the event. Cost: O(seats)
+ */
+export function bestAvailable(
+  index: SeatIndex,
+  isFree: (place: number) => boolean,
+  wish: BestWish,
+  startAt: number,
+  blocksMax: number,
+): readonly (readonly string[])[] {
+  const blocks: (readonly string[])[] = [];
+  for (const indexed of index.sections) {
+    const { id, grade, kind } = indexed.section;
+    if (wish.section !== undefined && wish.section !== id) continue;
+    if (wish.grade !== undefined && wish.grade !== grade) continue;
+    const found =
+      kind === 'standing'
+        ? standing(indexed, isFree, wish.count, startAt, blocksMax)
+        : distinct(seated(indexed, isFree, wish.count), blocksMax);
+    blocks.push(...found.slice(0, blocksMax - blocks.length));
+    if (blocks.length >= blocksMax) break;
+  }
+  return blocks;
+}
+
+function seated(
+  { section, seatIds, offset }: IndexedSection,
+  isFree: (place: number) => boolean,
+  count: number,
+): Block[] {
+  if (section.kind !== 'seated') return [];
+  const blocks: Block[] = [];
+  let first = 0;
+  for (const [rowIndex, { seats }] of section.rows.entries()) {
+    const free = (seat: number) => seat >= 0 && seat < seats && isFree(offset + first + seat);
+    let run = 0;
+    for (let seat = 0; seat < seats; seat++) {
+      run = free(seat) ? run + 1 : 0;
+      if (run < count) continue;
+      const from = seat - count + 1;
+      const offCentre = Math.abs((from + seat) / 2 - (seats - 1) / 2);
+      const orphans = Number(free(from - 1) && !free(from - 2)) + Number(free(seat + 1) && !free(seat + 2));
+      blocks.push({
+        seatIds: seatIds.slice(first + from, first + seat + 1),
+        cost: rowIndex * rowWeight + offCentre + orphans * orphanWeight,
+      });
+    }
+    first += seats;
+  }
+  return blocks.sort((a, b) => a.cost - b.cost);
+}
+
+/** Blocks that share no seat: of those that do, the better one stays. */
+function distinct(blocks: readonly Block[], blocksMax: number): (readonly string[])[] {
+  const used = new Set<string>();
+  const chosen: (readonly string[])[] = [];
+  for (const { seatIds } of blocks) {
+    if (chosen.length >= blocksMax) break;
+    if (seatIds.some((seatId) => used.has(seatId))) continue;
+    for (const seatId of seatIds) used.add(seatId);
+    chosen.push(seatIds);
+  }
+  return chosen;
+}
+
+function standing(
+  { seatIds, offset }: IndexedSection,
+  isFree: (place: number) => boolean,
+  count: number,
+  startAt: number,
+  blocksMax: number,
+): (readonly string[])[] {
+  const start = Math.floor(startAt * seatIds.length);
+  const free: string[] = [];
+  for (let step = 0; step < seatIds.length && free.length < count * blocksMax; step++) {
+    const at = (start + step) % seatIds.length;
+    const seatId = seatIds[at];
+    if (seatId !== undefined && isFree(offset + at)) free.push(seatId);
+  }
+  return Array.from({ length: Math.floor(free.length / count) }, (_, block) =>
+    free.slice(block * count, (block + 1) * count),
+  );
+}

@@ -1,0 +1,109 @@
+import { snapshotSeatsMax } from '#contract/sale-keys.ts';
+import type { Reservation } from '#contract/sales.ts';
+import type { Clock, HintedOwner, HintStore, OwningReservations } from './ports.ts';
+import { isDead } from './reservation.ts';
+
+export interface HintPorts {
+  readonly clock: Clock;
+  readonly hints: HintStore;
+  readonly reservations: OwningReservations;
+  /** Name of this worker. */
+  readonly workerId: string;
+}
+
+/** Calls to Redis under way at once. */
+const batchMax = 100;
+
+/**
+ * Tells a Redis that has forgotten which seats are held and sold. Any worker may, one at a time; a repeat changes
+ * nothing. What happens meanwhile is not undone: larger fences stay, and an end that came shows as free by itself.
+ *
+ * not-mine  somebody else is at it      void  Redis was replaced meanwhile: begin again
+ */
+export async function rebuildHints(
+  ports: HintPorts,
+  eventId: string,
+): Promise<{ readonly kind: 'done'; readonly told: number } | { readonly kind: 'not-mine' | 'void' }> {
+  const server = await ports.hints.takeTurn(eventId, 'rebuild', ports.workerId);
+  if (server === undefined) return { kind: 'not-mine' };
+  const told = await inBatches(ports.reservations.listOwning(eventId), (listed) => tell(ports, listed));
+  const isFinished = await ports.hints.finishRebuild(eventId, server, ports.workerId);
+  return isFinished ? { kind: 'done', told } : { kind: 'void' };
+}
+
+/** True: Redis was told of it. */
+async function tell(ports: HintPorts, listed: Reservation): Promise<boolean> {
+  // The index is moments old. A sale in it can only have been given back since, and the repair finds that; but what it
+  // calls pending may be sold by now.
+  const now = listed.state === 'confirmed' ? listed : await ports.reservations.get(listed.reservationId);
+  if (now === undefined || isDead(now.state)) return false;
+  if (now.state !== 'confirmed' && now.expiresAtMs <= ports.clock.nowMs()) return false;
+  await ports.hints.restore(now, now.state === 'confirmed' ? 0 : now.expiresAtMs);
+  return true;
+}
+
+/**
+ * Compares what Redis shows with durable storage and mends both kinds of mistake: a sale that it does not show, and a
+ * seat that it shows taken by a reservation that is dead. At most once a minute and event, by whichever worker; undefined:
+ * not our turn. Answers how much was mended.
+ */
+export async function repairHints(
+  ports: HintPorts,
+  eventId: string,
+  seatIds: readonly string[],
+): Promise<number | undefined> {
+  const server = await ports.hints.takeTurn(eventId, 'repair', ports.workerId);
+  if (server === undefined) return undefined;
+  const owners = new Map<string, HintedOwner>();
+  for (let from = 0; from < seatIds.length; from += snapshotSeatsMax) {
+    const part = seatIds.slice(from, from + snapshotSeatsMax);
+    for (const owner of await ports.hints.owners(eventId, part)) owners.set(owner.seatId, owner);
+  }
+  let mended = 0;
+  const alive = new Set<string>();
+  mended += await inBatches(ports.reservations.listOwning(eventId), async (listed) => {
+    alive.add(listed.reservationId);
+    if (listed.state !== 'confirmed' || listed.seatIds.every((seatId) => isShownSold(owners, seatId, listed)))
+      return false;
+    const now = await ports.reservations.get(listed.reservationId);
+    if (now?.state !== 'confirmed') return false;
+    await ports.hints.restore(now, 0);
+    return true;
+  });
+  const ghosts = new Set(
+    [...owners.values()].map((owner) => owner.reservationId).filter((id) => !alive.has(id)),
+  );
+  mended += await inBatches(ghosts, async (reservationId) => {
+    const owner = await ports.reservations.get(reservationId);
+    // Absent: its holder is about to write it.
+    if (owner === undefined || !isDead(owner.state)) return false;
+    await ports.hints.release(owner);
+    return true;
+  });
+  return mended;
+}
+
+const isShownSold = (owners: ReadonlyMap<string, HintedOwner>, seatId: string, sale: Reservation) => {
+  const owner = owners.get(seatId);
+  return owner?.isSold === true && owner.reservationId === sale.reservationId;
+};
+
+/** Works on all items, some at once, and counts those that `work` says yes to. */
+async function inBatches<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  work: (item: T) => Promise<boolean>,
+): Promise<number> {
+  let count = 0;
+  let batch: Promise<boolean>[] = [];
+  const flush = async () => {
+    const done = await Promise.all(batch);
+    batch = [];
+    count += done.filter(Boolean).length;
+  };
+  for await (const item of items) {
+    batch.push(work(item));
+    if (batch.length >= batchMax) await flush();
+  }
+  await flush();
+  return count;
+}
