@@ -1,6 +1,6 @@
 import { freePort, isFree } from '#local/free-port.ts';
-import { ensureTools } from '#local/prerequisites.ts';
 import { seedDemo } from '#local/seed.ts';
+import { redisProgram } from '#local/servers/redis.ts';
 import { OptionsError, parseStartOptions, type StartOptions, usage } from '#local/start-options.ts';
 import { type RunningSystem, startSystem } from '#local/system.ts';
 
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
 async function start(options: StartOptions, signal: AbortSignal): Promise<RunningSystem> {
   const port = await choosePort(options.port);
   // What the tools are needed for starts after them; looking takes a moment, installing half a minute, once.
-  const tools = ensureTools(['redis']);
+  const tools = redisProgram();
   const [system] = await Promise.all([
     startSystem({
       environmentName: options.environment,

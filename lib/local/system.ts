@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { readAssembly } from './cloudformation/assembly.ts';
+import { type Assembly, readAssembly } from './cloudformation/assembly.ts';
 import { type RunningTemplates, runTemplates } from './cloudformation/engine.ts';
 import { type Entrance, openEntrance } from './cloudfront/http-server.ts';
 import { AsyncInvoker } from './lambda/async-invoke.ts';
@@ -8,6 +8,7 @@ import type { LocalIssuer } from './openid/issuer.ts';
 import { clientOptions } from './resources/clients.ts';
 import { resourceModules } from './resources/index.ts';
 import { startChildServer } from './servers/child-server.ts';
+import type { RedisUser } from './servers/redis.ts';
 import { startSecretsManager } from './servers/secrets-manager.ts';
 import { writeStateFile } from './state-file.ts';
 import { synthesize } from './synthesize.ts';
@@ -50,6 +51,12 @@ export interface RunningSystem {
   resetCounts(): void;
   /** Requests that went past the edge and its cache, oldest first. */
   originRequests(): readonly OriginRequest[];
+  /** Redis servers of the templates: for tests that look inside, with the users and passwords that may. */
+  readonly redis: readonly { readonly port: number; readonly users: readonly RedisUser[] }[];
+  /** Process ids of a container service's tasks, by the name it logs under. */
+  servicePids(name: string): number[];
+  /** SIGKILL to a service's tasks; each is replaced. Answers how many. */
+  killService(name: string): number;
   /** Process ids of a function's execution environments. */
   functionPids(name: string): number[];
   /** SIGKILL to all processes of a function; answers how many. The next invocation starts a new one. */
@@ -82,12 +89,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     const servers = await serversStarting;
     options.signal?.throwIfAborted();
     const assembly = await readAssembly(directory);
-    const world = createWorld(options, log, assembly.assets, servers, entrance);
+    const world = createWorld(options, log, assembly, servers, entrance);
     progress(`starting ${assembly.stacks.length} stacks`);
     const templates: RunningTemplates = await runTemplates(assembly, resourceModules, world);
     stops.push(templates.stop);
-    // Stopped first of all, so that what is cut off now is not taken for a failure.
-    stops.push(() => world.asyncInvoker.stop());
     options.signal?.throwIfAborted();
     const { url } = entrance;
     if (entrance.distribution === undefined)
@@ -120,7 +125,7 @@ async function startServers(log: Log, stops: (() => void | Promise<void>)[]) {
 function createWorld(
   options: SystemOptions,
   log: Log,
-  assets: World['assets'],
+  { assets, images }: Assembly,
   servers: Awaited<ReturnType<typeof startServers>>,
   entrance: Entrance,
 ): World {
@@ -133,6 +138,7 @@ function createWorld(
   const world: World = {
     log,
     assets,
+    images,
     endpoints,
     secrets: servers.secrets,
     parameters: new Map(),
@@ -143,6 +149,13 @@ function createWorld(
     apis: new Map(),
     origins: new Map(),
     queueUrls: new Map(),
+    loadBalancers: new Map(),
+    listeners: new Map(),
+    targetGroups: new Map(),
+    vpcOrigins: new Set(),
+    taskDefinitions: new Map(),
+    services: [],
+    redis: { parameters: new Map(), users: new Map(), userGroups: new Map(), servers: [] },
     bucketGrants: new Map(),
     edgeFunctions: new Map(),
     cachePolicies: new Map(),
@@ -154,6 +167,8 @@ function createWorld(
       processesPerFunctionMax: options.processesPerFunctionMax ?? processesDefault,
       environmentOverrides: {
         SITE_URL: entrance.url,
+        // Redis on the loopback address speaks plainly, as the public address does.
+        REDIS_TLS: 'false',
         ...(options.cycleSeconds === undefined ? {} : { CYCLE_SECONDS: String(options.cycleSeconds) }),
       },
     },
@@ -187,6 +202,11 @@ function handle(
       );
     return found;
   };
+  const service = (name: string) => {
+    const found = world.services.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no service ${name}`);
+    return found;
+  };
   return {
     url,
     endpoints: world.endpoints,
@@ -216,6 +236,9 @@ function handle(
     async invokeFunction(name, event) {
       return named(name)[0]?.invoke(event);
     },
+    redis: world.redis.servers,
+    servicePids: (name) => service(name).pids,
+    killService: (name) => service(name).killTasks(),
     issuer: [...world.issuers.values()][0],
     stop,
   };

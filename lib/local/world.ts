@@ -4,10 +4,15 @@ import type { FunctionCode } from './cloudfront/function-runtime.ts';
 import type { Entrance } from './cloudfront/http-server.ts';
 import type { Origin } from './cloudfront/origin.ts';
 import type { CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy } from './cloudfront/policies.ts';
+import type { Service } from './containers/service.ts';
+import type { ContainerDescription } from './containers/task.ts';
 import type { AsyncInvoker } from './lambda/async-invoke.ts';
 import type { LambdaFunction } from './lambda/function.ts';
+import type { LoadBalancer } from './loadbalancer/balancer.ts';
+import type { TargetGroup } from './loadbalancer/target-group.ts';
 import type { Log } from './log.ts';
 import type { LocalIssuer } from './openid/issuer.ts';
+import type { RedisUser } from './servers/redis.ts';
 import type { SecretsManager } from './servers/secrets-manager.ts';
 
 /** Where the embedded servers answer, e.g. `http://127.0.0.1:40001`. */
@@ -40,6 +45,7 @@ export const localCredentials = {
 export interface World {
   readonly log: Log;
   readonly assets: Assembly['assets'];
+  readonly images: Assembly['images'];
   readonly endpoints: Endpoints;
   readonly secrets: SecretsManager;
   /** SSM parameters: name to value. Only cross-Region exports write them. */
@@ -59,6 +65,21 @@ export interface World {
   readonly origins: Map<string, Origin>;
   /** Queue ARN to its URL. */
   readonly queueUrls: Map<string, string>;
+  /** Load balancers by ARN, the same by the ARN of their listener, and target groups by ARN. */
+  readonly loadBalancers: Map<string, LoadBalancer>;
+  readonly listeners: Map<string, LoadBalancer>;
+  readonly targetGroups: Map<string, TargetGroup>;
+  /** Ids of CloudFront's VPC origins. */
+  readonly vpcOrigins: Set<string>;
+  /** Containers by the ARN of their task definition, and the services that run them. */
+  readonly taskDefinitions: Map<string, ContainerDescription>;
+  readonly services: Service[];
+  readonly redis: {
+    readonly parameters: Map<string, Readonly<Record<string, string>>>;
+    readonly users: Map<string, RedisUser>;
+    readonly userGroups: Map<string, readonly RedisUser[]>;
+    readonly servers: { readonly port: number; readonly users: readonly RedisUser[] }[];
+  };
   /** What CloudFront may do in a bucket, by bucket name; from its bucket policy. */
   readonly bucketGrants: Map<string, { readonly canRead: boolean; readonly canList: boolean }>;
   readonly edgeFunctions: Map<string, FunctionCode>;

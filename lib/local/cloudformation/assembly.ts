@@ -53,6 +53,15 @@ const assetManifestSchema = z.object({
       }),
     )
     .default({}),
+  dockerImages: z
+    .record(
+      z.string(),
+      z.object({
+        source: z.object({ directory: z.string().optional() }),
+        destinations: z.record(z.string(), z.object({ imageTag: z.string() })),
+      }),
+    )
+    .default({}),
 });
 
 export interface Stack {
@@ -70,6 +79,8 @@ export interface Assembly {
   readonly stacks: readonly Stack[];
   /** Asset object key, as templates name it, to the file or folder that holds it. */
   readonly assets: ReadonlyMap<string, string>;
+  /** Image tag to the folder it is built from. */
+  readonly images: ReadonlyMap<string, string>;
 }
 
 /** What `unknown-account` and `unknown-region` of an environment-agnostic stack become on one machine. */
@@ -81,6 +92,7 @@ export async function readAssembly(directory: string): Promise<Assembly> {
   const manifest = await readJson(join(directory, 'manifest.json'), manifestSchema);
   const stacks: Stack[] = [];
   const assets = new Map<string, string>();
+  const images = new Map<string, string>();
   for (const [id, artifact] of Object.entries(manifest.artifacts)) {
     const { templateFile, stackName, file, directoryName } = artifact.properties;
     if (artifact.type === 'aws:cloudformation:stack' && templateFile !== undefined) {
@@ -96,19 +108,25 @@ export async function readAssembly(directory: string): Promise<Assembly> {
         ),
       });
     } else if (artifact.type === 'cdk:asset-manifest' && file !== undefined) {
-      const { files } = await readJson(join(directory, file), assetManifestSchema);
+      const { files, dockerImages } = await readJson(join(directory, file), assetManifestSchema);
       for (const { source, destinations } of Object.values(files)) {
         if (source.path === undefined) continue;
         for (const { objectKey } of Object.values(destinations))
           assets.set(objectKey, resolve(directory, source.path));
       }
+      for (const { source, destinations } of Object.values(dockerImages)) {
+        if (source.directory === undefined) continue;
+        for (const { imageTag } of Object.values(destinations))
+          images.set(imageTag, resolve(directory, source.directory));
+      }
     } else if (artifact.type === 'cdk:cloud-assembly' && directoryName !== undefined) {
       const nested = await readAssembly(join(directory, directoryName));
       stacks.push(...nested.stacks);
       for (const [key, path] of nested.assets) assets.set(key, path);
+      for (const [tag, path] of nested.images) images.set(tag, path);
     }
   }
-  return { stacks, assets };
+  return { stacks, assets, images };
 }
 
 async function readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>> {

@@ -90,8 +90,10 @@ export async function runTemplates(
     }
   };
 
+  // Who started last stops first: a worker drains while its Redis still answers.
   const stop = async (): Promise<void> => {
-    await Promise.allSettled(finished.splice(0).map(async (resource) => resource.stop?.()));
+    world.asyncInvoker.stop();
+    for (const resource of finished.splice(0).reverse()) await Promise.allSettled([resource.stop?.()]);
   };
   const results = await Promise.allSettled(planned.map(({ key }) => start(key)));
   const failed = results.find((result) => result.status === 'rejected');

@@ -1,5 +1,5 @@
 import { emptyBody, type Headers, type OriginAnswer } from '../http.ts';
-import type { LambdaFunction } from '../lambda/function.ts';
+import { LambdaFunction } from '../lambda/function.ts';
 import type { Log } from '../log.ts';
 import type { OriginRequest } from '../world.ts';
 import { EdgeCache } from './cache.ts';
@@ -11,7 +11,7 @@ import { fromEdgeResult, toEdgeEvent } from './lambda-edge.ts';
 import type { Origin } from './origin.ts';
 import { selectBehaviour } from './path-pattern.ts';
 import type { Policies, ResponseHeadersPolicy } from './policies.ts';
-import type { EdgeRequest } from './request.ts';
+import { type EdgeRequest, formatCookies, formatQuery, parseCookies, parseQuery } from './request.ts';
 import { errorLifetime, errorTtlDefaultSeconds, lifetimeOf } from './ttl.ts';
 
 export interface Behaviour {
@@ -24,7 +24,8 @@ export interface Behaviour {
   readonly policies: Policies;
   readonly headersPolicy: ResponseHeadersPolicy | undefined;
   readonly compress: boolean;
-  readonly viewerRequest: FunctionCode | undefined;
+  /** What sees each request first: a CloudFront Function or Lambda@Edge, never both. */
+  readonly viewerRequest: FunctionCode | LambdaFunction | undefined;
   readonly originRequest: LambdaFunction | undefined;
 }
 
@@ -68,23 +69,61 @@ export class Distribution {
       return this.#finish(plainError(403), 'Error from cloudfront', viewer, behaviour);
     let request = viewer;
     if (behaviour.viewerRequest !== undefined) {
+      const isLambda = behaviour.viewerRequest instanceof LambdaFunction;
       try {
-        const result = await behaviour.viewerRequest.run(toFunctionEvent(viewer, name));
-        const outcome = fromFunctionResult(result, viewer);
-        if ('answer' in outcome)
-          return this.#finish(outcome.answer, 'FunctionGeneratedResponse from cloudfront', viewer, behaviour);
+        const outcome =
+          behaviour.viewerRequest instanceof LambdaFunction
+            ? await this.#askLambda(behaviour.viewerRequest, viewer)
+            : fromFunctionResult(await behaviour.viewerRequest.run(toFunctionEvent(viewer, name)), viewer);
+        if ('answer' in outcome) {
+          const by = isLambda ? 'LambdaGeneratedResponse' : 'FunctionGeneratedResponse';
+          return this.#finish(outcome.answer, `${by} from cloudfront`, viewer, behaviour);
+        }
         request = outcome.request;
       } catch (error) {
         log.warn(
-          behaviour.viewerRequest.name,
-          `failed: ${error instanceof Error ? error.message : String(error)}`,
+          'edge',
+          `viewer request of ${behaviour.name} failed: ${error instanceof Error ? error.message : String(error)}`,
         );
-        return this.#finish(plainError(502), 'FunctionExecutionError from cloudfront', viewer, behaviour);
+        const by = isLambda ? 'LambdaExecutionError' : 'FunctionExecutionError';
+        return this.#finish(plainError(502), `${by} from cloudfront`, viewer, behaviour);
       }
     }
     if (request.uri === '/' && this.#options.defaultRootObject !== '')
       request = { ...request, uri: `/${this.#options.defaultRootObject}` };
     return this.#fromCache(request, behaviour);
+  }
+
+  /** Lambda@Edge on the viewer request sees all that the viewer sent, cookies as a header. */
+  async #askLambda(
+    lambda: LambdaFunction,
+    viewer: EdgeRequest,
+  ): Promise<{ request: EdgeRequest } | { answer: OriginAnswer }> {
+    const cookie = formatCookies(viewer.cookies);
+    const event = toEdgeEvent(
+      {
+        clientIp: viewer.clientIp,
+        method: viewer.method,
+        uri: viewer.uri,
+        rawQuery: formatQuery(viewer.query),
+        headers: { ...viewer.headers, ...(cookie !== '' && { cookie: [cookie] }) },
+      },
+      undefined,
+      this.#options.name,
+    );
+    const outcome = fromEdgeResult(await lambda.invoke(event));
+    if ('answer' in outcome) return outcome;
+    const { cookie: _, ...headers } = outcome.request.headers;
+    return {
+      request: {
+        ...viewer,
+        method: outcome.request.method,
+        uri: outcome.request.uri,
+        query: parseQuery(outcome.request.rawQuery),
+        headers,
+        cookies: parseCookies(outcome.request.headers),
+      },
+    };
   }
 
   async #fromCache(request: EdgeRequest, behaviour: Behaviour): Promise<OriginAnswer> {

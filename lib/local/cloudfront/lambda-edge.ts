@@ -4,7 +4,7 @@ import type { Headers, OriginAnswer } from '../http.ts';
 import type { DistributionName } from './function-event.ts';
 
 /**
- * Event and result of a Lambda@Edge function on the origin request
+ * Event and result of a Lambda@Edge function on the viewer or the origin request
  * (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html).
  */
 export interface EdgeLambdaRequest {
@@ -47,16 +47,12 @@ const resultSchema = z.union([
 /** Lambda@Edge may not answer more than this (1 MB, headers included). */
 const answerBytesMax = 1024 * 1024;
 
+/** Without an origin it is the viewer request: which origin will be asked is not decided for the function then. */
 export function toEdgeEvent(
   request: EdgeLambdaRequest,
-  origin: EdgeOrigin,
+  origin: EdgeOrigin | undefined,
   distribution: DistributionName,
 ): object {
-  const common = {
-    customHeaders: toPairs(origin.customHeaders),
-    domainName: origin.domainName,
-    path: origin.path,
-  };
   return {
     Records: [
       {
@@ -64,7 +60,7 @@ export function toEdgeEvent(
           config: {
             distributionDomainName: distribution.domainName,
             distributionId: distribution.id,
-            eventType: 'origin-request',
+            eventType: origin === undefined ? 'viewer-request' : 'origin-request',
             requestId: randomUUID(),
           },
           request: {
@@ -73,23 +69,30 @@ export function toEdgeEvent(
             uri: request.uri,
             querystring: request.rawQuery,
             headers: toPairs(request.headers),
-            origin:
-              origin.kind === 's3'
-                ? { s3: { ...common, authMethod: 'none', region: origin.region } }
-                : {
-                    custom: {
-                      ...common,
-                      port: 443,
-                      protocol: 'https',
-                      readTimeout: 30,
-                      keepaliveTimeout: 5,
-                      sslProtocols: ['TLSv1.2'],
-                    },
-                  },
+            ...(origin !== undefined && { origin: describe(origin) }),
           },
         },
       },
     ],
+  };
+}
+
+function describe(origin: EdgeOrigin): object {
+  const common = {
+    customHeaders: toPairs(origin.customHeaders),
+    domainName: origin.domainName,
+    path: origin.path,
+  };
+  if (origin.kind === 's3') return { s3: { ...common, authMethod: 'none', region: origin.region } };
+  return {
+    custom: {
+      ...common,
+      port: 443,
+      protocol: 'https',
+      readTimeout: 30,
+      keepaliveTimeout: 5,
+      sslProtocols: ['TLSv1.2'],
+    },
   };
 }
 

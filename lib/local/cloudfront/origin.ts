@@ -5,6 +5,8 @@ import { bodyBytesMax, type Headers, type OriginAnswer, type OriginCall } from '
 export interface Origin {
   readonly kind: 's3' | 'custom';
   readonly region: string;
+  /** In private subnets: CloudFront reaches it through a VPC origin, and nobody else does. */
+  readonly isPrivate?: boolean;
   answer(call: OriginCall): Promise<OriginAnswer>;
 }
 
@@ -15,7 +17,7 @@ const answerMsMax = 30_000;
 export function callServer(
   base: string,
   agent: http.Agent,
-  call: { method: string; target: string; headers: Headers; body: Buffer },
+  call: { method: string; target: string; headers: Headers; body: Buffer; timeoutMs?: number },
 ): Promise<OriginAnswer> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
@@ -27,9 +29,11 @@ export function callServer(
         method: call.method,
         path: call.target,
         headers: Object.fromEntries(
-          Object.entries(call.headers).map(([name, values]) => [name, [...values]] as const),
+          Object.entries(call.headers).map(
+            ([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : [...values]] as const,
+          ),
         ),
-        timeout: answerMsMax,
+        timeout: call.timeoutMs ?? answerMsMax,
       },
       (incoming) => {
         const chunks: Buffer[] = [];

@@ -24,12 +24,12 @@ const behaviourSchema = z.strictObject({
   LambdaFunctionAssociations: z
     .array(
       z.strictObject({
-        EventType: z.literal('origin-request'),
+        EventType: z.enum(['viewer-request', 'origin-request']),
         LambdaFunctionARN: z.string(),
         IncludeBody: z.literal([false, 'false']).optional(),
       }),
     )
-    .max(1)
+    .max(2)
     .default([]),
   // The local edge speaks plain HTTP on the loopback address, and tells origins what TLS would.
   ViewerProtocolPolicy: noLocalEffect,
@@ -44,6 +44,13 @@ const originSchema = z.strictObject({
   S3OriginConfig: noLocalEffect,
   OriginAccessControlId: z.string().optional(),
   CustomOriginConfig: noLocalEffect,
+  VpcOriginConfig: z
+    .strictObject({
+      VpcOriginId: z.string(),
+      OriginKeepaliveTimeout: noLocalEffect,
+      OriginReadTimeout: noLocalEffect,
+    })
+    .optional(),
   ConnectionAttempts: noLocalEffect,
   ConnectionTimeout: noLocalEffect,
   OriginShield: noLocalEffect,
@@ -116,6 +123,8 @@ function originOf(config: z.infer<typeof originSchema>, world: World): Distribut
   if (server === undefined) throw new Error(`origin ${config.Id}: nothing answers as ${config.DomainName}`);
   if (server.kind === 's3' && config.OriginAccessControlId === undefined)
     throw new Error(`origin ${config.Id}: a private bucket needs an OriginAccessControlId`);
+  if (server.isPrivate === true && !world.vpcOrigins.has(config.VpcOriginConfig?.VpcOriginId ?? ''))
+    throw new Error(`origin ${config.Id}: a private load balancer is reached by a VPC origin only`);
   return {
     id: config.Id,
     domainName: config.DomainName,
@@ -161,7 +170,13 @@ function behaviourOf(
   const viewerRequest = functionArn === undefined ? undefined : world.edgeFunctions.get(functionArn);
   if (functionArn !== undefined && viewerRequest === undefined)
     throw new Error(`behaviour ${name}: no CloudFront Function ${functionArn}`);
-  const lambdaArn = config.LambdaFunctionAssociations[0]?.LambdaFunctionARN;
+  const lambda = (event: 'viewer-request' | 'origin-request') => {
+    const found = config.LambdaFunctionAssociations.find(({ EventType }) => EventType === event);
+    return found && edgeLambda(found.LambdaFunctionARN, gates, resource, world);
+  };
+  const viewerLambda = lambda('viewer-request');
+  if (viewerRequest !== undefined && viewerLambda !== undefined)
+    throw new Error(`behaviour ${name}: CloudFront takes one function on the viewer request, not two`);
   return {
     name,
     pattern: config.PathPattern === undefined ? undefined : patternToRegExp(config.PathPattern),
@@ -170,8 +185,8 @@ function behaviourOf(
     policies: { cache, originRequest },
     headersPolicy,
     compress: config.Compress,
-    viewerRequest,
-    originRequest: lambdaArn === undefined ? undefined : edgeLambda(lambdaArn, gates, resource, world),
+    viewerRequest: viewerRequest ?? viewerLambda,
+    originRequest: lambda('origin-request'),
   };
 }
 

@@ -7,9 +7,12 @@ import { distribution } from './cloudfront-distribution.ts';
 import * as policies from './cloudfront-policies.ts';
 import * as crossRegion from './cross-region.ts';
 import { table } from './dynamodb.ts';
+import * as ecs from './ecs.ts';
+import * as elasticache from './elasticache.ts';
 import { eventSourceMapping } from './event-source-mapping.ts';
 import * as events from './events.ts';
 import * as lambda from './lambda.ts';
+import * as loadbalancing from './loadbalancing.ts';
 import { noLocalForm, withoutLocalForm } from './no-local-form.ts';
 import * as s3 from './s3.ts';
 import * as secrets from './secrets.ts';
@@ -27,11 +30,22 @@ export const resourceModules: ReadonlyMap<string, ResourceModule> = new Map([
   ['AWS::CloudFront::Function', policies.edgeFunction],
   ['AWS::CloudFront::OriginRequestPolicy', policies.originRequestPolicy],
   ['AWS::CloudFront::ResponseHeadersPolicy', policies.responseHeadersPolicy],
+  ['AWS::CloudFront::VpcOrigin', loadbalancing.vpcOrigin],
   ['AWS::Cognito::UserPool', cognito.userPool],
   ['AWS::Cognito::UserPoolClient', cognito.userPoolClient],
   ['AWS::Cognito::UserPoolGroup', cognito.userPoolGroup],
   ['AWS::DynamoDB::GlobalTable', table],
   ['AWS::DynamoDB::Table', table],
+  ['AWS::ECS::Service', ecs.service],
+  ['AWS::ECS::TaskDefinition', ecs.taskDefinition],
+  ['AWS::ElastiCache::ParameterGroup', elasticache.parameterGroup],
+  ['AWS::ElastiCache::ReplicationGroup', elasticache.replicationGroup],
+  ['AWS::ElastiCache::User', elasticache.user],
+  ['AWS::ElastiCache::UserGroup', elasticache.userGroup],
+  ['AWS::ElasticLoadBalancingV2::Listener', loadbalancing.listener],
+  ['AWS::ElasticLoadBalancingV2::ListenerRule', loadbalancing.listenerRule],
+  ['AWS::ElasticLoadBalancingV2::LoadBalancer', loadbalancing.loadBalancer],
+  ['AWS::ElasticLoadBalancingV2::TargetGroup', loadbalancing.targetGroup],
   ['AWS::Events::Rule', events.rule],
   ['AWS::Lambda::EventSourceMapping', eventSourceMapping],
   ['AWS::Lambda::EventInvokeConfig', lambda.eventInvokeConfig],

@@ -84,7 +84,7 @@ async function codeDirectory(code: z.infer<typeof functionSchema>['Code'], world
 }
 
 /** The endpoints as the AWS SDKs look for them (sdkref/latest/guide/feature-ss-endpoints.html). */
-function endpointVariables({ endpoints }: World): Record<string, string> {
+export function endpointVariables({ endpoints }: World): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
@@ -93,7 +93,8 @@ function endpointVariables({ endpoints }: World): Record<string, string> {
   };
 }
 
-function overridden(
+/** Variables with those replaced that this run has another value for; nothing is added. */
+export function overridden(
   variables: Readonly<Record<string, string>>,
   overrides: Readonly<Record<string, string>>,
 ): Record<string, string> {

@@ -9,8 +9,13 @@ interface NoLocalForm {
 const observed = 'nothing is monitored on one machine; logs go to the terminal';
 const permission = 'the embedded servers do not check who calls';
 
+const network = 'every server here listens on the loopback address: there is no network between them';
+const scaling = 'one machine does not scale';
+
 /** Types that do nothing on one machine, with the reason. Data: a type is here on purpose or it is an error. */
 export const noLocalForm: Readonly<Record<string, NoLocalForm>> = {
+  'AWS::ApplicationAutoScaling::ScalableTarget': { reason: scaling, attributes: ['Id'] },
+  'AWS::ApplicationAutoScaling::ScalingPolicy': { reason: scaling, attributes: ['Arn'] },
   'AWS::CDK::Metadata': { reason: 'tells AWS which constructs are used', attributes: [] },
   'AWS::CloudFront::OriginAccessControl': {
     reason: 'signs requests to buckets; the embedded S3 does not verify signatures',
@@ -29,6 +34,22 @@ export const noLocalForm: Readonly<Record<string, NoLocalForm>> = {
     reason: 'Google does not sign in to one machine',
     attributes: [],
   },
+  'AWS::EC2::EIP': { reason: network, attributes: ['AllocationId', 'PublicIp'] },
+  'AWS::EC2::FlowLog': { reason: observed, attributes: ['Id'] },
+  'AWS::EC2::InternetGateway': { reason: network, attributes: ['InternetGatewayId'] },
+  'AWS::EC2::NatGateway': { reason: network, attributes: ['NatGatewayId'] },
+  'AWS::EC2::Route': { reason: network, attributes: [] },
+  'AWS::EC2::RouteTable': { reason: network, attributes: ['RouteTableId'] },
+  'AWS::EC2::SecurityGroup': { reason: network, attributes: ['GroupId', 'VpcId'] },
+  'AWS::EC2::SecurityGroupEgress': { reason: network, attributes: ['Id'] },
+  'AWS::EC2::SecurityGroupIngress': { reason: network, attributes: ['Id'] },
+  'AWS::EC2::Subnet': { reason: network, attributes: ['SubnetId', 'AvailabilityZone', 'VpcId'] },
+  'AWS::EC2::SubnetRouteTableAssociation': { reason: network, attributes: ['Id'] },
+  'AWS::EC2::VPC': { reason: network, attributes: ['VpcId', 'CidrBlock', 'DefaultSecurityGroup'] },
+  'AWS::EC2::VPCEndpoint': { reason: network, attributes: ['Id', 'DnsEntries'] },
+  'AWS::EC2::VPCGatewayAttachment': { reason: network, attributes: ['AttachmentType'] },
+  'AWS::ECS::Cluster': { reason: 'a service here is a few processes of this machine', attributes: ['Arn'] },
+  'AWS::ElastiCache::SubnetGroup': { reason: network, attributes: [] },
   'AWS::IAM::ManagedPolicy': { reason: permission, attributes: [] },
   'AWS::IAM::Policy': { reason: permission, attributes: [] },
   'AWS::IAM::Role': { reason: permission, attributes: ['Arn', 'RoleId'] },

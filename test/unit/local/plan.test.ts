@@ -29,7 +29,7 @@ function stack(
     },
   };
 }
-const assembly = (...stacks: Stack[]): Assembly => ({ stacks, assets: new Map() });
+const assembly = (...stacks: Stack[]): Assembly => ({ stacks, assets: new Map(), images: new Map() });
 const plan = (...stacks: Stack[]) => planAssembly(assembly(...stacks), (type) => type !== 'AWS::New::Thing');
 
 describe('before anything is started', () => {

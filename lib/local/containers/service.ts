@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TargetGroup } from '../loadbalancer/target-group.ts';
+import type { Log } from '../log.ts';
+import { type ContainerDescription, ContainerTask } from './task.ts';
+
+export interface ServiceOptions {
+  readonly container: ContainerDescription;
+  readonly tasks: number;
+  readonly targetGroups: readonly TargetGroup[];
+  readonly log: Log;
+}
+
+/** A task that keeps ending is started again after this, doubled each time, as ECS throttles restarts. */
+const restartMsMin = 500;
+const restartMsMax = 30_000;
+/** From start to the first healthy answer; ECS's grace period is the template's, a laptop's patience is this. */
+const healthyMsMax = 60_000;
+
+/** Keeps a number of tasks running, and the load balancer told of them. */
+export class Service {
+  readonly #options: ServiceOptions;
+  readonly #tasks = new Set<ContainerTask>();
+  #isStopped = false;
+  #restarts = 0;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.container.name;
+  }
+
+  get pids(): number[] {
+    return [...this.#tasks].flatMap((task) => task.pid ?? []);
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(Array.from({ length: this.#options.tasks }, () => this.#launch()));
+  }
+
+  /** Resolves when a target of each group is healthy; rejects with the container's last words when none comes up. */
+  async healthy(): Promise<void> {
+    const until = Date.now() + healthyMsMax;
+    const { targetGroups } = this.#options;
+    const isHealthy = () => targetGroups.every((group) => group.hasHealthy()) && this.#tasks.size > 0;
+    while (!isHealthy()) {
+      if (this.#isStopped) return;
+      if (this.#restarts > 2 || Date.now() > until) {
+        const words = [...this.#tasks].map((task) => task.lastWords).join(' | ') || this.#lastWords;
+        throw new Error(`container ${this.name} does not become healthy: ${words}`);
+      }
+      await delay(100);
+    }
+  }
+
+  /** SIGKILL to all tasks; each is replaced. */
+  killTasks(): number {
+    for (const task of this.#tasks) task.kill();
+    return this.#tasks.size;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all([...this.#tasks].map((task) => task.stop()));
+  }
+
+  #lastWords = '';
+
+  async #launch(): Promise<void> {
+    const task = await ContainerTask.start(this.#options.container);
+    if (this.#isStopped) {
+      task.kill();
+      return;
+    }
+    this.#tasks.add(task);
+    for (const group of this.#options.targetGroups) if (task.port !== undefined) group.register(task.port);
+    void task.ended.then(() => this.#replace(task));
+  }
+
+  async #replace(task: ContainerTask): Promise<void> {
+    this.#tasks.delete(task);
+    this.#lastWords = task.lastWords;
+    for (const group of this.#options.targetGroups) if (task.port !== undefined) group.deregister(task.port);
+    if (this.#isStopped) return;
+    this.#restarts += 1;
+    this.#options.log.warn(this.name, `ended; another one starts. ${task.lastWords}`);
+    await delay(Math.min(restartMsMin * 2 ** Math.min(this.#restarts, 10), restartMsMax), undefined, {
+      ref: false,
+    });
+    if (!this.#isStopped) await this.#launch();
+  }
+}
