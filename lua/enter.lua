@@ -18,10 +18,11 @@ KEYS[6] passes    hash request id -> user      KEYS[7] meta      hash
 KEYS[8] outbox    stream of (user, admission id) pairs
 ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] tick_ms   ARGV[4] batch_max, admissions a tick
 ARGV[5] nonce, unique to this call             ARGV[6] silent_grace_ms, beyond the next poll
-ARGV[7..] visitors, each 4: user, request id or '', score or '', admission id of a verified entry token or ''
+ARGV[7] visitors, JSON list with 4 values each: user, request id or '', score or '', admission id of a verified entry
+  token or ''
 
-Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_at_ms, then for each visitor
-         state, rank from 0, admission id, expiry ms}
+Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_at_ms, answers}
+  answers: JSON list with 4 values for each visitor: state, rank from 0, admission id, expiry ms
   code 0 done        limit -1 not known yet
   state 1 waiting    2 inside    -1 the pass belongs to another account
 Time    the server's TIME, so that workers' clocks do not matter
@@ -98,9 +99,9 @@ local function wait(user, rank)
   return { 1, rank, '', 0 }
 end
 
+-- Who is in line already keeps the place.
 local function stand_in_line(user, score)
-  redis.call('ZADD', KEYS[1], score, user)
-  waiting = waiting + 1
+  waiting = waiting + redis.call('ZADD', KEYS[1], 'NX', score, user)
   return wait(user, redis.call('ZRANK', KEYS[1], user))
 end
 
@@ -128,8 +129,11 @@ local function visit(user, request_id, score, token_admission_id)
   end
   local registered = register(user, token_admission_id, known_id)
   if registered then return registered end
-  local rank = redis.call('ZRANK', KEYS[1], user)
-  if rank then return wait(user, rank) end
+  local comes_by_pass = score ~= '' and not was_inside
+  if not comes_by_pass then
+    local rank = redis.call('ZRANK', KEYS[1], user)
+    if rank then return wait(user, rank) end
+  end
   local parked_score = redis.call('ZSCORE', KEYS[2], user)
   if parked_score then
     redis.call('ZREM', KEYS[2], user)
@@ -140,7 +144,7 @@ local function visit(user, request_id, score, token_admission_id)
     local fresh_id = string.format('%.0f-%s-%d', now, nonce, moved)
     return put_inside(user, fresh_id, expiry_of(fresh_id))
   end
-  if score == '' or was_inside then
+  if not comes_by_pass then
     score = SEQUENCE_BASE + redis.call('HINCRBY', KEYS[7], 'sequence', 1)
   end
   return stand_in_line(user, score)
@@ -148,12 +152,14 @@ end
 
 local moved_before = moved
 local answers = {}
-for i = 7, #ARGV, VISITOR_WIDTH do
-  local answer = visit(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
+-- One argument and one reply for all: taking apart hundreds of short ones would cost the worker more than the rest.
+local visitors = cjson.decode(ARGV[7])
+for i = 1, #visitors, VISITOR_WIDTH do
+  local answer = visit(visitors[i], visitors[i + 1], visitors[i + 2], visitors[i + 3])
   for j = 1, VISITOR_WIDTH do answers[#answers + 1] = answer[j] end
 end
 if moved > moved_before then redis.call('HSET', KEYS[7], 'moved_tick', tick, 'moved', moved) end
 if #outbox > 0 then redis.call('XADD', KEYS[8], '*', unpack(outbox)) end
 
 return { 0, now, inside, limit, waiting, tonumber(meta[6] or 0), tonumber(meta[7] or 0), tonumber(meta[8] or 0),
-  unpack(answers) }
+  cjson.encode(answers) }

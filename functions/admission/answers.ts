@@ -31,13 +31,13 @@ export class Answers {
     this.#deps = deps;
   }
 
-  async give(
+  give(
     reply: FastifyReply,
     event: UrrEvent,
     user: string,
     credentials: Credentials,
     { standing, totals }: QueueReply,
-  ): Promise<QueueAnswer> {
+  ): QueueAnswer | Promise<QueueAnswer> {
     const nowMs = this.#deps.nowMs();
     const shown: ShownEvent = {
       eventId: event.eventId,
@@ -49,16 +49,18 @@ export class Answers {
         throw new UrrError('WRONG_ACCOUNT', 'this pass was used by another account');
       case 'absent':
         return absentAnswer(shown, totals);
-      case 'waiting':
-        await this.#renewPass(reply, event.eventId, credentials, nowMs);
-        return waitingAnswer(shown, standing.rank, totals);
-      case 'inside': {
-        const entry = await this.#entry(event, user, standing.admissionId, nowMs);
-        const { token } = entry;
-        if (credentials.isCookieless) reply.header(tokenHeader.entry, token);
-        else addCookie(reply, tokenCookie.entry(event.eventId), token, entry.expiresAtMs - nowMs);
-        return admittedAnswer(shown, standing.admissionId, entry, totals);
+      case 'waiting': {
+        const answer = waitingAnswer(shown, standing.rank, totals);
+        const { pass } = credentials;
+        if (pass === undefined || pass.exp * 1000 - nowMs > renewBelowMs) return answer;
+        return this.#renewPass(reply, pass, credentials.isCookieless).then(() => answer);
       }
+      case 'inside':
+        return this.#entry(event, user, standing.admissionId, nowMs).then((entry) => {
+          if (credentials.isCookieless) reply.header(tokenHeader.entry, entry.token);
+          else addCookie(reply, tokenCookie.entry(event.eventId), entry.token, entry.expiresAtMs - nowMs);
+          return admittedAnswer(shown, standing.admissionId, entry, totals);
+        });
     }
   }
 
@@ -78,16 +80,10 @@ export class Answers {
   }
 
   /** Who waits here for longer than a pass lives must not lose it: the same pass, with a new end. */
-  async #renewPass(
-    reply: FastifyReply,
-    eventId: string,
-    { pass, isCookieless }: Credentials,
-    nowMs: number,
-  ): Promise<void> {
-    if (pass === undefined || pass.exp * 1000 - nowMs > renewBelowMs) return;
+  async #renewPass(reply: FastifyReply, pass: PassClaims, isCookieless: boolean): Promise<void> {
     const { token } = await this.#deps.signer.pass(samePlace(pass));
     if (isCookieless) reply.header(tokenHeader.pass, token);
-    else addCookie(reply, tokenCookie.pass(eventId), token, tokenLifetimeSeconds.pass * 1000);
+    else addCookie(reply, tokenCookie.pass(pass.aud), token, tokenLifetimeSeconds.pass * 1000);
   }
 }
 

@@ -16,41 +16,55 @@ import type { Visit } from '#core/queue/ports.ts';
 import { Answers } from './answers.ts';
 import type { AdmissionDeps } from './deps.ts';
 import type { LiveEvents } from './live-events.ts';
-import { type Credentials, type Visitor, Visitors } from './visitor.ts';
+import type { Credentials, Visitor, VisitorSource } from './visitor.ts';
 
 type Request = FastifyRequest<{ Params: { eventId: string } }>;
 
+interface Asked {
+  readonly event: UrrEvent;
+  readonly visitor: Visitor;
+  readonly credentials: Credentials;
+}
+
 /** The routes of contract/queue-http.ts. */
-export function addRoutes(server: FastifyInstance, deps: AdmissionDeps, events: LiveEvents): void {
-  const visitors = new Visitors(deps);
+export function addRoutes(
+  server: FastifyInstance,
+  deps: AdmissionDeps,
+  events: LiveEvents,
+  visitors: VisitorSource,
+): void {
   const answers = new Answers(deps);
   const path = (name: string) => `${queueApiPrefix}/${name}/:eventId`;
 
-  const asked = async (request: Request) => {
-    const visitor = await limited(deps, visitors, request);
-    const event = await queueEvent(events, request.params.eventId, deps.nowMs());
-    const credentials = await visitors.credentials(request.headers, event, visitor);
-    return { event, visitor, credentials, visit: visitOf(visitor, credentials) };
-  };
+  /** What is known already is not waited for: a poll of a remembered visitor waits for Redis alone. */
+  const ask = <T>(request: Request, then: (asked: Asked) => T | Promise<T>): T | Promise<T> =>
+    chain(limited(deps, visitors, request), (visitor) =>
+      chain(queueEvent(events, request.params.eventId, deps.nowMs()), (event) =>
+        chain(visitors.credentials(request.headers, event, visitor), (credentials) =>
+          then({ event, visitor, credentials }),
+        ),
+      ),
+    );
+  const answer = (request: Request, reply: FastifyReply, question: 'enter' | 'ask') =>
+    ask(
+      request,
+      ({ event, visitor, credentials }): Promise<QueueAnswer> =>
+        deps.queue[question](event, visitOf(visitor, credentials)).then((said) =>
+          answers.give(reply, event, visitor.user, credentials, said),
+        ),
+    );
 
-  server.post(path('check'), async (request: Request, reply): Promise<QueueAnswer> => {
-    const { event, visitor, credentials, visit } = await asked(request);
-    return answers.give(reply, event, visitor.user, credentials, await deps.queue.enter(event, visit));
-  });
+  server.post(path('check'), (request: Request, reply) => answer(request, reply, 'enter'));
+  server.get(path('status'), (request: Request, reply) => answer(request, reply, 'ask'));
+  server.post(path('heartbeat'), (request: Request, reply) => answer(request, reply, 'ask'));
 
-  const status = async (request: Request, reply: FastifyReply): Promise<QueueAnswer> => {
-    const { event, visitor, credentials, visit } = await asked(request);
-    return answers.give(reply, event, visitor.user, credentials, await deps.queue.ask(event, visit));
-  };
-  server.get(path('status'), status);
-  server.post(path('heartbeat'), status);
-
-  server.post(path('leave'), async (request: Request, reply): Promise<LeaveAnswer> => {
-    const { event, visitor } = await asked(request);
-    const left = await deps.queue.leave(event, visitor.user);
-    answers.forget(reply, event.eventId);
-    return { left };
-  });
+  server.post(path('leave'), (request: Request, reply) =>
+    ask(request, async ({ event, visitor }): Promise<LeaveAnswer> => {
+      const left = await deps.queue.leave(event, visitor.user);
+      answers.forget(reply, event.eventId);
+      return { left };
+    }),
+  );
 
   server.get(path('threshold'), async (request: Request): Promise<ThresholdAnswer> => {
     await administrator(deps, visitors, request);
@@ -81,29 +95,34 @@ function eventIdOf(eventId: string): string {
   return eventId;
 }
 
-async function queueEvent(events: LiveEvents, eventId: string, nowMs: number): Promise<UrrEvent> {
-  const known = events.get(eventIdOf(eventId));
-  const event = known instanceof Promise ? await known : known;
-  if (!hasQueue(event, nowMs)) throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue now');
-  return event;
+function queueEvent(events: LiveEvents, eventId: string, nowMs: number): UrrEvent | Promise<UrrEvent> {
+  return chain(events.get(eventIdOf(eventId)), (event) => {
+    if (hasQueue(event, nowMs)) return event;
+    throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue now');
+  });
 }
 
 /** Who asks, if they have not asked too often (C5). */
-async function limited(deps: AdmissionDeps, visitors: Visitors, request: Request): Promise<Visitor> {
-  const visitor = await visitors.signedIn(request.headers);
-  const forwarded = request.headers['x-forwarded-for'];
-  const address = clientAddress(
-    Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
-    request.socket.remoteAddress ?? '',
-    deps.forwardedHops,
-  );
-  const retryAfterSeconds = deps.limiter.take(visitor.user, address);
-  if (retryAfterSeconds > 0)
-    throw new UrrError('TOO_MANY_REQUESTS', 'too many requests, please slow down', { retryAfterSeconds });
-  return visitor;
+function limited(deps: AdmissionDeps, visitors: VisitorSource, request: Request): Visitor | Promise<Visitor> {
+  return chain(visitors.signedIn(request.headers), (visitor) => {
+    const forwarded = request.headers['x-forwarded-for'];
+    const address = clientAddress(
+      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+      request.socket.remoteAddress ?? '',
+      deps.forwardedHops,
+    );
+    const retryAfterSeconds = deps.limiter.take(visitor.user, address);
+    if (retryAfterSeconds > 0)
+      throw new UrrError('TOO_MANY_REQUESTS', 'too many requests, please slow down', { retryAfterSeconds });
+    return visitor;
+  });
 }
 
-async function administrator(deps: AdmissionDeps, visitors: Visitors, request: Request): Promise<Visitor> {
+async function administrator(
+  deps: AdmissionDeps,
+  visitors: VisitorSource,
+  request: Request,
+): Promise<Visitor> {
   const visitor = await limited(deps, visitors, request);
   if (!visitor.groups.includes(adminGroup)) throw new UrrError('FORBIDDEN', 'this is for administrators');
   return visitor;
@@ -111,8 +130,10 @@ async function administrator(deps: AdmissionDeps, visitors: Visitors, request: R
 
 const visitOf = ({ user }: Visitor, { pass, entry }: Credentials): Visit => ({
   user,
-  ...(pass === undefined
-    ? {}
-    : { pass: { requestId: pass.jti, position: { shard: pass.shard, seq: pass.seq } } }),
-  ...(entry === undefined ? {} : { admissionId: entry.jti }),
+  pass: pass && { requestId: pass.jti, position: pass },
+  admissionId: entry?.jti,
 });
+
+/** Goes on at once with a value, and later with a promise of one. */
+const chain = <T, U>(value: T | Promise<T>, then: (value: T) => U | Promise<U>): U | Promise<U> =>
+  value instanceof Promise ? value.then(then) : then(value);

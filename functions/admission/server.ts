@@ -3,6 +3,7 @@ import { UrrError } from '#core/errors.ts';
 import type { AdmissionDeps } from './deps.ts';
 import type { LiveEvents } from './live-events.ts';
 import { addRoutes } from './routes.ts';
+import { type VisitorSource, Visitors } from './visitor.ts';
 
 /** Our largest body is a threshold. */
 const bodyBytesMax = 4 * 1024;
@@ -19,7 +20,12 @@ export interface Health {
 }
 
 /** The worker's HTTP side. */
-export function createServer(deps: AdmissionDeps, events: LiveEvents, health: Health): FastifyInstance {
+export function createServer(
+  deps: AdmissionDeps,
+  events: LiveEvents,
+  health: Health,
+  visitors: VisitorSource = new Visitors(deps),
+): FastifyInstance {
   const server = Fastify({
     logger: false,
     bodyLimit: bodyBytesMax,
@@ -29,8 +35,9 @@ export function createServer(deps: AdmissionDeps, events: LiveEvents, health: He
     forceCloseConnections: 'idle',
   });
   acceptAnyBody(server);
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'no-store');
+    done();
   });
   server.setErrorHandler((error, _request, reply) => {
     const refusal = toRefusal(error);
@@ -48,7 +55,7 @@ export function createServer(deps: AdmissionDeps, events: LiveEvents, health: He
   server.get('/health', async () => live());
   server.get('/api/v1/health', async () => live());
   server.get('/ready', async () => answer(health.isReady(), 'the worker is not ready'));
-  addRoutes(server, deps, events);
+  addRoutes(server, deps, events, visitors);
   return server;
 }
 

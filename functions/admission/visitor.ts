@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { SignedInUser } from '#contract/auth.ts';
 import type { UrrEvent } from '#contract/event.ts';
 import {
   accessCookie,
@@ -34,12 +33,28 @@ export interface Credentials {
   readonly isCookieless: boolean;
 }
 
+/** Says who asks. */
+export interface VisitorSource {
+  /** @throws UrrError NOT_SIGNED_IN */
+  signedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor>;
+  /**
+   * The pass and the entry token, where they are good for this event's line and this account.
+   *
+   * @throws UrrError PASS_REQUIRED when neither is, WRONG_ACCOUNT when one is good but someone else's
+   */
+  credentials(
+    headers: IncomingHttpHeaders,
+    event: UrrEvent,
+    visitor: Visitor,
+  ): Credentials | Promise<Credentials>;
+}
+
 /**
  * Reads who asks from verified tokens alone (C6.15). A token that was verified is remembered until it expires.
  */
-export class Visitors {
+export class Visitors implements VisitorSource {
   readonly #deps: Pick<AdmissionDeps, 'verifier' | 'signIn' | 'nowMs'>;
-  readonly #users = new Remembered<SignedInUser>(rememberedMax);
+  readonly #visitors = new Remembered<Visitor>(rememberedMax);
   readonly #passes = new Remembered<PassClaims>(rememberedMax);
   readonly #entries = new Remembered<EntryClaims>(rememberedMax);
 
@@ -47,23 +62,26 @@ export class Visitors {
     this.#deps = deps;
   }
 
-  /** @throws UrrError NOT_SIGNED_IN */
-  async signedIn(headers: IncomingHttpHeaders): Promise<Visitor> {
+  signedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor> {
     const token = accessToken(headers);
-    const known = token === undefined ? undefined : this.#users.get(token, this.#deps.nowMs());
-    const user = known ?? (await this.#deps.signIn.userOf(token));
-    if (user === undefined || token === undefined)
-      throw new UrrError('NOT_SIGNED_IN', 'please sign in to go on');
-    if (known === undefined) this.#users.set(token, user, expiryOf(token));
-    return { user: `u.${user.sub}`, groups: user.groups };
+    const known = token === undefined ? undefined : this.#visitors.get(token, this.#deps.nowMs());
+    return known ?? this.#signIn(token);
   }
 
-  /**
-   * The pass and the entry token, where they are good for this event's line and this account.
-   *
-   * @throws UrrError PASS_REQUIRED when neither is, WRONG_ACCOUNT when one is good but someone else's
-   */
-  async credentials(headers: IncomingHttpHeaders, event: UrrEvent, visitor: Visitor): Promise<Credentials> {
+  async #signIn(token: string | undefined): Promise<Visitor> {
+    const user = await this.#deps.signIn.userOf(token);
+    if (user === undefined || token === undefined)
+      throw new UrrError('NOT_SIGNED_IN', 'please sign in to go on');
+    const visitor = { user: `u.${user.sub}`, groups: user.groups };
+    this.#visitors.set(token, visitor, expiryOf(token));
+    return visitor;
+  }
+
+  credentials(
+    headers: IncomingHttpHeaders,
+    event: UrrEvent,
+    visitor: Visitor,
+  ): Credentials | Promise<Credentials> {
     const { eventId } = event;
     const cookies = headers.cookie;
     const shownPass = shown(cookies, tokenCookie.pass(eventId), headers[tokenHeader.pass], tokenHeader.pass);
@@ -73,20 +91,31 @@ export class Visitors {
       headers[tokenHeader.entry],
       tokenHeader.entry,
     );
-    const pass = shownPass === undefined ? undefined : await this.#pass(shownPass.value, eventId);
-    const entry = shownEntry === undefined ? undefined : await this.#entry(shownEntry.value, eventId);
     const isCookieless = (shownPass ?? shownEntry)?.isHeader ?? false;
-    const good = {
-      pass: pass !== undefined && isOfLine(pass.gen, event) ? pass : undefined,
-      entry: entry !== undefined && isOfLine(entry.gen, event) ? entry : undefined,
-      isCookieless,
-    };
-    if (good.entry !== undefined && good.entry.sub !== visitor.user)
+    const judged = (pass: PassClaims | undefined, entry: EntryClaims | undefined): Credentials =>
+      this.#judge(headers, event, visitor, { pass, entry, isCookieless });
+    const pass = shownPass === undefined ? undefined : this.#pass(shownPass.value, eventId);
+    const entry = shownEntry === undefined ? undefined : this.#entry(shownEntry.value, eventId);
+    if (!(pass instanceof Promise) && !(entry instanceof Promise)) return judged(pass, entry);
+    return Promise.all([pass, entry]).then(([passNow, entryNow]) => judged(passNow, entryNow));
+  }
+
+  #judge(
+    headers: IncomingHttpHeaders,
+    event: UrrEvent,
+    visitor: Visitor,
+    verified: Credentials,
+  ): Credentials {
+    const pass =
+      verified.pass !== undefined && isOfLine(verified.pass.gen, event) ? verified.pass : undefined;
+    const entry =
+      verified.entry !== undefined && isOfLine(verified.entry.gen, event) ? verified.entry : undefined;
+    if (entry !== undefined && entry.sub !== visitor.user)
       throw new UrrError('WRONG_ACCOUNT', 'the entry token belongs to another account');
-    if (good.pass !== undefined) this.#requireOwner(good.pass, headers, visitor);
-    if (good.pass === undefined && good.entry === undefined && event.mode !== 'queue')
+    if (pass !== undefined) this.#requireOwner(pass, headers, visitor);
+    if (pass === undefined && entry === undefined && event.mode !== 'queue')
       throw new UrrError('PASS_REQUIRED', 'the waiting room comes first');
-    return good;
+    return { pass, entry, isCookieless: verified.isCookieless };
   }
 
   /** A pass was given to an account, or to a browser that then held the visitor cookie. */
@@ -100,22 +129,24 @@ export class Visitors {
     throw new UrrError('WRONG_ACCOUNT', 'the pass belongs to someone else');
   }
 
-  async #pass(token: string, eventId: string): Promise<PassClaims | undefined> {
+  #pass(token: string, eventId: string): PassClaims | undefined | Promise<PassClaims | undefined> {
     const known = this.#passes.get(token, this.#deps.nowMs());
     if (known !== undefined) return known.aud === eventId ? known : undefined;
-    const verified = await this.#deps.verifier.pass(token, eventId);
-    if (verified.kind !== 'valid') return undefined;
-    this.#passes.set(token, verified.claims, verified.claims.exp * 1000);
-    return verified.claims;
+    return this.#deps.verifier.pass(token, eventId).then((verified) => {
+      if (verified.kind !== 'valid') return undefined;
+      this.#passes.set(token, verified.claims, verified.claims.exp * 1000);
+      return verified.claims;
+    });
   }
 
-  async #entry(token: string, eventId: string): Promise<EntryClaims | undefined> {
+  #entry(token: string, eventId: string): EntryClaims | undefined | Promise<EntryClaims | undefined> {
     const known = this.#entries.get(token, this.#deps.nowMs());
     if (known !== undefined) return known.aud === eventId ? known : undefined;
-    const verified = await this.#deps.verifier.entry(token, eventId);
-    if (verified.kind !== 'valid') return undefined;
-    this.#entries.set(token, verified.claims, verified.claims.exp * 1000);
-    return verified.claims;
+    return this.#deps.verifier.entry(token, eventId).then((verified) => {
+      if (verified.kind !== 'valid') return undefined;
+      this.#entries.set(token, verified.claims, verified.claims.exp * 1000);
+      return verified.claims;
+    });
   }
 }
 

@@ -38,8 +38,8 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
   {
     id: 'A9 one place per identity',
     script: 'enter',
-    from: 'if rank then return wait(user, rank) end',
-    to: '',
+    from: "'ZADD', KEYS[1], 'NX', score, user",
+    to: "'ZADD', KEYS[1], 'CH', score, user",
   },
   {
     id: 'C6.12 one account per pass',

@@ -3,8 +3,10 @@ import { unavailable } from './script.ts';
 
 /** Visitors in one script call: some 10 µs of Redis's time each, so others wait half a millisecond at most. */
 export const batchSizeMax = 64;
+/** So many are sent without waiting for more, so that Redis works on them while we read the next requests. */
+const eagerSize = 24;
 /** Calls under way at once: enough to fill a round trip, few enough that a slow Redis makes batches grow instead. */
-const callsMax = 4;
+const callsMax = 8;
 /** Who comes when this many wait already would wait longer than the time-out. */
 const pendingMax = 20_000;
 
@@ -35,7 +37,8 @@ export class Batcher<Item, Reply> {
         return;
       }
       this.#pending.push({ item, resolve, reject });
-      if (this.#isScheduled) return;
+      if (this.#pending.length >= eagerSize) this.#flush();
+      if (this.#isScheduled || this.#pending.length === 0) return;
       this.#isScheduled = true;
       // After all requests that arrived in this turn have been read.
       setImmediate(() => {
@@ -47,9 +50,7 @@ export class Batcher<Item, Reply> {
 
   #flush(): void {
     while (this.#calls < callsMax && this.#pending.length > 0) {
-      const batch =
-        this.#pending.length <= batchSizeMax ? this.#pending : this.#pending.slice(0, batchSizeMax);
-      this.#pending = this.#pending.length <= batchSizeMax ? [] : this.#pending.slice(batchSizeMax);
+      const batch = this.#pending.splice(0, batchSizeMax);
       this.#calls += 1;
       this.#settle(batch).finally(() => {
         this.#calls -= 1;

@@ -171,24 +171,35 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
 }
 
 /** Unique to a call, so that admission ids need no counter that a loss of Redis could set back. */
-const nonce = (): string => randomBytes(9).toString('base64url');
+const nonce = (): string => {
+  calls += 1;
+  return processNonce + calls.toString(36).padStart(4, '0');
+};
+const processNonce = randomBytes(6).toString('base64url');
+let calls = 0;
 
 function enterArgs(policy: QueuePolicy, visits: readonly Visit[]): (string | number)[] {
-  const args: (string | number)[] = [
+  const visitors: (string | number)[] = [];
+  for (const { user, pass, admissionId = '' } of visits)
+    visitors.push(
+      user,
+      pass?.requestId ?? '',
+      pass === undefined ? '' : scoreOf(pass.position).toString(),
+      admissionId,
+    );
+  return [
     policy.activeTtlMs,
     policy.stayMaxMs,
     policy.tickMs,
     policy.batchMax,
     nonce(),
     policy.silentGraceMs,
+    JSON.stringify(visitors),
   ];
-  for (const { user, pass, admissionId = '' } of visits)
-    args.push(user, pass?.requestId ?? '', pass === undefined ? '' : scoreOf(pass.position), admissionId);
-  return args;
 }
 
 function statusArgs(policy: QueuePolicy, visits: readonly Visit[]): (string | number)[] {
-  const args: (string | number)[] = [policy.activeTtlMs, policy.stayMaxMs, policy.silentGraceMs];
-  for (const { user, admissionId = '' } of visits) args.push(user, admissionId);
-  return args;
+  const visitors: string[] = [];
+  for (const { user, admissionId = '' } of visits) visitors.push(user, admissionId);
+  return [policy.activeTtlMs, policy.stayMaxMs, policy.silentGraceMs, JSON.stringify(visitors)];
 }

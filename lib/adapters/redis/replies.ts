@@ -16,18 +16,20 @@ export function decode<T>(schema: core.$ZodType<T>, reply: unknown, script: stri
   );
 }
 
-/** Head of the replies of enter and status, then four values a visitor. */
-const visitReply = z.tuple([z.literal(0), int, int, int, int, int, int, int], z.union([int, text]));
+/** Replies of enter and status; the last is a JSON list with four values a visitor. */
+const visitReply = z.tuple([z.literal(0), int, int, int, int, int, int, int, text]);
 const standingWidth = 4;
 
 export function decodeVisits(
   reply: unknown,
   script: string,
 ): { readonly totals: QueueTotals; readonly standings: Standing[] } {
-  const [, nowMs, inside, limit, waiting, moved, windowMs, atMs, ...rest] = decode(visitReply, reply, script);
+  const [, nowMs, inside, limit, waiting, moved, windowMs, atMs, answers] = decode(visitReply, reply, script);
+  const values: unknown = JSON.parse(answers);
+  if (!Array.isArray(values)) throw new UrrError('INTERNAL', `reply of ${script} holds no answers`);
   const standings: Standing[] = [];
-  for (let i = 0; i < rest.length; i += standingWidth)
-    standings.push(standingOf(rest[i], rest[i + 1], rest[i + 2], rest[i + 3], script));
+  for (let i = 0; i < values.length; i += standingWidth)
+    standings.push(standingOf(values[i], values[i + 1], values[i + 2], values[i + 3], script));
   return {
     totals: {
       nowMs,

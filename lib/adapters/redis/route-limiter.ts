@@ -6,15 +6,11 @@ const windowSeconds = 60;
 const reportEvery = 5;
 /** Redis is asked about at most this many keys at once; more are counted here alone meanwhile. */
 const reportsMax = 1_000;
-/** Keys counted here at once. Beyond it (an attack by many), counting starts anew. */
-const keysMax = 200_000;
+/** Counters of one limiter, a byte each: keys share them by hash, so that counting a million keys keeps none of them. */
+const counters = 2 ** 20;
+/** Keys that must wait, at once. Beyond it (an attack by many) the firewall in front has to help. */
+const blockedMax = 200_000;
 const reportTimeoutMs = 500;
-
-interface Tally {
-  unreported: number;
-  isReporting: boolean;
-  blockedUntilMs: number;
-}
 
 export interface LimiterOptions {
   /** Requests a minute. */
@@ -33,9 +29,11 @@ export class KeyLimiter {
   readonly #shared: RateLimiterRedis;
   readonly #insurance: RateLimiterMemory;
   readonly #nowMs: () => number;
-  #tallies = new Map<string, Tally>();
+  /** Requests not yet reported. Two keys that share a counter are charged for what they do together, half each. */
+  readonly #unreported = new Uint8Array(counters);
+  readonly #blockedUntilMs = new Map<string, number>();
+  readonly #reporting = new Set<string>();
   #clearedAtMs: number;
-  #reports = 0;
 
   constructor(client: RedisClient, { perMinute, keyPrefix, nowMs }: LimiterOptions) {
     this.#insurance = new RateLimiterMemory({
@@ -58,31 +56,30 @@ export class KeyLimiter {
   /** Counts a request. Answers the seconds to wait before the next one; 0: go on. */
   take(key: string): number {
     const nowMs = this.#nowMs();
-    this.#forget(nowMs);
-    let tally = this.#tallies.get(key);
-    if (tally === undefined) {
-      tally = { unreported: 0, isReporting: false, blockedUntilMs: 0 };
-      this.#tallies.set(key, tally);
+    if (nowMs - this.#clearedAtMs >= windowSeconds * 1000) this.#forget(nowMs);
+    if (this.#blockedUntilMs.size > 0) {
+      const waitMs = (this.#blockedUntilMs.get(key) ?? 0) - nowMs;
+      if (waitMs > 0) return Math.ceil(waitMs / 1000);
     }
-    if (tally.blockedUntilMs > nowMs) return Math.ceil((tally.blockedUntilMs - nowMs) / 1000);
-    tally.unreported += 1;
-    if (tally.unreported >= reportEvery && !tally.isReporting && this.#reports < reportsMax)
-      void this.#report(key, tally);
+    const counter = slotOf(key);
+    const unreported = Math.min(255, (this.#unreported[counter] ?? 0) + 1);
+    this.#unreported[counter] = unreported;
+    if (unreported >= reportEvery && this.#reporting.size < reportsMax && !this.#reporting.has(key)) {
+      this.#unreported[counter] = 0;
+      void this.#report(key, unreported);
+    }
     return 0;
   }
 
-  async #report(key: string, tally: Tally): Promise<void> {
-    const points = tally.unreported;
-    tally.unreported = 0;
-    tally.isReporting = true;
-    this.#reports += 1;
+  async #report(key: string, points: number): Promise<void> {
+    this.#reporting.add(key);
     try {
       await this.#consume(key, points);
     } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) tally.blockedUntilMs = this.#nowMs() + refusal.msBeforeNext;
+      if (refusal instanceof RateLimiterRes && this.#blockedUntilMs.size < blockedMax)
+        this.#blockedUntilMs.set(key, this.#nowMs() + refusal.msBeforeNext);
     } finally {
-      tally.isReporting = false;
-      this.#reports -= 1;
+      this.#reporting.delete(key);
     }
   }
 
@@ -102,14 +99,19 @@ export class KeyLimiter {
     }
   }
 
-  /** Once a window, keys that are not blocked are forgotten. */
+  /** Once a window counting starts anew; who is blocked stays so. */
   #forget(nowMs: number): void {
-    const isOver = nowMs - this.#clearedAtMs >= windowSeconds * 1000;
-    if (!isOver && this.#tallies.size < keysMax) return;
     this.#clearedAtMs = nowMs;
-    const kept = [...this.#tallies].filter(([, tally]) => tally.blockedUntilMs > nowMs || tally.isReporting);
-    this.#tallies = new Map(kept.length < keysMax / 2 ? kept : []);
+    this.#unreported.fill(0);
+    for (const [key, untilMs] of this.#blockedUntilMs) if (untilMs <= nowMs) this.#blockedUntilMs.delete(key);
   }
+}
+
+/** FNV-1a. */
+function slotOf(key: string): number {
+  let hash = 2_166_136_261;
+  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
+  return (hash >>> 0) % counters;
 }
 
 /** Polling in step with the answers needs 60 a minute at the very front (C5). */

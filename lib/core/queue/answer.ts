@@ -29,7 +29,11 @@ export function waitingAnswer(event: ShownEvent, rank: number, totals: QueueTota
     peopleAhead: rank,
     peopleBehind: Math.max(0, totals.waiting - rank - 1),
     estimatedWait: estimateWait(rank, paceRate(totals.pace, totals.nowMs)),
-    ...shared(event, totals, bandSeconds(queuePollBands, rank)),
+    // Spelt out: this answer is made tens of thousands of times a second.
+    currentUsers: totals.inside,
+    threshold: event.threshold,
+    eventState: event.state,
+    nextPoll: bandSeconds(queuePollBands, rank),
   };
 }
 

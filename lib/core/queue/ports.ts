@@ -25,9 +25,9 @@ export interface Visit {
   /** `u.` + subject. */
   readonly user: string;
   /** From the verified pass; absent where the event has no first line. */
-  readonly pass?: { readonly requestId: string; readonly position: Position };
+  readonly pass?: { readonly requestId: string; readonly position: Position } | undefined;
   /** From a verified entry token. */
-  readonly admissionId?: string;
+  readonly admissionId?: string | undefined;
 }
 
 export type Standing =

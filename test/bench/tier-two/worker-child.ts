@@ -1,0 +1,102 @@
+import { connectRedis } from '#adapters/redis/connect.ts';
+import { createQueue } from '#adapters/redis/queue.ts';
+import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
+import { makeSignIn } from '#adapters/sign-in/verifier.ts';
+import { createTokenSigner } from '#adapters/tokens/sign.ts';
+import { createTokenVerifier } from '#adapters/tokens/verify.ts';
+import type { UrrEvent } from '#contract/event.ts';
+import { UrrError } from '#core/errors.ts';
+import type { AdmissionDeps } from '../../../functions/admission/deps.ts';
+import { LiveEvents } from '../../../functions/admission/live-events.ts';
+import { createServer } from '../../../functions/admission/server.ts';
+import type { VisitorSource } from '../../../functions/admission/visitor.ts';
+import {
+  keySourceOf,
+  signInClient,
+  signInIssuer,
+  signInKeysOf,
+  type TestKeys,
+  testIssuer,
+} from '../../support/identities.ts';
+import { testPolicy } from '../../support/queue-harness.ts';
+import { countingTelemetry } from '../../support/vwr-api.ts';
+
+export interface BenchWorkerOrder {
+  readonly redisPort: number;
+  readonly event: UrrEvent;
+  /** `given`: a header names the user and the place, and nothing is verified. */
+  readonly identity: 'given' | 'tokens';
+  readonly keys: TestKeys;
+}
+
+/** The admission worker's HTTP side as it ships, in a process of its own; its rounds do not run. */
+process.once('SIGINT', () => process.exit(0));
+process.once('message', async (order: BenchWorkerOrder) => {
+  const nowMs = Date.now;
+  const redis = connectRedis(
+    { host: '127.0.0.1', port: order.redisPort, isCluster: false, isTls: false },
+    () => undefined,
+  );
+  const keys = keySourceOf(order.keys.tokens);
+  const tokens = { keys, issuer: testIssuer, nowMs };
+  const store = {
+    get: async () => order.event,
+    listLive: async () => ({ events: [order.event], invalid: [], isTruncated: false }),
+    update: async () => order.event,
+  };
+  const deps: AdmissionDeps = {
+    events: store,
+    queue: createQueue(redis, { policy: testPolicy }),
+    capacity: { announce: async () => false, publish: async () => undefined },
+    publisher: { publish: async () => ({ accepted: new Set(), refused: new Set() }) },
+    keys,
+    signer: createTokenSigner(tokens),
+    verifier: createTokenVerifier(tokens),
+    signIn: makeSignIn({
+      issuer: signInIssuer,
+      clientId: signInClient,
+      nowMs,
+      keys: signInKeysOf(order.keys.signIn),
+    }),
+    limiter: createQueueLimiter(redis, nowMs),
+    telemetry: countingTelemetry(),
+    nowMs,
+    workerId: 'bench',
+    forwardedHops: 1,
+    tickMs: testPolicy.tickMs,
+  };
+  const events = new LiveEvents(store, nowMs);
+  await events.refresh();
+  const health = { isLive: () => true, isReady: () => true };
+  const server =
+    order.identity === 'given'
+      ? createServer(deps, events, health, given)
+      : createServer(deps, events, health);
+  await server.listen({ port: 0, host: '127.0.0.1' });
+  const address = server.server.address();
+  process.send?.({ port: typeof address === 'object' ? address?.port : 0 });
+});
+
+/** `x-bench: <user> <seq> <request id>` */
+const given: VisitorSource = {
+  signedIn(headers) {
+    const line = headers['x-bench'];
+    if (typeof line !== 'string') throw new UrrError('NOT_SIGNED_IN', 'no identity given');
+    return { user: line.slice(0, line.indexOf(' ')), groups: [] };
+  },
+  credentials(headers, event) {
+    const [, seq, jti = ''] = String(headers['x-bench']).split(' ');
+    const pass = {
+      iss: '',
+      aud: event.eventId,
+      sub: '',
+      gen: 1,
+      iat: 0,
+      exp: 4e9,
+      shard: 0,
+      seq: Number(seq),
+      jti,
+    };
+    return { pass, entry: undefined, isCookieless: true };
+  },
+};
