@@ -16,6 +16,9 @@ const templateSchema = z.looseObject({
   ),
 });
 const assetsSchema = z.looseObject({
+  dockerImages: z
+    .record(z.string(), z.looseObject({ source: z.looseObject({ directory: z.string().optional() }) }))
+    .default({}),
   files: z.record(z.string(), z.looseObject({ source: z.looseObject({ path: z.string().optional() }) })),
 });
 
@@ -41,6 +44,8 @@ export async function withEditedTemplates<T>(
         const assets = assetsSchema.parse(JSON.parse(text));
         for (const { source: from } of Object.values(assets.files))
           if (from.path !== undefined) from.path = resolve(source, from.path);
+        for (const { source: from } of Object.values(assets.dockerImages))
+          if (from.directory !== undefined) from.directory = resolve(source, from.directory);
         text = JSON.stringify(assets);
       }
       await writeFile(join(copy, name), text);
