@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
+import type { UrrEvent } from '#contract/event.ts';
+import type { SeatLayout } from '#contract/sales.ts';
+import { salesTableName } from '#contract/sales-tables.ts';
+import { tableName } from '#contract/tables.ts';
+import { accessCookie, tokenCookie } from '#contract/tokens.ts';
+import type { EventStore } from '#core/event-ports.ts';
+import { createLog } from '#local/log.ts';
+import { type Sandbox, startSandbox } from '#local/payments/sandbox.ts';
+import { startChildServer } from '#local/servers/child-server.ts';
+import type { SaleTimings, SeatLockDeps } from '../../functions/seat-lock/deps.ts';
+import { defaultTimings } from '../../functions/seat-lock/policy.ts';
+import { createSeatLockWorker } from '../../functions/seat-lock/worker.ts';
+import { startDynamodb, type TestDynamodb } from './dynamodb.ts';
+import { createIdentities, type Identities } from './identities.ts';
+import { freePort, type RedisServer, startRedis } from './redis.ts';
+import { createSalesTables } from './sales-tables.ts';
+import { type SeatSettings, seatDeps } from './seat-deps.ts';
+import { testSections } from './seat-sections.ts';
+import { type Counted, testEvent } from './vwr-api.ts';
+
+export const testTimings: SaleTimings = {
+  ...defaultTimings,
+  sweepMs: 250,
+  publishMs: 250,
+  reconcileMs: 500,
+  untouchedMs: 300,
+  repairMs: 500,
+  soldOutMs: 500,
+};
+
+/** All that a seat-lock worker talks to, real and of one test file's own. */
+export interface SeatKit {
+  readonly identities: Identities;
+  readonly dynamodb: TestDynamodb;
+  readonly redis: RedisServer;
+  readonly sandbox: Sandbox;
+  readonly settings: SeatSettings;
+  readonly events: EventStore;
+  /** An event and its layout: two rows of ten at 50,000, and a standing area of 20 at 30,000 KRW. */
+  createSale(
+    event?: Partial<UrrEvent>,
+    sections?: SeatLayout['sections'],
+  ): Promise<{ event: UrrEvent; layout: SeatLayout }>;
+  /** A worker in this process; with `port`, the one that webhooks go to. */
+  startWorker(
+    more?: Partial<SeatSettings>,
+    change?: (deps: SeatLockDeps) => SeatLockDeps,
+  ): Promise<SeatWorker>;
+  /** A signed-in shopper with an entry token of an event. */
+  shopper(eventId: string, sub?: string): Promise<SeatShopper>;
+  /** Everything in the queue of reservation events, received and left there. */
+  messages(): Promise<Message[]>;
+  stop(): Promise<void>;
+}
+
+export interface SeatWorker {
+  readonly url: string;
+  readonly deps: SeatLockDeps;
+  readonly telemetry: Counted;
+  stop(): Promise<void>;
+}
+
+/** What one shopper's browser sends, from an address of its own. */
+export interface SeatShopper {
+  readonly sub: string;
+  readonly cookies: Map<string, string>;
+  readonly address: string;
+}
+
+const quiet = createLog(() => {});
+const recordSchema = z.record(z.string(), z.unknown());
+const secretKey = 'test_sk_sandbox';
+const webhookSecret = 'hook';
+let sales = 0;
+
+export async function startSeatKit(timings: SaleTimings = testTimings): Promise<SeatKit> {
+  const webhookPort = await freePort();
+  const [redis, dynamodb, queues, identities, sandbox] = await Promise.all([
+    startRedis(),
+    startDynamodb(),
+    startChildServer('queues', './queues-child.ts', quiet),
+    createIdentities(),
+    startSandbox({
+      secretKey,
+      webhook: { url: `http://127.0.0.1:${webhookPort}/api/v1/payments/webhook`, secret: webhookSecret },
+    }),
+  ]);
+  const environmentName = `t${randomUUID().slice(0, 8)}`;
+  await dynamodb.createTables(environmentName);
+  await createSalesTables(dynamodb.client, environmentName);
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const sqs = new SQSClient({ endpoint: queues.url, region: 'us-east-1', credentials });
+  const attributes = { FifoQueue: 'true', VisibilityTimeout: '30' };
+  const { QueueUrl } = await sqs.send(
+    new CreateQueueCommand({ QueueName: `${environmentName}.fifo`, Attributes: attributes }),
+  );
+  if (QueueUrl === undefined) throw new Error('no queue');
+  const settings: SeatSettings = {
+    redis: { host: redis.host, port: redis.port },
+    dynamodbUrl: dynamodb.url,
+    environmentName,
+    sqsUrl: queues.url,
+    queueUrl: QueueUrl,
+    keys: identities.keys,
+    payments: { url: sandbox.url, secretKey, webhookSecret, timeoutMs: 2_000 },
+    timings,
+  };
+  const stops: (() => Promise<unknown>)[] = [];
+  let isWebhookPortFree = true;
+  const events = createEventStore(dynamodb.documents, tableName(environmentName, 'events'), Date.now);
+  const layouts = createSalesStore(dynamodb.documents, salesTableName(environmentName, 'sales'));
+
+  return {
+    identities,
+    dynamodb,
+    redis,
+    sandbox,
+    settings,
+    events,
+    async createSale(more = {}, sections = testSections) {
+      sales += 1;
+      const event = testEvent({ eventId: `sale-${sales}-${randomUUID().slice(0, 6)}`, ...more });
+      const layout = { eventId: event.eventId, revision: 1, sections };
+      await layouts.putLayout(layout);
+      await events.create(event);
+      return { event, layout };
+    },
+    async startWorker(more = {}, change = (deps) => deps) {
+      const made = seatDeps({ ...settings, ...more });
+      const deps = change(made.deps);
+      const port = isWebhookPortFree ? webhookPort : 0;
+      isWebhookPortFree = false;
+      const options = { port, host: '127.0.0.1', drainGraceMs: 0, drainMaxMs: 5_000 };
+      const worker = createSeatLockWorker(deps, options);
+      const listening = await worker.start();
+      const stop = async () => {
+        await worker.stop();
+        made.close();
+      };
+      stops.push(stop);
+      return { url: `http://127.0.0.1:${listening}`, deps, telemetry: made.telemetry, stop };
+    },
+    async shopper(eventId, sub = `user-${randomUUID()}`) {
+      const claims = { aud: eventId, sub: `u.${sub}`, gen: 1, jti: `${Date.now()}-${'n'.repeat(12)}-1` };
+      const [access, entry] = await Promise.all([
+        identities.accessToken(sub),
+        identities.signer.entry(claims),
+      ]);
+      const cookies = new Map([
+        [accessCookie, access],
+        [tokenCookie.entry(eventId), entry.token],
+      ]);
+      return { sub, cookies, address: `10.${Math.floor(Math.random() * 2 ** 24)}` };
+    },
+    async messages() {
+      const messages: Message[] = [];
+      for (let emptyRounds = 0; emptyRounds < 2; ) {
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+        );
+        messages.push(...Messages);
+        emptyRounds = Messages.length === 0 ? emptyRounds + 1 : 0;
+      }
+      return messages;
+    },
+    async stop() {
+      await Promise.all(stops.map((stop) => stop()));
+      sqs.destroy();
+      await Promise.all([redis.stop(), dynamodb.stop(), queues.stop(), sandbox.stop()]);
+    },
+  };
+}
+
+export interface SeatAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+/** One request; cookies that are taken away leave the shopper's jar. */
+export async function ask(
+  worker: { readonly url: string },
+  method: 'GET' | 'POST',
+  path: string,
+  shopper: SeatShopper | undefined,
+  more: { headers?: Record<string, string>; body?: unknown } = {},
+): Promise<SeatAnswer> {
+  const cookie = [...(shopper?.cookies ?? [])].map(([name, value]) => `${name}=${value}`).join('; ');
+  const response = await fetch(`${worker.url}/api/v1/${path}`, {
+    method,
+    headers: {
+      ...(cookie === '' ? {} : { cookie }),
+      ...(shopper === undefined ? {} : { 'x-forwarded-for': shopper.address }),
+      ...(more.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...more.headers,
+    },
+    ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  for (const line of response.headers.getSetCookie()) {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+    if (value === '') shopper?.cookies.delete(name);
+  }
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? {} : recordSchema.parse(JSON.parse(text)),
+  };
+}
+
+/** A reserve call with a key of its own, unless one is given. */
+export const reserveAs = (
+  worker: { readonly url: string },
+  shopper: SeatShopper,
+  body: unknown,
+  key: string = randomUUID(),
+) => ask(worker, 'POST', 'seats/reserve', shopper, { body, headers: { 'idempotency-key': key } });
