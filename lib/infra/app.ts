@@ -9,6 +9,7 @@ import { IdentityStack } from './stacks/identity-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { QueueStack } from './stacks/queue-stack.ts';
+import { SalesStack } from './stacks/sales-stack.ts';
 import { StateStack } from './stacks/state-stack.ts';
 import { WaitingRoomStack } from './stacks/waiting-room-stack.ts';
 
@@ -35,6 +36,7 @@ export function buildApp(app: App, settings: Settings, callersAccount: string | 
   const waitingRoom = new WaitingRoomStack(app, 'WaitingRoom', { ...home('waiting-room'), state, identity });
   const network = new NetworkStack(app, 'Network', home('network'));
   const queue = new QueueStack(app, 'Queue', { ...home('queue'), state, identity, network });
+  const sales = new SalesStack(app, 'Sales', { ...home('sales'), state, identity, queue });
   const edge = new EdgeStack(app, 'Edge', { ...place('edge', edgeRegion), state });
   const delivery = new DeliveryStack(app, 'Delivery', {
     ...home('delivery'),
@@ -43,7 +45,13 @@ export function buildApp(app: App, settings: Settings, callersAccount: string | 
     queue,
     edge,
   });
-  new ObservabilityStack(app, 'Observability', { ...home('observability'), state, waitingRoom });
+  new ObservabilityStack(app, 'Observability', {
+    ...home('observability'),
+    state,
+    waitingRoom,
+    queue,
+    sales,
+  });
   new EdgeObservabilityStack(app, 'EdgeObservability', {
     ...place('edge-observability', edgeRegion),
     delivery,

@@ -22,6 +22,7 @@ export type StackPart =
   | 'identity'
   | 'network'
   | 'queue'
+  | 'sales'
   | 'waiting-room'
   | 'edge'
   | 'delivery'

@@ -90,12 +90,13 @@ describe('who may speak to whom', () => {
     if (text.includes('pl-')) return 'CloudFront';
     if (text.includes('EntranceGroup')) return 'load balancer';
     if (text.includes('AdmissionWorkerGroup')) return 'admission';
+    if (text.includes('SeatLockWorkerGroup')) return 'seat-lock';
     if (text.includes('RedisGroup')) return 'Redis';
     if (text.includes('Endpoints')) return 'endpoints';
     return text;
   };
 
-  it('CloudFront to the load balancer, it to the worker, the worker to Redis and the endpoints; nobody else', () => {
+  it('CloudFront to the load balancer, it to the workers, the workers to Redis and the endpoints; nobody else', () => {
     const rules = ingress.map(
       (rule) =>
         `${name(rule.SourceSecurityGroupId ?? rule.SourcePrefixListId ?? rule.CidrIp)} > ${name(rule.GroupId)}:${String(rule.FromPort)}`,
@@ -105,6 +106,9 @@ describe('who may speak to whom', () => {
       'admission > Redis:6390',
       'admission > endpoints:443',
       'load balancer > admission:8080',
+      'load balancer > seat-lock:8080',
+      'seat-lock > Redis:6390',
+      'seat-lock > endpoints:443',
     ]);
     for (const rule of ingress) expect(rule.FromPort).toBe(rule.ToPort);
   });
@@ -121,7 +125,7 @@ describe('who may speak to whom', () => {
       for (const rule of list(properties.SecurityGroupEgress))
         if (rule.CidrIp !== '255.255.255.255/32')
           expect(`${id.replace(/[0-9A-F]{8}$/, '')} ${String(rule.CidrIp)}:${String(rule.FromPort)}`).toBe(
-            'AdmissionWorkerGroup 0.0.0.0/0:443',
+            `${id.startsWith('Admission') ? 'Admission' : 'SeatLock'}WorkerGroup 0.0.0.0/0:443`,
           );
   });
 

@@ -143,7 +143,7 @@ describe('the admission worker', () => {
   it('is looked after: alive by the container, ready by the load balancer; has 30 s to end', () => {
     expect(JSON.stringify(record(container.HealthCheck).Command)).toContain('/health');
     expect(container.StopTimeout).toBe(30);
-    const groups = dev.resources('AWS::ElasticLoadBalancingV2::TargetGroup');
+    const groups = dev.resources('AWS::ElasticLoadBalancingV2::TargetGroup', 'queue');
     expect(groups.length).toBe(2);
     for (const { properties } of groups) {
       expect(properties).toMatchObject({ HealthCheckPath: '/ready', TargetType: 'ip', Port: 8080 });

@@ -22,12 +22,15 @@ export const redisNodeMetric = (node: string, metricName: string): Metric =>
     period,
   });
 
-/** The worst node of a shard: which of them is the primary changes with a fail-over. */
-export function worstOfShard(nodes: readonly string[], metricName: string): IMetric {
-  const metrics = Object.fromEntries(nodes.map((node, i) => [`n${i}`, redisNodeMetric(node, metricName)]));
+/** The worst node of a shard: which of them is the primary changes with a fail-over. @param shard its number, from 1 */
+export function worstOfShard(nodes: readonly string[], shard: number, metricName: string): IMetric {
+  // Ids are unique in a graph, which shows several shards and metrics.
+  const metrics = Object.fromEntries(
+    nodes.map((node, i) => [`s${shard}n${i}${metricName}`, redisNodeMetric(node, metricName)]),
+  );
   return new MathExpression({
     expression: `MAX([${Object.keys(metrics).join(',')}])`,
-    label: metricName,
+    label: `${metricName} ${shard}`,
     usingMetrics: metrics,
     period,
   });
@@ -46,7 +49,7 @@ export function redisAlarms(scope: Construct, { nodes, alarmTopic }: RedisAlarms
     ) =>
       new RunbookAlarm(scope, `Shard${i + 1}${id}Alarm`, {
         ...props,
-        metric: worstOfShard(shard, metricName),
+        metric: worstOfShard(shard, i + 1, metricName),
         topic: alarmTopic,
       });
     alarm('Memory', 'DatabaseMemoryUsagePercentage', {

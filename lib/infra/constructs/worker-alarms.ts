@@ -83,6 +83,8 @@ export class WorkerAlarms extends Construct {
 
   private both(metricName: string, statistic: string, join: 'SUM' | 'MAX'): IMetric {
     const { targets, entrance } = this.props;
+    // Ids are unique in a graph, which shows several workers and metrics.
+    const id = `${this.props.name.replaceAll('-', '_')}_${metricName}`;
     const [blue, green] = targets.map(
       (target) =>
         new Metric({
@@ -98,9 +100,9 @@ export class WorkerAlarms extends Construct {
     );
     if (blue === undefined || green === undefined) throw new Error('two target groups');
     return new MathExpression({
-      expression: `${join}([FILL(blue,0),FILL(green,0)])`,
-      label: metricName,
-      usingMetrics: { blue, green },
+      expression: `${join}([FILL(${id}_blue,0),FILL(${id}_green,0)])`,
+      label: `${this.props.name} ${metricName}`,
+      usingMetrics: { [`${id}_blue`]: blue, [`${id}_green`]: green },
       period,
     });
   }

@@ -20,8 +20,11 @@ const common = {
   redis: { nodeType: 'cache.t4g.small', clusterMode: false, shards: 1, replicas: 1 },
   workers: {
     admission: { cpu: 256, memoryMb: 512, tasksMin: 2, tasksMax: 4 },
+    seatLock: { cpu: 256, memoryMb: 512, tasksMin: 2, tasksMax: 4 },
     canary: { percent: 10, minutes: 5, bakeMinutes: 5 },
   },
+  // Put the shop's own client key here, and its secrets into Secrets Manager (runbook, procedures).
+  payment: { url: 'https://api.tosspayments.com', clientKey: 'test_ck_of_your_shop' },
 } satisfies Partial<Values>;
 
 /**
@@ -57,6 +60,7 @@ export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
     redis: { nodeType: 'cache.r7g.large', clusterMode: true, shards: 2, replicas: 1 },
     workers: {
       admission: { cpu: 1024, memoryMb: 2048, tasksMin: 4, tasksMax: 40 },
+      seatLock: { cpu: 1024, memoryMb: 2048, tasksMin: 4, tasksMax: 40 },
       canary: { percent: 10, minutes: 10, bakeMinutes: 15 },
     },
     signIn: { ...common.signIn, threatProtection: true },

@@ -9,6 +9,9 @@ const contextSchema = z.strictObject({
   cycleSeconds: z.coerce.number().optional(),
   /** Overrides `siteUrl`, for the second deployment of a site without a name of its own. */
   siteUrl: z.string().optional(),
+  /** Override `payment`, for a sandbox in the provider's place. */
+  paymentUrl: z.string().optional(),
+  paymentCheckoutUrl: z.string().optional(),
 });
 
 /** The toolkit's own context (feature flags, looked-up values) carries `:` or `/`; ours are plain words. */
@@ -31,12 +34,18 @@ export function loadSettings(context: Readonly<Record<string, unknown>>): Settin
     throw new Error(
       `context is not usable (give -c env=dev, staging or prod): ${problemsOf(given.error).join('; ')}`,
     );
-  const { env, cycleSeconds, siteUrl } = given.data;
+  const { env, cycleSeconds, siteUrl, paymentUrl, paymentCheckoutUrl } = given.data;
+  const { payment } = environmentSettings[env];
   return parseSettings({
     environmentName: env,
     ...environmentSettings[env],
     ...(cycleSeconds === undefined ? {} : { cycleSeconds }),
     ...(siteUrl === undefined ? {} : { siteUrl }),
+    payment: {
+      ...payment,
+      ...(paymentUrl === undefined ? {} : { url: paymentUrl }),
+      ...(paymentCheckoutUrl === undefined ? {} : { checkoutUrl: paymentCheckoutUrl }),
+    },
   });
 }
 

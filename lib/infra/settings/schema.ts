@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { networkSchema, redisSchema, workersSchema } from './tier2.ts';
+import { networkSchema, paymentSchema, redisSchema, workersSchema } from './tier2.ts';
 
 /** The environments URR is deployed to. `dev` may be thrown away, `staging` is rehearsal, `prod` sells tickets. */
 export const environmentNameSchema = z.enum(['dev', 'staging', 'prod']);
@@ -99,6 +99,7 @@ const shape = z.strictObject({
   network: networkSchema,
   redis: redisSchema,
   workers: workersSchema,
+  payment: paymentSchema,
 });
 
 type Checked = z.infer<typeof shape>;

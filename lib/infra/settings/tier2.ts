@@ -36,6 +36,16 @@ export const redisSchema = z.strictObject({
   replicas: z.int().min(1).max(5),
 });
 
+/** The payment provider. Its secrets stand in Secrets Manager, never here. */
+export const paymentSchema = z.strictObject({
+  /** Its API, without a slash at the end. */
+  url: z.url().refine((url) => !url.endsWith('/'), 'without a slash at the end'),
+  /** A sandbox's page for buyers. Absent: the page opens the provider's own window. */
+  checkoutUrl: z.url().optional(),
+  /** Names the shop to the provider in the browser; no secret. */
+  clientKey: z.string().regex(/^[A-Za-z0-9_-]{6,100}$/),
+});
+
 /** Sizes Fargate offers: CPU units of 1/1024 core, and memory in MB. */
 const taskSizeSchema = z
   .strictObject({
@@ -55,6 +65,7 @@ export type TaskSize = z.infer<typeof taskSizeSchema>;
 export const workersSchema = z.strictObject({
   /** One task is one Node process: it uses one core, so `cpu` above 1024 is paid for nothing but the garbage collector. */
   admission: taskSizeSchema,
+  seatLock: taskSizeSchema,
   /** A new revision first takes this share of requests for so long; an alarm meanwhile rolls it back (B6). */
   canary: z.strictObject({
     percent: z.number().min(1).max(50),

@@ -4,6 +4,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
+import { PaymentSecrets } from '../constructs/payment-secrets.ts';
 import { LogBucket, PrivateBucket } from '../constructs/private-bucket.ts';
 import { SalesTables } from '../constructs/sales-tables.ts';
 import { WaitingRoomTables } from '../constructs/waiting-room-tables.ts';
@@ -20,6 +21,7 @@ export interface StateStackProps extends StackProps {
 export class StateStack extends Stack {
   readonly tables: WaitingRoomTables;
   readonly salesTables: SalesTables;
+  readonly paymentSecrets: PaymentSecrets;
   readonly edgeConfigBucket: IBucket;
   /** `{"keys": […]}` as docs/architecture says; filled and turned by functions/key-rotation. */
   readonly signingKeys: Secret;
@@ -37,6 +39,8 @@ export class StateStack extends Stack {
     this.tables = new WaitingRoomTables(this, 'Tables', { settings, alarmTopic: this.alarmTopic });
 
     this.salesTables = new SalesTables(this, 'SalesTables', { settings, alarmTopic: this.alarmTopic });
+
+    this.paymentSecrets = new PaymentSecrets(this, 'Payment', { settings });
 
     const accessLogs = new LogBucket(this, 'AccessLogs', { days: settings.logRetentionDays, retain });
     acknowledge(accessLogs, {

@@ -32,6 +32,7 @@ const partOf: Readonly<Record<string, StackPart>> = {
   Identity: 'identity',
   Network: 'network',
   Queue: 'queue',
+  Sales: 'sales',
   WaitingRoom: 'waiting-room',
   Edge: 'edge',
   Delivery: 'delivery',

@@ -1,0 +1,38 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { acknowledge } from '../nag.ts';
+import type { Settings } from '../settings/schema.ts';
+
+export interface PaymentSecretsProps {
+  readonly settings: Settings;
+}
+
+/**
+ * The payment provider's secrets, plain text. They begin with a random value that opens nothing; the operator puts the
+ * provider's own (runbook, procedures), so they stand in no template.
+ */
+export class PaymentSecrets extends Construct {
+  /** Authorizes our calls. */
+  readonly key: Secret;
+  /** Key of the signatures of its webhooks. */
+  readonly webhook: Secret;
+
+  constructor(scope: Construct, id: string, props: PaymentSecretsProps) {
+    super(scope, id);
+    const secret = (name: string, description: string) => {
+      const made = new Secret(this, name, {
+        description,
+        generateSecretString: { passwordLength: 64, excludePunctuation: true },
+        removalPolicy: props.settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      });
+      acknowledge(made, {
+        'AwsSolutions-SMG4':
+          'The provider makes the value: it is turned there, and put here by hand (runbook).',
+      });
+      return made;
+    };
+    this.key = secret('Key', "The payment provider's secret key; put by hand");
+    this.webhook = secret('Webhook', "Key of the payment provider's webhook signatures; put by hand");
+  }
+}

@@ -1,0 +1,129 @@
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { metrics } from '#contract/metrics.ts';
+import { salesTables as shapes } from '#contract/sales-tables.ts';
+import { tables as tableShapes } from '#contract/tables.ts';
+import { siteUrl, tokenIssuer } from '../names.ts';
+import { FifoConsumer } from './fifo-consumer.ts';
+import type { PaymentSecrets } from './payment-secrets.ts';
+import type { SalesTables } from './sales-tables.ts';
+import type { Buyers } from './user-pool.ts';
+import type { WaitingRoomTables } from './waiting-room-tables.ts';
+import { WorkerService, type WorkerSurroundings } from './worker-service.ts';
+
+export interface SeatLockProps extends WorkerSurroundings {
+  readonly tables: WaitingRoomTables;
+  readonly salesTables: SalesTables;
+  readonly signingKeys: Secret;
+  readonly paymentSecrets: PaymentSecrets;
+  readonly buyers: Buyers;
+}
+
+/** The sale: the seat-lock worker, and the way of its events into the statistics. */
+export class SeatLock extends Construct {
+  readonly worker: WorkerService<'seatLock'>;
+  readonly events: FifoConsumer<'reservationEvents'>;
+
+  constructor(scope: Construct, id: string, props: SeatLockProps) {
+    super(scope, id);
+    const { settings, tables, salesTables, signingKeys, paymentSecrets, buyers, network, alarmTopic } = props;
+    this.events = new FifoConsumer(this, 'Events', {
+      settings,
+      service: 'reservation-events',
+      contract: 'reservationEvents',
+      environment: { STATS_TABLE: tables.stats.tableName },
+      runbook: 'reservation-events.md',
+      alarmTopic,
+    });
+    this.events.function.allow(
+      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+      tables.stats.tableArn,
+    );
+    const { url, checkoutUrl, clientKey } = settings.payment;
+    this.worker = new WorkerService(this, 'Worker', {
+      ...props,
+      worker: 'seat-lock',
+      contract: 'seatLock',
+      environment: {
+        EVENTS_TABLE: tables.events.tableName,
+        SEATS_TABLE: salesTables.seats.tableName,
+        RESERVATIONS_TABLE: salesTables.reservations.tableName,
+        PAYMENTS_TABLE: salesTables.payments.tableName,
+        SALES_TABLE: salesTables.sales.tableName,
+        SIGNING_KEYS_SECRET: signingKeys.secretArn,
+        TOKEN_ISSUER: tokenIssuer(settings),
+        SIGN_IN_ISSUER: buyers.issuer,
+        SIGN_IN_CLIENT_ID: buyers.clientId,
+        RESERVATION_QUEUE_URL: this.events.queue.queueUrl,
+        SITE_URL: siteUrl(settings),
+        PAYMENT_URL: url,
+        ...(checkoutUrl === undefined ? {} : { PAYMENT_CHECKOUT_URL: checkoutUrl }),
+        PAYMENT_CLIENT_KEY: clientKey,
+        PAYMENT_SECRET: paymentSecrets.key.secretArn,
+        PAYMENT_WEBHOOK_SECRET: paymentSecrets.webhook.secretArn,
+      },
+      size: settings.workers.seatLock,
+      // The payment provider is on the internet: docs/adr/0052.
+      subnets: network.outbound,
+      paths: ['/api/v1/seats/*', '/api/v1/reservations/*', '/api/v1/payments/*'],
+      priority: 20,
+      runbook: 'seat-lock.md',
+    });
+    this.grant(props);
+    this.addAlarms();
+  }
+
+  private grant({ tables, salesTables, signingKeys, paymentSecrets }: SeatLockProps): void {
+    const { worker } = this;
+    worker.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.events.tableArn);
+    worker.allow(['dynamodb:Query'], `${tables.events.tableArn}/index/${tableShapes.events.liveIndex.name}`);
+    worker.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], salesTables.seats.tableArn);
+    for (const name of ['reservations', 'payments'] as const) {
+      const { tableArn } = salesTables[name];
+      worker.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], tableArn);
+      worker.allow(
+        ['dynamodb:Query'],
+        ...shapes[name].indexes.map((index) => `${tableArn}/index/${index.name}`),
+      );
+    }
+    worker.allow(
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      salesTables.sales.tableArn,
+    );
+    worker.allow(
+      ['secretsmanager:GetSecretValue'],
+      signingKeys.secretArn,
+      paymentSecrets.key.secretArn,
+      paymentSecrets.webhook.secretArn,
+    );
+    worker.allow(['sqs:SendMessage'], this.events.queue.queueArn);
+  }
+
+  private addAlarms(): void {
+    const { alarms } = this.worker;
+    alarms.add('PaymentStuck', 'payment-stuck', {
+      meaning: 'A payment could not be brought to its end: money and seat may disagree until it is.',
+      metric: alarms.own(metrics.paymentStuck),
+      threshold: 1,
+      periods: 5,
+    });
+    alarms.add('WebhookRefused', 'webhook-refused', {
+      meaning: "Webhooks are refused: their signatures are not the provider's, or our secret is not its.",
+      metric: alarms.own(metrics.webhookRefused),
+      threshold: 10,
+      periods: 2,
+    });
+    alarms.add('SeatsUnavailable', 'seats-unavailable', {
+      meaning: "The seats' Redis does not answer: nobody can hold a seat.",
+      metric: alarms.own(metrics.seatsUnavailable),
+      threshold: 30,
+      periods: 2,
+    });
+    alarms.add('OutboxRefused', 'outbox-refused', {
+      meaning: 'SQS refuses reservation events, minute after minute.',
+      metric: alarms.own(metrics.salesOutboxRefused),
+      threshold: 1,
+      periods: 5,
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { SeatLock } from '../constructs/seat-lock.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { IdentityStack } from './identity-stack.ts';
+import type { QueueStack } from './queue-stack.ts';
+import type { StateStack } from './state-stack.ts';
+
+export interface SalesStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly state: StateStack;
+  readonly identity: IdentityStack;
+  readonly queue: QueueStack;
+}
+
+/** Seats, reservations and payment: the seat-lock worker, behind the same entrance and on the same Redis as the queue. */
+export class SalesStack extends Stack {
+  readonly seatLock: SeatLock;
+
+  constructor(scope: Construct, id: string, props: SalesStackProps) {
+    super(scope, id, props);
+    const { state, identity, queue } = props;
+    const { tables, salesTables, signingKeys, paymentSecrets } = state;
+    this.seatLock = new SeatLock(this, 'SeatLock', {
+      ...queue.surroundings,
+      tables,
+      salesTables,
+      signingKeys,
+      paymentSecrets,
+      buyers: identity.buyers,
+    });
+  }
+}
