@@ -60,6 +60,26 @@ describe('settings', () => {
       { ...prod, warmThroughput: { counters: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 10 } } },
       /warmThroughput\.counters\.writeUnitsPerSecond/,
     ],
+    ['one zone', { ...prod, network: { ...prod.network, zones: ['ap-northeast-2a'] } }, /network\.zones/],
+    [
+      'a zone twice',
+      { ...prod, network: { ...prod.network, zones: ['ap-northeast-2a', 'ap-northeast-2a'] } },
+      /network\.zones: zones must differ/,
+    ],
+    ['Redis without a replica', { ...prod, redis: { ...prod.redis, replicas: 0 } }, /redis\.replicas/],
+    [
+      'a task of a size that Fargate does not have',
+      {
+        ...prod,
+        workers: { ...prod.workers, admission: { ...prod.workers.admission, cpu: 1024, memoryMb: 512 } },
+      },
+      /workers\.admission.*memoryMb/,
+    ],
+    [
+      'a payment address with a slash at the end',
+      { ...prod, payment: { ...prod.payment, url: 'https://pay.example/' } },
+      /payment\.url/,
+    ],
   ])('%s is refused by name', (_, settings, message) => {
     expect(() => parseSettings(settings)).toThrow(message);
   });
@@ -87,6 +107,21 @@ describe('settings', () => {
       'an API limit above the limit of everything',
       { ...prod, firewall: { requestsPerMinute: 40, apiRequestsPerMinute: 50, joinsPerMinute: 20 } },
       /apiRequestsPerMinute.*requestsPerMinute/,
+    ],
+    [
+      'zones of another Region',
+      { ...staging, network: { ...staging.network, zones: ['us-east-1a', 'us-east-1b'] } },
+      /network.*zones.*region/,
+    ],
+    [
+      'shards without cluster mode',
+      { ...staging, redis: { ...staging.redis, clusterMode: false, shards: 2 } },
+      /redis.*shards.*clusterMode/,
+    ],
+    [
+      'a prod whose payments hang on one zone',
+      { ...prod, network: { ...prod.network, natGateways: 'one' } },
+      /natGateways.*"prod"/,
     ],
     ['a burst above the steady rate', { ...prod, apiBurst: 20_000 }, /apiBurst.*apiRequestsPerSecond/],
   ])('%s contradict each other, and both settings are named', (_, settings, message) => {
