@@ -2,9 +2,18 @@ import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
 import { z } from 'zod';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { type AdmissionStatistics, createAdmissionStatistics } from '#adapters/dynamodb/statistics.ts';
+import { type AdmissionEvent, admissionEventSchema } from '#contract/admission-event.ts';
 import type { UrrEvent } from '#contract/event.ts';
 import { tableName } from '#contract/tables.ts';
 import { accessCookie, tokenCookie, visitorCookie } from '#contract/tokens.ts';
@@ -13,12 +22,13 @@ import type { QueuePolicy } from '#core/queue/ports.ts';
 import { createLog } from '#local/log.ts';
 import { type ChildServer, startChildServer } from '#local/servers/child-server.ts';
 import { AdmissionWorker } from '../../functions/admission/worker.ts';
+import { makeHandler } from '../../functions/admission-events/handler.ts';
 import { type AdmissionSettings, admissionDeps } from './admission-deps.ts';
 import { startDynamodb, type TestDynamodb } from './dynamodb.ts';
 import { createIdentities, type Identities } from './identities.ts';
 import { testPolicy } from './queue-harness.ts';
 import { type RedisServer, startRedis } from './redis.ts';
-import { type Counted, testEvent } from './vwr-api.ts';
+import { type Counted, countingTelemetry, testEvent } from './vwr-api.ts';
 
 /** All that an admission worker talks to, real and of one test file's own. */
 export interface AdmissionKit {
@@ -33,8 +43,9 @@ export interface AdmissionKit {
   startWorker(more?: Partial<AdmissionSettings>): Promise<TestWorker>;
   /** A worker in a process of its own, to be killed. */
   forkWorker(more?: Partial<AdmissionSettings>): Promise<ForkedWorker>;
-  /** Everything in the queue, received and left there. */
-  messages(): Promise<Message[]>;
+  readonly statistics: AdmissionStatistics;
+  /** Gives the queue's messages to the consumer as Lambda would, until nothing comes. Answers the bodies it was given. */
+  consume(): Promise<AdmissionEvent[]>;
   stop(): Promise<void>;
 }
 
@@ -107,6 +118,10 @@ function assemble(
   { redis, dynamodb, queues, sqs, identities }: Servers,
 ): AdmissionKit {
   const stops: (() => Promise<unknown>)[] = [];
+  const statistics = createAdmissionStatistics(
+    dynamodb.documents,
+    tableName(settings.environmentName, 'stats'),
+  );
   const store = createEventStore(dynamodb.documents, tableName(settings.environmentName, 'events'), Date.now);
   return {
     identities,
@@ -142,7 +157,9 @@ function assemble(
       stops.push(forked.kill);
       return forked;
     },
-    messages: () => drain(sqs, settings.queueUrl),
+    statistics,
+    consume: () =>
+      consumeAll(sqs, settings.queueUrl, makeHandler({ statistics, telemetry: countingTelemetry() })),
     async stop() {
       await Promise.all(stops.map((stop) => stop()));
       sqs.destroy();
@@ -174,18 +191,58 @@ async function forkWorker(settings: AdmissionSettings): Promise<ForkedWorker> {
   };
 }
 
-/** Receives until nothing comes any more. */
-async function drain(sqs: SQSClient, queueUrl: string): Promise<Message[]> {
-  const messages: Message[] = [];
+async function consumeAll(
+  sqs: SQSClient,
+  queueUrl: string,
+  handler: ReturnType<typeof makeHandler>,
+): Promise<AdmissionEvent[]> {
+  const seen: AdmissionEvent[] = [];
   for (let emptyRounds = 0; emptyRounds < 2; ) {
     const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+      new ReceiveMessageCommand({
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: 10,
+        WaitTimeSeconds: 0,
+        MessageSystemAttributeNames: ['All'],
+      }),
     );
-    messages.push(...Messages);
     emptyRounds = Messages.length === 0 ? emptyRounds + 1 : 0;
+    if (Messages.length === 0) continue;
+    const { batchItemFailures } = await handler({ Records: Messages.map(toRecord) });
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    for (const message of Messages.filter(({ MessageId = '' }) => !failed.has(MessageId))) {
+      seen.push(admissionEventSchema.parse(JSON.parse(message.Body ?? '')));
+      await sqs.send(
+        new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle ?? '' }),
+      );
+    }
   }
-  return messages;
+  return seen;
 }
+
+/** A message as Lambda hands it over. */
+export const toRecord = ({
+  MessageId = '',
+  ReceiptHandle = '',
+  Body = '',
+  Attributes = {},
+}: Message): SQSRecord => ({
+  messageId: MessageId,
+  receiptHandle: ReceiptHandle,
+  body: Body,
+  attributes: {
+    ApproximateReceiveCount: Attributes.ApproximateReceiveCount ?? '1',
+    SentTimestamp: Attributes.SentTimestamp ?? '0',
+    SenderId: Attributes.SenderId ?? '',
+    ApproximateFirstReceiveTimestamp: Attributes.ApproximateFirstReceiveTimestamp ?? '0',
+    MessageGroupId: Attributes.MessageGroupId ?? '',
+  },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: 'arn:aws:sqs:us-east-1:1:admission-events.fifo',
+  awsRegion: 'us-east-1',
+});
 
 /** What one shopper's browser sends. */
 export interface Shopper {

@@ -1,0 +1,71 @@
+import type { Redis } from 'ioredis';
+import type { QueueKeys } from '#contract/redis-keys.ts';
+
+/** What happened to a line, seen from inside Redis: every command of every client, scripts included. */
+export interface LineObserver {
+  /** Admission ids in the order in which they were moved inside, once per move. */
+  readonly moved: string[];
+  /** Admission ids in the order in which they were written to the outbox. */
+  readonly outbox: string[];
+  /** Users in the order in which they were moved. */
+  readonly movedUsers: string[];
+  readonly observations: () => number;
+  /** Most shoppers inside at any observation, and most above the limit of that moment. */
+  readonly insideMax: () => number;
+  readonly overMax: () => number;
+  stop(): Promise<void>;
+}
+
+/** Counts shoppers inside and reads the limit at one moment, in Redis's own time. */
+const look = `local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+return { redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf'), tonumber(redis.call('HGET', KEYS[2], 'limit') or -1) }`;
+
+export async function observeLine(looker: Redis, keys: QueueKeys): Promise<LineObserver> {
+  const moved: string[] = [];
+  const movedUsers: string[] = [];
+  const outbox: string[] = [];
+  const known = new Set<string>();
+  const monitor = await looker.duplicate().monitor();
+  monitor.on('monitor', (_time: string, args: string[]) => {
+    const [command = '', key = ''] = args;
+    if (command.toUpperCase() === 'XADD' && key === keys.outbox)
+      outbox.push(...args.slice(3).filter((_, i) => i % 2 === 1));
+    if (command.toUpperCase() !== 'HSET' || key !== keys.admitted) return;
+    for (let i = 2; i < args.length; i += 2) {
+      const id = (args[i + 1] ?? '').slice(1);
+      if (known.has(id)) continue;
+      known.add(id);
+      moved.push(id);
+      movedUsers.push(args[i] ?? '');
+    }
+  });
+  let observations = 0;
+  let insideMax = 0;
+  let overMax = Number.NEGATIVE_INFINITY;
+  let isOver = false;
+  const looking = (async () => {
+    while (!isOver) {
+      const reply: unknown = await looker.eval(look, 2, keys.active, keys.meta).catch(() => undefined);
+      if (!Array.isArray(reply)) continue;
+      const [inside, limit] = reply.map(Number);
+      observations += 1;
+      insideMax = Math.max(insideMax, inside ?? 0);
+      if ((limit ?? -1) >= 0) overMax = Math.max(overMax, (inside ?? 0) - (limit ?? 0));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  return {
+    moved,
+    outbox,
+    movedUsers,
+    observations: () => observations,
+    insideMax: () => insideMax,
+    overMax: () => overMax,
+    async stop() {
+      isOver = true;
+      await looking;
+      monitor.disconnect();
+    },
+  };
+}
