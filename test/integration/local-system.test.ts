@@ -30,7 +30,8 @@ async function raw(bytes: string): Promise<string> {
     answer += text;
   });
   socket.on('error', () => {}); // A reset after the answer is the server's way to refuse the rest.
-  socket.end(Buffer.from(bytes, 'latin1'));
+  // Not end(): a connection that is half closed is closed by Node before the answer is there.
+  socket.write(Buffer.from(bytes, 'latin1'));
   await once(socket, 'close');
   return answer;
 }

@@ -15,8 +15,14 @@ export interface FunctionCode {
 
 /** CloudFront refuses larger code at deployment. */
 const codeBytesMax = 10 * 1024;
-/** CloudFront gives a function about a millisecond; this machine may be busy, so only what is far off is refused. */
+/** CloudFront gives a function about a millisecond; here the first call compiles, so only what is far off is refused. */
 const runMsMax = 200;
+
+/** Time this thread computed: a busy machine's waiting is not the function's fault. */
+const computedMs = () => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+};
 
 /** Of the built-in modules only what hashes and parses: `crypto` has no keys, signatures or random bytes there. */
 const modules: Readonly<Record<string, object>> = {
@@ -51,9 +57,9 @@ export function compileFunction(name: string, source: string, runtime: string): 
   return {
     name,
     async run(event) {
-      const startedAtMs = performance.now();
+      const startedAtMs = computedMs();
       const pending: unknown = call(JSON.stringify(event));
-      if (performance.now() - startedAtMs > runMsMax)
+      if (computedMs() - startedAtMs > runMsMax)
         throw new Error(`CloudFront Function ${name} takes too long`);
       const answer = await pending;
       if (typeof answer !== 'string') throw new Error(`CloudFront Function ${name} returned nothing`);
