@@ -6,6 +6,9 @@ import { mapBounded } from '../shared/worker/map-bounded.ts';
 import type { WorkerRoom } from './room.ts';
 
 const concurrencyMax = 4;
+/** To count costs a reading of all reservations that own seats; where Redis and the event disagree for long, ever rarer. */
+const countAgainMs = 2_000;
+const countAgainMsMax = 5 * 60_000;
 
 /** Runs `work` for every event on sale that has seats. Never throws. */
 async function forEachSale(
@@ -52,8 +55,11 @@ export function repairRound(room: WorkerRoom): Promise<void> {
  */
 export class SoldOutWatch {
   readonly #room: WorkerRoom;
-  /** What was decided for, so that nothing is counted twice while nothing changes. */
-  readonly #seen = new Map<string, string>();
+  /** What was counted for, and when to count again though nothing has changed: the index may have been moments old. */
+  readonly #counted = new Map<
+    string,
+    { readonly seen: string; readonly waitMs: number; readonly againAtMs: number }
+  >();
 
   constructor(room: WorkerRoom) {
     this.#room = room;
@@ -69,7 +75,11 @@ export class SoldOutWatch {
     const { statuses, etag } = await maps.document(eventId);
     const looksFull = Object.values(statuses.sections).every((digits) => /^2*$/.test(digits));
     const seen = `${etag} ${event.isSoldOut}`;
-    if (looksFull === event.isSoldOut || this.#seen.get(eventId) === seen) return;
+    const last = this.#counted.get(eventId);
+    const isSame = last?.seen === seen;
+    if (looksFull === event.isSoldOut || (isSame && deps.nowMs() < last.againAtMs)) return;
+    const waitMs = isSame ? Math.min(2 * last.waitMs, countAgainMsMax) : countAgainMs;
+    this.#counted.set(eventId, { seen, waitMs, againAtMs: deps.nowMs() + waitMs });
     const index = await maps.index(eventId);
     const sold = await countSold(
       deps.reservations.listOwning(eventId),
@@ -88,6 +98,5 @@ export class SoldOutWatch {
     } else if (decision === 'forget') await deps.sales.setSaidSoldOut(eventId, false);
     if (decision === 'say' || decision === 'take-back')
       deps.telemetry.info(`sold out: ${decision}`, { eventId, sold });
-    this.#seen.set(eventId, seen);
   }
 }
