@@ -6,6 +6,8 @@ export interface SmallStack {
   readonly resources: Readonly<Record<string, { Type: string; Properties?: object; DependsOn?: string }>>;
   /** Asset key (`name.zip`) to the text of its `index.mjs`. */
   readonly assets?: Readonly<Record<string, string>>;
+  /** Image tag to its files. */
+  readonly images?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** Runs `use` with a cloud assembly of one hand-made stack `small` in ap-northeast-2. */
@@ -22,8 +24,18 @@ export async function withAssembly<T>(stack: SmallStack, use: (directory: string
         destinations: { here: { bucketName: 'assets', objectKey: key } },
       };
     }
+    const dockerImages: Record<string, object> = {};
+    for (const [tag, image] of Object.entries(stack.images ?? {})) {
+      const folder = `image.${tag}`;
+      await mkdir(join(directory, folder));
+      for (const [name, text] of Object.entries(image)) await writeFile(join(directory, folder, name), text);
+      dockerImages[tag] = {
+        source: { directory: folder },
+        destinations: { here: { repositoryName: 'images', imageTag: tag } },
+      };
+    }
     const json = (name: string, content: object) => writeFile(join(directory, name), JSON.stringify(content));
-    await json('small.assets.json', { files });
+    await json('small.assets.json', { files, dockerImages });
     await json('small.template.json', { Resources: stack.resources });
     await json('manifest.json', {
       artifacts: {
