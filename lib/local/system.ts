@@ -93,6 +93,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     progress(`starting ${assembly.stacks.length} stacks`);
     const templates: RunningTemplates = await runTemplates(assembly, resourceModules, world);
     stops.push(templates.stop);
+    // Side by side: each takes its time to drain.
+    stops.push(async () => void (await Promise.all(world.services.map((service) => service.stop()))));
     options.signal?.throwIfAborted();
     const { url } = entrance;
     if (entrance.distribution === undefined)

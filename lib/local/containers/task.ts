@@ -18,8 +18,8 @@ export interface ContainerDescription {
   readonly log: Log;
 }
 
-/** ECS waits up to two minutes; a laptop's owner does not. */
-const stopMsMax = 5_000;
+/** ECS waits up to two minutes, for those whom the task still serves. Here the whole system stops, and nobody is served. */
+const stopMsMax = 1_000;
 
 /** One running copy of a container: a Node process on a port of its own. */
 export class ContainerTask {
