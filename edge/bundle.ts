@@ -2,8 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { routeTree } from '#core/gate/tree.ts';
 
-export { accountPlaceholder } from './token-gate/config-address.ts';
-
 /** How both edge functions become what is deployed: one place for the stacks, the tests and the figures. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const define = { URR_IS_BUNDLED: 'true', URR_ROUTE_TREE: JSON.stringify(routeTree) };

@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
+import { accountPlaceholder } from '#contract/edge-config.ts';
 
 // Given by the bundler (edge/bundle.ts); absent where the source runs as it is.
 declare const URR_EDGE_CONFIG_ADDRESS: string | undefined;
-
-/** Stands in the address for the account, which is not known before the deployment. */
-export const accountPlaceholder = '{account}';
 
 const contextSchema = z.looseObject({ invokedFunctionArn: z.string() });
 const arnPattern = /^arn:aws:lambda:[a-z0-9-]+:(\d{12}):function:/;

@@ -3,6 +3,8 @@ import { eventIdPattern, lineModes } from './event-names.ts';
 
 /** Key of the edge configuration in its bucket. */
 export const edgeConfigKey = 'edge-config.json';
+/** Stands in the address that the gate's bundle holds for the account, which is not known before the deployment. */
+export const accountPlaceholder = '{account}';
 
 /** Schemas here are zod/mini ones, for the size of the gate's bundle; they nest in zod's. */
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));

@@ -1,6 +1,6 @@
 import type { Code } from 'aws-cdk-lib/aws-lambda';
-import { edgeConfigKey } from '#contract/edge-config.ts';
-import { accountPlaceholder, bundleCanonicalPath, bundleTokenGate } from '../../edge/bundle.ts';
+import { accountPlaceholder, edgeConfigKey } from '#contract/edge-config.ts';
+import { bundleCanonicalPath, bundleTokenGate } from '../../edge/bundle.ts';
 import { builtCode } from './bundle.ts';
 import { edgeConfigBucketName } from './names.ts';
 import type { Settings } from './settings/schema.ts';
