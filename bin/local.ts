@@ -6,6 +6,7 @@ import { type RunningSystem, startSystem } from '#local/system.ts';
 
 /** `npm start`: the whole system on one machine, until Ctrl-C. Exit codes: 0 stopped, 1 could not run, 2 bad arguments. */
 const startedAtMs = performance.now();
+const askedAgainMs = 500;
 const say = (line: string) => console.log(line);
 const progress = (step: string) =>
   say(`  ${((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(5)} s  ${step}`);
@@ -17,10 +18,14 @@ async function main(): Promise<void> {
     return;
   }
   const stopping = new AbortController();
+  let askedAtMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // Asked twice: end now. Every child ends by itself when this process is gone.
-      if (stopping.signal.aborted) process.exit(130);
+      // Asked again: end now. Every child ends by itself when this process is gone. One Ctrl-C may arrive twice at once,
+      // from the terminal and from npm.
+      if (stopping.signal.aborted && performance.now() - askedAtMs > askedAgainMs) process.exit(130);
+      if (stopping.signal.aborted) return;
+      askedAtMs = performance.now();
       stopping.abort();
     });
   }
@@ -34,7 +39,7 @@ async function main(): Promise<void> {
   say('Ctrl-C stops it. `npx urr --local event list` speaks with it from another terminal.\n');
   if (!stopping.signal.aborted)
     await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
-  say('\nstopping');
+  say('\nstopping: workers drain, at most five seconds');
   await system.stop();
   say('stopped');
 }

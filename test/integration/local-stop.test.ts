@@ -46,6 +46,8 @@ describe('nothing is left behind', () => {
     const { child } = await startProgram();
     const started = await descendants(child.pid ?? 0);
     const exit = once(child, 'exit');
+    // Twice at once, as from a terminal and from npm in one Ctrl-C.
+    child.kill(signal);
     child.kill(signal);
     expect(await exit).toEqual([0, null]);
     expect(await allGone(started, 2000)).toEqual([]);

@@ -93,6 +93,8 @@ export async function runTemplates(
   // Who started last stops first: a worker drains while its Redis still answers.
   const stop = async (): Promise<void> => {
     world.asyncInvoker.stop();
+    // All at once: each may take seconds to drain.
+    await Promise.allSettled(world.services.map((service) => service.stop()));
     for (const resource of finished.splice(0).reverse()) await Promise.allSettled([resource.stop?.()]);
   };
   const results = await Promise.allSettled(planned.map(({ key }) => start(key)));
