@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -55,6 +56,7 @@ export class Admission extends Construct {
       subnets: network.closed,
       paths: ['/api/v1/queue/*', '/api/v1/health'],
       priority: 10,
+      slow: Duration.millis(500),
       runbook: 'admission.md',
     });
     this.grant(props);

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { metrics } from '#contract/metrics.ts';
@@ -67,6 +68,8 @@ export class SeatLock extends Construct {
       subnets: network.outbound,
       paths: ['/api/v1/seats/*', '/api/v1/reservations/*', '/api/v1/payments/*'],
       priority: 20,
+      // A confirmation waits for the payment provider.
+      slow: Duration.seconds(3),
       runbook: 'seat-lock.md',
     });
     this.grant(props);

@@ -13,6 +13,8 @@ export interface WorkerAlarmsProps {
   /** Both: a deployment swaps which of them serves. */
   readonly targets: readonly [ApplicationTargetGroup, ApplicationTargetGroup];
   readonly entrance: WorkerEntrance;
+  /** One in a hundred answers may take this long at most. */
+  readonly slow: Duration;
   readonly runbook: `${string}.md`;
   readonly topic: ITopic;
 }
@@ -42,9 +44,9 @@ export class WorkerAlarms extends Construct {
         periods: 2,
       }),
       this.add('Slow', 'slow', {
-        meaning: `One in a hundred answers of ${props.name} takes half a second or more.`,
+        meaning: `One in a hundred answers of ${props.name} takes ${props.slow.toMilliseconds()} ms or more.`,
         metric: this.latencyP99,
-        threshold: 0.5,
+        threshold: props.slow.toMilliseconds() / 1000,
         periods: 3,
       }),
       this.add('Unhealthy', 'unhealthy', {

@@ -67,6 +67,8 @@ export interface WorkerServiceProps<N extends WorkerName> extends WorkerSurround
   readonly paths: readonly string[];
   /** Place of its rule among the listener's. */
   readonly priority: number;
+  /** One in a hundred answers may take this long at most; longer rings, and rolls a deployment back. */
+  readonly slow: Duration;
   /** Runbook file that explains its alarms. */
   readonly runbook: `${string}.md`;
 }
@@ -109,6 +111,7 @@ export class WorkerService<N extends WorkerName> extends Construct {
       name: this.name,
       targets: route.targets,
       entrance,
+      slow: props.slow,
       runbook: props.runbook,
       topic: props.alarmTopic,
     });
