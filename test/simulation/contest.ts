@@ -1,0 +1,36 @@
+import { parseArgs } from 'node:util';
+import { runContest } from '../support/contest.ts';
+
+/**
+ * node test/simulation/contest.ts [--full] [--holds N] [--workers N] [--seats N] [--seed N] [--seconds N]
+ *
+ * Real worker processes contend for the same seats over a real Redis pair whose replica lags, while processes are killed
+ * and Redis fails over. Prints what was done and what was wrong at rest; exit code 1 if anything was. --full: a million
+ * contested holds.
+ */
+const { values } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    holds: { type: 'string' },
+    workers: { type: 'string', default: '4' },
+    seats: { type: 'string', default: '40' },
+    seed: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '3600' },
+  },
+});
+
+const report = await runContest({
+  holds: Number(values.holds ?? (values.full ? 1_000_000 : 20_000)),
+  workers: Number(values.workers),
+  buyersPerWorker: 32,
+  seats: Number(values.seats),
+  seed: Number(values.seed),
+  lagMs: 100,
+  killEveryMs: 3_000,
+  failOverEveryMs: 20_000,
+  secondsMax: Number(values.seconds),
+  onProgress: (line) => console.error(line),
+});
+for (const [name, value] of Object.entries(report)) console.log(`${name.padEnd(12)} ${value}`);
+const wrong = report.doubleSales + report.leaked + report.moneyWrong + report.shownWrong;
+process.exitCode = wrong === 0 && report.sold + report.free === report.seats ? 0 : 1;
