@@ -7,12 +7,12 @@ import { originEvent, viewerEvent } from '../../support/edge-events.ts';
 import { readAnswer, tokenGate } from '../../support/edge-functions.ts';
 import { makeEdgeKit } from '../../support/edge-kit.ts';
 
-/** Together the million of the gate's promise. Seeded: a failure names the number of its input. */
+/** Together the million of the gate's promise. Seeded (URR_FUZZ_SEED): a failure names the number of its input. */
 const pathsCount = 700_000;
 const tokensCount = 300_000;
 /** Signatures are checked on other threads: so many at once keep them busy. */
 const atOnce = 50;
-const seed = 20_261_121;
+const seed = Number(process.env.URR_FUZZ_SEED ?? 20_261_121);
 
 /** xorshift32: fast, and the same everywhere. */
 function makeRandom(start: number): (below: number) => number {
@@ -95,10 +95,7 @@ function fuzzedPath(random: (below: number) => number): string {
 }
 
 /** A token of the list of bad ones, or the good one with some characters changed, or parts of several put together. */
-function makeTokens(good: readonly string[]) {
-  const bad = badTokens(kit)
-    .map(([, , token]) => token)
-    .filter((token) => token.length < 4000);
+function makeTokens(good: readonly string[], bad: readonly string[]) {
   const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ "%\0é';
   return (random: (below: number) => number): string => {
     const kind = random(8);
@@ -147,8 +144,16 @@ describe('a million fuzzed paths and tokens: none is admitted, none throws', () 
   it(`${tokensCount} tokens: the gate admits none but the untouched ones`, async () => {
     const random = makeRandom(seed);
     const passes = [kit.pass(), kit.pass({ seq: 8 })];
-    const makeToken = makeTokens([...passes, kit.entry()]);
-    const untouched = new Set(passes);
+    const listed = badTokens(kit).filter(([, , token]) => token.length < 4000);
+    const makeToken = makeTokens(
+      [...passes, kit.entry()],
+      listed.map(([, , token]) => token),
+    );
+    // What is bad about a token with a visitor of its own is who shows it; here its rightful holder does. Many others of
+    // the list are that token with one thing broken, which chance repairs now and then.
+    const stolen = listed.filter(([, , , visitor]) => visitor !== undefined).map(([, , token]) => token);
+    expect(stolen).toHaveLength(1);
+    const untouched = new Set([...passes, ...stolen]);
     const name = tokenCookie.pass(kit.eventId);
     let refused = 0;
     const attempt = async (count: number) => {
