@@ -1,7 +1,7 @@
 /** The site's pages: each one document, one script and one style sheet. */
 export interface PageSource {
   /** Folder of its index.html; empty for the front page. */
-  readonly folder: '' | 'events' | 'vwr' | 'queue' | 'seats' | 'sign-in';
+  readonly folder: '' | 'events' | 'vwr' | 'queue' | 'seats' | 'reservations' | 'sign-in';
   /** File in web/pages. */
   readonly script: string;
   /** In the tab until the script has run. */
@@ -16,5 +16,11 @@ export const pageSources: readonly PageSource[] = [
   { folder: 'vwr', script: 'waiting.tsx', title: '대기실 · Waiting room · URR', isListed: false },
   { folder: 'queue', script: 'queue.tsx', title: '예매 대기열 · Ticket queue · URR', isListed: false },
   { folder: 'seats', script: 'seats.tsx', title: '좌석 선택 · Seats · URR', isListed: false },
+  {
+    folder: 'reservations',
+    script: 'reservations.tsx',
+    title: '내 예매 · My reservations · URR',
+    isListed: false,
+  },
   { folder: 'sign-in', script: 'sign-in.tsx', title: '로그인 · Sign in · URR', isListed: false },
 ];

@@ -4,8 +4,24 @@
  * and `code` (and sometimes `message` and `orderId`) to the other.
  */
 export const returnPage = '/reservations';
-export const returnQuery = { reservationId: 'reservationId', fence: 'fence' } as const;
+export const returnQuery = {
+  /** `paid` or `failed`: which of the two addresses the provider took. */
+  payment: 'payment',
+  event: 'event',
+  reservation: 'reservation',
+  fence: 'fence',
+} as const;
 
-/** Path and query of successUrl and failUrl, behind the site's own origin. */
-export const returnPath = (hold: { readonly reservationId: string; readonly fence: number }) =>
-  `${returnPage}?${returnQuery.reservationId}=${hold.reservationId}&${returnQuery.fence}=${hold.fence}`;
+/** Path and query of successUrl and failUrl, behind the site's own origin. The tab that comes back may be another one. */
+export function returnPath(
+  payment: 'paid' | 'failed',
+  hold: { readonly eventId: string; readonly reservationId: string; readonly fence: number },
+): string {
+  const query = new URLSearchParams({
+    [returnQuery.payment]: payment,
+    [returnQuery.event]: hold.eventId,
+    [returnQuery.reservation]: hold.reservationId,
+    [returnQuery.fence]: String(hold.fence),
+  });
+  return `${returnPage}?${query}`;
+}

@@ -1,25 +1,168 @@
 import '../styles/base.css';
+import '../styles/waiting.css';
+import '../styles/ticket.css';
+import '../styles/seats.css';
+import { choiceCount, countFree } from '#core/sales/seat-map-choice.ts';
+import type { Focus } from '#core/sales/seat-map-focus.ts';
+import { seatIdAt } from '#core/sales/seat-map-seats.ts';
+import { saleWorld } from '../payment/world.ts';
+import { createSale } from '../seats/sale.ts';
+import type { Notice, SalePhase, SaleView } from '../seats/sale-view.ts';
+import { createSeatMap } from '../seats/seat-map.ts';
+import { noticeText, type PageState, SalePage, saleTitle } from '../seats/view.tsx';
+import { saleWords, seatName } from '../seats/words.ts';
 import { eventIdOf } from '../shared/addresses.ts';
-import { nameEvent } from '../shared/event-name.ts';
+import { formatKrw } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
-import { mountPage } from '../shared/mount.tsx';
+import { mountPage, type Voice } from '../shared/mount.tsx';
 import { NoEvent } from '../shared/no-event.tsx';
+import { onReturn } from '../shared/returns.ts';
 
 /** Only who may pick seats reaches this page: the gate lets nobody else see it. */
 const eventId = eventIdOf(location.pathname);
-const name = eventId === undefined ? null : nameEvent(eventId, () => page.update());
+if (eventId === undefined) mountPage((voice) => ({ title: voice.t.noEvent, body: <NoEvent t={voice.t} /> }));
+else sell(eventId);
 
-const page = mountPage((voice) => ({
-  title: name === null ? voice.t.noEvent : voice.t.seatsTitle,
-  body:
-    name === null ? (
-      <NoEvent t={voice.t} />
-    ) : (
-      <section class="card ended">
-        <p class="eyebrow">{inLanguage(name.event()?.title, voice.language) ?? voice.t.seatsTitle}</p>
-        <h1>{voice.t.seatsThrough}</h1>
-        <p class="lead">{voice.t.seatsHint}</p>
-      </section>
-    ),
-}));
-void name?.ask();
+function sell(eventId: string): void {
+  let state: PageState = {
+    isList: false,
+    open: { section: null, row: null },
+    best: { count: 2, grade: undefined },
+    isAskedToRelease: false,
+  };
+  let saidPhase: SalePhase | null = null;
+  let saidNotice: Notice | null = null;
+  let wasEnding = false;
+
+  const sale = createSale(eventId, saleWorld, (view) => {
+    page.update();
+    speak(view);
+  });
+  const hall = createSeatMap({
+    picked,
+    area: (section) => document.getElementById(`area-${sectionId(section)}-more`)?.focus(),
+    focused: (focus) => page.announce(focusText(focus)),
+  });
+  const page = mountPage((voice) => {
+    const view = sale.view();
+    showMap(view, voice);
+    return {
+      title: saleTitle(view, voice),
+      body: (
+        <SalePage
+          view={view}
+          sale={sale}
+          hall={hall}
+          state={state}
+          onState={changeState}
+          onPicked={picked}
+          eventId={eventId}
+          nowMs={Date.now()}
+          voice={voice}
+        />
+      ),
+    };
+  });
+  const words = () => saleWords[page.voice().language];
+  const sectionId = (section: number) => sale.view().map?.sections[section]?.section.id;
+
+  function changeState(change: Partial<PageState>): void {
+    const wasAsked = state.isAskedToRelease;
+    state = { ...state, ...change };
+    page.update();
+    if (state.isAskedToRelease !== wasAsked)
+      document.getElementById(state.isAskedToRelease ? 'keep' : 'release')?.focus();
+  }
+
+  /** The canvas is not drawn by the library that draws the page. */
+  function showMap({ map, digits, choice }: SaleView, { language }: Voice): void {
+    if (map === null) return;
+    const own = saleWords[language];
+    hall.show({
+      map,
+      digits,
+      seatIds: choice.seatIds,
+      stageName: own.stage,
+      label(place) {
+        const section = map.sections[place]?.section;
+        if (section === undefined) return { name: '', free: '' };
+        return {
+          name: inLanguage(section.name, language) ?? section.id,
+          free: own.freeCount(countFree(digits[section.id] ?? '')),
+        };
+      },
+    });
+  }
+
+  function picked(seatId: string): void {
+    const said = sale.toggle(seatId);
+    const { language } = page.voice();
+    const { map, choice } = sale.view();
+    const name = seatName(seatId, language, map);
+    const count = choiceCount(choice);
+    const texts = {
+      added: words().picked(name, count),
+      removed: words().unpicked(name, count),
+      taken: words().seatTaken(name),
+      full: words().notices.full([]),
+      busy: '',
+    };
+    page.announce(texts[said]);
+  }
+
+  function focusText({ section, seat }: Focus): string {
+    const { map, digits, choice } = sale.view();
+    const { language } = page.voice();
+    const placed = map?.sections[section];
+    if (map === null || placed === undefined) return '';
+    const price = formatKrw(placed.section.priceKrw, language);
+    const own = digits[placed.section.id] ?? '';
+    if (seat === null) {
+      const name = inLanguage(placed.section.name, language) ?? placed.section.id;
+      return words().sectionFocus(name, price, words().freeOf(countFree(own)));
+    }
+    const seatId = seatIdAt(map, { section, seat }) ?? '';
+    const isOwn = choice.seatIds.includes(seatId);
+    const states = [words().stateFree, words().stateLocked, words().stateSold];
+    const told = isOwn ? words().stateOwn : (states[Number(own[seat])] ?? '');
+    return words().seatFocus(seatName(seatId, language, map), price, told);
+  }
+
+  /** What changed is said once: the end of the last minute, a notice, another step. */
+  function speak(view: SaleView): void {
+    if (view.isEnding && !wasEnding) page.announce(words().oneMinute);
+    wasEnding = view.isEnding;
+    if (view.notice !== saidNotice) {
+      saidNotice = view.notice;
+      if (view.notice !== null) page.announce(noticeText(view, page.voice()) ?? '');
+    }
+    if (view.phase === saidPhase) return;
+    saidPhase = view.phase;
+    if (view.phase !== 'held' && state.isAskedToRelease) changeState({ isAskedToRelease: false });
+    const texts: Partial<Record<SalePhase, string>> = {
+      reserving: words().reserving,
+      held: words().heldTitle,
+      leaving: words().moving,
+      bought: words().boughtTitle,
+      'sign-in': words().signInLead,
+      'no-sale': words().noSaleTitle,
+      refused: words().refusedTitle,
+    };
+    const text = texts[view.phase];
+    if (text !== undefined) page.announce(text);
+    if (view.phase === 'held') {
+      window.scrollTo({ top: 0 });
+      document.getElementById('main')?.focus({ preventScroll: true });
+    }
+  }
+
+  // The clock of a hold moves between two answers; nothing else does.
+  setInterval(() => {
+    if (sale.view().phase === 'held') page.update();
+  }, 500);
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') sale.sleep();
+  });
+  onReturn(sale);
+  sale.start();
+}

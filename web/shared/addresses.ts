@@ -1,4 +1,5 @@
 import { eventIdPattern } from '#contract/event-names.ts';
+import { returnQuery } from '#contract/payment-return.ts';
 import { wayOn } from '#core/event-state.ts';
 
 /** The event of `/vwr/{eventId}` and its like; undefined when the address names none. */
@@ -14,6 +15,10 @@ export const pages = {
   waiting: (eventId: string) => `/vwr/${eventId}`,
   queue: (eventId: string) => `/queue/${eventId}`,
   seats: (eventId: string) => `/seats/${eventId}`,
+  reservations: '/reservations',
+  /** How a payment or a reservation stands. */
+  reservation: (reservationId: string) =>
+    `/reservations?${returnQuery.reservation}=${encodeURIComponent(reservationId)}`,
   signIn: (returnTo: string) => `/sign-in?returnTo=${encodeURIComponent(returnTo)}`,
 } as const;
 
@@ -27,7 +32,18 @@ export const api = {
   event: (eventId: string) => `/api/v1/events/${eventId}`,
   queueCheck: (eventId: string) => `/api/v1/queue/check/${eventId}`,
   queueStatus: (eventId: string) => `/api/v1/queue/status/${eventId}`,
+  queueHeartbeat: (eventId: string) => `/api/v1/queue/heartbeat/${eventId}`,
   queueLeave: (eventId: string) => `/api/v1/queue/leave/${eventId}`,
+  seatStatuses: (eventId: string) => `/api/v1/seats/events/${eventId}`,
+  seatLayout: (eventId: string, revision: number) => `/api/v1/seats/events/${eventId}?layout=${revision}`,
+  reserve: '/api/v1/seats/reserve',
+  extend: '/api/v1/seats/extend',
+  release: '/api/v1/seats/release',
+  reservations: '/api/v1/reservations/mine',
+  reservation: (reservationId: string) => `/api/v1/reservations/${encodeURIComponent(reservationId)}`,
+  cancel: (reservationId: string) => `/api/v1/reservations/${encodeURIComponent(reservationId)}/cancel`,
+  prepare: '/api/v1/payments/prepare',
+  confirm: '/api/v1/payments/confirm',
   me: '/api/v1/auth/me',
   refresh: '/api/v1/auth/refresh',
   signOut: '/api/v1/auth/sign-out',

@@ -1,26 +1,42 @@
-import { object, optional, type Reader, text } from './decode.ts';
+import { object, type Reader, text } from './decode.ts';
 
 /** How a request ended. Nothing throws: a lost network is an ordinary thing for a phone in a crowd. */
 export type Answer<T> =
   | { readonly kind: 'ok'; readonly value: T }
-  | { readonly kind: 'refused'; readonly code: string; readonly retryAfterSeconds: number | null }
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly retryAfterSeconds: number | null;
+      /** Of the error format; the caller reads what it expects of it. */
+      readonly details?: unknown;
+    }
   /** No answer in time, or one that could not be read. */
   | { readonly kind: 'lost' };
 
+export interface AskOptions {
+  readonly method?: 'GET' | 'POST';
+  readonly cache?: RequestCache;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A waiting person's connection may be slow, but a request that hangs longer than this is better asked again. */
 const timeoutMs = 10_000;
-const errorBody = object({ code: text, error: optional(text) });
+const anything: Reader<unknown> = (value) => value;
+const errorBody = object({ code: text, details: anything });
 
-export async function ask<T>(
-  path: string,
-  reader: Reader<T>,
-  options: { readonly method?: 'GET' | 'POST'; readonly cache?: RequestCache } = {},
-): Promise<Answer<T>> {
+export async function ask<T>(path: string, reader: Reader<T>, options: AskOptions = {}): Promise<Answer<T>> {
   try {
     const response = await fetch(path, {
       method: options.method ?? 'GET',
       cache: options.cache ?? 'default',
-      headers: { accept: 'application/json' },
+      headers: {
+        accept: 'application/json',
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       signal: AbortSignal.timeout(timeoutMs),
       // An API answers; it never sends a page elsewhere by itself.
       redirect: 'error',
@@ -28,7 +44,7 @@ export async function ask<T>(
     if (response.ok) return { kind: 'ok', value: reader(await response.json()) };
     return {
       kind: 'refused',
-      code: await codeOf(response),
+      ...(await reasonOf(response)),
       retryAfterSeconds: retryAfterSeconds(response.headers.get('retry-after'), Date.now()),
     };
   } catch {
@@ -37,11 +53,13 @@ export async function ask<T>(
 }
 
 /** The code of the one error format; an answer from something in between (a proxy's page) is named by its status. */
-async function codeOf(response: Response): Promise<string> {
+async function reasonOf(response: Response): Promise<{ readonly code: string; readonly details?: unknown }> {
   try {
-    return errorBody(await response.json()).code;
+    return errorBody(await response.json());
   } catch {
-    return codeOfStatus.get(response.status) ?? (response.status >= 500 ? 'UNAVAILABLE' : 'BAD_REQUEST');
+    return {
+      code: codeOfStatus.get(response.status) ?? (response.status >= 500 ? 'UNAVAILABLE' : 'BAD_REQUEST'),
+    };
   }
 }
 

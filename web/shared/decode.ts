@@ -54,3 +54,15 @@ export function object<S extends Shape>(shape: S): Reader<{ readonly [K in keyof
     return Object.fromEntries(read);
   };
 }
+
+/** Null where the value has another shape. */
+export function readOr<T>(value: unknown, reader: Reader<T>): T | null {
+  try {
+    return reader(value);
+  } catch (error) {
+    if (error instanceof ShapeError) return null;
+    throw error;
+  }
+}
+
+export const isShape = (value: unknown, reader: Reader<unknown>): boolean => readOr(value, reader) !== null;

@@ -1,8 +1,8 @@
 import { api } from './addresses.ts';
-import type { Answer } from './api.ts';
+import type { Answer, AskOptions } from './api.ts';
 import type { Reader } from './decode.ts';
 import { count, object } from './decode.ts';
-import type { AskOptions, World } from './world.ts';
+import type { World } from './world.ts';
 
 const refreshAnswer = object({ expiresInSeconds: count });
 

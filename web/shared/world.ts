@@ -1,12 +1,7 @@
 import { openHintCookie } from '#contract/token-names.ts';
-import { type Answer, ask } from './api.ts';
+import { type Answer, type AskOptions, ask } from './api.ts';
 import type { Reader } from './decode.ts';
 import { tabMemory } from './tab-memory.ts';
-
-export interface AskOptions {
-  readonly method?: 'GET' | 'POST';
-  readonly cache?: RequestCache;
-}
 
 /** Everything a line needs of the world; a browser gives it, and so does a test. */
 export interface World {

@@ -68,6 +68,19 @@ export function withoutTaken(
   return { choice: { ...choice, seatIds: choice.seatIds.filter((seatId) => !lost.includes(seatId)) }, lost };
 }
 
+/** The digits with these seats locked. */
+export function markTaken(map: SeatMap, digits: Digits, seatIds: readonly string[]): Digits {
+  const marked = { ...digits };
+  for (const seatId of seatIds) {
+    const at = findSeat(map, seatId);
+    const id = at === undefined ? undefined : map.sections[at.section]?.section.id;
+    const own = id === undefined ? undefined : marked[id];
+    if (at === undefined || id === undefined || own === undefined) continue;
+    marked[id] = `${own.slice(0, at.seat)}1${own.slice(at.seat + 1)}`;
+  }
+  return marked;
+}
+
 export function isFree(map: SeatMap, digits: Digits, seatId: string): boolean {
   const at = findSeat(map, seatId);
   const id = at === undefined ? undefined : map.sections[at.section]?.section.id;
@@ -92,8 +105,8 @@ export type Wish =
   | {
       readonly bestAvailable: {
         readonly count: number;
-        readonly section?: string;
-        readonly grade?: string;
+        readonly section?: string | undefined;
+        readonly grade?: string | undefined;
       };
     };
 

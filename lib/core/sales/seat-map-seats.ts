@@ -1,4 +1,4 @@
-import { inSection, type PlacedSection, type SeatMap, sectionPadding } from './seat-map-layout.ts';
+import { inSection, onMap, type PlacedSection, type SeatMap, sectionPadding } from './seat-map-layout.ts';
 
 /** One seat: its section's place in the map's list, and its place in the section's order (contract/sales.ts). */
 export interface SeatAt {
@@ -54,6 +54,14 @@ export function seatPoint(placed: PlacedSection, seat: number): { x: number; y: 
   const row = rowOf(placed, seat);
   const inRow = seat - (placed.rowStarts[row] ?? 0);
   return { x: rowLeft(placed, row) + inRow + 0.5, y: sectionPadding + row + 0.5 };
+}
+
+/** Middle of a seat on the map. */
+export function seatOnMap(map: SeatMap, { section, seat }: SeatAt): { x: number; y: number } {
+  const placed = map.sections[section];
+  if (placed === undefined) return { x: 0, y: 0 };
+  const { x, y } = seatPoint(placed, seat);
+  return onMap(placed, x, y);
 }
 
 /** The section at a point of the map. Cost: O(sections), at most 200. */

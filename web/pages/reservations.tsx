@@ -1,0 +1,71 @@
+import '../styles/base.css';
+import '../styles/waiting.css';
+import '../styles/ticket.css';
+import '../styles/seats.css';
+import { createResult, type ResultPhase, settledAddress } from '../payment/result.ts';
+import { type Returned, readReturned } from '../payment/returned.ts';
+import { ResultPage, resultTitle } from '../payment/view.tsx';
+import { saleWorld } from '../payment/world.ts';
+import { createMine } from '../reservations/mine.ts';
+import { MinePage } from '../reservations/view.tsx';
+import { saleWords } from '../seats/words.ts';
+import { nameEvent } from '../shared/event-name.ts';
+import { mountPage } from '../shared/mount.tsx';
+import { onReturn } from '../shared/returns.ts';
+
+/** Clocks of holds move between two answers. */
+const tickMs = 1_000;
+
+const returned = readReturned(location.search);
+if (returned === null) listOwn();
+else tellResult(returned);
+
+function listOwn(): void {
+  let asked: string | null = null;
+  const mine = createMine(saleWorld, (view) => {
+    page.update();
+    // The question takes the focus, and gives it back.
+    if (view.askedId !== asked) {
+      const id = view.askedId === null ? `cancel-${asked}` : `keep-${view.askedId}`;
+      asked = view.askedId;
+      document.getElementById(id)?.focus();
+    }
+  });
+  const page = mountPage((voice) => ({
+    title: saleWords[voice.language].mineTitle,
+    body: <MinePage view={mine.view()} mine={mine} nowMs={Date.now()} voice={voice} />,
+  }));
+  setInterval(() => {
+    if (mine.view().reservations.some(({ state }) => state === 'pending')) page.update();
+  }, tickMs);
+  onReturn(mine);
+  mine.start();
+}
+
+function tellResult(returned: Returned): void {
+  let said: ResultPhase | null = null;
+  let name: ReturnType<typeof nameEvent> | null = null;
+  const result = createResult(returned, saleWorld, (view) => {
+    page.update();
+    const eventId = returned.kind === 'ask' ? view.reservation?.eventId : returned.hold.eventId;
+    if (eventId !== undefined) {
+      name ??= nameEvent(eventId, () => page.update());
+      void name.ask();
+    }
+    if (view.phase === said) return;
+    said = view.phase;
+    page.announce(resultTitle(view, page.voice()));
+    const address = settledAddress(view, returned);
+    if (address !== null) history.replaceState(null, '', address);
+  });
+  const page = mountPage((voice) => {
+    const view = result.view();
+    const props = { view, result, returned, event: name?.event() ?? null, nowMs: Date.now(), voice };
+    return { title: resultTitle(view, voice), body: <ResultPage {...props} /> };
+  });
+  setInterval(() => {
+    if (result.view().phase === 'declined') page.update();
+  }, tickMs);
+  onReturn(result);
+  result.start();
+}

@@ -1,0 +1,82 @@
+/** Fingers, mouse and wheel on the canvas, in its own CSS pixels. */
+export interface Gestures {
+  panned(dx: number, dy: number): void;
+  /** Around a point that stays where it is. False: the map is as large or small as it gets. */
+  zoomed(factor: number, x: number, y: number): boolean;
+  tapped(x: number, y: number): void;
+}
+
+/** A finger that moved no further than this meant a tap. */
+const tapSlackPx = 8;
+const wheelDivisor = 320;
+/** A wheel's line, and a page of them. */
+const linePx = 16;
+
+export function listen(canvas: HTMLCanvasElement, on: Gestures): () => void {
+  const fingers = new Map<number, { x: number; y: number }>();
+  let movedPx = 0;
+  /** Two fingers never end in a tap. */
+  let wasPinch = false;
+  const stop = new AbortController();
+  const { signal } = stop;
+
+  const place = (event: PointerEvent | WheelEvent) => {
+    const { left, top } = canvas.getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top };
+  };
+  const spread = () => {
+    const [a, b] = [...fingers.values()];
+    if (!a || !b) return null;
+    return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, apart: Math.hypot(a.x - b.x, a.y - b.y) };
+  };
+
+  canvas.addEventListener(
+    'pointerdown',
+    (event) => {
+      if (event.button !== 0) return;
+      if (fingers.size === 0) {
+        movedPx = 0;
+        wasPinch = false;
+      }
+      fingers.set(event.pointerId, place(event));
+      if (fingers.size > 1) wasPinch = true;
+      canvas.setPointerCapture(event.pointerId);
+    },
+    { signal },
+  );
+  canvas.addEventListener(
+    'pointermove',
+    (event) => {
+      const before = fingers.get(event.pointerId);
+      if (before === undefined) return;
+      const now = place(event);
+      const pinch = spread();
+      fingers.set(event.pointerId, now);
+      const after = spread();
+      movedPx += Math.hypot(now.x - before.x, now.y - before.y);
+      if (pinch !== null && after !== null) {
+        on.panned(after.x - pinch.x, after.y - pinch.y);
+        if (pinch.apart > 0) on.zoomed(after.apart / pinch.apart, after.x, after.y);
+      } else if (movedPx > tapSlackPx) on.panned(now.x - before.x, now.y - before.y);
+    },
+    { signal },
+  );
+  const lift = (isTap: boolean) => (event: PointerEvent) => {
+    if (!fingers.delete(event.pointerId) || !isTap || wasPinch || movedPx > tapSlackPx) return;
+    const { x, y } = place(event);
+    on.tapped(x, y);
+  };
+  canvas.addEventListener('pointerup', lift(true), { signal });
+  canvas.addEventListener('pointercancel', lift(false), { signal });
+  canvas.addEventListener(
+    'wheel',
+    (event) => {
+      const unit = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : linePx;
+      const { x, y } = place(event);
+      // A wheel that the map has no use for scrolls the page.
+      if (on.zoomed(Math.exp((-event.deltaY * unit) / wheelDivisor), x, y)) event.preventDefault();
+    },
+    { signal, passive: false },
+  );
+  return () => stop.abort();
+}

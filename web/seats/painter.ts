@@ -1,0 +1,293 @@
+import type { Camera, Size } from '#core/sales/seat-map-camera.ts';
+import { toMap } from '#core/sales/seat-map-camera.ts';
+import { type Digits, freeDigit } from '#core/sales/seat-map-choice.ts';
+import { type Focus, seenRows } from '#core/sales/seat-map-focus.ts';
+import {
+  inSection,
+  onMap,
+  type PlacedSection,
+  type SeatMap,
+  sectionBounds,
+} from '#core/sales/seat-map-layout.ts';
+import { rowLeft, rowLength, seatPoint } from '#core/sales/seat-map-seats.ts';
+import { paintNumbers, paintSectionName, paintStage } from './lettering.ts';
+import { gradeLooks, type Look } from './look.ts';
+import {
+  lockedSprite,
+  makeSprites,
+  ownSprite,
+  reservedSprite,
+  type Sprite,
+  type Sprites,
+} from './sprites.ts';
+
+/** All that the picture shows. */
+export interface Scene {
+  readonly map: SeatMap;
+  readonly digits: Digits;
+  readonly camera: Camera;
+  /** Picked seats by section's place; empty sets are not there. */
+  readonly picked: ReadonlyMap<number, ReadonlySet<number>>;
+  readonly focus: Focus | null;
+  /** Name and free places of a section, as its visitor reads them. */
+  readonly label: (section: number) => { readonly name: string; readonly free: string };
+  readonly stageName: string;
+}
+
+/** From so many pixels a seat on, single seats are drawn; from so many, people; from so many, their numbers. */
+export const seatsFromPx = 2.6;
+export const peopleFromPx = 8;
+export const numbersFromPx = 20;
+
+export interface Painter {
+  resize(size: Size, pixelRatio: number): void;
+  relook(look: Look): void;
+  /** Everything, but only what is seen. */
+  paint(scene: Scene): void;
+  /** These seats of a section alone. False: they cannot be told apart at this scale, paint everything. */
+  patch(scene: Scene, section: number, seats: readonly number[]): boolean;
+}
+
+/**
+ * Draws the hall on one canvas: no element per seat, so 20,000 cost as many small pictures and no layout. Units inside a
+ * section are seats; the canvas does the turning.
+ */
+export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Painter {
+  const context = canvas.getContext('2d', { alpha: false });
+  if (!context) throw new Error('this browser draws no canvas');
+  const paint: CanvasRenderingContext2D = context;
+  let look = firstLook;
+  let size: Size = { width: 1, height: 1 };
+  let pixelRatio = 1;
+  let sprites: Sprites | null = null;
+  let grades = new Map<string, number>();
+  let gradesOf: SeatMap | null = null;
+
+  const gradeOf = (scene: Scene, placed: PlacedSection) => {
+    if (gradesOf !== scene.map) {
+      gradesOf = scene.map;
+      grades = gradePlaces(scene.map);
+    }
+    return (grades.get(placed.section.grade) ?? 0) % gradeLooks;
+  };
+
+  function spritesFor(scale: number): Sprites {
+    const px = Math.max(8, Math.ceil(scale * pixelRatio));
+    if (sprites?.px !== px) sprites = makeSprites(look, px);
+    return sprites;
+  }
+
+  /** From a section's own units to device pixels. */
+  function enter(scene: Scene, placed: PlacedSection): void {
+    const { camera } = scene;
+    const k = camera.scale * pixelRatio;
+    const corner = onMap(placed, 0, 0);
+    const [sin, cos] = [Math.sin(placed.angle) * k, Math.cos(placed.angle) * k];
+    paint.setTransform(
+      cos,
+      sin,
+      -sin,
+      cos,
+      ((corner.x - camera.x) * camera.scale + size.width / 2) * pixelRatio,
+      ((corner.y - camera.y) * camera.scale + size.height / 2) * pixelRatio,
+    );
+  }
+  const leave = () => paint.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+
+  function spriteOf(
+    scene: Scene,
+    section: number,
+    seat: number,
+    digit: string | undefined,
+    grade: number,
+  ): Sprite {
+    if (scene.picked.get(section)?.has(seat)) return ownSprite;
+    if (digit === freeDigit) return grade;
+    return digit === '2' ? reservedSprite : lockedSprite;
+  }
+
+  function paintSheet(placed: PlacedSection, grade: number, share: number | null): void {
+    const radius = Math.min(1.2, placed.height / 4);
+    paint.beginPath();
+    paint.roundRect(0, 0, placed.width, placed.height, radius);
+    paint.fillStyle = look.sheet;
+    paint.fill();
+    if (share !== null) {
+      // From afar a section is as full of colour as it is of free seats.
+      paint.globalAlpha = share === 0 ? 0.08 : 0.16 + 0.5 * share;
+      paint.fillStyle = share === 0 ? look.soft : (look.grades[grade] ?? look.ink);
+      paint.fill();
+      paint.globalAlpha = 1;
+    }
+    paint.strokeStyle = look.line;
+    paint.lineWidth = 0.12;
+    paint.stroke();
+  }
+
+  /** Rows and columns that the picture shows of a section. */
+  function seenPart(scene: Scene, placed: PlacedSection) {
+    const corners = [
+      [0, 0],
+      [size.width, 0],
+      [0, size.height],
+      [size.width, size.height],
+    ].map(([px = 0, py = 0]) => {
+      const point = toMap(scene.camera, size, px, py);
+      return inSection(placed, point.x, point.y);
+    });
+    const xs = corners.map(({ x }) => x);
+    const ys = corners.map(({ y }) => y);
+    return {
+      left: Math.min(...xs),
+      right: Math.max(...xs),
+      rows: seenRows(placed, Math.min(...ys), Math.max(...ys)),
+    };
+  }
+
+  function paintSeats(scene: Scene, section: number, placed: PlacedSection, grade: number): void {
+    const digits = scene.digits[placed.section.id] ?? '';
+    const { left, right, rows } = seenPart(scene, placed);
+    const isPeople = scene.camera.scale >= peopleFromPx;
+    const { picture, px } = spritesFor(scene.camera.scale);
+    const taken: number[] = [];
+    paint.fillStyle = look.grades[grade] ?? look.ink;
+    for (let row = rows[0]; row < rows[1]; row += 1) {
+      const start = placed.rowStarts[row] ?? 0;
+      const x0 = rowLeft(placed, row);
+      const from = Math.max(0, Math.floor(left - x0));
+      const to = Math.min(rowLength(placed, row), Math.ceil(right - x0));
+      const y = row + 0.5;
+      for (let inRow = from; inRow < to; inRow += 1) {
+        const seat = start + inRow;
+        if (isPeople) {
+          const sprite = spriteOf(scene, section, seat, digits[seat], grade);
+          paint.drawImage(picture, sprite * px, 0, px, px, x0 + inRow, y, 1, 1);
+        } else if (digits[seat] === freeDigit) paint.fillRect(x0 + inRow + 0.15, y + 0.15, 0.7, 0.7);
+        else taken.push(x0 + inRow, y);
+      }
+    }
+    if (isPeople) return;
+    paint.globalAlpha = 0.35;
+    paint.fillStyle = look.soft;
+    for (let at = 0; at < taken.length; at += 2)
+      paint.fillRect((taken[at] ?? 0) + 0.35, (taken[at + 1] ?? 0) + 0.35, 0.3, 0.3);
+    paint.globalAlpha = 1;
+    paint.fillStyle = look.accent;
+    for (const seat of scene.picked.get(section) ?? []) {
+      const { x, y } = seatPoint(placed, seat);
+      paint.beginPath();
+      paint.arc(x, y, 0.75, 0, 7);
+      paint.fill();
+    }
+  }
+
+  function paintFocus(scene: Scene): void {
+    const placed = scene.focus === null ? undefined : scene.map.sections[scene.focus.section];
+    if (scene.focus === null || placed === undefined) return;
+    enter(scene, placed);
+    paint.strokeStyle = look.accent;
+    paint.lineWidth = 3 / scene.camera.scale;
+    paint.beginPath();
+    if (scene.focus.seat === null) {
+      const out = 4 / scene.camera.scale;
+      paint.roundRect(-out, -out, placed.width + 2 * out, placed.height + 2 * out, 1.2);
+    } else {
+      const { x, y } = seatPoint(placed, scene.focus.seat);
+      paint.roundRect(x - 0.52, y - 0.52, 1.04, 1.04, 0.3);
+    }
+    paint.stroke();
+  }
+
+  return {
+    resize(next, ratio) {
+      size = next;
+      pixelRatio = ratio;
+      canvas.width = Math.max(1, Math.round(next.width * ratio));
+      canvas.height = Math.max(1, Math.round(next.height * ratio));
+      sprites = null;
+    },
+    relook(next) {
+      look = next;
+      sprites = null;
+    },
+    paint(scene) {
+      leave();
+      paint.fillStyle = look.paper;
+      paint.fillRect(0, 0, size.width, size.height);
+      paintStage(paint, look, scene, size);
+      const isNear = scene.camera.scale >= seatsFromPx;
+      const seen = scene.map.sections.map((placed) => isSeen(placed, scene.camera, size));
+      for (const [section, placed] of scene.map.sections.entries()) {
+        if (!seen[section]) continue;
+        const grade = gradeOf(scene, placed);
+        const isBlock = !isNear || placed.section.kind === 'standing';
+        enter(scene, placed);
+        paintSheet(placed, grade, isBlock ? freeShare(scene, placed) : null);
+        if (!isBlock) paintSeats(scene, section, placed, grade);
+      }
+      leave();
+      for (const [section, placed] of scene.map.sections.entries()) {
+        if (!seen[section]) continue;
+        paintSectionName(paint, look, { scene, size, placed, label: scene.label(section) });
+        if (scene.camera.scale >= numbersFromPx && placed.section.kind === 'seated') {
+          const part = seenPart(scene, placed);
+          paintNumbers(paint, look, { scene, size, placed, section, part });
+        }
+      }
+      paintFocus(scene);
+    },
+    patch(scene, section, seats) {
+      const placed = scene.map.sections[section];
+      const isTold = scene.camera.scale >= peopleFromPx && scene.camera.scale < numbersFromPx;
+      if (placed?.section.kind !== 'seated' || !isTold) return false;
+      const digits = scene.digits[placed.section.id] ?? '';
+      const grade = gradeOf(scene, placed);
+      const { picture, px } = spritesFor(scene.camera.scale);
+      enter(scene, placed);
+      for (const seat of seats) {
+        const { x, y } = seatPoint(placed, seat);
+        paint.fillStyle = look.sheet;
+        paint.fillRect(x - 0.5, y - 0.5, 1, 1);
+        const sprite = spriteOf(scene, section, seat, digits[seat], grade);
+        paint.drawImage(picture, sprite * px, 0, px, px, x - 0.5, y - 0.5, 1, 1);
+      }
+      if (scene.focus?.section === section) paintFocus(scene);
+      return true;
+    },
+  };
+}
+
+/** Grades in the order in which the layout first names them. */
+export function gradePlaces(map: SeatMap): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const { section } of map.sections) {
+    if (!places.has(section.grade)) places.set(section.grade, places.size);
+  }
+  return places;
+}
+
+const shares = new Map<string, number>();
+const sharesMax = 400;
+/** Free part of a section; remembered by its digits, because a pan asks sixty times a second. */
+function freeShare(scene: Scene, placed: PlacedSection): number {
+  const digits = scene.digits[placed.section.id] ?? '';
+  const known = shares.get(digits);
+  if (known !== undefined) return known;
+  let free = 0;
+  for (let seat = 0; seat < digits.length; seat += 1) if (digits[seat] === freeDigit) free += 1;
+  if (shares.size >= sharesMax) shares.clear();
+  const share = free / Math.max(1, placed.seatCount);
+  shares.set(digits, share);
+  return share;
+}
+
+function isSeen(placed: PlacedSection, camera: Camera, size: Size): boolean {
+  const { left, top, right, bottom } = sectionBounds(placed);
+  const half = { x: size.width / 2 / camera.scale, y: size.height / 2 / camera.scale };
+  return (
+    right > camera.x - half.x &&
+    left < camera.x + half.x &&
+    bottom > camera.y - half.y &&
+    top < camera.y + half.y
+  );
+}
