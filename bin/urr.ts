@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { runCli } from '#cli/program.ts';
 import { openTarget } from '#cli/target.ts';
@@ -11,6 +12,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   openTarget: (choice) => openTarget(choice, Date.now, process.env.URR_LOCAL_RUN),
   userName: userInfo().username,
   nowMs: Date.now,
+  readText: (path) => readFile(path, 'utf8'),
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
 });

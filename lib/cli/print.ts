@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { EventReport, LiveList } from './event-commands.ts';
+import type { LayoutReport } from './layout-commands.ts';
 
 /** An organizer's text reaches a terminal here: control characters in it must not. */
 const plain = (value: unknown) => stripVTControlCharacters(String(value)).replaceAll(/\p{Cc}/gu, ' ');
@@ -42,13 +43,38 @@ export function listText({ events, invalid, isTruncated }: LiveList): string {
     `${event.ratePerMinute}/min`,
     `${event.titleKo} / ${event.titleEn}`,
   ]);
-  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => plain(row[column]).length)));
-  const lines = rows.map((row) =>
-    row.map((cell, column) => plain(cell).padEnd(widths[column] ?? 0)).join('  '),
-  );
+  const lines = columns(rows);
   const broken = invalid.map(
     ({ eventId, problems }) => `! ${plain(eventId ?? 'an item')}: ${plain(problems.join('; '))}`,
   );
   const more = isTruncated ? ['… and more than this list may hold'] : [];
-  return [...lines.map((line) => line.trimEnd()), ...broken, ...more].join('\n') || 'no event is live';
+  return [...lines, ...broken, ...more].join('\n') || 'no event is live';
+}
+
+export function layoutText({ layout, seats }: LayoutReport): string {
+  const rows = layout.sections.map((section) => [
+    section.id,
+    section.kind === 'standing'
+      ? `${section.capacity} standing`
+      : `${section.rows.reduce((sum, row) => sum + row.seats, 0)} seats in ${section.rows.length} rows`,
+    `${section.grade} ₩${section.priceKrw}`,
+    `${section.name.ko} / ${section.name.en}`,
+  ]);
+  return [
+    `${layout.eventId}: ${seats} seats, revision ${layout.revision}`,
+    ...columns(rows).map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+/** Cells under each other; the last one as long as it is. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(0, ...rows.map((row) => plain(row[column] ?? '').length)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => plain(cell).padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }

@@ -14,7 +14,8 @@ import {
   showEvent,
 } from './event-commands.ts';
 import { failureOf } from './failure.ts';
-import { listText, reportText } from './print.ts';
+import { type LayoutReport, putLayout, showLayout } from './layout-commands.ts';
+import { layoutText, listText, reportText } from './print.ts';
 import { patchOf, settingOptions, shardsOption } from './settings.ts';
 import type { Target, TargetChoice } from './target.ts';
 import { UsageError } from './usage-error.ts';
@@ -24,6 +25,8 @@ export interface Host {
   readonly openTarget: (choice: TargetChoice) => Promise<Target>;
   readonly userName: string;
   readonly nowMs: () => number;
+  /** A file that the command line names. @throws when it cannot be read */
+  readonly readText: (path: string) => Promise<string>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
@@ -71,6 +74,7 @@ function createProgram(host: Host): Command {
     })
     .showHelpAfterError('(--help lists what there is)');
   const event = program.command('event').description('one sale each');
+  const layout = program.command('layout').description("an event's seats and their prices");
 
   /** A command on the target: opens it, prints what comes back, closes it. */
   const command = <A extends unknown[], R>(
@@ -78,8 +82,9 @@ function createProgram(host: Host): Command {
     about: string,
     act: (target: Target, actor: Actor, options: CommonOptions, ...words: A) => Promise<R>,
     text: (answer: R) => string,
+    group: Command = event,
   ): Command => {
-    const made = event.command(usage).description(about);
+    const made = group.command(usage).description(about);
     return made.action(async (...given: unknown[]) => {
       const options = made.optsWithGlobals<CommonOptions>();
       const target = await host.openTarget(options);
@@ -178,7 +183,32 @@ function createProgram(host: Host): Command {
   )
     .requiredOption('--reason <text>', 'why, for the audit', reason)
     .addOption(shardsOption());
+
+  command<[string, string], LayoutReport>(
+    'put',
+    'gives an event its seats, from a file; seats that are there already keep their state',
+    async (target, _actor, _options, id, path) => putLayout(target, id, await textOf(host, path)),
+    layoutText,
+    layout,
+  )
+    .argument('<event>', 'its id', eventId)
+    .argument('<file>', 'JSON: { "sections": [...] }, or what layout show --json printed');
+  command<[string], LayoutReport>(
+    'show',
+    'shows the sections of an event',
+    (target, _actor, _options, id) => showLayout(target, id),
+    layoutText,
+    layout,
+  ).argument('<event>', 'its id', eventId);
   return program;
+}
+
+async function textOf(host: Host, path: string): Promise<string> {
+  try {
+    return await host.readText(path);
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be read`, { cause });
+  }
 }
 
 function eventId(word: string): string {

@@ -5,9 +5,13 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
+import type { SeatLayout } from '#contract/sales.ts';
+import { salesTableName } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
 import type { EventStore } from '#core/event-ports.ts';
 import type { CounterStore } from '#core/line-ports.ts';
+import type { LayoutStore } from '#core/sales/ports.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The system that a command works on. */
@@ -16,6 +20,7 @@ export interface Target {
   readonly name: string;
   readonly events: EventStore;
   readonly counters: CounterStore;
+  readonly layouts: LayoutStore & { putLayout(layout: SeatLayout): Promise<void> };
   readonly close: () => void;
 }
 
@@ -83,6 +88,7 @@ function targetOf(name: string, environment: string, client: DynamoDBClient, now
     name,
     events: createEventStore(documents, tableName(environment, 'events'), nowMs),
     counters: createCounterStore(documents, tableName(environment, 'counters')),
+    layouts: createSalesStore(documents, salesTableName(environment, 'sales')),
     close: () => client.destroy(),
   };
 }

@@ -2,10 +2,25 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { z } from 'zod';
 import { eventSchema } from '#contract/event.ts';
+import { seatLayoutSchema } from '#contract/sales.ts';
+import { layoutSalesId, salesTableName } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
+import { arena, bookshop, jazzClub, liveHouse } from './demo-layouts.ts';
 
-/** The three events of `npm start -- --seed demo`. */
-export const demoEventIds = { line: 'demo-line', soon: 'demo-soon', open: 'demo-open' } as const;
+/** The four events of `npm start -- --seed demo`. */
+export const demoEventIds = {
+  line: 'demo-line',
+  soon: 'demo-soon',
+  arena: 'demo-arena',
+  open: 'demo-open',
+} as const;
+
+const layouts = {
+  [demoEventIds.line]: liveHouse,
+  [demoEventIds.soon]: jazzClub,
+  [demoEventIds.arena]: arena,
+  [demoEventIds.open]: bookshop,
+};
 
 export interface SeedOptions {
   readonly dynamodbEndpoint: string;
@@ -32,8 +47,8 @@ const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
 /**
- * Makes three events: one with a line that moves, one that opens in a minute, one without a waiting room. The people in
- * line joined over the public API, each with an own identity, so their places are as real as anyone's. Events that are
+ * Makes four events with their seats: one with a line that moves, one that opens in a minute, an arena whose line is empty,
+ * and one without a waiting room. The people in line joined over the public API, each with an own identity, so their places are as real as anyone's. Events that are
  * there already are left as they are, and nobody joins them again.
  */
 export async function seedDemo({
@@ -51,7 +66,15 @@ export async function seedDemo({
   try {
     const documents = DynamoDBDocumentClient.from(client);
     for (const event of demoEvents(nowMs)) {
-      if (await putIfNew(documents, tableName(environmentName, 'events'), event)) created.push(event.eventId);
+      if (
+        await putIfNew(documents, tableName(environmentName, 'events'), 'eventId', eventSchema.parse(event))
+      )
+        created.push(event.eventId);
+    }
+    for (const [eventId, sections] of Object.entries(layouts)) {
+      const layout = seatLayoutSchema.parse({ eventId, revision: 1, sections });
+      const item = { salesId: layoutSalesId(eventId), ...layout };
+      await putIfNew(documents, salesTableName(environmentName, 'sales'), 'salesId', item);
     }
   } finally {
     client.destroy();
@@ -102,6 +125,21 @@ export function demoEvents(nowMs: number): DemoEvent[] {
     },
     {
       ...common,
+      eventId: demoEventIds.arena,
+      isActive: true,
+      titleKo: '우르르 페스티벌: 2만 석의 밤',
+      titleEn: 'URR Festival: a night of 20,000 seats',
+      venueKo: '잠실 아레나',
+      venueEn: 'Jamsil Arena, Seoul',
+      startsAt: show(60),
+      prices: [
+        { grade: 'VIP', amountKrw: 187_000 },
+        { grade: 'R', amountKrw: 132_000 },
+        { grade: 'S', amountKrw: 99_000 },
+      ],
+    },
+    {
+      ...common,
       eventId: demoEventIds.open,
       isActive: false,
       titleKo: '동네 책방 낭독회',
@@ -114,13 +152,18 @@ export function demoEvents(nowMs: number): DemoEvent[] {
   ];
 }
 
-async function putIfNew(client: DynamoDBDocumentClient, table: string, event: DemoEvent): Promise<boolean> {
+async function putIfNew(
+  client: DynamoDBDocumentClient,
+  table: string,
+  key: 'eventId' | 'salesId',
+  item: Record<string, unknown>,
+): Promise<boolean> {
   try {
     await client.send(
       new PutCommand({
         TableName: table,
-        Item: eventSchema.parse(event),
-        ConditionExpression: 'attribute_not_exists(eventId)',
+        Item: item,
+        ConditionExpression: `attribute_not_exists(${key})`,
       }),
     );
     return true;

@@ -7,7 +7,7 @@ Runs the whole system on this machine from the synthesized templates.
 
   --port N            port of http://localhost:N; 0 takes any free one
                       (default ${8787}, or the next free one of ten)
-  --seed demo         makes three events to look at
+  --seed demo         makes four events with seats to look at
   --cycle SECONDS     time between two calls of the line: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60
   --environment NAME  dev, staging or prod: whose templates (default dev)
   --help              this text

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
 import { type Host, runCli } from '#cli/program.ts';
 import { openTarget } from '#cli/target.ts';
 import { eventSchema } from '#contract/event.ts';
+import { salesTableName } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
 import { initialServing } from '#core/serving.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
@@ -13,6 +15,7 @@ import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
 let dynamodb: TestDynamodb;
 let events: string;
 let counters: ReturnType<typeof createCounterStore>;
+let layouts: ReturnType<typeof createSalesStore>;
 let out: string[] = [];
 let err: string[] = [];
 let nowMs = Date.parse('2026-06-01T10:00:00Z');
@@ -27,6 +30,7 @@ beforeEach(async () => {
   await dynamodb.createTables(name);
   events = tableName(name, 'events');
   counters = createCounterStore(dynamodb.documents, tableName(name, 'counters'));
+  layouts = createSalesStore(dynamodb.documents, salesTableName(name, 'sales'));
 });
 
 /** Runs `urr WORDS --local` against this test's tables, a second later than the command before. */
@@ -38,8 +42,12 @@ async function urr(...words: string[]): Promise<number> {
       name: 'test',
       events: createEventStore(dynamodb.documents, events, () => nowMs),
       counters,
+      layouts,
       close: () => {},
     }),
+    readText: async () => {
+      throw new Error('no command here names a file');
+    },
     userName: 'mina',
     nowMs: () => nowMs,
     out: (text) => out.push(text),

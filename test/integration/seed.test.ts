@@ -1,11 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
 import { eventSchema } from '#contract/event.ts';
+import { seatsPerEventMax } from '#contract/sales.ts';
+import { salesTableName } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
 import { eventState } from '#core/event-state.ts';
+import { indexSeats, layoutProblems } from '#core/sales/seat-index.ts';
 import { demoEventIds, seedDemo } from '#local/seed.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { createSalesTables } from '../support/sales-tables.ts';
 
 const nowMs = Date.parse('2026-06-01T10:00:00Z');
 let dynamodb: TestDynamodb;
@@ -32,8 +37,9 @@ afterAll(async () => {
 });
 
 describe('the demo', () => {
-  it('has one event with a line, one that opens in a minute, one without waiting room; a second seeding changes nothing', async () => {
+  it('has an event with a line, one that opens in a minute, an arena, one without waiting room; a second seeding changes nothing', async () => {
     await dynamodb.createTables('seed');
+    await createSalesTables(dynamodb.client, 'seed');
     const options = { dynamodbEndpoint: dynamodb.url, environmentName: 'seed', url };
 
     expect(await seedDemo({ ...options, nowMs })).toEqual({
@@ -65,6 +71,21 @@ describe('the demo', () => {
     expect(stateOf(demoEventIds.open, nowMs)).toBe('inactive');
   });
 
+  it('has seats for every event: numbered ones, places to stand, and an arena of 20,000', async () => {
+    const sales = createSalesStore(dynamodb.documents, salesTableName('seed', 'sales'));
+    const kinds = new Set<string>();
+    const counts: Record<string, number> = {};
+    for (const eventId of Object.values(demoEventIds)) {
+      const layout = await sales.get(eventId);
+      if (layout === undefined) throw new Error(`${eventId} has no seats`);
+      expect(layoutProblems(layout, seatsPerEventMax)).toEqual([]);
+      for (const { kind } of layout.sections) kinds.add(kind);
+      counts[eventId] = indexSeats(layout).seatIds.length;
+    }
+    expect([...kinds].toSorted()).toEqual(['seated', 'standing']);
+    expect(counts[demoEventIds.arena]).toBe(20_000);
+  });
+
   it('line is made of people without a cookie, each an own visitor, over the public API', () => {
     expect(new Set(requests.map(({ path }) => path))).toEqual(
       new Set(['POST /vwr-api/vwr/assign/demo-line']),
@@ -74,6 +95,7 @@ describe('the demo', () => {
 
   it('says so when nobody can join', async () => {
     await dynamodb.createTables('seed-broken');
+    await createSalesTables(dynamodb.client, 'seed-broken');
     const options = { dynamodbEndpoint: dynamodb.url, environmentName: 'seed-broken', nowMs };
 
     await expect(seedDemo({ ...options, url: 'http://127.0.0.1:9' })).rejects.toThrow(
