@@ -1,19 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { playMany } from './sales/many.ts';
 import { rulesWith, sourceMutants } from './sales/mutate.ts';
 import { play } from './sales/play.ts';
 import { mutants } from './sales/world.ts';
 
 /**
- * npm run simulate -- [--seeds N] [--from N] [--seed N] [--mutants]
+ * npm run simulate -- [--seeds N] [--from N] [--threads N] [--seed N] [--mutants]
  *
- * Plays N sales under faults and prints operations, faults and violations; exit code 1 if any invariant did not hold.
+ * Plays N sales under faults, on as many threads as there are cores, and prints operations, faults and violations; exit
+ * code 1 if any invariant did not hold.
  * --seed plays one sale and prints its history. --mutants plants each known mistake and shows which invariant finds it.
  */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
+    threads: { type: 'string', default: String(availableParallelism()) },
     seed: { type: 'string' },
     mutants: { type: 'boolean', default: false },
   },
@@ -27,7 +30,10 @@ const wholeNumber = (name: string, text: string): number => {
 
 if (values.mutants) process.exitCode = (await showMutants()) ? 0 : 1;
 else if (values.seed !== undefined) await replay(wholeNumber('seed', values.seed));
-else await playMany(wholeNumber('from', values.from), wholeNumber('seeds', values.seeds));
+else {
+  const threads = wholeNumber('threads', values.threads);
+  await playAll(wholeNumber('from', values.from), wholeNumber('seeds', values.seeds), threads);
+}
 
 async function replay(seed: number): Promise<void> {
   const played = await play(seed);
@@ -36,36 +42,32 @@ async function replay(seed: number): Promise<void> {
   process.exitCode = played.violations.length === 0 ? 0 : 1;
 }
 
-async function playMany(from: number, seeds: number): Promise<void> {
-  const total = { operations: 0, sold: 0, refunded: 0, violations: 0 };
-  const faults: Record<string, number> = {};
-  const failed: number[] = [];
+async function playAll(from: number, seeds: number, threads: number): Promise<void> {
   const startedMs = performance.now();
-  for (let seed = from; seed < from + seeds; seed++) {
-    const played = await play(seed);
-    total.operations += played.operations;
-    total.sold += played.sold;
-    total.refunded += played.refunded;
-    total.violations += played.violations.length;
-    for (const [kind, count] of Object.entries(played.faults)) faults[kind] = (faults[kind] ?? 0) + count;
-    const [first] = played.violations;
-    if (first !== undefined && failed.push(seed) <= 10) console.log(`seed ${seed}: ${first.message}`);
-    if ((seed - from + 1) % 5000 === 0) console.error(`${seed - from + 1} of ${seeds} seeds`);
-  }
+  const onProgress = (played: number) => {
+    if (played % 5000 === 0) console.error(`${played} of ${seeds} seeds`);
+  };
+  const { operations, sold, refunded, faults, violations, failed } = await playMany({
+    from,
+    seeds,
+    threads,
+    onProgress,
+  });
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  console.log(`seeds       ${seeds} from ${from}, ${seconds} s on one of ${availableParallelism()} cores`);
+  for (const { seed, message } of failed.slice(0, 10)) console.log(`seed ${seed}: ${message}`);
   console.log(
-    `operations  ${total.operations}; seats sold ${total.sold}; payments refunded ${total.refunded}`,
+    `seeds       ${seeds} from ${from}, ${seconds} s, ${threads} threads on ${availableParallelism()} cores`,
   );
+  console.log(`operations  ${operations}; seats sold ${sold}; payments refunded ${refunded}`);
   console.log(
     `faults      ${Object.entries(faults)
       .map(([kind, count]) => `${kind} ${count}`)
       .join(', ')}`,
   );
-  console.log(`violations  ${total.violations}`);
-  const [seed] = failed;
-  if (seed !== undefined) {
-    console.log(`replay with: npm run simulate -- --seed ${seed}`);
+  console.log(`violations  ${violations}`);
+  const [first] = failed;
+  if (first !== undefined) {
+    console.log(`replay with: npm run simulate -- --seed ${first.seed}`);
     process.exitCode = 1;
   }
 }
