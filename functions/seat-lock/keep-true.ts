@@ -72,8 +72,7 @@ export class SoldOutWatch {
   async #judge(eventId: string): Promise<void> {
     const { deps, events, maps } = this.#room;
     const event = await events.get(eventId);
-    const { statuses, etag } = await maps.document(eventId);
-    const looksFull = Object.values(statuses.sections).every((digits) => /^2*$/.test(digits));
+    const { isFull: looksFull, etag } = await maps.fullness(eventId);
     const seen = `${etag} ${event.isSoldOut}`;
     const last = this.#counted.get(eventId);
     const isSame = last?.seen === seen;

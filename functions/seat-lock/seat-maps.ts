@@ -1,4 +1,4 @@
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { type Cached, cached } from '#adapters/cached.ts';
 import { metrics } from '#contract/metrics.ts';
 import { snapshotSeatsMax } from '#contract/sale-keys.ts';
@@ -29,8 +29,8 @@ export interface SeatMapDocument {
   readonly statuses: SeatStatuses;
   readonly etag: string;
   readonly plain: Buffer;
+  /** Smaller than brotli of a quality that can be had in a millisecond. */
   readonly gzip: Buffer;
-  readonly brotli: Buffer;
 }
 
 interface EventMap {
@@ -43,6 +43,7 @@ interface View {
   readonly document: SeatMapDocument;
   readonly version: number;
   readonly earliestEndMs: number;
+  readonly isFull: boolean;
   /** A digit a seat. This worker notes here what it takes itself, so that its next "best available" looks elsewhere. */
   readonly digits: Uint8Array;
 }
@@ -75,6 +76,12 @@ export class SeatMaps {
 
   async document(eventId: string): Promise<SeatMapDocument> {
     return (await this.#map(eventId).document.get()).document;
+  }
+
+  /** Every seat shows as sold. `etag` changes with what is shown. */
+  async fullness(eventId: string): Promise<{ readonly isFull: boolean; readonly etag: string }> {
+    const { isFull, document } = await this.#map(eventId).document.get();
+    return { isFull, etag: document.etag };
   }
 
   /** Which seats are free, to choose from; by place among all seats. */
@@ -149,6 +156,7 @@ export class SeatMaps {
       // The first part's version: a change during the reading is then seen as one by the next.
       version: first.version,
       earliestEndMs: ends.length === 0 ? 0 : Math.min(...ends),
+      isFull: /^2+$/.test(digits),
       digits: Uint8Array.from(digits, Number),
       document: documentOf(eventId, index, first, digits),
     };
@@ -199,7 +207,5 @@ export function documentOf(
     etag: `"${revision}-${sha256Base64url(digits).slice(0, 16)}"`,
     plain,
     gzip: gzipSync(plain, { level: 6 }),
-    // Higher qualities cost ten times the time for a few per cent.
-    brotli: brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
   };
 }

@@ -43,7 +43,6 @@ export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: 
     if (request.headers['if-none-match'] === document.etag) return reply.status(304).send();
     reply.type('application/json; charset=utf-8');
     const accepted = String(request.headers['accept-encoding'] ?? '');
-    if (/\bbr\b/.test(accepted)) return reply.header('content-encoding', 'br').send(document.brotli);
     if (/\bgzip\b/.test(accepted)) return reply.header('content-encoding', 'gzip').send(document.gzip);
     return reply.send(document.plain);
   }

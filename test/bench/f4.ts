@@ -5,8 +5,9 @@ import { readLua } from '#adapters/redis/script.ts';
 import { saleKeys } from '#contract/sale-keys.ts';
 import { startRedis } from '../support/redis.ts';
 import { type Figure, figure } from './figure.ts';
+import { measureSeatMap, seatMapFigures } from './seat-map.ts';
 
-export const figures = ['F4'] as const;
+export const figures = ['F4', 'F4.twice', ...seatMapFigures] as const;
 
 const seatsPerHold = 4;
 const holdCount = 200_000;
@@ -14,11 +15,15 @@ const holdCount = 200_000;
 const groupCount = holdCount / 2;
 const pipelineLength = 500;
 
+export async function run(): Promise<readonly Figure[]> {
+  return [...(await measureHolds()), ...(await measureSeatMap())];
+}
+
 /**
  * F4: holds of four seats, pipelined, one Redis core. What is counted is the CPU time of Redis's main thread, reading and
  * answering included: the one Node client, not Redis, is the limit of the wall clock, which stands beside it.
  */
-export async function run(): Promise<readonly Figure[]> {
+async function measureHolds(): Promise<readonly Figure[]> {
   const server = await startRedis();
   const client = new Redis({ host: server.host, port: server.port });
   try {

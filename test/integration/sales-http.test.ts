@@ -100,11 +100,11 @@ describe('the seat map', () => {
   it('is packed for those who can unpack it, and reads the same', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
-    for (const encoding of ['br', 'gzip']) {
+    for (const encoding of ['gzip', 'br, gzip;q=0.9']) {
       const answer = await ask(worker, 'GET', `seats/events/${event.eventId}`, ann, {
         headers: { 'accept-encoding': encoding },
       });
-      expect(answer.headers.get('content-encoding')).toBe(encoding);
+      expect(answer.headers.get('content-encoding')).toBe('gzip');
       expect(seatStatusesSchema.parse(answer.body).sections.A).toBe('0'.repeat(20));
     }
   });

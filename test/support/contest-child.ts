@@ -15,6 +15,8 @@ import { seatDeps } from './seat-deps.ts';
  * One worker process of the contest: buyers who all want the same few seats, and the sweeper and the reconciler beside
  * them, on the rules and adapters of the real worker. It never ends well: it is killed, or told that it is enough.
  */
+// Whoever started us is gone.
+process.once('disconnect', () => process.exit());
 process.once('message', (orders: ContestOrders) => void contest(orders));
 
 async function contest({ settings, eventId, seats, buyers, seed }: ContestOrders): Promise<void> {
@@ -44,8 +46,8 @@ async function contest({ settings, eventId, seats, buyers, seed }: ContestOrders
     const confirmed = await confirmPayment(ports, { orderId, userId, paymentKey, amountKrw, fence });
     if (confirmed.outcome !== 'confirmed') return;
     tally.bought++;
-    // Nearly all come back, so that the contest does not end with the seats.
-    if (random() < 0.97 && (await refundPayment(ports, { orderId, userId })).outcome === 'refunded')
+    // Nearly all come back at once, so that the contest does not end with the seats.
+    if (random() < 0.9 && (await refundPayment(ports, { orderId, userId })).outcome === 'refunded')
       tally.refunded++;
   };
 
@@ -94,5 +96,12 @@ async function contest({ settings, eventId, seats, buyers, seed }: ContestOrders
   void round(500, () => sweepOverdue(ports, { limit: 100, concurrency: 8, onError }));
   void round(500, () => reconcilePayments(ports, { untouchedMs: 500, limit: 100, onError }));
   void round(100, async () => process.send?.(tally));
+  // Those whose buyer died with its process come back too: seats that stay sold would end the contest.
+  void round(300, async () => {
+    for await (const { state, orderId, userId } of deps.reservations.listOwning(eventId)) {
+      if (state !== 'confirmed' || orderId === undefined || random() < 0.6) continue;
+      if ((await refundPayment(ports, { orderId, userId })).outcome === 'refunded') tally.refunded++;
+    }
+  });
   for (let index = 0; index < buyers; index++) void buyer();
 }

@@ -1,0 +1,20 @@
+/** As much of autocannon as the benches use; the package has no types of its own. */
+declare module 'autocannon' {
+  interface Options {
+    readonly url: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly connections?: number;
+    /** Seconds. */
+    readonly duration?: number;
+    /** Threads that make the load. */
+    readonly workers?: number;
+  }
+  interface Result {
+    readonly requests: { readonly total: number };
+    readonly latency: { readonly p99: number };
+    readonly errors: number;
+    readonly '2xx': number;
+    readonly '3xx': number;
+  }
+  export default function autocannon(options: Options): Promise<Result>;
+}
