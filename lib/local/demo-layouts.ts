@@ -57,7 +57,7 @@ export const bookshop: Sections = [
 const vip = { grade: 'VIP', priceKrw: 187_000 };
 const arenaTier = (letter: string, ko: string, en: string, price: typeof r, sections: number) =>
   Array.from({ length: sections }, (_, index) =>
-    seated(`${letter}${index + 1}`, `${ko} ${index + 1}구역`, `${en} ${index + 1}`, price, 20, 25),
+    seated(`${letter}${index + 1}`, `${ko} ${index + 1}`, `${en} ${index + 1}`, price, 20, 25),
   );
 /** An arena: 20,000 places, so that the map can be tried at its size. */
 export const arena: Sections = [

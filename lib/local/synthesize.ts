@@ -20,6 +20,11 @@ const inputs = [
   'cdk.json',
   'tsconfig.json',
 ];
+/**
+ * Context of every synthesis here. The run puts its own payment sandbox in the place of the provider, and it replaces
+ * only variables that the templates have: so they must have the one of the sandbox's page. Nothing is ever asked of this address.
+ */
+const localContext = { paymentCheckoutUrl: 'http://payment-sandbox.invalid/checkout' } as const;
 /** A synthesis takes some seconds; a machine that is ten times slower still gets through. */
 const synthMsMax = 180_000;
 
@@ -71,7 +76,7 @@ async function runApp(environmentName: string, output: string, signal?: AbortSig
         HOME: process.env.HOME ?? '',
         NODE_COMPILE_CACHE: join(repositoryRoot, '.urr', 'compile-cache'),
         CDK_OUTDIR: output,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...context, env: environmentName }),
+        CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...localContext, env: environmentName }),
       },
     });
   } catch (error) {
@@ -83,7 +88,7 @@ async function runApp(environmentName: string, output: string, signal?: AbortSig
 }
 
 async function hashOfInputs(environmentName: string): Promise<string> {
-  const hash = createHash('sha256').update(environmentName);
+  const hash = createHash('sha256').update(JSON.stringify([environmentName, localContext]));
   for (const input of inputs) {
     for (const path of await filesOf(join(repositoryRoot, input))) {
       hash.update(`\0${path.slice(repositoryRoot.length)}\0`).update(await readFile(path));

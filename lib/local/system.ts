@@ -1,10 +1,13 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { paymentsApiPrefix } from '#contract/sales-http.ts';
 import { type Assembly, readAssembly } from './cloudformation/assembly.ts';
 import { type RunningTemplates, runTemplates } from './cloudformation/engine.ts';
 import { type Entrance, openEntrance } from './cloudfront/http-server.ts';
 import { AsyncInvoker } from './lambda/async-invoke.ts';
 import { createLog, type Log, silentLog } from './log.ts';
 import type { LocalIssuer } from './openid/issuer.ts';
+import { type Sandbox, startSandbox } from './payments/sandbox.ts';
+import { sharedSecret } from './payments/shop-secrets.ts';
 import { clientOptions } from './resources/clients.ts';
 import { resourceModules } from './resources/index.ts';
 import { startChildServer } from './servers/child-server.ts';
@@ -65,6 +68,8 @@ export interface RunningSystem {
   invokeFunction(name: string, event: unknown): Promise<unknown>;
   /** The sign-in provider, for tests that make accounts; undefined where the templates have none. */
   readonly issuer: LocalIssuer | undefined;
+  /** The payment provider of this run: what it took, and how it misbehaves on demand. */
+  readonly payments: Sandbox;
   /** Ends every process and server that the start began. */
   stop(): Promise<void>;
 }
@@ -84,12 +89,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     progress('starting DynamoDB, S3, SQS and Secrets Manager; synthesizing');
     const entrance = await openEntrance(options.port ?? 0);
     stops.push(() => entrance.stop());
-    const serversStarting = startServers(log, stops);
+    const serversStarting = startServers(log, stops, entrance.url);
     const directory = options.templates ?? (await synthesize(environmentName, progress, options.signal));
     const servers = await serversStarting;
     options.signal?.throwIfAborted();
     const assembly = await readAssembly(directory);
     const world = createWorld(options, log, assembly, servers, entrance);
+    servers.shop.world = world;
     progress(`starting ${assembly.stacks.length} stacks`);
     const templates: RunningTemplates = await runTemplates(assembly, resourceModules, world);
     stops.push(templates.stop);
@@ -105,14 +111,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
         log.info('local', `another run at ${other} stays the one that urr --local finds`);
       stops.push(await writeStateFile(options.stateFile, state, kept));
     }
-    return handle(url, environmentName, world, stop);
+    return handle(url, environmentName, world, servers.payments, stop);
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startServers(log: Log, stops: (() => void | Promise<void>)[]) {
+async function startServers(log: Log, stops: (() => void | Promise<void>)[], siteUrl: string) {
   const starting = [
     startChildServer('dynamodb', 'dynamodb-child.ts', log),
     startChildServer('s3 and sqs', 'queues-child.ts', log),
@@ -120,8 +126,18 @@ async function startServers(log: Log, stops: (() => void | Promise<void>)[]) {
   for (const one of starting) stops.push(async () => (await one).stop());
   const secrets = await startSecretsManager();
   stops.push(() => secrets.stop());
+  /** The shop's secrets are made by the templates, which need the sandbox's address to run. */
+  const shop: { world?: World } = {};
+  const payments = await startSandbox({
+    secretKey: () => sharedSecret(shop.world, 'PAYMENT_SECRET'),
+    webhook: {
+      url: `${siteUrl}${paymentsApiPrefix}/webhook`,
+      secret: () => sharedSecret(shop.world, 'PAYMENT_WEBHOOK_SECRET'),
+    },
+  });
+  stops.push(() => payments.stop());
   const [dynamodb, queues] = await Promise.all(starting);
-  return { dynamodb: dynamodb.url, queues: queues.url, secrets };
+  return { dynamodb: dynamodb.url, queues: queues.url, secrets, payments, shop };
 }
 
 function createWorld(
@@ -171,6 +187,8 @@ function createWorld(
         SITE_URL: entrance.url,
         // Redis on the loopback address speaks plainly, as the public address does.
         REDIS_TLS: 'false',
+        PAYMENT_URL: servers.payments.url,
+        PAYMENT_CHECKOUT_URL: `${servers.payments.url}/checkout`,
         ...(options.cycleSeconds === undefined ? {} : { CYCLE_SECONDS: String(options.cycleSeconds) }),
       },
     },
@@ -193,6 +211,7 @@ function handle(
   url: string,
   environmentName: string,
   world: World,
+  payments: Sandbox,
   stop: () => Promise<void>,
 ): RunningSystem {
   const functions = () => new Set([...world.functions.values()].filter((one) => one.isUsed));
@@ -242,6 +261,7 @@ function handle(
     servicePids: (name) => service(name).pids,
     killService: (name) => service(name).killTasks(),
     issuer: [...world.issuers.values()][0],
+    payments,
     stop,
   };
 }

@@ -60,19 +60,25 @@ const checkoutSchema = z.object({
   language: z.enum(['ko', 'en']).default('ko'),
 });
 
-export async function startSandbox(options: {
-  port?: number;
-  secretKey: string;
-  webhook?: { url: string; secret: string };
-  random?: () => number;
-}): Promise<Sandbox> {
+export interface SandboxOptions {
+  readonly port?: number;
+  /** The shop's key. A function is asked at each call: the secret may be made later than the sandbox, or be turned. */
+  readonly secretKey: string | (() => string);
+  readonly webhook?: { readonly url: string; readonly secret: string | (() => string) };
+  readonly random?: () => number;
+}
+
+const currentValue = (secret: string | (() => string)) => (typeof secret === 'string' ? secret : secret());
+
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const random = options.random ?? Math.random;
   const payments = new Map<string, Record>();
   const answers = new Map<string, { status: number; body: object }>();
   const pending = new Set<Promise<void>>();
   const stopping = new AbortController();
   let switches = switchesSchema.parse({});
-  const authorization = `Basic ${Buffer.from(`${options.secretKey}:`).toString('base64')}`;
+  const authorization = () =>
+    `Basic ${Buffer.from(`${currentValue(options.secretKey)}:`).toString('base64')}`;
   const app = Fastify({ forceCloseConnections: true });
 
   const approve = (orderId: string, totalAmount: number) => {
@@ -102,7 +108,9 @@ export async function startSandbox(options: {
       await sleep(switches.lateWebhookMs, undefined, { signal: stopping.signal });
       const time = new Date().toISOString();
       const body = JSON.stringify({ eventType: 'PAYMENT_STATUS_CHANGED', createdAt: time, data });
-      const mac = createHmac('sha256', webhook.secret).update(`${body}:${time}`).digest('base64');
+      const mac = createHmac('sha256', currentValue(webhook.secret))
+        .update(`${body}:${time}`)
+        .digest('base64');
       const headers = {
         'content-type': 'application/json',
         [webhookHeaders.time]: time,
@@ -159,7 +167,7 @@ export async function startSandbox(options: {
   };
 
   app.addHook('onRequest', async (request, reply) => {
-    if (request.url.startsWith('/v1/') && request.headers.authorization !== authorization) {
+    if (request.url.startsWith('/v1/') && request.headers.authorization !== authorization()) {
       await reply.code(401).send({ code: 'UNAUTHORIZED_KEY', message: 'UNAUTHORIZED_KEY' });
     }
   });
