@@ -3,28 +3,28 @@ import { eventIdSchema } from '#contract/event.ts';
 import type { CatalogueAnswer } from '#contract/http.ts';
 import { listCatalogue, toCatalogueEvent } from '#core/catalogue.ts';
 import { UrrError } from '#core/errors.ts';
-import type { EventStore, LiveEvents } from '#core/event-ports.ts';
+import type { LiveEvents } from '#core/event-ports.ts';
 import { parseInput } from '#core/parse.ts';
 import { type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { createHttpHandler, type PipelineDeps, type Route } from '../shared/pipeline.ts';
 import { formatCursor, parseQuery } from './query.ts';
+import { type StatisticsDeps, statistics } from './statistics.ts';
 
-export interface CatalogueDeps extends Omit<PipelineDeps, 'routes'> {
+export interface CatalogueDeps extends Omit<PipelineDeps, 'routes'>, StatisticsDeps {
   readonly live: Pick<Cached<LiveEvents>, 'get'>;
-  readonly events: Pick<EventStore, 'get'>;
-  readonly nowMs: () => number;
 }
 
 /** An organizer's change is on everyone's page within seconds, and a crowd on an event page costs the table nothing. */
 const publicly = { 'cache-control': 'public, max-age=5' };
 
-/** Events for everyone (contract/http.ts, Catalogue). */
+/** Events for everyone, and their statistics (contract/http.ts). */
 export const makeHandler = (deps: CatalogueDeps) =>
   createHttpHandler({
     ...deps,
     routes: {
       'GET /api/v1/events': (request) => list(deps, request),
       'GET /api/v1/events/{eventId}': (request) => detail(deps, request),
+      'GET /api/v1/stats/{eventId}': (request) => statistics(deps, request),
     } satisfies Record<string, Route>,
   });
 

@@ -26,11 +26,16 @@ const cursorSchema = z.tuple([z.int().nullable(), eventIdSchema]);
  * @throws UrrError BAD_REQUEST for an unknown name, a name that came twice, or a value out of its bounds
  */
 export function parseQuery(raw: string): CatalogueQuery {
+  const { search, status, cursor } = parseInput(querySchema, namedOnce(raw), 'query');
+  return { search, status, after: cursor === undefined ? undefined : parseCursor(cursor) };
+}
+
+/** @throws UrrError BAD_REQUEST for a name that came twice */
+export function namedOnce(raw: string): Record<string, string> {
   const given = [...new URLSearchParams(raw)];
   const byName = new Map(given);
   if (byName.size !== given.length) throw new UrrError('BAD_REQUEST', 'a query parameter came twice');
-  const { search, status, cursor } = parseInput(querySchema, Object.fromEntries(byName), 'query');
-  return { search, status, after: cursor === undefined ? undefined : parseCursor(cursor) };
+  return Object.fromEntries(byName);
 }
 
 /** Opaque to clients. It holds nothing that the list does not show, so it needs no signature. */

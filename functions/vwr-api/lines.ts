@@ -1,4 +1,4 @@
-import { type Cached, cached } from '#adapters/cached.ts';
+import { cached, cachedByKey } from '#adapters/cached.ts';
 import type { UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
 import type { EventStore } from '#core/event-ports.ts';
@@ -28,8 +28,8 @@ export function createLines(deps: {
   readonly nowMs: () => number;
 }): Lines {
   const options = { ttlMs, refreshGapMs: ttlMs, staleMs, nowMs: deps.nowMs };
-  const events = remembering((eventId) => cached(() => deps.events.get(eventId), options));
-  const lines = remembering((_key, line: Line) =>
+  const events = cachedByKey(entriesMax, (eventId) => cached(() => deps.events.get(eventId), options));
+  const lines = cachedByKey(entriesMax, (_key, line: Line) =>
     cached(() => deps.counters.serving(line, 'recent'), options),
   );
   const cachedServing = (line: Line) => lines(`${line.eventId}#${line.generation}`, line);
@@ -51,23 +51,5 @@ export function createLines(deps: {
       if (made !== undefined) return cachedServing(line).keep(made);
       throw new UrrError('UNAVAILABLE', 'the line is being made', { retryAfterSeconds: 1 });
     },
-  };
-}
-
-/** One cache per key, for a bounded number of keys. */
-function remembering<T, Argument>(
-  make: (key: string, argument: Argument) => Cached<T>,
-): (key: string, argument: Argument) => Cached<T> {
-  const entries = new Map<string, Cached<T>>();
-  return (key, argument) => {
-    const known = entries.get(key);
-    if (known !== undefined) return known;
-    if (entries.size >= entriesMax) {
-      const oldest = entries.keys().next();
-      if (!oldest.done) entries.delete(oldest.value);
-    }
-    const made = make(key, argument);
-    entries.set(key, made);
-    return made;
   };
 }

@@ -59,3 +59,22 @@ export function cached<T>(load: () => Promise<T>, options: CachedOptions): Cache
     },
   };
 }
+
+/** One cache per key, for at most `entriesMax` keys: beyond that the oldest goes. */
+export function cachedByKey<T, Argument>(
+  entriesMax: number,
+  make: (key: string, argument: Argument) => Cached<T>,
+): (key: string, argument: Argument) => Cached<T> {
+  const entries = new Map<string, Cached<T>>();
+  return (key, argument) => {
+    const known = entries.get(key);
+    if (known !== undefined) return known;
+    if (entries.size >= entriesMax) {
+      const oldest = entries.keys().next();
+      if (!oldest.done) entries.delete(oldest.value);
+    }
+    const made = make(key, argument);
+    entries.set(key, made);
+    return made;
+  };
+}

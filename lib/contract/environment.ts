@@ -22,7 +22,7 @@ export const environments = {
     SIGN_IN_ISSUER: z.url(),
     SIGN_IN_CLIENT_ID: text,
   }),
-  catalogue: z.object({ ...common, EVENTS_TABLE: text, ORIGIN_SECRET: text }),
+  catalogue: z.object({ ...common, EVENTS_TABLE: text, STATS_TABLE: text, ORIGIN_SECRET: text }),
   counterAdvancer: z.object({
     ...common,
     EVENTS_TABLE: text,
@@ -107,6 +107,8 @@ export const environments = {
     TOKEN_ISSUER: text,
     SIGN_IN_ISSUER: z.url(),
     SIGN_IN_CLIENT_ID: text,
+    /** Bucket where the sign-in keys are published. Absent: the issuer is asked, which takes a way to the internet. */
+    EDGE_CONFIG_BUCKET: text.optional(),
     RESERVATION_QUEUE_URL: z.url(),
     REDIS_HOST: text,
     REDIS_PORT: z.coerce.number().int().min(1).max(65_535),

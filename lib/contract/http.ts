@@ -117,3 +117,23 @@ export const catalogueAnswerSchema = z.strictObject({
 });
 export type CatalogueEvent = z.infer<typeof catalogueEventSchema>;
 export type CatalogueAnswer = z.infer<typeof catalogueAnswerSchema>;
+
+/**
+ * Statistics of an event and one day, for everyone: GET /api/v1/stats/{eventId}?day=2026-12-01, cached for seconds.
+ * Absent: today. Each admission and sale counts once, seconds after it happened; no money and no person is told.
+ */
+export const statisticsUtcOffsetHours = 9;
+const howMany = z.int().min(0);
+export const statisticsAnswerSchema = z.strictObject({
+  eventId: eventIdSchema,
+  /** A day of Korean time, UTC+9: sales are in won. */
+  day: z.iso.date(),
+  /** People whom the second line let in. */
+  admitted: howMany,
+  /** The most of them in one minute. */
+  admittedPerMinuteMax: howMany,
+  reservations: z.strictObject({ confirmed: howMany, cancelled: howMany }),
+  seats: z.strictObject({ sold: howMany, givenBack: howMany }),
+  payments: z.strictObject({ settled: howMany, refunded: howMany }),
+});
+export type StatisticsAnswer = z.infer<typeof statisticsAnswerSchema>;

@@ -163,6 +163,7 @@ describe('caching', () => {
     ['/vwr/some-event', 0, 300, 3_600],
     ['/api/v1/events', 1, 5, 60],
     ['/api/v1/events/some-event', 1, 5, 60],
+    ['/api/v1/stats/some-event', 1, 5, 60],
     ['/events/some-event', 0, 60, 60],
     ['/', 0, 60, 60],
   ])('%s is kept for at least %i, usually %i, at most %i seconds', (path, min, usual, max) => {

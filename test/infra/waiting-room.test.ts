@@ -111,11 +111,13 @@ describe('HTTP API', () => {
     const expected = routes.flatMap(({ methods, path }) => {
       if (path.startsWith(`${vwrApiPrefix}/`))
         return methods.map((method) => `${method} ${path.slice(vwrApiPrefix.length)}`);
-      return /^\/api\/v1\/(?:events|auth)/.test(path) ? methods.map((method) => `${method} ${path}`) : [];
+      return /^\/api\/v1\/(?:events|stats|auth)/.test(path)
+        ? methods.map((method) => `${method} ${path}`)
+        : [];
     });
     const made = dev.resources('AWS::ApiGatewayV2::Route').map(({ properties }) => properties.RouteKey);
     expect(made.toSorted()).toEqual(expected.toSorted());
-    expect(made.length).toBe(8);
+    expect(made.length).toBe(9);
   });
 
   it('is throttled, and its access log holds neither cookies nor paths with ids', () => {

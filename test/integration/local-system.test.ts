@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { statisticsAnswerSchema } from '#contract/http.ts';
 import { tokenCookie } from '#contract/tokens.ts';
 import { clientOptions } from '#local/resources/clients.ts';
 import { demoEventIds, seedDemo } from '#local/seed.ts';
@@ -55,6 +56,9 @@ describe('the public address', () => {
     expect(again.headers.get('x-cache')).toBe('Hit from cloudfront');
     const events = await fetch(`${system.url}/api/v1/events`);
     expect(await events.json()).toMatchObject({ events: expect.any(Array) });
+    const statistics = await fetch(`${system.url}/api/v1/stats/${demoEventIds.line}`);
+    expect(statistics.status).toBe(200);
+    expect(statisticsAnswerSchema.parse(await statistics.json()).eventId).toBe(demoEventIds.line);
   });
 
   it('a crowd on the status document reaches the origin about once a second (E8)', async () => {

@@ -10,11 +10,13 @@ export interface ApiRoute {
 }
 
 const cataloguePath = '/api/v1/events';
+const statisticsPath = '/api/v1/stats/';
 
 /** Which Lambda answers a route of the contract; undefined: nobody on the HTTP API (pages, workers). */
 const serviceOf = ({ path }: Route): ApiRoute['service'] | undefined => {
   if (path.startsWith(`${vwrApiPrefix}/`)) return 'vwr-api';
   if (path === cataloguePath || path.startsWith(`${cataloguePath}/`)) return 'catalogue';
+  if (path.startsWith(statisticsPath)) return 'catalogue';
   if (path.startsWith(`${authPath}/`)) return 'auth';
   return undefined;
 };

@@ -74,7 +74,7 @@ export class Caching extends Construct {
     this.catalogue = policy(
       'Catalogue',
       { min: second, usual: Duration.seconds(5), max: Duration.minutes(1) },
-      CacheQueryStringBehavior.allowList('search', 'status', 'cursor'),
+      CacheQueryStringBehavior.allowList('search', 'status', 'cursor', 'day'),
     );
     this.pages = policy('Pages', { min: zero, usual: Duration.minutes(1), max: Duration.minutes(1) });
 

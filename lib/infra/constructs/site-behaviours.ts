@@ -52,6 +52,7 @@ export function siteBehaviours(parts: SiteParts): Readonly<Record<string, Behavi
     '/vwr-api/*': { origin: api, cache: caching.none, forward: caching.toApi, methods: write },
     '/vwr/*': { origin: pages, cache: caching.waitingPage },
     '/api/v1/events*': { origin: api, cache: caching.catalogue },
+    '/api/v1/stats/*': { origin: api, cache: caching.catalogue },
     '/api/v1/auth/*': { origin: api, cache: caching.none, forward: caching.toApi, methods: write },
     '/api/*': {
       origin: workers,

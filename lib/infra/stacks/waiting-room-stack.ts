@@ -38,6 +38,7 @@ export class WaitingRoomStack extends Stack {
     this.catalogue = new Catalogue(this, 'Catalogue', {
       settings,
       events: tables.events,
+      stats: tables.stats,
       originSecret,
       alarmTopic,
     });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { eventSchema, type UrrEvent } from '#contract/event.ts';
-import { catalogueAnswerSchema } from '#contract/http.ts';
+import { catalogueAnswerSchema, statisticsAnswerSchema } from '#contract/http.ts';
 import { originSecretHeader } from '#contract/tokens.ts';
+import { toStatistics } from '#core/statistics.ts';
 import { makeHandler } from '../../../functions/catalogue/handler.ts';
 
 const event: UrrEvent = eventSchema.parse({
@@ -14,7 +15,10 @@ const event: UrrEvent = eventSchema.parse({
   updatedAt: '2026-10-01T00:00:00Z',
 });
 
+const nothing = { count: 0, seats: 0 };
+const noSales = { confirmed: nothing, cancelled: nothing, settled: nothing, refunded: nothing };
 const handler = makeHandler({
+  statistics: async (day) => toStatistics(day, [3, 5], noSales),
   events: { get: async (eventId) => (eventId === event.eventId ? event : undefined) },
   live: { get: async () => ({ events: [event], invalid: [], isTruncated: false }) },
   isOriginSecret: async (presented) => presented === 'right',
@@ -58,6 +62,7 @@ async function ask(
 }
 const list = (query = '') => ask('GET /api/v1/events', { query });
 const detail = (eventId: string) => ask('GET /api/v1/events/{eventId}', { eventId });
+const stats = (eventId: string, query = '') => ask('GET /api/v1/stats/{eventId}', { eventId, query });
 
 describe('the catalogue API', () => {
   it('answers nobody who comes around the edge', async () => {
@@ -101,5 +106,41 @@ describe('the catalogue API', () => {
 
   it.each(['Spring', '../spring', 'a'.repeat(65), ''])('refuses %j as an event id', async (eventId) => {
     expect(await detail(eventId)).toMatchObject({ status: 400 });
+  });
+});
+
+describe('statistics', () => {
+  it('are of today in Korea when no day is named, and kept for ten seconds', async () => {
+    const answer = await stats('spring');
+    expect(answer).toMatchObject({ status: 200, cacheControl: 'public, max-age=10' });
+    expect(statisticsAnswerSchema.parse(answer.body)).toMatchObject({
+      day: '2026-11-01',
+      admitted: 8,
+      admittedPerMinuteMax: 5,
+    });
+  });
+
+  it('are of the day that is named', async () => {
+    expect(await stats('spring', 'day=2026-10-31')).toMatchObject({ body: { day: '2026-10-31' } });
+  });
+
+  it('nothing is read for an event that does not exist', async () => {
+    expect(await stats('winter')).toMatchObject({ status: 404, body: { code: 'EVENT_NOT_FOUND' } });
+  });
+
+  it.each([
+    ['a day that does not exist', 'day=2026-02-30'],
+    ['a day with a time', 'day=2026-10-31T00:00:00Z'],
+    ['a day to come', 'day=2026-11-02'],
+    ['a day too long ago', 'day=2025-09-20'],
+    ['a day that came twice', 'day=2026-10-31&day=2026-10-30'],
+    ['an unknown name', 'from=2026-10-31'],
+    ['an empty day', 'day='],
+  ])('refuse %s', async (_what, query) => {
+    expect(await stats('spring', query)).toMatchObject({
+      status: 400,
+      cacheControl: 'no-store',
+      body: { code: 'BAD_REQUEST' },
+    });
   });
 });
