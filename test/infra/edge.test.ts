@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { authPaths } from '#contract/auth.ts';
 import { visitorHeader } from '#contract/tokens.ts';
 import { record, synthesize } from './support/synthesized.ts';
 
@@ -81,16 +82,26 @@ describe('firewall', () => {
     });
   });
 
-  it('limits joins, API calls and everything per address, each by its setting', () => {
+  it('limits joins, sign-ins (C5), API calls and everything per address, each by its setting', () => {
     const limits = rules.flatMap(({ Name, Statement }) => {
       const { Limit } = record(record(Statement).RateBasedStatement);
       return Limit === undefined ? [] : [[Name, Limit]];
     });
     expect(Object.fromEntries(limits)).toEqual({
       'rate-joins': 2_000,
+      'rate-sign-ins': 60,
       'rate-api': 10_000,
       'rate-everything': 20_000,
     });
+  });
+
+  it('counts the start of a sign-in, and never who is signed in, a refresh or a callback', () => {
+    const rule = rules.find(({ Name }) => Name === 'rate-sign-ins');
+    const { ScopeDownStatement } = record(record(rule?.Statement).RateBasedStatement);
+    const { SearchString, PositionalConstraint } = record(record(ScopeDownStatement).ByteMatchStatement);
+    expect(PositionalConstraint).toBe('STARTS_WITH');
+    const counted = Object.values(authPaths).filter((path) => path.startsWith(String(SearchString)));
+    expect(counted).toEqual([authPaths.signIn]);
   });
 
   it('answers a limit in the one error format, with a time to come back', () => {

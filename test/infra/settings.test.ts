@@ -100,12 +100,23 @@ describe('settings', () => {
     ['logs that vanish before the data', { ...prod, logRetentionDays: 7 }, /logRetentionDays.*removal/],
     [
       'a join limit above the API limit',
-      { ...prod, firewall: { requestsPerMinute: 100, apiRequestsPerMinute: 50, joinsPerMinute: 60 } },
+      {
+        ...prod,
+        firewall: { ...prod.firewall, requestsPerMinute: 100, apiRequestsPerMinute: 70, joinsPerMinute: 80 },
+      },
       /joinsPerMinute.*apiRequestsPerMinute/,
     ],
     [
+      'a sign-in limit above the API limit',
+      { ...prod, firewall: { ...prod.firewall, apiRequestsPerMinute: 5_000, signInsPerMinute: 6_000 } },
+      /signInsPerMinute.*apiRequestsPerMinute/,
+    ],
+    [
       'an API limit above the limit of everything',
-      { ...prod, firewall: { requestsPerMinute: 40, apiRequestsPerMinute: 50, joinsPerMinute: 20 } },
+      {
+        ...prod,
+        firewall: { ...prod.firewall, requestsPerMinute: 60, apiRequestsPerMinute: 70, joinsPerMinute: 20 },
+      },
       /apiRequestsPerMinute.*requestsPerMinute/,
     ],
     [

@@ -2,6 +2,7 @@ import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { authPaths } from '#contract/auth.ts';
 import { originSecretHeader, tokenHeader, visitorHeader } from '#contract/tokens.ts';
 import type { Settings } from '../settings/schema.ts';
 
@@ -36,7 +37,7 @@ export class Firewall extends Construct {
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id);
     const { settings } = props;
-    const { joinsPerMinute, apiRequestsPerMinute, requestsPerMinute } = settings.firewall;
+    const { signInsPerMinute, joinsPerMinute, apiRequestsPerMinute, requestsPerMinute } = settings.firewall;
     const anyApi: CfnWebACL.StatementProperty = {
       orStatement: { statements: [pathBeginsWith('/vwr-api/'), pathBeginsWith('/api/')] },
     };
@@ -54,10 +55,12 @@ export class Firewall extends Construct {
       rules: [
         this.managed(0, 'AWSManagedRulesAmazonIpReputationList'),
         this.rate(1, 'joins', joinsPerMinute, pathBeginsWith('/vwr-api/vwr/assign/')),
-        this.rate(2, 'api', apiRequestsPerMinute, anyApi),
-        this.rate(3, 'everything', requestsPerMinute),
-        this.managed(4, 'AWSManagedRulesKnownBadInputsRuleSet'),
-        this.managed(5, 'AWSManagedRulesCommonRuleSet'),
+        // The start alone: every page asks who is signed in (/me), tabs refresh, and a callback needs a start before it.
+        this.rate(2, 'sign-ins', signInsPerMinute, pathBeginsWith(authPaths.signIn)),
+        this.rate(3, 'api', apiRequestsPerMinute, anyApi),
+        this.rate(4, 'everything', requestsPerMinute),
+        this.managed(5, 'AWSManagedRulesKnownBadInputsRuleSet'),
+        this.managed(6, 'AWSManagedRulesCommonRuleSet'),
       ],
     });
     this.arn = acl.attrArn;

@@ -39,7 +39,12 @@ export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
     logLevel: 'DEBUG',
     apiRequestsPerSecond: 500,
     apiBurst: 500,
-    firewall: { requestsPerMinute: 20_000, apiRequestsPerMinute: 10_000, joinsPerMinute: 2_000 },
+    firewall: {
+      requestsPerMinute: 20_000,
+      apiRequestsPerMinute: 10_000,
+      joinsPerMinute: 2_000,
+      signInsPerMinute: 60,
+    },
   },
   staging: {
     ...common,
@@ -50,7 +55,12 @@ export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
     logLevel: 'INFO',
     apiRequestsPerSecond: 5_000,
     apiBurst: 2_500,
-    firewall: { requestsPerMinute: 60_000, apiRequestsPerMinute: 30_000, joinsPerMinute: 5_000 },
+    firewall: {
+      requestsPerMinute: 60_000,
+      apiRequestsPerMinute: 30_000,
+      joinsPerMinute: 5_000,
+      signInsPerMinute: 60,
+    },
   },
   prod: {
     ...common,
@@ -77,6 +87,11 @@ export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
       counters: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 10_000 },
       positions: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 10_000 },
     },
-    firewall: { requestsPerMinute: 60_000, apiRequestsPerMinute: 30_000, joinsPerMinute: 5_000 },
+    firewall: {
+      requestsPerMinute: 60_000,
+      apiRequestsPerMinute: 30_000,
+      joinsPerMinute: 5_000,
+      signInsPerMinute: 60,
+    },
   },
 };

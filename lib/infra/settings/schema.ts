@@ -54,6 +54,8 @@ const shape = z.strictObject({
     requestsPerMinute: z.int().min(10).max(2_000_000),
     apiRequestsPerMinute: z.int().min(10).max(2_000_000),
     joinsPerMinute: z.int().min(10).max(2_000_000),
+    /** Starts of a sign-in (C5: 60). WAF counts no fewer than 10. */
+    signInsPerMinute: z.int().min(10).max(2_000_000),
   }),
   /** Who is written to when an alarm rings. Each address confirms its subscription once. */
   alarmEmails: z.array(z.email()).max(10),
@@ -139,6 +141,11 @@ const contradictions: readonly (readonly [
     'firewall',
     (s) => s.firewall.joinsPerMinute > s.firewall.apiRequestsPerMinute,
     'firewall.joinsPerMinute above firewall.apiRequestsPerMinute would never be reached',
+  ],
+  [
+    'firewall',
+    (s) => s.firewall.signInsPerMinute > s.firewall.apiRequestsPerMinute,
+    'firewall.signInsPerMinute above firewall.apiRequestsPerMinute would never be reached',
   ],
   [
     'firewall',
