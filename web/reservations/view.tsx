@@ -76,19 +76,16 @@ function Slip(props: MineProps & { own: Reservation }) {
         <h2 id={titleId}>{inLanguage(event?.title, language) ?? own.eventId}</h2>
         {event?.startsAt !== undefined && <p class="lead">{formatDateTime(event.startsAt, language)}</p>}
         <p class="slip-seats">{own.seatIds.map((seatId) => seatName(seatId, language, null)).join(' · ')}</p>
+        <p class="lead small">
+          {`${words.reservedAt} ${formatDateTime(new Date(own.createdAtMs).toISOString(), language)}`}
+        </p>
         {own.state === 'cancelled' && own.orderId !== undefined && (
           <p class="lead small">{words.refundNote}</p>
         )}
       </div>
       <div class="stub slip-stub">
-        <dl>
-          <dt class="unseen">{words.total}</dt>
-          <dd class="sum">{formatKrw(own.amountKrw, language)}</dd>
-          <dt>{words.reservedAt}</dt>
-          <dd>{formatDateTime(new Date(own.createdAtMs).toISOString(), language)}</dd>
-          <dt>{words.reservationNumber}</dt>
-          <dd class="number">{own.reservationId.slice(0, 8)}</dd>
-        </dl>
+        <p class="sum">{formatKrw(own.amountKrw, language)}</p>
+        <p class="lead small">{`${words.reservationNumber} ${own.reservationId.slice(0, 8)}`}</p>
         {isPayable && (
           <div class="slip-pay">
             <p class="lead small">{words.until(clockText(leftMs))}</p>

@@ -22,7 +22,7 @@ export function Held(props: HeldProps) {
   const { hold } = view;
   if (hold === null) return null;
   const leftMs = remainingMs(hold, view.clockOffsetMs, nowMs);
-  const wholeMs = hold.expiresAtMaxMs - hold.createdAtMs;
+  const wholeMs = hold.expiresAtMs - hold.createdAtMs;
   const amount = formatKrw(hold.amountKrw, language);
   const isBusy = view.task !== null;
   return (

@@ -61,11 +61,17 @@ export function paintSectionName(
     return;
   }
   const centre = toPicture(scene.camera, size, placed.x, placed.y);
-  const room = Math.min(placed.width, placed.height * 3) * scale;
-  const px = Math.min(17, Math.max(8, room / 4.5));
+  const across = placed.width * scale - 4;
+  const most = Math.min(17, Math.max(8, Math.min(across, placed.height * scale * 3) / 4.5));
+  // The name, if it can be read; else the short one, if it can.
+  let short = label.name;
+  let px = pxFor(paint, look, short, most, across);
+  if (px < nameFromPx) {
+    short = placed.section.id;
+    px = pxFor(paint, look, short, most, across);
+    if (px < idFromPx) return;
+  }
   letter(paint, look, px, 800);
-  const isWide = paint.measureText(label.name).width > Math.max(room, placed.width * scale) + 8;
-  const short = isWide ? placed.section.id : label.name;
   const hasTwoLines = placed.height * scale > px * 2.4;
   halo(paint, look, short, centre.x, centre.y - (hasTwoLines ? px * 0.55 : 0));
   if (!hasTwoLines) return;
@@ -114,6 +120,14 @@ export function paintNumbers(
     const label = placed.section.rows[row]?.label ?? '';
     if (scale >= peopleFromPx) write(label, x0 - 0.9, row + 1);
   }
+}
+
+const nameFromPx = 10;
+const idFromPx = 6;
+/** The size at which a text is no wider than this. */
+function pxFor(paint: Paint, look: Look, text: string, most: number, across: number): number {
+  letter(paint, look, most, 800);
+  return Math.min(most, (most * across) / Math.max(1, paint.measureText(text).width));
 }
 
 function letter(paint: Paint, look: Look, px: number, weight: number): void {

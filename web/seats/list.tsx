@@ -87,7 +87,6 @@ function Rows(props: SeatListProps & { placed: PlacedSection }) {
               <ul class="seat-list">
                 {Array.from({ length: seats }, (_, inRow) => (
                   <SeatButton
-                    // biome-ignore lint/suspicious/noArrayIndexKey: a seat is its place in the row.
                     key={inRow}
                     {...props}
                     seatId={`${section.id}-${label}-${inRow + 1}`}

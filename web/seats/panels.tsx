@@ -198,7 +198,7 @@ export function Tray({ view, map, sale, voice }: PanelProps) {
   const count = choiceCount(choice);
   const isBusy = view.phase === 'reserving';
   return (
-    <section class="ticket tray" aria-labelledby="tray-title">
+    <section class={`ticket tray${count === 0 ? ' empty-tray' : ''}`} aria-labelledby="tray-title">
       <div class="tray-head">
         <h2 id="tray-title">{words.chosenTitle}</h2>
         <span id="chosen-count">{words.chosenCount(count, seatsMaxOf(view))}</span>

@@ -44,6 +44,7 @@ export interface SeatMapEvents {
 
 /** From here on a tap means the seat; before, the section. A thumb hits nothing smaller. */
 const tapSeatFromPx = 13;
+const missedZoom = 2;
 const glideMs = 260;
 /** A seat that is shown by the keyboard is at least this large. */
 const focusScale = 24;
@@ -112,7 +113,11 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
     if (camera === null || shown === null) return;
     const at = toMap(camera, size, x, y);
     const section = sectionAt(shown.map, at.x, at.y);
-    if (section === undefined) return;
+    if (section === undefined) {
+      // Beside everything: a thumb that wanted to see more.
+      if (camera.scale < tapSeatFromPx) move(zoom(camera, size, missedZoom, x, y), true);
+      return;
+    }
     const isArea = shown.map.sections[section]?.section.kind === 'standing';
     if (isArea) on.area(section);
     else if (camera.scale < tapSeatFromPx) goTo(section);

@@ -26,14 +26,17 @@ export function makeSprites(look: Look, px: number): Sprites {
   if (!paint) throw new Error('this browser draws no canvas');
   for (let sprite = 0; sprite < spriteCount; sprite += 1) {
     paint.setTransform(px, 0, 0, px, sprite * px, 0);
-    if (sprite < gradeLooks) seat(paint, look, sprite);
+    if (sprite < gradeLooks) seat(paint, look, sprite, px >= marksFromPx);
     else if (sprite === ownSprite) own(paint, look);
     else taken(paint, look, sprite === reservedSprite);
   }
   return { picture: canvas, px };
 }
 
-function seat(paint: CanvasRenderingContext2D, look: Look, grade: number): void {
+/** A smaller mark would be a speck. */
+const marksFromPx = 22;
+
+function seat(paint: CanvasRenderingContext2D, look: Look, grade: number, isMarked: boolean): void {
   paint.fillStyle = look.grades[grade] ?? look.ink;
   paint.beginPath();
   paint.roundRect(0.13, 0.13, 0.74, 0.74, [0.26, 0.26, 0.14, 0.14]);
@@ -41,7 +44,7 @@ function seat(paint: CanvasRenderingContext2D, look: Look, grade: number): void 
   paint.fillStyle = look.sheet;
   paint.strokeStyle = look.sheet;
   paint.lineWidth = 0.08;
-  mark(paint, grade);
+  if (isMarked) mark(paint, grade);
 }
 
 /** Beside the colour, a mark below the number: none, dot, bar, two dots, ring, slash. */

@@ -16,6 +16,8 @@ export interface Size {
 /** A thumb needs no more, and more shows nothing new. */
 export const scaleMax = 46;
 const marginPx = 14;
+/** What the buttons cover can be moved out from under them. */
+const reachPx = 64;
 
 /** Shows a rectangle whole, as large as it goes. */
 export function seeing(rect: Rect, size: Size, most = scaleMax): Camera {
@@ -36,7 +38,7 @@ export function within(camera: Camera, bounds: Rect, size: Size): Camera {
   const whole = seeing(bounds, size);
   const scale = Math.min(scaleMax, Math.max(whole.scale, camera.scale));
   const axis = (at: number, low: number, high: number, px: number) => {
-    const slack = (high - low) / 2 - (px / 2 - marginPx) / scale;
+    const slack = (high - low) / 2 - (px / 2 - reachPx) / scale;
     const middle = (low + high) / 2;
     return slack <= 0 ? middle : Math.min(middle + slack, Math.max(middle - slack, at));
   };

@@ -41,8 +41,11 @@ export interface SeatMap {
   readonly seatCount: number;
 }
 
-/** All arcs together span this much: sections at the ends still look at the stage rather than at each other. */
-const arcMax = (140 / 180) * Math.PI;
+/** How wide an arc may be. The one is taken that gives the map the shape nearest to a screen's. */
+const arcs = [60, 80, 100, 120, 140].map((degrees) => (degrees / 180) * Math.PI);
+const wantedAspect = 1.15;
+/** Steps of the search for an even distribution. */
+const evenSteps = 12;
 /** Radius of the first arc, in mean section widths: about three sections fit. */
 const firstRadiusWidths = 1.25;
 const firstRadiusMin = 10;
@@ -50,22 +53,32 @@ const gap = 2;
 /** Seats that a person who stands takes of the map. */
 const standingArea = 0.45;
 const standingAspect = 2.2;
+/** Steps of the search for the nearest radius. */
+const fitSteps = 8;
 /** Around a section's seats. */
 export const sectionPadding = 0.5;
 
 export function placeSections(layout: SeatLayout): SeatMap {
   const sized = layout.sections.map(sizeOf);
+  const maps = arcs.map((arc) => placeInArcs(layout, sized, arc));
+  const oddness = ({ bounds: { left, top, right, bottom } }: SeatMap) =>
+    Math.abs(Math.log((right - left) / (bottom - top) / wantedAspect));
+  return maps.reduce((best, map) => (oddness(map) < oddness(best) ? map : best));
+}
+
+function placeInArcs(layout: SeatLayout, sized: readonly Sized[], arc: number): SeatMap {
   const meanWidth = sized.reduce((sum, { width }) => sum + width, 0) / Math.max(1, sized.length);
   const firstRadius = Math.max(firstRadiusMin, meanWidth * firstRadiusWidths);
   const sections: PlacedSection[] = [];
   let radius = firstRadius;
-  for (let next = 0; next < sized.length; ) {
-    const band = nextBand(sized, next, radius);
-    next += band.length;
-    sections.push(...placeBand(band, radius));
-    radius = gap + Math.max(...band.map(({ width, height }) => Math.hypot(radius + height, width / 2)));
+  for (const run of gradeRuns(sized)) {
+    for (const band of evenBands(run, radius, arc)) {
+      const placed = placeBehind(sections, band, radius);
+      sections.push(...placed.band);
+      radius = placed.radius + Math.max(...band.map(({ height }) => height)) + gap;
+    }
   }
-  const stage = { radius: firstRadius - gap, halfAngle: Math.PI / 7, depth: Math.max(3, firstRadius * 0.16) };
+  const stage = stageBefore(sections, firstRadius);
   return {
     layout,
     sections,
@@ -103,24 +116,86 @@ function sizeOf(section: Section): Sized {
 /** Half the angle that a section takes of an arc: up to its inner corners, so that neighbours never overlap. */
 const halfAngleOf = ({ width }: Sized, radius: number) => Math.atan((width + gap) / 2 / radius);
 
-/** As many sections as the arc holds, at least one; where every grade is one run of sections, a grade begins an arc. */
-function nextBand(sized: readonly Sized[], from: number, radius: number): readonly Sized[] {
-  const isByGrade = gradesAreRuns(sized);
-  let angle = 0;
-  let to = from;
-  for (const candidate of sized.slice(from)) {
-    angle += 2 * halfAngleOf(candidate, radius);
-    const isOther = isByGrade && candidate.section.grade !== sized[from]?.section.grade;
-    if (to > from && (angle > arcMax || isOther)) break;
-    to += 1;
+/** Beyond the furthest corner of an arc. */
+const radiusAfter = (band: readonly Sized[], radius: number) =>
+  gap + Math.max(...band.map(({ width, height }) => Math.hypot(radius + height, width / 2)));
+
+/** Where every grade is one run of sections, each begins an arc of its own; else all are one run. */
+function gradeRuns(sized: readonly Sized[]): readonly (readonly Sized[])[] {
+  const runs: Sized[][] = [];
+  for (const one of sized) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[0]?.section.grade === one.section.grade) run.push(one);
+    else runs.push([one]);
   }
-  return sized.slice(from, to);
+  const grades = new Set(sized.map(({ section }) => section.grade));
+  return runs.length === grades.size ? runs : [sized];
 }
 
-function gradesAreRuns(sized: readonly Sized[]): boolean {
-  const grades = sized.map(({ section }) => section.grade);
-  const changes = grades.filter((grade, index) => grade !== grades[index - 1]).length;
-  return changes === new Set(grades).size;
+/** As few arcs as the width allows, and among these the most even ones: no arc of a single section at the end. */
+function evenBands(run: readonly Sized[], radius: number, arc: number): readonly (readonly Sized[])[] {
+  let best = bandsWithin(run, radius, arc);
+  let [low, high] = [0, arc];
+  for (let step = 0; step < evenSteps; step += 1) {
+    const middle = (low + high) / 2;
+    const bands = bandsWithin(run, radius, middle);
+    if (bands.length <= best.length) [best, high] = [bands, middle];
+    else low = middle;
+  }
+  return best;
+}
+
+/** Arcs of at most this width, each with at least one section. */
+function bandsWithin(run: readonly Sized[], firstRadius: number, arc: number): readonly (readonly Sized[])[] {
+  const bands: Sized[][] = [];
+  let radius = firstRadius;
+  let angle = 0;
+  for (const one of run) {
+    const band = bands.at(-1);
+    const wider = angle + 2 * halfAngleOf(one, radius);
+    if (band !== undefined && wider <= arc) {
+      band.push(one);
+      angle = wider;
+      continue;
+    }
+    if (band !== undefined) radius = radiusAfter(band, radius);
+    bands.push([one]);
+    angle = 2 * halfAngleOf(one, radius);
+  }
+  return bands;
+}
+
+/**
+ * An arc as near as it may be: no corner of what stands already lies beyond the front line of any of its sections, so a
+ * straight line parts every two of them.
+ */
+function placeBehind(
+  standing: readonly PlacedSection[],
+  band: readonly Sized[],
+  nearest: number,
+): { readonly band: readonly PlacedSection[]; readonly radius: number } {
+  const corners = standing.flatMap(cornersOf);
+  let radius = nearest;
+  for (let step = 0; step < fitSteps; step += 1) {
+    const placed = placeBand(band, radius);
+    const needed = placed.reduce((most, { angle }) => {
+      const [x, y] = [-Math.sin(angle), Math.cos(angle)];
+      return corners.reduce((far, corner) => Math.max(far, corner.x * x + corner.y * y + gap), most);
+    }, 0);
+    if (needed <= radius) return { band: placed, radius };
+    radius = needed + 0.01;
+  }
+  const beyondAll = gap + corners.reduce((far, { x, y }) => Math.max(far, Math.hypot(x, y)), nearest);
+  return { band: placeBand(band, beyondAll), radius: beyondAll };
+}
+
+/** As wide as most of the first arc, never wider than it is far away. */
+function stageBefore(sections: readonly PlacedSection[], firstRadius: number): SeatMap['stage'] {
+  const [first] = sections;
+  const radius = firstRadius - gap;
+  const front = sections.filter(({ section }) => section.grade === first?.section.grade);
+  const half = front.reduce((most, { x, width }) => Math.max(most, Math.abs(x) + width / 3), 0);
+  return { radius, halfAngle: Math.min(Math.PI / 6, half / radius), depth: Math.min(5, radius * 0.3) };
 }
 
 function placeBand(band: readonly Sized[], radius: number): PlacedSection[] {
@@ -151,14 +226,14 @@ export function inSection(placed: PlacedSection, x: number, y: number): { x: num
   return { x: dx * cos + dy * sin + placed.width / 2, y: dy * cos - dx * sin + placed.height / 2 };
 }
 
-export function sectionBounds(placed: PlacedSection): Rect {
-  return around([
-    onMap(placed, 0, 0),
-    onMap(placed, placed.width, 0),
-    onMap(placed, 0, placed.height),
-    onMap(placed, placed.width, placed.height),
-  ]);
-}
+export const cornersOf = (placed: PlacedSection) => [
+  onMap(placed, 0, 0),
+  onMap(placed, placed.width, 0),
+  onMap(placed, placed.width, placed.height),
+  onMap(placed, 0, placed.height),
+];
+
+export const sectionBounds = (placed: PlacedSection): Rect => around(cornersOf(placed));
 
 function boundsOf(sections: readonly PlacedSection[], stage: SeatMap['stage']): Rect {
   const half = stage.radius * Math.sin(stage.halfAngle);
