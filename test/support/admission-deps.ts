@@ -34,6 +34,8 @@ export interface AdmissionSettings {
   readonly keys: TestKeys;
   readonly policy: QueuePolicy;
   readonly forwardedHops: number;
+  /** False: a test's few people may ask as often as a crowd. */
+  readonly isLimited: boolean;
 }
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -66,7 +68,7 @@ export function admissionDeps(settings: AdmissionSettings) {
       nowMs,
       keys: signInKeysOf(settings.keys.signIn),
     }),
-    limiter: createQueueLimiter(redis, nowMs),
+    limiter: settings.isLimited ? createQueueLimiter(redis, nowMs) : { take: () => 0 },
     telemetry,
     nowMs,
     workerId: randomUUID(),

@@ -93,6 +93,7 @@ export async function startAdmissionKit(
     keys: identities.keys,
     policy: { ...testPolicy, ...options.policy },
     forwardedHops: 0,
+    isLimited: true,
   };
   return assemble(settings, { redis, dynamodb, queues, sqs, identities });
 }

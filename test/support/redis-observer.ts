@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import type { QueueKeys } from '#contract/redis-keys.ts';
 
@@ -26,7 +27,12 @@ export async function observeLine(looker: Redis, keys: QueueKeys): Promise<LineO
   const movedUsers: string[] = [];
   const outbox: string[] = [];
   const known = new Set<string>();
-  const monitor = await looker.duplicate().monitor();
+  // Nothing is kept for later: a look while Redis is away is no look.
+  const own = looker.duplicate({ maxRetriesPerRequest: 0, enableOfflineQueue: false });
+  own.on('error', () => undefined);
+  await once(own, 'ready');
+  const monitor = await own.monitor();
+  monitor.on('error', () => undefined);
   monitor.on('monitor', (_time: string, args: string[]) => {
     const [command = '', key = ''] = args;
     if (command.toUpperCase() === 'XADD' && key === keys.outbox)
@@ -46,13 +52,14 @@ export async function observeLine(looker: Redis, keys: QueueKeys): Promise<LineO
   let isOver = false;
   const looking = (async () => {
     while (!isOver) {
-      const reply: unknown = await looker.eval(look, 2, keys.active, keys.meta).catch(() => undefined);
+      // While Redis is away, each look fails at once: the turn must be given up all the same.
+      await new Promise((resolve) => setImmediate(resolve));
+      const reply: unknown = await own.eval(look, 2, keys.active, keys.meta).catch(() => undefined);
       if (!Array.isArray(reply)) continue;
       const [inside, limit] = reply.map(Number);
       observations += 1;
       insideMax = Math.max(insideMax, inside ?? 0);
       if ((limit ?? -1) >= 0) overMax = Math.max(overMax, (inside ?? 0) - (limit ?? 0));
-      await new Promise((resolve) => setImmediate(resolve));
     }
   })();
   return {
@@ -64,8 +71,9 @@ export async function observeLine(looker: Redis, keys: QueueKeys): Promise<LineO
     overMax: () => overMax,
     async stop() {
       isOver = true;
-      await looking;
       monitor.disconnect();
+      own.disconnect();
+      await looking;
     },
   };
 }

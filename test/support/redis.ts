@@ -69,41 +69,42 @@ export function redisProgram(): string {
   );
 }
 
-async function launch(port: number, directory: string, options: RedisServerOptions): Promise<ChildProcess> {
+/** Ends the server when we are gone, however we went: the pipe to it closes with our process. */
+const guard = '"$@" & child=$!; cat > /dev/null; kill -9 $child';
+
+interface Launched {
+  readonly guard: ChildProcess;
+  readonly pid: number;
+}
+
+async function launch(port: number, directory: string, options: RedisServerOptions): Promise<Launched> {
   const durability = options.isDurable
     ? ['--appendonly', 'yes', '--appendfsync', 'always']
     : ['--appendonly', 'no'];
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', ''];
   const child = spawn(
-    redisProgram(),
-    [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      directory,
-      '--save',
-      '',
-      ...durability,
-      ...(options.args ?? []),
-    ],
-    { stdio: 'ignore' },
+    'sh',
+    ['-c', guard, 'redis', redisProgram(), ...args, ...durability, ...(options.args ?? [])],
+    { stdio: ['pipe', 'ignore', 'ignore'] },
   );
-  const exited = once(child, 'exit').then(() => {
-    throw new Error(`redis-server on port ${port} ended at its start`);
-  });
-  exited.catch(() => undefined);
-  await Promise.race([answers(port), exited]);
-  return child;
+  try {
+    return { guard: child, pid: await processId(port, directory) };
+  } catch (error) {
+    child.stdin?.end();
+    throw error;
+  }
 }
 
-async function answers(port: number): Promise<void> {
+/** Waits until the server answers, and asks it who it is. @throws Error if another server has the port */
+async function processId(port: number, directory: string): Promise<number> {
   const client = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => 20 });
   client.on('error', () => undefined);
   const timer = setTimeout(() => client.disconnect(), readyTimeoutMs);
   try {
     await client.connect().catch(() => undefined);
-    await client.ping();
+    const [, ours] = await client.config('GET', 'dir').then((reply) => [reply].flat().map(String));
+    if (ours !== directory) throw new Error(`port ${port} is somebody else's`);
+    return Number(/process_id:(\d+)/.exec(await client.info('server'))?.[1]);
   } finally {
     clearTimeout(timer);
     client.disconnect();
@@ -111,24 +112,29 @@ async function answers(port: number): Promise<void> {
 }
 
 async function running(
-  first: ChildProcess,
+  first: Launched,
   port: number,
   directory: string,
   options: RedisServerOptions,
 ): Promise<RedisServer> {
-  let child = first;
+  let server: Launched | undefined = first;
   const clients = new Set<Redis>();
+  const signal = (name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL') => {
+    if (server !== undefined) process.kill(server.pid, name);
+  };
   const end = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
+    if (server === undefined) return;
+    const exited = once(server.guard, 'exit');
+    signal('SIGKILL');
+    server.guard.stdin?.end();
+    server = undefined;
     await exited;
   };
   return {
     host: '127.0.0.1',
     port,
     get pid() {
-      return child.pid ?? 0;
+      return server?.pid ?? 0;
     },
     client() {
       const client = new Redis({ host: '127.0.0.1', port });
@@ -136,12 +142,12 @@ async function running(
       clients.add(client);
       return client;
     },
-    pause: () => void child.kill('SIGSTOP'),
-    resume: () => void child.kill('SIGCONT'),
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
     kill: end,
     async restart() {
       await end();
-      child = await launch(port, directory, options);
+      server = await launch(port, directory, options);
     },
     async stop() {
       for (const client of clients) client.disconnect();

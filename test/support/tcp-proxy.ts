@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A door between two programs that a test can close, turn to another target, or make slow. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Where new connections go. */
+  turnTo(port: number): void;
+  /** Cuts every connection; new ones are taken. */
+  cut(): void;
+  /** Takes no connection any more, or again. */
+  close(isClosed: boolean): void;
+  stop(): Promise<void>;
+}
+
+/** @param delayMs how late every byte from the target arrives */
+export async function startTcpProxy(targetPort: number, delayMs = 0): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let target = targetPort;
+  let isClosed = false;
+  const server = createServer((near) => {
+    if (isClosed) {
+      near.destroy();
+      return;
+    }
+    const far = connect(target, '127.0.0.1');
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one);
+      one.setNoDelay(true);
+      one.on('error', () => one.destroy());
+      one.on('close', () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+    }
+    near.on('data', (bytes) => void far.write(bytes));
+    far.on('data', (bytes) => {
+      if (delayMs === 0) near.write(bytes);
+      // Bytes still on their way when the target dies are lost with it, as on a real line.
+      else setTimeout(() => !far.destroyed && near.write(bytes), delayMs);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: address.port,
+    turnTo: (port) => {
+      target = port;
+    },
+    cut,
+    close: (closed) => {
+      isClosed = closed;
+      if (closed) cut();
+    },
+    async stop() {
+      cut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
