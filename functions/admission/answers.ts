@@ -7,9 +7,9 @@ import { eventState } from '#core/event-state.ts';
 import { absentAnswer, admittedAnswer, type ShownEvent, waitingAnswer } from '#core/queue/answer.ts';
 import type { QueueReply } from '#core/queue/ports.ts';
 import { Remembered } from '#core/queue/remembered.ts';
-import { setCookie } from './cookies.ts';
+import { setCookie } from '../shared/worker/cookies.ts';
+import type { Credentials } from '../shared/worker/visitor.ts';
 import type { AdmissionDeps } from './deps.ts';
-import type { Credentials } from './visitor.ts';
 
 /** A pass with less than this left is renewed. Longer than the slowest poll and a throttled tab together. */
 const renewBelowMs = 4 * 60_000;

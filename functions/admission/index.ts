@@ -7,11 +7,7 @@ import { connectRedis } from '#adapters/redis/connect.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
 import { luaDirectory, readLua } from '#adapters/redis/script.ts';
-import { createEdgeConfigStore, createS3Client } from '#adapters/s3/edge-config.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
-import { signInKeys } from '#adapters/sign-in/keys.ts';
-import { publishedKeys } from '#adapters/sign-in/published-keys.ts';
-import { makeSignIn } from '#adapters/sign-in/verifier.ts';
 import { createAdmissionPublisher } from '#adapters/sqs/admission-publisher.ts';
 import { createSqsClient } from '#adapters/sqs/client.ts';
 import { createKeySource } from '#adapters/tokens/key-source.ts';
@@ -19,6 +15,7 @@ import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import { type EnvironmentOf, parseEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
+import { signInOf } from '../shared/worker/sign-in.ts';
 import type { AdmissionDeps } from './deps.ts';
 import { policyOf } from './policy.ts';
 import { AdmissionWorker } from './worker.ts';
@@ -71,14 +68,6 @@ async function realDeps(environment: EnvironmentOf<'admission'>): Promise<Admiss
     tickMs: policy.tickMs,
     close: () => redis.disconnect(),
   };
-}
-
-/** On AWS the worker has no way to the internet: it reads the issuer's keys where the advancer publishes them. */
-function signInOf(environment: EnvironmentOf<'admission'>, nowMs: () => number) {
-  const { SIGN_IN_ISSUER: issuer, SIGN_IN_CLIENT_ID: clientId, EDGE_CONFIG_BUCKET: bucket } = environment;
-  if (bucket === undefined) return makeSignIn({ issuer, clientId, nowMs });
-  const fetchKeys = publishedKeys(createEdgeConfigStore(createS3Client(), bucket));
-  return makeSignIn({ issuer, clientId, nowMs, keys: signInKeys({ issuer, nowMs, fetchKeys }) });
 }
 
 async function main(): Promise<void> {

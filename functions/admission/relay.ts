@@ -2,9 +2,9 @@ import { type AdmissionEvent, admissionEventSchema } from '#contract/admission-e
 import { metrics } from '#contract/metrics.ts';
 import type { Line } from '#core/line-ports.ts';
 import type { OutboxEntry } from '#core/queue/ports.ts';
+import type { LiveEvents } from '../shared/worker/live-events.ts';
+import { mapBounded } from '../shared/worker/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
-import type { LiveEvents } from './live-events.ts';
-import { mapBounded } from './map-bounded.ts';
 
 const concurrencyMax = 16;
 /** Entries per look. Each holds the admissions of one tick. */

@@ -13,10 +13,10 @@ import { parseInput } from '#core/parse.ts';
 import { clientAddress } from '#core/queue/client-address.ts';
 import { hasQueue, limitNow, limitVersion } from '#core/queue/opening.ts';
 import type { Visit } from '#core/queue/ports.ts';
+import type { LiveEvents } from '../shared/worker/live-events.ts';
+import type { Credentials, Visitor, VisitorSource } from '../shared/worker/visitor.ts';
 import { Answers } from './answers.ts';
 import type { AdmissionDeps } from './deps.ts';
-import type { LiveEvents } from './live-events.ts';
-import type { Credentials, Visitor, VisitorSource } from './visitor.ts';
 
 type Request = FastifyRequest<{ Params: { eventId: string } }>;
 

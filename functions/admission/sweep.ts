@@ -1,7 +1,7 @@
 import { hasQueue } from '#core/queue/opening.ts';
+import type { LiveEvents } from '../shared/worker/live-events.ts';
+import { mapBounded } from '../shared/worker/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
-import type { LiveEvents } from './live-events.ts';
-import { mapBounded } from './map-bounded.ts';
 
 const concurrencyMax = 4;
 /** Looked at a call: some milliseconds of Redis's time. */

@@ -3,9 +3,9 @@ import { metrics } from '#contract/metrics.ts';
 import { eventState } from '#core/event-state.ts';
 import { hasQueue, limitNow, limitVersion } from '#core/queue/opening.ts';
 import type { TickReply } from '#core/queue/ports.ts';
+import type { LiveEvents } from '../shared/worker/live-events.ts';
+import { mapBounded } from '../shared/worker/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
-import type { LiveEvents } from './live-events.ts';
-import { mapBounded } from './map-bounded.ts';
 
 /** Ticks under way at once; each is one round trip, so this many keep up with thousands of events. */
 const concurrencyMax = 16;

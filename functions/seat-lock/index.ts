@@ -14,7 +14,6 @@ import { createHolds } from '#adapters/redis/holds.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { luaDirectory, readLua } from '#adapters/redis/script.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
-import { makeSignIn } from '#adapters/sign-in/verifier.ts';
 import { createSqsClient } from '#adapters/sqs/client.ts';
 import { createReservationPublisher } from '#adapters/sqs/reservation-publisher.ts';
 import { createKeySource } from '#adapters/tokens/key-source.ts';
@@ -22,6 +21,7 @@ import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import { type EnvironmentOf, parseEnvironment } from '#contract/environment.ts';
 import { withFreeOrders } from '#core/sales/free-orders.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
+import { signInOf } from '../shared/worker/sign-in.ts';
 import type { SeatLockDeps } from './deps.ts';
 import { defaultTimings, visitPolicy } from './policy.ts';
 import { createSeatLockWorker } from './worker.ts';
@@ -76,7 +76,7 @@ async function realDeps(environment: EnvironmentOf<'seatLock'>): Promise<SeatLoc
       telemetry.error('reservation events could not be sent', error),
     ),
     verifier: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, nowMs }),
-    signIn: makeSignIn({ issuer: environment.SIGN_IN_ISSUER, clientId: environment.SIGN_IN_CLIENT_ID }),
+    signIn: signInOf(environment, nowMs),
     limiter: createSalesLimiter(redis, nowMs),
     telemetry,
     nowMs,

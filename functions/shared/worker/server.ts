@@ -33,8 +33,9 @@ export function createWorkerServer(
     forceCloseConnections: 'idle',
   });
   acceptAnyBody(server);
-  server.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.header('cache-control', 'no-store');
+    done();
   });
   server.setErrorHandler((error, _request, reply) => {
     const refusal = toRefusal(error);

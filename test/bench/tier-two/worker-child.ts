@@ -7,9 +7,9 @@ import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import type { UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
 import type { AdmissionDeps } from '../../../functions/admission/deps.ts';
-import { LiveEvents } from '../../../functions/admission/live-events.ts';
 import { createServer } from '../../../functions/admission/server.ts';
-import type { VisitorSource } from '../../../functions/admission/visitor.ts';
+import { LiveEvents } from '../../../functions/shared/worker/live-events.ts';
+import type { VisitorSource } from '../../../functions/shared/worker/visitor.ts';
 import {
   keySourceOf,
   signInClient,
