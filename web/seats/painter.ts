@@ -34,8 +34,9 @@ export interface Scene {
   readonly stageName: string;
 }
 
-/** From so many pixels a seat on, single seats are drawn; from so many, people; from so many, their numbers. */
+/** From so many pixels a seat on, free seats are drawn; from so many, each for itself; then people; then numbers. */
 export const seatsFromPx = 2.6;
+export const squaresFromPx = 4.5;
 export const peopleFromPx = 8;
 export const numbersFromPx = 20;
 
@@ -60,6 +61,7 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
   let size: Size = { width: 1, height: 1 };
   let pixelRatio = 1;
   let sprites: Sprites | null = null;
+  const noSprites: Sprites = { picture: canvas, px: 0 };
   let grades = new Map<string, number>();
   let gradesOf: SeatMap | null = null;
 
@@ -147,9 +149,9 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
   function paintSeats(scene: Scene, section: number, placed: PlacedSection, grade: number): void {
     const digits = scene.digits[placed.section.id] ?? '';
     const { left, right, rows } = seenPart(scene, placed);
-    const isPeople = scene.camera.scale >= peopleFromPx;
-    const { picture, px } = spritesFor(scene.camera.scale);
-    const taken: number[] = [];
+    const { scale } = scene.camera;
+    const isPeople = scale >= peopleFromPx;
+    const { picture, px } = isPeople ? spritesFor(scale) : noSprites;
     paint.fillStyle = look.grades[grade] ?? look.ink;
     for (let row = rows[0]; row < rows[1]; row += 1) {
       const start = placed.rowStarts[row] ?? 0;
@@ -157,27 +159,33 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
       const from = Math.max(0, Math.floor(left - x0));
       const to = Math.min(rowLength(placed, row), Math.ceil(right - x0));
       const y = row + 0.5;
-      for (let inRow = from; inRow < to; inRow += 1) {
-        const seat = start + inRow;
-        if (isPeople) {
-          const sprite = spriteOf(scene, section, seat, digits[seat], grade);
-          paint.drawImage(picture, sprite * px, 0, px, px, x0 + inRow, y, 1, 1);
-        } else if (digits[seat] === freeDigit) paint.fillRect(x0 + inRow + 0.15, y + 0.15, 0.7, 0.7);
-        else taken.push(x0 + inRow, y);
-      }
+      if (scale < squaresFromPx) paintRuns(digits, start, from, to, x0, y);
+      else
+        for (let inRow = from; inRow < to; inRow += 1) {
+          const digit = digits[start + inRow];
+          if (isPeople) {
+            const sprite = spriteOf(scene, section, start + inRow, digit, grade);
+            paint.drawImage(picture, sprite * px, 0, px, px, x0 + inRow, y, 1, 1);
+          } else if (digit === freeDigit) paint.fillRect(x0 + inRow + 0.14, y + 0.14, 0.72, 0.72);
+        }
     }
     if (isPeople) return;
-    paint.globalAlpha = 0.35;
-    paint.fillStyle = look.soft;
-    for (let at = 0; at < taken.length; at += 2)
-      paint.fillRect((taken[at] ?? 0) + 0.35, (taken[at + 1] ?? 0) + 0.35, 0.3, 0.3);
-    paint.globalAlpha = 1;
     paint.fillStyle = look.accent;
     for (const seat of scene.picked.get(section) ?? []) {
       const { x, y } = seatPoint(placed, seat);
       paint.beginPath();
       paint.arc(x, y, 0.75, 0, 7);
       paint.fill();
+    }
+  }
+
+  /** From further away the gaps between free neighbours are thinner than a pixel: one stroke for all of them. */
+  function paintRuns(digits: string, start: number, from: number, to: number, x0: number, y: number): void {
+    let run = from;
+    for (let inRow = from; inRow <= to; inRow += 1) {
+      if (inRow < to && digits[start + inRow] === freeDigit) continue;
+      if (inRow > run) paint.fillRect(x0 + run + 0.14, y + 0.14, inRow - run - 0.28, 0.72);
+      run = inRow + 1;
     }
   }
 

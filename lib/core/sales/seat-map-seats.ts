@@ -105,20 +105,23 @@ export function seatBeside(map: SeatMap, at: SeatAt, direction: Direction): Seat
   return { ...at, seat: (placed.rowStarts[other] ?? 0) + inOther };
 }
 
-/** The next section on the map in this direction; itself when there is none. */
+/**
+ * The section beside this one. Left and right go through the layout's order, which runs along the arcs, so that every
+ * section can be reached; up and down go to the nearest nearer to the stage or further from it.
+ */
 export function sectionBeside(map: SeatMap, section: number, direction: Direction): number {
+  if (direction === 'left') return Math.max(0, section - 1);
+  if (direction === 'right') return Math.min(map.sections.length - 1, section + 1);
   const from = map.sections[section];
   if (from === undefined) return 0;
   let best = section;
   let bestCost = Number.POSITIVE_INFINITY;
   for (const [index, to] of map.sections.entries()) {
-    if (index === section) continue;
     const [dx, dy] = [to.x - from.x, to.y - from.y];
-    const forward = { left: -dx, right: dx, up: -dy, down: dy }[direction];
-    const aside = Math.abs(direction === 'left' || direction === 'right' ? dy : dx);
+    const forward = direction === 'up' ? -dy : dy;
     // Nearer beats straighter, as long as it lies more ahead than aside.
-    const cost = Math.hypot(dx, dy) + aside;
-    if (forward > 0.5 && forward * 1.8 >= aside && cost < bestCost) {
+    const cost = Math.hypot(dx, dy) + Math.abs(dx);
+    if (forward > 0.5 && forward * 1.8 >= Math.abs(dx) && cost < bestCost) {
       best = index;
       bestCost = cost;
     }

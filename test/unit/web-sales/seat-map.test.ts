@@ -280,10 +280,9 @@ describe('by keyboard', () => {
           expect(seatIdAt(hall, next)).toBeDefined();
           expect(hall.sections[sectionBeside(hall, section, direction)]).toBeDefined();
         }
+        // From the first: to the right as often as there are sections.
         const reached = new Set([0]);
-        for (const from of reached)
-          for (const direction of ['left', 'right', 'up', 'down'] as const)
-            reached.add(sectionBeside(hall, from, direction));
+        for (const from of reached) reached.add(sectionBeside(hall, from, 'right'));
         expect(reached.size).toBe(hall.sections.length);
       }),
       { numRuns: 60 },

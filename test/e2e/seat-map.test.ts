@@ -1,0 +1,98 @@
+import { dirname, resolve } from 'node:path';
+import { build } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { launchBrowser } from './support/browser.ts';
+
+/**
+ * The map itself in a real browser, without the rest of the page: what 20,000 seats cost. Figures are printed; a machine
+ * that shares its cores with others proves no frame rate, so what is asserted is the structure, and times with much room.
+ */
+let browser: Browser;
+let page: Page;
+const here = resolve(dirname(import.meta.filename));
+const seats = 20_000;
+/** Far above what was measured; a map with an element per seat does not come near it. */
+const generousMs = 200;
+const frames = 60;
+
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    entryPoints: [resolve(here, 'support/seat-map-harness.ts')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: 'chrome109',
+  });
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1000, height: 720 } });
+  await page.setContent('<div id="map" tabindex="0"><canvas></canvas></div>');
+  await page.addStyleTag({ content: '#map, canvas { display: block; width: 960px; height: 640px }' });
+  await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
+});
+afterAll(() => browser?.close());
+
+const times = z.object({ median: z.number(), p95: z.number(), most: z.number() });
+const measure = async (what: 'pan' | 'pan-near' | 'zoom' | 'whole-update' | 'near-update') =>
+  times.parse(
+    await page.evaluate(([name, n]) => Reflect.get(window, 'seatMap').measure(name, n), [
+      what,
+      frames,
+    ] as const),
+  );
+
+describe(`${seats.toLocaleString('en')} seats`, () => {
+  it('are one canvas: no element for a seat', async () => {
+    const found = await page.evaluate(() => ({
+      seats: Number(Reflect.get(window, 'seatMap').seatCount),
+      elements: document.querySelectorAll('*').length,
+    }));
+    expect(found.seats).toBe(seats);
+    expect(found.elements).toBeLessThan(30);
+  });
+
+  it.each(['pan', 'pan-near', 'zoom', 'whole-update', 'near-update'] as const)(
+    'are painted in time on %s',
+    async (what) => {
+      const { median, p95, most } = await measure(what);
+      console.log(
+        `seat map, ${what}: median ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)}, most ${most.toFixed(1)}`,
+      );
+      expect(median).toBeLessThan(generousMs);
+    },
+  );
+
+  it('a change of a few statuses repaints these seats and nothing else', async () => {
+    const changed = z
+      .object({ patched: z.number(), pixels: z.number() })
+      .parse(await page.evaluate(() => Reflect.get(window, 'seatMap').patch()));
+    // Three seats of 12 pixels, and not the other 20,000.
+    expect(changed.patched).toBe(3);
+    expect(changed.pixels).toBeGreaterThan(30);
+    expect(changed.pixels).toBeLessThan(3 * 16 * 16);
+  });
+
+  it('a patch paints what a whole painting would', async () => {
+    expect(await page.evaluate(() => Reflect.get(window, 'seatMap').differenceAfterPatch())).toBeLessThan(40);
+  });
+});
+
+describe('fingers and keys', () => {
+  it('a press on a section goes into it, a press on a seat picks it, and keys do the same', async () => {
+    await page.evaluate(() => Reflect.get(window, 'seatMap').mount());
+    const box = await page.locator('canvas').boundingBox();
+    if (!box) throw new Error('no canvas');
+    const picked = () => page.evaluate(() => Reflect.get(window, 'seatMap').picked.join(' '));
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height * 0.8);
+    await expect.poll(() => page.evaluate(() => Reflect.get(window, 'seatMap').isStill())).toBe(true);
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    expect(await picked()).toMatch(/^S\d+-\d+-\d+$/);
+    await page.locator('#map').focus();
+    for (const key of ['Escape', 'Escape', 'ArrowRight', 'Enter', 'ArrowRight', 'Enter'])
+      await page.keyboard.press(key);
+    expect((await picked()).split(' ')).toHaveLength(2);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.id)).not.toBe('map');
+  });
+});
