@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
 import { eventSchema, type UrrEvent } from '#contract/event.ts';
+import type { SeatLayout } from '#contract/sales.ts';
+import { salesTableName } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
+import { openHintHeader } from '#contract/token-names.ts';
 import type { EventStore } from '#core/event-ports.ts';
 import { type RunningSystem, type SystemOptions, startSystem } from '#local/system.ts';
 
@@ -12,6 +17,10 @@ export interface Site {
   /** The organizer's hand: the events table. */
   readonly events: EventStore;
   addEvent(eventId: string, more?: Partial<UrrEvent>): Promise<void>;
+  /** Gives an event its seats. */
+  addSeats(eventId: string, sections: SeatLayout['sections']): Promise<void>;
+  /** Until the edge knows the events made so far: before, it refuses them all. */
+  knownAtTheEdge(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -23,32 +32,43 @@ export async function startSite(more: SystemOptions = {}): Promise<Site> {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  const events = createEventStore(
-    DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
-    tableName(system.environmentName, 'events'),
-    Date.now,
-  );
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const events = createEventStore(documents, tableName(system.environmentName, 'events'), Date.now);
+  const sales = createSalesStore(documents, salesTableName(system.environmentName, 'sales'));
+  const addEvent: Site['addEvent'] = async (eventId, more = {}) => {
+    const now = new Date().toISOString();
+    await events.create(
+      eventSchema.parse({
+        eventId,
+        onSale: 'live',
+        isActive: true,
+        titleKo: '봄밤의 콘서트',
+        titleEn: 'A Spring Night Concert',
+        venueKo: '한강 라이브하우스',
+        venueEn: 'Hangang Live House',
+        startsAt: '2027-02-14T19:00:00+09:00',
+        prices: [{ grade: 'R', amountKrw: 132_000 }],
+        createdAt: now,
+        updatedAt: now,
+        ...more,
+      }),
+    );
+  };
   return {
     system,
     url: system.url,
     events,
-    async addEvent(eventId, more = {}) {
-      const now = new Date().toISOString();
-      await events.create(
-        eventSchema.parse({
-          eventId,
-          onSale: 'live',
-          isActive: true,
-          titleKo: '봄밤의 콘서트',
-          titleEn: 'A Spring Night Concert',
-          venueKo: '한강 라이브하우스',
-          venueEn: 'Hangang Live House',
-          startsAt: '2027-02-14T19:00:00+09:00',
-          prices: [{ grade: 'R', amountKrw: 132_000 }],
-          createdAt: now,
-          updatedAt: now,
-          ...more,
-        }),
+    addEvent,
+    addSeats: (eventId, sections) => sales.putLayout({ eventId, revision: 1, sections }),
+    async knownAtTheEdge() {
+      // Nothing shows from outside whether the gate knows an event, unless its waiting room is off: one that comes after the others.
+      const eventId = `marker-${randomUUID()}`;
+      await addEvent(eventId, { isActive: false });
+      const headers = { [openHintHeader]: '1' };
+      await eventually(
+        () => fetch(`${system.url}/queue/${eventId}`, { redirect: 'manual', headers }),
+        ({ status }) => status === 200,
+        20_000,
       );
     },
     async stop() {

@@ -1,0 +1,150 @@
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tokenCookie } from '#contract/token-names.ts';
+import { launchBrowser } from './support/browser.ts';
+import { type Buyer, call, openBuyer, signIn, walkToQueue, walkToSeats } from './support/buyer.ts';
+import { type Site, startSite } from './support/site.ts';
+
+/** Silent is who misses the poll that is due, at most 1.5 s later, and ten seconds more (lua/status.lua). */
+const silentMs = 12_000;
+
+let site: Site;
+let browser: Browser;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([startSite(), launchBrowser()]);
+  await site.addEvent('entered', { threshold: 1 });
+  await site.addEvent('lent', { threshold: 0 });
+  // The first two walk through both lines; where it makes no difference, tier 2 stands alone, and the walk is short.
+  await site.addEvent('silent', { mode: 'queue', threshold: 1 });
+  for (const eventId of ['left', 'sold']) await site.addEvent(eventId, { mode: 'queue', threshold: 0 });
+  await site.knownAtTheEdge();
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+/** So many buyers, each with a browser and an account of their own; gone when the test is over. */
+async function withBuyers(
+  count: number,
+  name: string,
+  play: (buyers: readonly Buyer[]) => Promise<void>,
+): Promise<void> {
+  const buyers = await Promise.all(
+    Array.from({ length: count }, (_, n) => openBuyer(site, browser, `${name}-${n}`)),
+  );
+  try {
+    await play(buyers);
+    complaints.push(...buyers.flatMap((buyer) => buyer.complaints));
+  } finally {
+    await Promise.all(buyers.map((buyer) => buyer.close()));
+  }
+}
+
+const place = (page: Page, position: number) =>
+  page.locator('#place', { hasText: new RegExp(`^${position}$`) }).waitFor();
+const leave = (page: Page, eventId: string) => call(page, 'POST', `/api/v1/queue/leave/${eventId}`);
+
+describe.concurrent('a buyer', () => {
+  it('comes from the event page to the seats, holds an entry token that verifies, and the next one goes on by itself', () =>
+    withBuyers(2, 'entered', async ([first, second]) => {
+      if (!first || !second) throw new Error('two buyers');
+      const seen: string[] = [];
+      first.page.on('framenavigated', (frame) => seen.push(new URL(frame.url()).pathname));
+      await walkToSeats(first, 'entered');
+      const way = [
+        '/events/entered',
+        '/vwr/entered',
+        '/queue/entered',
+        '/sign-in',
+        '/queue/entered',
+        '/seats/entered',
+      ];
+      expect(seen.filter((path) => way.includes(path))).toEqual(way);
+
+      const name = tokenCookie.entry('entered');
+      const cookie = (await first.page.context().cookies()).find((own) => own.name === name);
+      expect(cookie).toMatchObject({ httpOnly: true, secure: true, path: '/' });
+      const keys = createRemoteJWKSet(new URL(`${site.url}/vwr-api/vwr/jwks`));
+      const { payload } = await jwtVerify(cookie?.value ?? '', keys, { audience: 'entered' });
+      expect(payload).toMatchObject({ sub: `u.${first.subject}`, gen: 1 });
+      expect(await first.page.evaluate('document.cookie')).not.toContain('entry');
+
+      await walkToQueue(second, 'entered');
+      await place(second.page, 1);
+      expect(await second.page.locator('#shoppers').textContent()).toBe('1 / 1명');
+      expect((await leave(first.page, 'entered')).body).toEqual({ left: 'inside' });
+      await second.page.waitForURL('**/seats/entered');
+    }));
+
+  it('leaves the line when asked twice, and may join again', () =>
+    withBuyers(2, 'left', async ([first, second]) => {
+      if (!first || !second) throw new Error('two buyers');
+      const { page } = first;
+      await walkToQueue(first, 'left');
+      await walkToQueue(second, 'left');
+      await place(page, 1);
+      await place(second.page, 2);
+
+      await page.locator('#leave').click();
+      await page.locator('#stay').click();
+      await place(page, 1);
+      await page.locator('#leave').click();
+      await page.locator('#leave-sure').click();
+      await page.getByRole('heading', { name: '줄에서 나왔어요' }).waitFor();
+      await place(second.page, 1);
+      await page.getByRole('button', { name: '다시 줄 서기' }).click();
+      await page.locator('#place').waitFor();
+    }));
+
+  it('cannot use a pass that another account has used (C6.12)', () =>
+    withBuyers(2, 'lent', async ([owner, other]) => {
+      if (!owner || !other) throw new Error('two buyers');
+      const { page } = owner;
+      await walkToQueue(owner, 'lent');
+      await place(page, 1);
+
+      await page.goto('/sign-in');
+      await page.locator('#sign-out').click();
+      await page.waitForURL(`${site.url}/`);
+      await page.goto('/queue/lent');
+      await signIn(page, other.email);
+      await page.getByText('이 입장권은 다른 계정의 것이에요').waitFor();
+      const answer = await call(page, 'POST', '/api/v1/queue/check/lent');
+      expect(answer).toMatchObject({ status: 403, body: { code: 'WRONG_ACCOUNT' } });
+    }));
+
+  it('who waits is told that all is sold, and when there is something again', () =>
+    withBuyers(1, 'sold', async ([buyer]) => {
+      if (!buyer) throw new Error('one buyer');
+      const { page } = buyer;
+      await walkToQueue(buyer, 'sold');
+      await page.getByRole('heading', { name: '순서대로 입장하고 있어요' }).waitFor();
+      await site.events.update('sold', { isSoldOut: true });
+      await page.getByRole('heading', { name: '매진됐어요' }).waitFor();
+      await site.events.update('sold', { isSoldOut: false });
+      await page.getByRole('heading', { name: '순서대로 입장하고 있어요' }).waitFor();
+    }));
+
+  it('who fell silent does not block those behind (E2)', () =>
+    withBuyers(3, 'silent', async ([inside, silent, behind]) => {
+      if (!inside || !silent || !behind) throw new Error('three buyers');
+      await walkToSeats(inside, 'silent');
+      await walkToQueue(silent, 'silent');
+      await place(silent.page, 1);
+      await silent.page.close();
+      const silentAtMs = Date.now();
+      await walkToQueue(behind, 'silent');
+      await place(behind.page, 2);
+      await new Promise((resolve) => setTimeout(resolve, silentAtMs + silentMs - Date.now()));
+      await leave(inside.page, 'silent');
+      await behind.page.waitForURL('**/seats/silent');
+    }));
+});
+
+it('no page complained, and none broke the content security policy', () => {
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,62 @@
+import type { Browser, Page } from 'playwright-core';
+import { openVisitor, type Visitor } from './browser.ts';
+import type { Site } from './site.ts';
+
+const password = 'Correct-horse-7-battery';
+
+export interface Buyer extends Visitor {
+  readonly email: string;
+  /** Subject of the account, as access tokens name it. */
+  readonly subject: string;
+}
+
+/** Someone with an account and a browser of their own; not signed in yet. */
+export async function openBuyer(
+  site: Site,
+  browser: Browser,
+  name: string,
+  options: Parameters<typeof openVisitor>[2] = {},
+): Promise<Buyer> {
+  const email = `${name}@example.kr`;
+  const account = await site.system.issuer?.addAccount(email, password);
+  if (typeof account !== 'object') throw new Error(`no account for ${email}: ${account}`);
+  return { ...(await openVisitor(browser, site.url, options)), email, subject: account.sub };
+}
+
+/** From a page that asks for sign-in, through the provider's form, back to where one was. */
+export async function signIn(page: Page, email: string): Promise<void> {
+  await page.getByRole('link', { name: '로그인' }).click();
+  await page.locator('#sign-in').click();
+  await page.getByLabel('이메일').fill(email);
+  await page.getByLabel('비밀번호').fill(password);
+  await page.getByRole('button', { name: '로그인' }).click();
+}
+
+/** The way as a buyer walks it: event page, waiting page if there is one, sign-in; ends on the queue page, or further on. */
+export async function walkToQueue({ page, email }: Buyer, eventId: string): Promise<void> {
+  await page.goto(`/events/${eventId}`);
+  await page.locator('#way-in').click();
+  await page.waitForURL(`**/queue/${eventId}`);
+  await signIn(page, email);
+  await page.waitForURL(new RegExp(`/(?:queue|seats)/${eventId}$`));
+}
+
+export async function walkToSeats(buyer: Buyer, eventId: string): Promise<void> {
+  await walkToQueue(buyer, eventId);
+  await buyer.page.waitForURL(`**/seats/${eventId}`);
+}
+
+/** A call as the page itself makes it, with the browser's cookies. */
+export function call(
+  page: Page,
+  method: 'GET' | 'POST',
+  path: string,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  return page.evaluate(
+    async ([method, path]) => {
+      const answer = await fetch(path, { method, cache: 'no-store' });
+      return { status: answer.status, body: await answer.json() };
+    },
+    [method, path] as const,
+  );
+}
