@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Kinds of test: see CONTRIBUTING.md. Folder = kind. */
@@ -8,10 +9,17 @@ const project = (name: string, include: string[], timeoutSeconds: number, extra:
 
 export default defineConfig({
   test: {
+    // Files mostly wait for servers of their own; vitest's default leaves one of two cores idle.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       project('unit', ['test/unit/**/*.test.ts'], 30),
-      // One process: the files share each environment's synthesis, which takes seconds.
-      project('infra', ['test/infra/**/*.test.ts'], 120, { isolate: false, fileParallelism: false }),
+      // One process: the files share each environment's synthesis, which takes seconds. A group of its own: vitest runs
+      // no group whose projects want different numbers of workers.
+      project('infra', ['test/infra/**/*.test.ts'], 120, {
+        isolate: false,
+        fileParallelism: false,
+        sequence: { groupOrder: 1 },
+      }),
       project('lua', ['test/lua/**/*.test.ts'], 60),
       project('integration', ['test/integration/**/*.test.ts'], 120),
       project('simulation', ['test/simulation/**/*.test.ts'], 120),
