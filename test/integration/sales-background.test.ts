@@ -74,14 +74,15 @@ describe('a crash after the provider said yes', () => {
     const { reservationId, order } = await ordered(front, ann, ['A-1-1']);
     expect((await confirm(dying, ann, order)).status).toBe(500);
     expect(await paymentState(order.orderId)).toBe('approving');
-    const reconciler = await kit.startWorker();
+    const reconcileMs = 3_000;
+    const reconciler = await kit.startWorker({ timings: { ...testTimings, reconcileMs } });
     const startedMs = Date.now();
     await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('confirmed'), {
-      timeout: 5_000,
+      timeout: 15_000,
       interval: 20,
     });
-    const periodMs = testTimings.reconcileMs + testTimings.untouchedMs;
-    expect(Date.now() - startedMs).toBeLessThan(periodMs + 500);
+    // A busy machine may add to it; a second period it may not.
+    expect(Date.now() - startedMs).toBeLessThan(2 * reconcileMs);
     expect(kit.sandbox.charges(order.orderId)).toBe(1);
     const active = `urr:{${event.eventId}}:g1:active`;
     await vi.waitFor(
@@ -93,18 +94,18 @@ describe('a crash after the provider said yes', () => {
 
   it('and the end of the reservation: the money goes back, the seat is free', async () => {
     kit.sandbox.set({ lateWebhookMs: 600_000 });
-    const timings = { ...testTimings, holdMs: 800, reconcileMs: never };
+    const timings = { ...testTimings, holdMs: 4_000, reconcileMs: never };
     const dying = await kit.startWorker({ timings }, dyingAfterYes);
     const { event } = await kit.createSale();
     const [ann, ben] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
     const { reservationId, order } = await ordered(dying, ann, ['A-1-1']);
     expect((await confirm(dying, ann, order)).status).toBe(500);
     expect(kit.sandbox.keptKrw(order.orderId)).toBe(50_000);
-    await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('expired'), 5_000);
+    await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('expired'), 15_000);
     await held(front, ben, ['A-1-1']);
     const reconciler = await kit.startWorker();
-    await vi.waitFor(() => expect(kit.sandbox.keptKrw(order.orderId)).toBe(0), 5_000);
-    await vi.waitFor(async () => expect(await paymentState(order.orderId)).toBe('refunded'), 3_000);
+    await vi.waitFor(() => expect(kit.sandbox.keptKrw(order.orderId)).toBe(0), 10_000);
+    await vi.waitFor(async () => expect(await paymentState(order.orderId)).toBe('refunded'), 10_000);
     expect(await codeOf(confirm(front, ann, order))).toEqual([
       409,
       'RESERVATION_OVER',
@@ -155,7 +156,7 @@ describe('a webhook', () => {
     const ann = await kit.shopper(event.eventId);
     const { reservationId, order } = await ordered(front, ann, ['A-1-1']);
     await confirm(dying, ann, order);
-    await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('confirmed'), 5_000);
+    await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('confirmed'), 15_000);
     const version = (await front.deps.reservations.get(reservationId))?.version;
     const body = JSON.stringify({ eventType: 'PAYMENT_STATUS_CHANGED', data: { orderId: order.orderId } });
     const time = new Date().toISOString();
@@ -185,7 +186,7 @@ describe('a webhook', () => {
     const { reservationId, order } = await ordered(front, ann, ['A-1-1']);
     expect((await confirm(front, ann, order)).status).toBe(200);
     await front.deps.provider.cancel({ ...order, reason: 'by hand' });
-    await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('cancelled'), 5_000);
+    await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('cancelled'), 15_000);
     await held(front, await kit.shopper(event.eventId), ['A-1-1']);
   });
 });
@@ -252,7 +253,7 @@ describe('what Redis shows', () => {
         const answer = await ask(front, 'GET', `seats/events/${eventId}`, cleo);
         expect(seatStatusesSchema.parse(answer.body).sections.A).toMatch(/^20/);
       },
-      { timeout: 5_000, interval: 100 },
+      { timeout: 15_000, interval: 100 },
     );
   });
 });
@@ -311,7 +312,7 @@ describe('what became of sales', () => {
           ].sort(),
         );
       },
-      { timeout: 8_000, interval: 300 },
+      { timeout: 20_000, interval: 300 },
     );
     const states = told.filter(({ id }) => id === reservationId).map(({ state }) => state);
     expect(states).toEqual(['confirmed', 'cancelled']);

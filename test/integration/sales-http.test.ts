@@ -40,6 +40,16 @@ const held = async (shopper: SeatShopper, seatIds: string[]) => {
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
   return holdAnswerSchema.parse(answer.body);
 };
+/** As the page does when the worker is too busy: the same key again. */
+const reservePatiently = async (shopper: SeatShopper, body: unknown) => {
+  const key = randomUUID();
+  let answer = await reserveAs(worker, shopper, body, key);
+  for (let tries = 0; answer.status === 503 && tries < 10; tries++) {
+    await new Promise((done) => setTimeout(done, 200));
+    answer = await reserveAs(worker, shopper, body, key);
+  }
+  return answer;
+};
 const prepare = async (shopper: SeatShopper, hold: { reservationId: string; fence: number }) => {
   const { reservationId, fence } = hold;
   const answer = await ask(worker, 'POST', 'payments/prepare', shopper, { body: { reservationId, fence } });
@@ -224,7 +234,7 @@ describe('reserve', () => {
   it('of a hundred who want one seat one gets it, and the others are told', async () => {
     const { event } = await kit.createSale();
     const shoppers = await Promise.all(Array.from({ length: 100 }, () => kit.shopper(event.eventId)));
-    const answers = await Promise.all(shoppers.map((one) => reserveAs(worker, one, { seatIds: ['A-1-5'] })));
+    const answers = await Promise.all(shoppers.map((one) => reservePatiently(one, { seatIds: ['A-1-5'] })));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ body }) => body.code === 'SEATS_TAKEN')).toHaveLength(99);
   });
@@ -236,7 +246,7 @@ describe('reserve', () => {
     expect(best.body.seatIds).toEqual(['A-1-5', 'A-1-6']);
     const shoppers = await Promise.all(Array.from({ length: 20 }, () => kit.shopper(event.eventId)));
     const answers = await Promise.all(
-      shoppers.map((one) => reserveAs(worker, one, { bestAvailable: { count: 2 } })),
+      shoppers.map((one) => reservePatiently(one, { bestAvailable: { count: 2 } })),
     );
     const groups = answers.flatMap(({ status, body }) =>
       status === 200 ? [holdAnswerSchema.parse(body).seatIds] : [],
