@@ -7,6 +7,16 @@ const project = (name: string, include: string[], timeoutSeconds: number, extra:
   test: { name, include, testTimeout: timeoutSeconds * 1000, hookTimeout: timeoutSeconds * 1000, ...extra },
 });
 
+/** Many processes that contend for one thing against the clock: beside others they would measure the machine. */
+const contests = [
+  'test/integration/joins-killed.test.ts',
+  'test/integration/queue-failures.test.ts',
+  'test/integration/queue-limit.test.ts',
+  'test/integration/sales-background.test.ts',
+  'test/integration/sales-killed.test.ts',
+  'test/integration/sales-race.test.ts',
+];
+
 export default defineConfig({
   test: {
     // Files mostly wait for servers of their own; vitest's default leaves one of two cores idle.
@@ -21,7 +31,8 @@ export default defineConfig({
         sequence: { groupOrder: 1 },
       }),
       project('lua', ['test/lua/**/*.test.ts'], 60),
-      project('integration', ['test/integration/**/*.test.ts'], 120),
+      project('integration', ['test/integration/**/*.test.ts'], 120, { exclude: contests }),
+      project('contest', contests, 120, { fileParallelism: false }),
       project('simulation', ['test/simulation/**/*.test.ts'], 120),
       project('e2e', ['test/e2e/**/*.test.ts'], 180, { fileParallelism: false }),
     ],

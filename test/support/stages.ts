@@ -1,8 +1,13 @@
 /**
- * Kinds of test (a project of vitest.config.ts, a folder of test/, a row of CONTRIBUTING.md), from fast to slow. Kinds
- * of one stage share the machine; the browsers of e2e have it to themselves.
+ * Kinds of test (a project of vitest.config.ts, a row of CONTRIBUTING.md), from fast to slow. Kinds
+ * of one stage share the machine; the files of contest and of e2e have it to themselves, one after the other.
  */
-export const stages = [['unit'], ['infra', 'lua', 'simulation', 'integration'], ['e2e']] as const;
+export const stages = [
+  ['unit'],
+  ['infra', 'lua', 'simulation', 'integration'],
+  ['contest'],
+  ['e2e'],
+] as const;
 export const kinds: readonly string[] = stages.flat();
 
 export type Plan =

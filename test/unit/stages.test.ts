@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import config from '../../vitest.config.ts';
 import { kinds, planStages, tallyOf } from '../support/stages.ts';
@@ -10,10 +11,19 @@ describe('npm test', () => {
     expect(new Set(projects)).toEqual(new Set(kinds));
   });
 
+  it('every contest that is named is a file that exists', () => {
+    const contest = config.test?.projects?.find(
+      (project) => typeof project === 'object' && 'test' in project && project.test?.name === 'contest',
+    );
+    const files = typeof contest === 'object' && 'test' in contest ? (contest.test?.include ?? []) : [];
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+  });
+
   it.each([
-    [[], [['unit'], ['infra', 'lua', 'simulation', 'integration'], ['e2e']], []],
+    [[], [['unit'], ['infra', 'lua', 'simulation', 'integration'], ['contest'], ['e2e']], []],
     [['e2e', 'unit'], [['unit'], ['e2e']], []],
-    [['--except', 'unit'], [['infra', 'lua', 'simulation', 'integration'], ['e2e']], []],
+    [['--except', 'unit'], [['infra', 'lua', 'simulation', 'integration'], ['contest'], ['e2e']], []],
     [['infra', 'test/infra/a.test.ts', '-t', 'title'], [['infra']], ['test/infra/a.test.ts', '-t', 'title']],
   ])(
     '%j: chosen kinds run from fast to slow, and the rest is passed on',
