@@ -11,13 +11,16 @@ import { indexSeats, type SeatIndex } from '#core/sales/seat-index.ts';
 import type { SeatLockDeps } from './deps.ts';
 import { sha256Base64url } from './hash.ts';
 
-/** Statuses are read from Redis this often at the most, and only when somebody asks. */
-const statusesMs = 1_000;
+/**
+ * Statuses are read from Redis this often at the most, and only when somebody asks. With the pages' next question a second
+ * later, a seat that is taken shows as taken within two seconds, network and all.
+ */
+const statusesMs = 500;
 /** A new revision of a layout is seen within this. */
 const layoutMs = 5_000;
 /** While the layouts' table is away, people go on by what was known. */
 const layoutStaleMs = 10 * 60_000;
-const nextPollSeconds = 2;
+const nextPollSeconds = 1;
 /** Events whose maps are kept here at once. */
 const mapsMax = 500;
 /** How long a question waits while Redis is told what it forgot: looks, and the pause between two. */

@@ -1,7 +1,9 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mineAnswerSchema, seatStatusesSchema } from '#contract/sales-http.ts';
 import { tokenCookie } from '#contract/token-names.ts';
+import { testSections } from '../support/seat-sections.ts';
 import { launchBrowser } from './support/browser.ts';
 import { type Buyer, call, openBuyer, signIn, walkToQueue, walkToSeats } from './support/buyer.ts';
 import { type Site, startSite } from './support/site.ts';
@@ -16,6 +18,7 @@ const complaints: string[] = [];
 beforeAll(async () => {
   [site, browser] = await Promise.all([startSite(), launchBrowser()]);
   await site.addEvent('entered', { threshold: 1 });
+  await site.addSeats('entered', testSections);
   await site.addEvent('lent', { threshold: 0 });
   // The first two walk through both lines; where it makes no difference, tier 2 stands alone, and the walk is short.
   await site.addEvent('silent', { mode: 'queue', threshold: 1 });
@@ -46,10 +49,16 @@ async function withBuyers(
 
 const place = (page: Page, position: number) =>
   page.locator('#place', { hasText: new RegExp(`^${position}$`) }).waitFor();
+async function newestReservation(page: Page) {
+  const { body } = await call(page, 'GET', '/api/v1/reservations/mine');
+  const [newest] = mineAnswerSchema.parse(body).reservations;
+  if (newest === undefined) throw new Error('no reservation');
+  return newest;
+}
 const leave = (page: Page, eventId: string) => call(page, 'POST', `/api/v1/queue/leave/${eventId}`);
 
 describe.concurrent('a buyer', () => {
-  it('comes from the event page to the seats, holds an entry token that verifies, and the next one goes on by itself', () =>
+  it('comes from the event page to the seats with an entry token, buys two side by side, and the next one goes on by itself', () =>
     withBuyers(2, 'entered', async ([first, second]) => {
       if (!first || !second) throw new Error('two buyers');
       const seen: string[] = [];
@@ -76,8 +85,28 @@ describe.concurrent('a buyer', () => {
       await walkToQueue(second, 'entered');
       await place(second.page, 1);
       expect(await second.page.locator('#shoppers').textContent()).toBe('1 / 1명');
-      expect((await leave(first.page, 'entered')).body).toEqual({ left: 'inside' });
+
+      const { page } = first;
+      await page.getByRole('combobox').selectOption('R');
+      await page.locator('#best').click();
+      await page.locator('#pay').click();
+      await page.waitForURL(`${site.system.payments.url}/checkout**`);
+      await page.getByRole('link', { name: '결제하기' }).click();
+      await page.getByRole('heading', { name: '예매가 확정됐어요' }).waitFor();
       await second.page.waitForURL('**/seats/entered');
+      expect((await page.context().cookies()).map((own) => own.name)).not.toContain(name);
+
+      await page.locator('#to-mine').click();
+      await page.getByText('예매 확정').waitFor();
+      const { orderId = '', ...bought } = await newestReservation(page);
+      expect(bought).toMatchObject({ state: 'confirmed', amountKrw: 100_000 });
+      const [left, right] = bought.seatIds.map((seatId) => Number(seatId.split('-')[2]));
+      expect(right).toBe((left ?? 0) + 1);
+      expect(site.system.payments.charges(orderId)).toBe(1);
+      expect(site.system.payments.keptKrw(orderId)).toBe(100_000);
+      const { body } = await call(second.page, 'GET', '/api/v1/seats/events/entered');
+      const { sections } = seatStatusesSchema.parse(body);
+      expect(sections.A?.split('').filter((digit) => digit === '2')).toHaveLength(2);
     }));
 
   it('leaves the line when asked twice, and may join again', () =>
