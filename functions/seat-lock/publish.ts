@@ -7,7 +7,16 @@ import {
   reservationEventSchema,
 } from '#contract/reservation-event.ts';
 import type { Payment, Reservation } from '#contract/sales.ts';
-import type { SeatLockDeps } from './deps.ts';
+import type { Telemetry } from '../shared/telemetry.ts';
+import type { ReservationPublisher } from './deps.ts';
+
+/** What publishing needs of the worker. */
+export interface PublishDeps {
+  readonly reservations: Outbox<Reservation>;
+  readonly payments: Outbox<Payment>;
+  readonly publisher: ReservationPublisher;
+  readonly telemetry: Telemetry;
+}
 
 /** Items a look; SQS FIFO takes 3,000 messages a second in batches, far more than are sold. */
 const itemsMax = 100;
@@ -18,7 +27,7 @@ const looksMax = 10;
  * Tells statistics what became of sales: at least once, without loss. A change leaves its item's outbox only when SQS
  * has it; a repeat, also by another worker, is dropped by its deduplication id. Never throws.
  */
-export async function publishRound(deps: SeatLockDeps, isStopping: () => boolean): Promise<void> {
+export async function publishRound(deps: PublishDeps, isStopping: () => boolean): Promise<void> {
   try {
     for (let look = 0; look < looksMax && !isStopping(); look++) {
       const [reservations, payments] = await Promise.all([
@@ -35,7 +44,7 @@ export async function publishRound(deps: SeatLockDeps, isStopping: () => boolean
 
 /** Answers how many items were told whole. */
 async function publishAll<Subject>(
-  deps: SeatLockDeps,
+  deps: PublishDeps,
   outbox: Outbox<Subject>,
   toEvent: (subject: Subject, announcement: { state: string; atMs: number }) => unknown,
 ): Promise<number> {
@@ -58,7 +67,7 @@ async function publishAll<Subject>(
 }
 
 /** Sends in order. Answers what SQS has, or will never take. */
-async function send(deps: SeatLockDeps, events: readonly ReservationEvent[]): Promise<Set<string>> {
+async function send(deps: PublishDeps, events: readonly ReservationEvent[]): Promise<Set<string>> {
   const settled = new Set<string>();
   for (let at = 0; at < events.length; at += fifoBatchMax) {
     const batch = events.slice(at, at + fifoBatchMax);

@@ -448,6 +448,8 @@ describe('a reservation', () => {
     expect(answer.expiresAtMs).toBeGreaterThan(expiresAtMs);
     expect(answer.expiresAtMs).toBeLessThanOrEqual(expiresAtMaxMs);
     expect(await codeOf(extend({ reservationId, fence: fence + 1 }))).toEqual([409, 'FENCE_REFUSED']);
+    const release = ask(worker, 'POST', 'seats/release', ann, { body: { reservationId, fence: fence + 1 } });
+    expect(await codeOf(release)).toEqual([409, 'FENCE_REFUSED']);
     // E6: missing, zero and null mean refused.
     for (const bad of [{}, { fence: 0 }, { fence: null }])
       expect(await codeOf(extend({ reservationId, ...bad }))).toEqual([400, 'BAD_REQUEST']);
