@@ -212,6 +212,23 @@ describe('admit', () => {
     expect(await q.redis.zscore(q.keys.waiting, 'u.new')).toBeNull();
   });
 
+  it('costs a fixed number of commands, however many wait and however many are admitted (A5, B3, E7)', async () => {
+    const commandsOf = async (waiting: number, limit: number) => {
+      const q = await make();
+      await q.open(0);
+      await crowd(q, waiting);
+      await q.redis.config('RESETSTAT');
+      expect(users(await q.tick(limit))).toHaveLength(limit);
+      const stats = await q.redis.info('commandstats');
+      // Without those of the test itself: it sets the clock, resets and reads the statistics.
+      const calls = [...stats.matchAll(/^cmdstat_(\S+):calls=(\d+)/gm)];
+      return calls.reduce((sum, [, , n]) => sum + Number(n), 0);
+    };
+    const small = await commandsOf(20, 5);
+    expect(await commandsOf(900, 100)).toBe(small);
+    expect(small).toBeLessThan(30);
+  });
+
   it('measures how the front moved while there was a line, and says so to those who wait', async () => {
     const q = await make({ ...testPolicy, batchMax: 10 });
     await q.open(10_000);

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { connectRedis, type RedisClient } from '#adapters/redis/connect.ts';
+import { KeyLimiter } from '#adapters/redis/route-limiter.ts';
+import { clientAddress } from '#core/queue/client-address.ts';
+import { isReady } from '../support/queue-harness.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+
+let redis: RedisServer;
+const clients: RedisClient[] = [];
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(async () => {
+  for (const client of clients) client.disconnect();
+  await redis.stop();
+});
+
+async function limiter(perMinute: number, keyPrefix: string): Promise<KeyLimiter> {
+  const client = connectRedis(
+    { host: redis.host, port: redis.port, isCluster: false, isTls: false },
+    () => undefined,
+  );
+  clients.push(client);
+  await isReady(client);
+  return new KeyLimiter(client, { perMinute, keyPrefix, nowMs: Date.now });
+}
+
+/** Asks one after the other, giving reports the time to arrive. Answers how many were let through. */
+async function ask(
+  limiters: readonly KeyLimiter[],
+  key: (n: number) => string,
+  times: number,
+): Promise<number> {
+  let through = 0;
+  for (let n = 0; n < times; n += 1) {
+    if (limiters[n % limiters.length]?.take(key(n)) === 0) through += 1;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return through;
+}
+
+describe('the rate limit', () => {
+  it('counts an account over all workers, give or take what each counts for itself', async () => {
+    const workers = await Promise.all([1, 2, 3].map(() => limiter(60, 'accounts')));
+    const through = await ask(workers, () => 'u.busy', 300);
+    expect(through).toBeGreaterThanOrEqual(60);
+    expect(through).toBeLessThanOrEqual(60 + 3 * 2 * 5);
+    expect(workers[0]?.take('u.calm')).toBe(0);
+  });
+
+  it('a forged X-Forwarded-For goes past it not once in a hundred times (E3)', async () => {
+    const workers = [await limiter(50, 'addresses')];
+    const address = (n: number) => clientAddress(`203.0.113.${n}, 198.51.100.7, 10.0.0.9`, '10.0.0.1', 2);
+    expect(await ask(workers, address, 160)).toBeLessThanOrEqual(60);
+    expect(await ask(workers, address, 100)).toBe(0);
+  });
+
+  it('allows twice the limit while Redis is away, and does not wait for it (C5)', async () => {
+    const one = await limiter(40, 'outage');
+    redis.pause();
+    const startMs = performance.now();
+    for (let n = 0; n < 20; n += 1) one.take('u.a');
+    expect(performance.now() - startMs).toBeLessThan(50);
+    redis.resume();
+    const two = await limiter(40, 'gone');
+    await redis.kill();
+    await vi.waitFor(() => expect(clients.at(-1)?.status).not.toBe('ready'), 5_000);
+    const through = await ask([two], () => 'u.b', 200);
+    expect(through).toBeGreaterThanOrEqual(80);
+    expect(through).toBeLessThanOrEqual(90);
+    await redis.restart();
+  });
+});
