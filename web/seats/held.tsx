@@ -26,7 +26,7 @@ export function Held(props: HeldProps) {
   const amount = formatKrw(hold.amountKrw, language);
   const isBusy = view.task !== null;
   return (
-    <div class="waiting">
+    <>
       <section class="ticket" aria-labelledby="held">
         <div class="ticket-main">
           <h2 id="held" class={`state ${view.isEnding ? 'upcoming' : 'open'}`}>
@@ -115,6 +115,6 @@ export function Held(props: HeldProps) {
       <p class={`hint${view.isReconnecting ? ' lost' : ''}`}>
         {view.isReconnecting ? words.reconnecting : words.heldHint}
       </p>
-    </div>
+    </>
   );
 }

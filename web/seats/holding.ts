@@ -15,10 +15,10 @@ const waitMaxMs = 2 ** 31 - 1;
 
 export function createHolding(
   world: Pick<World, 'nowMs' | 'later'>,
+  /** `ending` may be said again when the machine wakes. */
   on: { ending(): void; over(): void },
 ): Holding {
   let endsAtMs: number | null = null;
-  let isTold = false;
   let cancel: () => void = () => {};
 
   function look(): void {
@@ -30,17 +30,13 @@ export function createHolding(
       on.over();
       return;
     }
-    if (leftMs <= endingMs && !isTold) {
-      isTold = true;
-      on.ending();
-    }
+    if (leftMs <= endingMs) on.ending();
     cancel = world.later(look, Math.min(waitMaxMs, leftMs > endingMs ? leftMs - endingMs : leftMs));
   }
 
   return {
     until(atMs) {
       endsAtMs = atMs;
-      isTold = false;
       look();
     },
     look,

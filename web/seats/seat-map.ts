@@ -8,13 +8,14 @@ import {
   within,
   zoom,
 } from '#core/sales/seat-map-camera.ts';
-import { changedSeats, type Digits } from '#core/sales/seat-map-choice.ts';
+import type { Digits } from '#core/sales/seat-map-choice.ts';
 import { type Focus, pressKey } from '#core/sales/seat-map-focus.ts';
 import { type SeatMap, sectionBounds } from '#core/sales/seat-map-layout.ts';
-import { findSeat, type SeatAt, seatAt, seatIdAt, seatOnMap, sectionAt } from '#core/sales/seat-map-seats.ts';
+import { type SeatAt, seatAt, seatIdAt, seatOnMap, sectionAt } from '#core/sales/seat-map-seats.ts';
 import { listen } from './gestures.ts';
 import { readLook } from './look.ts';
 import { createPainter, type Painter, type Scene } from './painter.ts';
+import { patchAll, picksOf } from './patches.ts';
 
 /** What the map shows, as the page knows it. */
 export interface Shown {
@@ -184,15 +185,15 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
   function refit(element: HTMLElement): void {
     const { clientWidth, clientHeight } = element;
     if (clientWidth === 0 || clientHeight === 0) return;
-    const isFirst = camera === null;
+    // Who saw the whole hall sees it whole on a turned phone too.
+    const isWhole =
+      shown === null || camera === null || camera.scale <= seeing(shown.map.bounds, size).scale * 1.01;
     size = { width: clientWidth, height: clientHeight };
     painter?.resize(size, Math.min(pixelRatioMax, devicePixelRatio || 1));
-    if (shown !== null)
-      camera = within(
-        isFirst || camera === null ? seeing(shown.map.bounds, size) : camera,
-        shown.map.bounds,
-        size,
-      );
+    if (shown !== null) {
+      const whole = seeing(shown.map.bounds, size);
+      camera = isWhole || camera === null ? whole : within(camera, shown.map.bounds, size);
+    }
     // At once: a canvas that was resized is empty until it is painted.
     const now = scene();
     if (now !== null) painter?.paint(now);
@@ -281,26 +282,3 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
 
 const isSame = (a: Shown, b: Shown) =>
   a.map === b.map && a.digits === b.digits && a.seatIds === b.seatIds && a.stageName === b.stageName;
-
-/** Redraws only the seats that differ. False: not at this scale, or a section's own numbers have changed. */
-function patchAll(painter: Painter, now: Scene, before: Shown, picksBefore: Scene['picked']): boolean {
-  for (const [section, { section: own }] of now.map.sections.entries()) {
-    const changed = new Set(changedSeats(before.digits[own.id] ?? '', now.digits[own.id] ?? ''));
-    for (const seat of picksBefore.get(section) ?? [])
-      if (!now.picked.get(section)?.has(seat)) changed.add(seat);
-    for (const seat of now.picked.get(section) ?? [])
-      if (!picksBefore.get(section)?.has(seat)) changed.add(seat);
-    if (changed.size > 0 && !painter.patch(now, section, [...changed])) return false;
-  }
-  return true;
-}
-
-function picksOf(map: SeatMap, seatIds: readonly string[]): Scene['picked'] {
-  const picks = new Map<number, Set<number>>();
-  for (const seatId of seatIds) {
-    const at = findSeat(map, seatId);
-    if (at === undefined) continue;
-    picks.set(at.section, (picks.get(at.section) ?? new Set()).add(at.seat));
-  }
-  return picks;
-}

@@ -8,9 +8,12 @@ import type { World } from '../shared/world.ts';
 import { type Statuses, seatLayout, seatStatuses } from './answers.ts';
 import { ofEvent } from './headers.ts';
 
-/** The server's word is an upper bound: buyers spread below it, so that they do not ask in step. */
-const earliestShare = 0.6;
-const gapMinMs = 1_000;
+/**
+ * The server's `nextPoll` is the time within which a change is to be seen. A worker's view is up to a second old, so the
+ * page asks well within it; buyers are spread, so that they do not ask in step.
+ */
+const shares = { from: 0.3, to: 0.45 };
+const gapMinMs = 500;
 
 export interface Seen {
   readonly map: SeatMap;
@@ -52,7 +55,7 @@ export function createWatch(
           [],
           world.dice(),
         )
-      : Math.max(gapMinMs, nextPoll * 1000 * (earliestShare + (1 - earliestShare) * world.dice()));
+      : Math.max(gapMinMs, nextPoll * 1000 * (shares.from + (shares.to - shares.from) * world.dice()));
   const poller = createPoller(world, step, delayMs);
 
   async function step(): Promise<Next> {

@@ -152,6 +152,12 @@ describe('the hall', () => {
     const map = placeSections(small);
     const { left, top } = map.bounds;
     expect(seatAt(map, left - 1, top - 1)).toBeUndefined();
+    // Beside the end of a row that is shorter than its section.
+    const last = seatOnMap(map, { section: 0, seat: 3 });
+    expect(seatAt(map, last.x, last.y)).toEqual({ section: 0, seat: 3 });
+    expect(seatAt(map, last.x + 1, last.y)).toBeUndefined();
+    const first = seatOnMap(map, { section: 0, seat: 0 });
+    expect(seatAt(map, first.x - 1, first.y)).toBeUndefined();
     for (const wrong of ['A-1-5', 'A-1-0', 'A-3-1', 'B-1-1', 'A-1', 'ST-9', 'ST-0', 'ST-1-1', ''])
       expect(findSeat(map, wrong), wrong).toBeUndefined();
     expect(seatIdAt(map, { section: 0, seat: 10 })).toBeUndefined();
