@@ -3,6 +3,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ensureTools } from '#local/prerequisites.ts';
+import { synthesize } from '#local/synthesize.ts';
 import { planStages, type Tally, tallyOf } from './support/stages.ts';
 
 /**
@@ -11,6 +12,7 @@ import { planStages, type Tally, tallyOf } from './support/stages.ts';
  */
 const root = resolve(import.meta.dirname, '..');
 const reports = resolve(root, '.urr/test');
+const startsSystems: readonly string[] = ['integration', 'contest', 'e2e'];
 
 async function main(): Promise<number> {
   const plan = planStages(process.argv.slice(2));
@@ -21,6 +23,10 @@ async function main(): Promise<number> {
   await ensureTools(['redis', 'chromium']);
   await rm(reports, { recursive: true, force: true });
   await mkdir(reports, { recursive: true });
+
+  // Kept below .urr: otherwise each file that starts the system finds none and makes its own, several at once.
+  if (plan.stages.flat().some((kind) => startsSystems.includes(kind)))
+    await synthesize('dev', (step) => console.log(step));
 
   let total: Tally = { passed: 0, failed: 0 };
   for (const [index, stage] of plan.stages.entries()) {

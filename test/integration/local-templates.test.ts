@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedDemo } from '#local/seed.ts';
 import { type RunningSystem, startSystem } from '#local/system.ts';
 import { type EditableTemplate, idsOfType, withEditedTemplates } from '../support/local-templates.ts';
 
@@ -45,62 +46,12 @@ describe('the local run is as good as its templates', () => {
     expect(edits()).toBe(1);
   });
 
-  it('a route that the template lacks is not there: API Gateway itself answers 404', async () => {
-    const isStatus = (properties: string) => properties.includes('GET /vwr/status/');
-    const removed: string[] = [];
-    const edit: Edit = (_, template) => {
-      for (const id of idsOfType(template, 'AWS::ApiGatewayV2::Route')) {
-        if (!isStatus(JSON.stringify(template.Resources[id]?.Properties))) continue;
-        delete template.Resources[id];
-        removed.push(id);
-      }
-    };
-    await withEditedTemplates(edit, async (directory) => {
-      const system = await start(directory);
-      try {
-        const answer = await fetch(`${system.url}/vwr-api/vwr/status/any`);
-        expect(answer.status).toBe(404);
-        expect(await answer.json()).toEqual({ message: 'Not Found' });
-        // Its neighbour is still served by the function, which has an error format of its own.
-        const neighbour = await fetch(`${system.url}/vwr-api/vwr/jwks`);
-        expect(neighbour.status).toBe(200);
-      } finally {
-        await system.stop();
-      }
-    });
-    expect(removed).toHaveLength(1);
-  });
-
   it('a table without its key stops the start, naming the table', async () => {
     const isPositions = (properties: string) => properties.includes('"TableName":"urr-dev-positions"');
     const { edit, edits } = editing('AWS::DynamoDB::GlobalTable', isPositions, ({ Properties }) => {
       Properties.KeySchema = [];
     });
     expect(await refusal(edit)).toMatch(/urr-dev-state\/TablesPositions.*KeySchema/);
-    expect(edits()).toBe(1);
-  });
-
-  it('a table whose key has another name than the code says fails each join, and no place is given', async () => {
-    const isPositions = (properties: string) => properties.includes('"TableName":"urr-dev-positions"');
-    const { edit, edits } = editing('AWS::DynamoDB::GlobalTable', isPositions, ({ Properties }) => {
-      Properties.KeySchema = [{ AttributeName: 'renamed', KeyType: 'HASH' }];
-      Properties.AttributeDefinitions = [{ AttributeName: 'renamed', AttributeType: 'S' }];
-    });
-    await withEditedTemplates(edit, async (directory) => {
-      const system = await start(directory);
-      try {
-        const { seedDemo } = await import('#local/seed.ts');
-        await seedDemo({
-          dynamodbEndpoint: system.endpoints.dynamodb,
-          environmentName: 'dev',
-          nowMs: Date.now(),
-        });
-        const answer = await fetch(`${system.url}/vwr-api/vwr/assign/demo-line`, { method: 'POST' });
-        expect(answer.status).toBeGreaterThanOrEqual(500);
-      } finally {
-        await system.stop();
-      }
-    });
     expect(edits()).toBe(1);
   });
 
@@ -145,5 +96,48 @@ describe('the local run is as good as its templates', () => {
     });
     expect(await refusal(edit)).toMatch('urr-dev-token-gate has environment variables (SECRET)');
     expect(edits()).toBe(1);
+  });
+});
+
+describe('a system whose templates lack a route and name a key otherwise', () => {
+  const edits = { routes: 0, keys: 0 };
+  const edit: Edit = (_, template) => {
+    for (const id of idsOfType(template, 'AWS::ApiGatewayV2::Route')) {
+      if (!JSON.stringify(template.Resources[id]?.Properties).includes('GET /vwr/status/')) continue;
+      delete template.Resources[id];
+      edits.routes += 1;
+    }
+    for (const id of idsOfType(template, 'AWS::DynamoDB::GlobalTable')) {
+      const properties = template.Resources[id]?.Properties;
+      if (properties?.TableName !== 'urr-dev-positions') continue;
+      properties.KeySchema = [{ AttributeName: 'renamed', KeyType: 'HASH' }];
+      properties.AttributeDefinitions = [{ AttributeName: 'renamed', AttributeType: 'S' }];
+      edits.keys += 1;
+    }
+  };
+  let system: RunningSystem;
+  beforeAll(async () => {
+    system = await withEditedTemplates(edit, start);
+    expect(edits).toEqual({ routes: 1, keys: 1 });
+  });
+  afterAll(() => system?.stop());
+
+  it('has no such route: API Gateway itself answers 404', async () => {
+    const answer = await fetch(`${system.url}/vwr-api/vwr/status/any`);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toEqual({ message: 'Not Found' });
+    // Its neighbour is still served by the function, which has an error format of its own.
+    const neighbour = await fetch(`${system.url}/vwr-api/vwr/jwks`);
+    expect(neighbour.status).toBe(200);
+  });
+
+  it('fails each join where the key has another name than the code says, and gives no place', async () => {
+    await seedDemo({
+      dynamodbEndpoint: system.endpoints.dynamodb,
+      environmentName: 'dev',
+      nowMs: Date.now(),
+    });
+    const answer = await fetch(`${system.url}/vwr-api/vwr/assign/demo-line`, { method: 'POST' });
+    expect(answer.status).toBeGreaterThanOrEqual(500);
   });
 });
