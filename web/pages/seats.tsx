@@ -33,6 +33,7 @@ function sell(eventId: string): void {
   let saidPhase: SalePhase | null = null;
   let saidNotice: Notice | null = null;
   let wasEnding = false;
+  let endsAtMs = 0;
 
   const sale = createSale(eventId, saleWorld, (view) => {
     page.update();
@@ -132,6 +133,9 @@ function sell(eventId: string): void {
   function speak(view: SaleView): void {
     if (view.isEnding && !wasEnding) page.announce(words().oneMinute);
     wasEnding = view.isEnding;
+    const ends = view.hold?.expiresAtMs ?? 0;
+    if (endsAtMs > 0 && ends > endsAtMs && saidPhase === 'held') page.announce(words().extended);
+    endsAtMs = ends;
     if (view.notice !== saidNotice) {
       saidNotice = view.notice;
       if (view.notice !== null) page.announce(noticeText(view, page.voice()) ?? '');

@@ -1,4 +1,5 @@
 import { type Reservation, reservation } from '../seats/answers.ts';
+import { keptSale } from '../seats/keep.ts';
 import { api } from '../shared/addresses.ts';
 import { type CatalogueEvent, catalogueEvent } from '../shared/answers.ts';
 import { count, list, object } from '../shared/decode.ts';
@@ -27,6 +28,8 @@ export interface Mine {
   /** Null: not this one after all. */
   ask(id: string | null): void;
   cancel(id: string): Promise<void>;
+  /** This tab holds its seats: only the holder can pay (E6). */
+  isHeldHere(own: Reservation): boolean;
 }
 
 const mineAnswer = object({ reservations: list(reservation, 100), serverTimeMs: count });
@@ -82,6 +85,8 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
     start: () => poller.plan(0),
     wake: () => poller.soon(),
     lostNetwork: () => {},
+    isHeldHere: ({ eventId, reservationId }) =>
+      keptSale(eventId, world).hold()?.reservationId === reservationId,
     ask: (askedId) => show({ askedId, problem: null }),
     async cancel(id) {
       if (view.busyId !== null) return;

@@ -10,7 +10,7 @@ import { isOpen, type Mine, type MineView } from './mine.ts';
 
 export interface MineProps {
   readonly view: MineView;
-  readonly mine: Pick<Mine, 'ask' | 'cancel' | 'wake'>;
+  readonly mine: Pick<Mine, 'ask' | 'cancel' | 'wake' | 'isHeldHere'>;
   readonly nowMs: number;
   readonly voice: Voice;
 }
@@ -89,9 +89,13 @@ function Slip(props: MineProps & { own: Reservation }) {
         {isPayable && (
           <div class="slip-pay">
             <p class="lead small">{words.until(clockText(leftMs))}</p>
-            <a class="primary" href={pages.seats(own.eventId)}>
-              {words.goPay}
-            </a>
+            {props.mine.isHeldHere(own) ? (
+              <a class="primary" href={pages.seats(own.eventId)}>
+                {words.goPay}
+              </a>
+            ) : (
+              <p class="lead small">{words.payElsewhere}</p>
+            )}
           </div>
         )}
         {(own.state === 'confirmed' || isOpen(own)) && <Cancel {...props} />}

@@ -50,7 +50,7 @@ export interface Painter {
 }
 
 /**
- * Draws the hall on one canvas: no element per seat, so 20,000 cost as many small pictures and no layout. Units inside a
+ * Draws the hall on one canvas (docs/adr/0070): no element per seat, so 20,000 cost small pictures and no layout. Units inside a
  * section are seats; the canvas does the turning.
  */
 export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Painter {

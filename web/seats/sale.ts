@@ -45,7 +45,6 @@ export interface Sale {
   /** Picks a seat or puts it back; says what came of it. */
   toggle(seatId: string): 'added' | 'removed' | 'taken' | 'full' | 'busy';
   stand(sectionId: string, people: number): void;
-  clear(): void;
   /** Reserves what was picked. */
   reserve(): Promise<void>;
   /** Reserves the best places, together. */
@@ -257,9 +256,6 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
       if (!isChoosing()) return;
       const limits = { free: countFree(view.digits[sectionId] ?? ''), seatsMax: seatsMaxOf(view) };
       show({ choice: setStanding(view.choice, sectionId, people, limits), notice: null });
-    },
-    clear() {
-      if (isChoosing()) show({ choice: emptyChoice, notice: null });
     },
     async reserve() {
       if (!isChoosing() || view.map === null) return;

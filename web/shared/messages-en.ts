@@ -106,9 +106,6 @@ export const en: Messages = {
   stay: 'Keep waiting',
   leftTitle: 'You have left the queue',
 
-  seatsTitle: 'Choose seats',
-  seatsThrough: 'You are in',
-  seatsHint: 'Choosing seats is not open yet.',
   signInPageTitle: 'Sign in',
   signInLead: 'Tickets are bought with an account. After signing in you come back to where you were.',
   signedInAs: (name) => `Signed in as ${name}.`,

@@ -104,9 +104,6 @@ export const ko = {
   stay: '계속 기다리기',
   leftTitle: '줄에서 나왔어요',
 
-  seatsTitle: '좌석 선택',
-  seatsThrough: '입장했어요',
-  seatsHint: '좌석 선택은 아직 준비 중이에요.',
   signInPageTitle: '로그인',
   signInLead: '예매는 로그인한 계정으로만 할 수 있어요. 로그인하면 보던 화면으로 돌아가요.',
   signedInAs: (name: string) => `${name} 계정으로 로그인했어요.`,

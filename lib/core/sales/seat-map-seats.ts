@@ -80,7 +80,7 @@ export function seatAt(map: SeatMap, x: number, y: number): SeatAt | undefined {
   if (section === undefined || placed?.section.kind !== 'seated') return undefined;
   const local = inSection(placed, x, y);
   const row = Math.floor(local.y - sectionPadding);
-  if (row < 0 || row >= placed.section.rows.length) return undefined;
+  // A row that is not there has no length.
   const inRow = Math.floor(local.x - rowLeft(placed, row));
   if (inRow < 0 || inRow >= rowLength(placed, row)) return undefined;
   return { section, seat: (placed.rowStarts[row] ?? 0) + inRow };

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMine, type Mine } from '../../../web/reservations/mine.ts';
-import { createSaleWorld, holdAnswer, reservationId } from './sale-world.ts';
+import { createSaleWorld, eventId, holdAnswer, reservationId } from './sale-world.ts';
 
 let test: ReturnType<typeof createSaleWorld>['test'];
 let mine: Mine;
@@ -45,6 +45,20 @@ describe('my reservations', () => {
     await test.run(500);
     expect(test.asked('cancel')).toHaveLength(1);
     expect(mine.view()).toMatchObject({ busyId: null, reservations: [{ state: 'cancelled' }] });
+  });
+
+  it('are paid where they are held: another tab does not know the fence', async () => {
+    test.replies.mine = listed('pending');
+    mine.start();
+    await test.run(500);
+    const [own] = mine.view().reservations;
+    if (!own) throw new Error('nothing is listed');
+    expect(mine.isHeldHere(own)).toBe(false);
+    const held = { reservationId, eventId, fence: 7, seatIds: own.seatIds };
+    test.memory.set(`urr.hold.${eventId}`, JSON.stringify(held));
+    expect(mine.isHeldHere(own)).toBe(true);
+    test.memory.set(`urr.hold.${eventId}`, '{broken');
+    expect(mine.isHeldHere(own)).toBe(false);
   });
 
   it.each([
