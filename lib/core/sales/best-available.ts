@@ -20,7 +20,8 @@ interface Block {
  * Groups of seats that are free now and fit the wish, best first, at most `blocksMax`, no seat in two of them. Seats of a
  * numbered section stand side by side in one row: nearest to the front and to the middle of its row is best. In a
  * standing area any places do, so they are taken from where `startAt` (0 to 1) says: buyers who ask at once then seldom
- * meet. Sections come in the layout's order, which the organizer chose.
+ * meet. Sections come in the layout's order, which the organizer chose; but whoever asks for seats together and names
+ * neither section nor grade means seats: standing areas come after all of them.
  *
  * @param isFree by place among all seats of the event. Cost: O(seats)
  */
@@ -32,7 +33,9 @@ export function bestAvailable(
   blocksMax: number,
 ): readonly (readonly string[])[] {
   const blocks: (readonly string[])[] = [];
-  for (const indexed of index.sections) {
+  const isOpen = wish.section === undefined && wish.grade === undefined;
+  const sections = isOpen ? index.sections.toSorted(seatedFirst) : index.sections;
+  for (const indexed of sections) {
     const { id, grade, kind } = indexed.section;
     if (wish.section !== undefined && wish.section !== id) continue;
     if (wish.grade !== undefined && wish.grade !== grade) continue;
@@ -45,6 +48,9 @@ export function bestAvailable(
   }
   return blocks;
 }
+
+const seatedFirst = (a: IndexedSection, b: IndexedSection) =>
+  Number(a.section.kind === 'standing') - Number(b.section.kind === 'standing');
 
 function seated(
   { section, seatIds, offset }: IndexedSection,

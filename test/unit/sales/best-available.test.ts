@@ -38,6 +38,17 @@ describe('best available', () => {
     expect(find([], { count: 1, section: 'NOWHERE' })).toEqual([]);
   });
 
+  it('is a seat before it is a place to stand, wherever the standing area is; unless its grade was asked for', () => {
+    const [seated, standing] = testSections;
+    if (seated === undefined || standing === undefined) throw new Error('no sections');
+    const floorFirst = indexSeats({ eventId: 'sale', revision: 1, sections: [standing, seated] });
+    const all = (wish: Parameters<typeof bestAvailable>[2]) =>
+      bestAvailable(floorFirst, () => true, wish, 0, 1);
+    expect(all({ count: 2 })).toEqual([row(1, 5, 6)]);
+    expect(all({ count: 2, grade: 'S' })).toEqual([['FLOOR-1', 'FLOOR-2']]);
+    expect(all({ count: 11 })[0]?.[0]).toBe('FLOOR-1');
+  });
+
   it('a group that no row holds goes to the standing area, or nowhere', () => {
     expect(find([], { count: 11 }, 0)[0]?.every((seatId) => seatId.startsWith('FLOOR'))).toBe(true);
     expect(find([], { count: 11, section: 'A' })).toEqual([]);
