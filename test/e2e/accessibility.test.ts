@@ -117,14 +117,14 @@ describe('by keyboard alone', () => {
         document.activeElement?.id || document.activeElement?.className || document.activeElement?.tagName,
     );
 
-  it('the order is: skip link, home, language, content; and the skip link leads past the header', () =>
+  it('the order is: skip link, home, my tickets, language, content; and the skip link leads past the header', () =>
     withPage('/events/concert', {}, async (page) => {
       const order: unknown[] = [];
-      for (let n = 0; n < 4; n += 1) {
+      for (let n = 0; n < 5; n += 1) {
         await page.keyboard.press('Tab');
         order.push(await focused(page));
       }
-      expect(order).toEqual(['skip', 'brand', 'language', 'way-in']);
+      expect(order).toEqual(['skip', 'brand', 'mine', 'language', 'way-in']);
       await page.locator('.skip').focus();
       await page.keyboard.press('Enter');
       await page.keyboard.press('Tab');

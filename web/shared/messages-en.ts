@@ -9,6 +9,8 @@ export const en: Messages = {
   skip: 'Skip to content',
   otherLanguage: '한국어',
   home: 'All events',
+  myReservations: 'My tickets',
+  siteLinks: 'Links',
   states: {
     upcoming: 'Opens soon',
     open: 'On sale',

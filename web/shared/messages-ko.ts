@@ -15,6 +15,8 @@ export const ko = {
   skip: '본문으로 건너뛰기',
   otherLanguage: 'English',
   home: '공연 목록',
+  myReservations: '내 예매',
+  siteLinks: '바로가기',
   states,
   loading: '불러오는 중…',
   retry: '다시 시도',

@@ -65,15 +65,20 @@ function Frame(props: { voice: Voice; onLanguage: () => void; body: ComponentChi
           <Mark />
           <span aria-hidden="true">우르르</span>
         </a>
-        <button
-          type="button"
-          class="quiet"
-          lang={language === 'ko' ? 'en' : 'ko'}
-          onClick={props.onLanguage}
-          id="language"
-        >
-          {t.otherLanguage}
-        </button>
+        <nav class="bar-end" aria-label={t.siteLinks}>
+          <a class="bar-link" href={pages.reservations} id="mine">
+            {t.myReservations}
+          </a>
+          <button
+            type="button"
+            class="quiet"
+            lang={language === 'ko' ? 'en' : 'ko'}
+            onClick={props.onLanguage}
+            id="language"
+          >
+            {t.otherLanguage}
+          </button>
+        </nav>
       </header>
       <main id="main" tabIndex={-1}>
         {props.body}
