@@ -1,4 +1,5 @@
 import type { UrrEvent } from '#contract/event.ts';
+import { returnPath } from '#contract/payment-return.ts';
 import type { Payment } from '#contract/sales.ts';
 import type { PrepareAnswer } from '#contract/sales-http.ts';
 import type { CheckoutSettings } from './deps.ts';
@@ -13,10 +14,9 @@ export function checkoutOf(
   { orderId, reservationId, fence, amountKrw }: Payment,
 ): PrepareAnswer['checkout'] {
   if (amountKrw === 0) return null;
-  // The tab that comes back may be another one: reservation and fence travel with their holder.
-  const back = (result: 'paid' | 'failed') =>
-    `${siteUrl}/reservations?${new URLSearchParams({ payment: result, event: event.eventId, reservation: reservationId, fence: String(fence) })}`;
-  const [successUrl, failUrl] = [back('paid'), back('failed')];
+  const hold = { eventId: event.eventId, reservationId, fence };
+  const successUrl = `${siteUrl}${returnPath('paid', hold)}`;
+  const failUrl = `${siteUrl}${returnPath('failed', hold)}`;
   const page = new URLSearchParams({ orderId, amount: String(amountKrw), successUrl, failUrl });
   return {
     url: checkoutUrl === undefined ? null : `${checkoutUrl}?${page}`,

@@ -88,7 +88,10 @@ export class Site extends Construct {
       api,
       workers,
       caching: new Caching(this, 'Caching', { prefix }),
-      headers: new SecurityHeaders(this, 'SecurityHeaders', { name: `${prefix}-security` }),
+      headers: new SecurityHeaders(this, 'SecurityHeaders', {
+        name: `${prefix}-security`,
+        paymentWindow: settings.payment.checkoutUrl === undefined,
+      }),
       canonicalPath: this.canonicalPath(prefix),
       tokenGate: this.tokenGate(props.tokenGateVersionArn),
     });

@@ -1,0 +1,32 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { expect, it } from 'vitest';
+import { SecurityHeaders } from '#infra/constructs/security-headers.ts';
+
+const policy = (paymentWindow?: boolean) => {
+  const stack = new Stack(new App(), 'Test');
+  new SecurityHeaders(stack, 'Headers', {
+    name: 'x',
+    ...(paymentWindow === undefined ? {} : { paymentWindow }),
+  });
+  return Template.fromStack(stack);
+};
+const sources = (pattern: string) => ({
+  ResponseHeadersPolicyConfig: {
+    SecurityHeadersConfig: {
+      ContentSecurityPolicy: { ContentSecurityPolicy: Match.stringLikeRegexp(pattern) },
+    },
+  },
+});
+const type = 'AWS::CloudFront::ResponseHeadersPolicy';
+
+it('pages load nothing from elsewhere', () => {
+  expect(JSON.stringify(policy().toJSON())).not.toContain('https://');
+});
+
+it("pages that open the payment provider's window load its script, frames and calls, and no other's", () => {
+  const template = policy(true);
+  template.hasResourceProperties(type, sources("script-src 'self' https://js\\.tosspayments\\.com(;|$)"));
+  template.hasResourceProperties(type, sources("frame-src 'self' https://\\*\\.tosspayments\\.com(;|$)"));
+  expect(JSON.stringify(template.toJSON())).not.toContain('unsafe');
+});
