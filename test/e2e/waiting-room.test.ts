@@ -248,7 +248,7 @@ describe('the organizer', () => {
     await placeOn(page);
     await site.events.update('circus', { isActive: false });
     await page.waitForURL('**/queue/circus', { timeout: 2 * gateMs });
-    await page.getByRole('heading', { name: '대기실을 통과했어요' }).waitFor({ timeout: 2 * gateMs });
+    await page.getByRole('link', { name: '로그인' }).waitFor({ timeout: 2 * gateMs });
   });
 
   it('closes the sale: who comes is told so', async () => {

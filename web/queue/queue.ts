@@ -90,6 +90,7 @@ export function createQueue(eventId: string, world: World, onChange: (view: Queu
     if (answer.kind !== 'ok') return refused(answer);
     failures = 0;
     retryAfterSeconds = null;
+    if (isJoining) departuresFrom(`vwr.${eventId}`, world).arrived();
     if (view.isReconnecting) show({ isReconnecting: false });
     return decided(answer.value);
   }

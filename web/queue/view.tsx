@@ -121,14 +121,15 @@ function Leave({ isAskedToLeave, onLeaving, onLeave, voice }: QueueProps) {
   );
 }
 
-function Ended({ view, queue, eventId, voice }: QueueProps) {
+function Ended({ view, queue, event, eventId, voice }: QueueProps) {
   const { t } = voice;
   switch (view.phase) {
     case 'sign-in':
       return (
         <section class="card ended">
-          <h2>{t.throughTitle}</h2>
-          <p class="lead">{t.throughSignIn}</p>
+          {/* Nobody came through a waiting room where there is none. */}
+          <h2>{event?.isGated === false ? t.signInPageTitle : t.throughTitle}</h2>
+          <p class="lead">{event?.isGated === false ? t.signInLead : t.throughSignIn}</p>
           <a class="primary" href={pages.signIn(pages.queue(eventId))}>
             {t.signIn}
           </a>

@@ -78,6 +78,7 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
 
   const watch = createWatch(eventId, world, {
     seen({ map, statuses }) {
+      if (view.map === null) departuresFrom(`queue.${eventId}`, world).arrived();
       const { choice, lost } = withoutTaken(map, view.choice, statuses.sections);
       show({
         clockOffsetMs: clockOffset(statuses.asOfMs),

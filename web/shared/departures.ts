@@ -28,5 +28,7 @@ export function departuresFrom(page: string, world: Pick<World, 'recall' | 'reme
   return {
     delayMs: () => departureDelayMs(all(), world.nowMs()),
     note: () => world.remember(key, [...all(), world.nowMs()].slice(-departuresMax).join(',')),
+    /** Said by what lies behind the door, once its visitor is really in: the next departure is no return. */
+    arrived: () => world.remember(key, ''),
   };
 }

@@ -495,6 +495,13 @@ describe('the way in', () => {
     expect(test.went).toEqual([]);
   });
 
+  it('who sees the seats has arrived: going through the queue again is no return', async () => {
+    test.memory.set('urr.departures.queue.spring', '1,2,3');
+    sale.start();
+    await test.run(1_000);
+    expect(test.memory.get('urr.departures.queue.spring')).toBe('');
+  });
+
   it('refreshes the sign-in once, and asks to sign in when that does not help', async () => {
     test.replies.statuses = () => ({ code: 'NOT_SIGNED_IN' });
     sale.start();

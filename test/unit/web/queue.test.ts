@@ -3,6 +3,7 @@ import { createQueue, type Queue } from '../../../web/queue/queue.ts';
 import { createTestWorld } from './line-world.ts';
 
 let test: ReturnType<typeof createTestWorld>['test'];
+let world: ReturnType<typeof createTestWorld>['world'];
 let queue: Queue;
 
 const totals = { currentUsers: 1000, threshold: 1000, eventState: 'open', nextPoll: 5 };
@@ -21,9 +22,10 @@ const admitted = { body: { state: 'admitted', redirectTo: '/seats/spring', ...to
 beforeEach(() => {
   const made = createTestWorld();
   test = made.test;
+  world = made.world;
   test.check = () => waiting(40);
   test.status = () => waiting(30);
-  queue = createQueue('spring', made.world, () => {});
+  queue = createQueue('spring', world, () => {});
 });
 
 describe('standing in the admission queue', () => {
@@ -41,6 +43,20 @@ describe('standing in the admission queue', () => {
     queue.start();
     await test.run(10_000);
     expect(test.went).toEqual(['/seats/spring']);
+  });
+
+  it('a visitor who came from the waiting room and is in line was not sent back by coming again', async () => {
+    test.memory.set('urr.departures.vwr.spring', '1,2,3');
+    test.check = () => ({ code: 'PASS_REQUIRED' });
+    queue.start();
+    await test.run(500);
+    expect(test.memory.get('urr.departures.vwr.spring')).toBe('1,2,3');
+    test.check = () => waiting(40);
+    const again = createQueue('spring', world, () => {});
+    again.start();
+    await test.run(500);
+    expect(test.memory.get('urr.departures.vwr.spring')).toBe('');
+    again.stop();
   });
 
   it('joins again by itself when the line was lost', async () => {
