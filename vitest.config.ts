@@ -7,10 +7,9 @@ const project = (name: string, include: string[], timeoutSeconds: number, extra:
   test: { name, include, testTimeout: timeoutSeconds * 1000, hookTimeout: timeoutSeconds * 1000, ...extra },
 });
 
-/** Many processes that contend for one thing against the clock: beside others they would measure the machine. */
+/** Processes that contend for one thing, busy against the clock: beside others they would measure the machine. */
 const contests = [
   'test/integration/joins-killed.test.ts',
-  'test/integration/queue-failures.test.ts',
   'test/integration/queue-limit.test.ts',
   'test/integration/sales-background.test.ts',
   'test/integration/sales-killed.test.ts',

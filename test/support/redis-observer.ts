@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import type { QueueKeys } from '#contract/redis-keys.ts';
+import { monitorRedis } from './redis-monitor.ts';
 
 /** What happened to a line, seen from inside Redis: every command of every client, scripts included. */
 export interface LineObserver {
@@ -31,9 +32,7 @@ export async function observeLine(looker: Redis, keys: QueueKeys): Promise<LineO
   const own = looker.duplicate({ maxRetriesPerRequest: 0, enableOfflineQueue: false });
   own.on('error', () => undefined);
   await once(own, 'ready');
-  const monitor = await own.monitor();
-  monitor.on('error', () => undefined);
-  monitor.on('monitor', (_time: string, args: string[]) => {
+  const endMonitor = await monitorRedis(own.options, (args) => {
     const [command = '', key = ''] = args;
     if (command.toUpperCase() === 'XADD' && key === keys.outbox)
       outbox.push(...args.slice(3).filter((_, i) => i % 2 === 1));
@@ -71,7 +70,7 @@ export async function observeLine(looker: Redis, keys: QueueKeys): Promise<LineO
     overMax: () => overMax,
     async stop() {
       isOver = true;
-      monitor.disconnect();
+      endMonitor();
       own.disconnect();
       await looking;
     },
