@@ -36,6 +36,9 @@ async function main(): Promise<void> {
   });
   if (system === undefined) return;
   say(`\nURR is ready: ${system.url}\n`);
+  say(
+    `Sign up with any address: accounts last as long as this run. Payments go to a sandbox, ${system.payments.url}.`,
+  );
   say('Ctrl-C stops it. `npx urr --local event list` speaks with it from another terminal.\n');
   if (!stopping.signal.aborted)
     await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
