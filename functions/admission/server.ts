@@ -3,6 +3,7 @@ import type { LiveEvents } from '../shared/worker/live-events.ts';
 import { createWorkerServer, type Health } from '../shared/worker/server.ts';
 import { type VisitorSource, Visitors } from '../shared/worker/visitor.ts';
 import type { AdmissionDeps } from './deps.ts';
+import { RememberingVisitors } from './remembering-visitors.ts';
 import { addRoutes } from './routes.ts';
 
 /** Our largest body is a threshold. */
@@ -13,6 +14,6 @@ export const createServer = (
   deps: AdmissionDeps,
   events: LiveEvents,
   health: Health,
-  visitors: VisitorSource = new Visitors(deps),
+  visitors: VisitorSource = new RememberingVisitors(new Visitors(deps), deps.nowMs),
 ): FastifyInstance =>
   createWorkerServer(deps, health, { bodyBytesMax }, (server) => addRoutes(server, deps, events, visitors));

@@ -36,6 +36,8 @@ export interface Visitor {
   /** `u.` + subject of the verified access token. */
   readonly user: string;
   readonly groups: readonly string[];
+  /** When the access token ends, ms since 1970; undefined: it may not be remembered. */
+  readonly expiresAtMs?: number;
 }
 
 export interface Credentials {
@@ -84,8 +86,8 @@ export class Visitors implements VisitorSource {
     const user = await this.#deps.signIn.userOf(token);
     if (user === undefined || token === undefined)
       throw new UrrError('NOT_SIGNED_IN', 'please sign in to go on');
-    const visitor = { user: `u.${user.sub}`, groups: user.groups };
-    this.#visitors.set(token, visitor, expiryOf(token));
+    const visitor = { user: `u.${user.sub}`, groups: user.groups, expiresAtMs: expiryOf(token) };
+    this.#visitors.set(token, visitor, visitor.expiresAtMs);
     return visitor;
   }
 

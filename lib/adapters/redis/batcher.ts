@@ -4,7 +4,7 @@ import { unavailable } from './script.ts';
 /** Visitors in one script call: some 10 µs of Redis's time each, so others wait half a millisecond at most. */
 export const batchSizeMax = 64;
 /** So many are sent without waiting for more, so that Redis works on them while we read the next requests. */
-const eagerSize = 24;
+const eagerSize = 32;
 /** Calls under way at once: enough to fill a round trip, few enough that a slow Redis makes batches grow instead. */
 const callsMax = 8;
 /** Who comes when this many wait already would wait longer than the time-out. */
@@ -62,10 +62,10 @@ export class Batcher<Item, Reply> {
   async #settle(batch: readonly Pending<Item, Reply>[]): Promise<void> {
     try {
       const replies = await this.#send(batch.map(({ item }) => item));
-      for (const [i, { resolve, reject }] of batch.entries()) {
+      for (let i = 0; i < batch.length; i += 1) {
         const reply = replies[i];
-        if (reply === undefined) reject(new UrrError('INTERNAL', 'a reply is missing'));
-        else resolve(reply);
+        if (reply === undefined) batch[i]?.reject(new UrrError('INTERNAL', 'a reply is missing'));
+        else batch[i]?.resolve(reply);
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);

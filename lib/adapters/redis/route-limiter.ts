@@ -2,11 +2,11 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import type { RedisClient } from './connect.ts';
 
 const windowSeconds = 60;
-/** Requests counted here before Redis is told: one call for so many, and it is not waited for. */
-const reportEvery = 5;
+/** Share of the limit that is counted here before Redis is told: one call for so many, and it is not waited for. */
+const reportShare = 1 / 6;
 /** Redis is asked about at most this many keys at once; more are counted here alone meanwhile. */
 const reportsMax = 1_000;
-/** Counters of one limiter, a byte each: keys share them by hash, so that counting a million keys keeps none of them. */
+/** Counters of one limiter, two bytes each: keys share them by hash, so that counting a million keys keeps none of them. */
 const counters = 2 ** 20;
 /** Keys that must wait, at once. Beyond it (an attack by many) the firewall in front has to help. */
 const blockedMax = 200_000;
@@ -21,16 +21,17 @@ export interface LimiterOptions {
 
 /**
  * At most so many requests a minute per key, over all workers. Counted in Redis, but not on the way: each worker counts
- * for itself and tells Redis after every fifth request, so polling costs Redis one call and not two, and a slow Redis
- * slows nobody down. A key may so pass up to 5 requests per worker beyond the limit. While Redis is away, each worker
- * allows twice the limit by itself (C5).
+ * for itself and tells Redis about a sixth of the limit at a time, so that a poll costs Redis one call and not two, and a
+ * slow Redis slows nobody down. The price: a key may pass a sixth of the limit per worker beyond it. While Redis is away,
+ * each worker allows twice the limit by itself (C5).
  */
 export class KeyLimiter {
   readonly #shared: RateLimiterRedis;
   readonly #insurance: RateLimiterMemory;
   readonly #nowMs: () => number;
+  readonly #reportEvery: number;
   /** Requests not yet reported. Two keys that share a counter are charged for what they do together, half each. */
-  readonly #unreported = new Uint8Array(counters);
+  readonly #unreported = new Uint16Array(counters);
   readonly #blockedUntilMs = new Map<string, number>();
   readonly #reporting = new Set<string>();
   #clearedAtMs: number;
@@ -50,6 +51,7 @@ export class KeyLimiter {
       insuranceLimiter: this.#insurance,
     });
     this.#nowMs = nowMs;
+    this.#reportEvery = Math.ceil(perMinute * reportShare);
     this.#clearedAtMs = nowMs();
   }
 
@@ -62,9 +64,9 @@ export class KeyLimiter {
       if (waitMs > 0) return Math.ceil(waitMs / 1000);
     }
     const counter = slotOf(key);
-    const unreported = Math.min(255, (this.#unreported[counter] ?? 0) + 1);
+    const unreported = Math.min(0xffff, (this.#unreported[counter] ?? 0) + 1);
     this.#unreported[counter] = unreported;
-    if (unreported >= reportEvery && this.#reporting.size < reportsMax && !this.#reporting.has(key)) {
+    if (unreported >= this.#reportEvery && this.#reporting.size < reportsMax && !this.#reporting.has(key)) {
       this.#unreported[counter] = 0;
       void this.#report(key, unreported);
     }
@@ -107,10 +109,11 @@ export class KeyLimiter {
   }
 }
 
-/** FNV-1a. */
+/** FNV-1a over the end of a key, where accounts and addresses differ. */
 function slotOf(key: string): number {
   let hash = 2_166_136_261;
-  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
+  for (let i = Math.max(0, key.length - 16); i < key.length; i += 1)
+    hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
   return (hash >>> 0) % counters;
 }
 

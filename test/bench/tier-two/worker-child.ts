@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { connectRedis } from '#adapters/redis/connect.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
@@ -20,6 +21,7 @@ import {
 } from '../../support/identities.ts';
 import { testPolicy } from '../../support/queue-harness.ts';
 import { countingTelemetry } from '../../support/vwr-api.ts';
+import { sixCalls } from './six-calls.ts';
 
 export interface BenchWorkerOrder {
   readonly redisPort: number;
@@ -27,6 +29,8 @@ export interface BenchWorkerOrder {
   /** `given`: a header names the user and the place, and nothing is verified. */
   readonly identity: 'given' | 'tokens';
   readonly keys: TestKeys;
+  /** `six-calls`: joins as in B1, to be compared with. */
+  readonly way?: 'script' | 'six-calls';
 }
 
 /** The admission worker's HTTP side as it ships, in a process of its own; its rounds do not run. */
@@ -44,9 +48,10 @@ process.once('message', async (order: BenchWorkerOrder) => {
     listLive: async () => ({ events: [order.event], invalid: [], isTruncated: false }),
     update: async () => order.event,
   };
+  const queue = createQueue(redis, { policy: testPolicy });
   const deps: AdmissionDeps = {
     events: store,
-    queue: createQueue(redis, { policy: testPolicy }),
+    queue: order.way === 'six-calls' && redis instanceof Redis ? { ...queue, ...sixCalls(redis) } : queue,
     capacity: { announce: async () => false, publish: async () => undefined },
     publisher: { publish: async () => ({ accepted: new Set(), refused: new Set() }) },
     keys,
