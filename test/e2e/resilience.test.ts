@@ -171,7 +171,7 @@ describe('an event without a waiting room', () => {
       visitor.page.on('framenavigated', (frame) => void visited.push(new URL(frame.url()).pathname));
       await visitor.page.goto('/events/open-house');
       await visitor.page.locator('#way-in').click();
-      await visitor.page.getByRole('heading', { name: '대기실을 통과했어요' }).waitFor();
+      await visitor.page.getByRole('heading', { name: '로그인' }).waitFor();
       expect(visited).toEqual(['/events/open-house', '/queue/open-house']);
       const cookies = await visitor.page.context().cookies();
       expect(cookies.map(({ name }) => name)).toEqual([openHintCookie('open-house')]);
