@@ -33,7 +33,8 @@ export default defineConfig({
       project('integration', ['test/integration/**/*.test.ts'], 120, { exclude: contests }),
       project('contest', contests, 120, { fileParallelism: false }),
       project('simulation', ['test/simulation/**/*.test.ts'], 120),
-      project('e2e', ['test/e2e/**/*.test.ts'], 180, { fileParallelism: false }),
+      // Browsers and systems wait most of the time: two files at once keep two cores a little more than half busy.
+      project('e2e', ['test/e2e/**/*.test.ts'], 180, { maxWorkers: 2, sequence: { groupOrder: 2 } }),
     ],
   },
 });

@@ -1,6 +1,6 @@
 /**
  * Kinds of test (a project of vitest.config.ts, a row of CONTRIBUTING.md), from fast to slow. Kinds
- * of one stage share the machine; the files of contest and of e2e have it to themselves, one after the other.
+ * of one stage share the machine; those of contest have it to themselves, one file after the other; e2e runs two files at once.
  */
 export const stages = [
   ['unit'],
