@@ -62,7 +62,13 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
   };
   const lines = new Map<string, OpenLine>();
 
+  // An event is asked about many times in a row, by the same object until it is read anew.
+  let last: { readonly line: Line; readonly open: OpenLine } | undefined;
   const open = (line: Line): OpenLine => {
+    if (last?.line !== line) last = { line, open: find(line) };
+    return last.open;
+  };
+  const find = (line: Line): OpenLine => {
     const id = `${line.eventId}#${line.generation}`;
     const known = lines.get(id);
     if (known !== undefined) return known;
@@ -84,10 +90,8 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
       threshold: pick('threshold'),
       outbox: pick('outbox'),
     };
-    const visits = async (name: 'enter' | 'status', args: (string | number)[]) => {
-      const { totals, standings } = decodeVisits(await scripts[name](keys[name], args), name);
-      return standings.map((standing) => ({ standing, totals }));
-    };
+    const visits = async (name: 'enter' | 'status', args: (string | number)[]): Promise<QueueReply[]> =>
+      decodeVisits(await scripts[name](keys[name], args), name);
     return {
       keys,
       enter: new Batcher((items) => visits('enter', enterArgs(policy, items))),

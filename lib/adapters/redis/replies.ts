@@ -1,6 +1,6 @@
 import { core, z } from 'zod';
 import { UrrError } from '#core/errors.ts';
-import type { Admission, QueueTotals, Standing } from '#core/queue/ports.ts';
+import type { Admission, QueueReply, Standing } from '#core/queue/ports.ts';
 
 const int = z.int();
 const text = z.string();
@@ -20,26 +20,19 @@ export function decode<T>(schema: core.$ZodType<T>, reply: unknown, script: stri
 const visitReply = z.tuple([z.literal(0), int, int, int, int, int, int, int, text]);
 const standingWidth = 4;
 
-export function decodeVisits(
-  reply: unknown,
-  script: string,
-): { readonly totals: QueueTotals; readonly standings: Standing[] } {
+export function decodeVisits(reply: unknown, script: string): QueueReply[] {
   const [, nowMs, inside, limit, waiting, moved, windowMs, atMs, answers] = decode(visitReply, reply, script);
   const values: unknown = JSON.parse(answers);
   if (!Array.isArray(values)) throw new UrrError('INTERNAL', `reply of ${script} holds no answers`);
-  const standings: Standing[] = [];
+  const pace = { moved, windowMs, atMs };
+  const totals = { nowMs, inside, limit: limit < 0 ? null : limit, waiting, pace };
+  const replies: QueueReply[] = [];
   for (let i = 0; i < values.length; i += standingWidth)
-    standings.push(standingOf(values[i], values[i + 1], values[i + 2], values[i + 3], script));
-  return {
-    totals: {
-      nowMs,
-      inside,
-      limit: limit < 0 ? null : limit,
-      waiting,
-      pace: { moved, windowMs, atMs },
-    },
-    standings,
-  };
+    replies.push({
+      standing: standingOf(values[i], values[i + 1], values[i + 2], values[i + 3], script),
+      totals,
+    });
+  return replies;
 }
 
 function standingOf(
