@@ -86,7 +86,8 @@ export function decideAdvance(
     isRunning: state.isRunning && held === undefined && waitingTotal(issued, serving) > 0,
     updatedAtMs: nowMs,
   };
-  const next = addPace(addCheckpoint(moved, counters.claimedTotal, policy.claimWindowMs, nowMs), nowMs);
+  const checked = addCheckpoint(moved, counters.claimedTotal, policy.claimWindowMs, nowMs);
+  const next = addPace(checked, counters.claimedTotal, nowMs);
   return { kind: 'advance', next, called, held };
 }
 
@@ -131,10 +132,10 @@ function addCheckpoint(
   return { ...state, checkpoints: [...state.checkpoints, checkpoint].slice(-checkpointsMax) };
 }
 
-function addPace(state: ServingState, nowMs: number): ServingState {
+function addPace(state: ServingState, claimed: number, nowMs: number): ServingState {
   const last = state.pace.at(-1);
   if (last !== undefined && nowMs - last.atMs < paceSpacingMs) return state;
-  const sample = { atMs: nowMs, called: total(state.serving), isRunning: state.isRunning };
+  const sample = { atMs: nowMs, called: total(state.serving), claimed, isRunning: state.isRunning };
   // The next sample's stretch begins now, and counts as running until a cycle says otherwise.
   return { ...state, pace: [...state.pace, sample].slice(-paceSamplesMax), isRunning: true };
 }

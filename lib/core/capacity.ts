@@ -21,30 +21,41 @@ export type Capacity =
 export const capacityAgeMaxMs = 30_000;
 /** Few claims must not make the share so small that one call floods tier 2. */
 const showShareMin = 0.1;
-/** Expired calls fewer than this are no measure yet: everyone is expected to come. */
+/** Calls fewer than this are no measure yet: everyone is expected to come. */
 const sampleMin = 20;
+/** The slowest poll is 15 s: whoever comes has noticed after this. The share is read off the calls of so long ago. */
+const noticeMs = 30_000;
+/** Who was called so long ago and has not come is not waited for, though the claim window may still be open. */
+const comeWithinMs = 60_000;
 
 /** Share of tier 2's limit that may wait there; at least ten people, so small sales flow too. */
 export const bufferOf = (threshold: number): number => Math.max(10, Math.ceil(threshold / 50));
 
+/** What of a line says how many come. */
+type Called = Pick<ServingState, 'serving' | 'expired' | 'claimedOfExpired' | 'pace'>;
+
 /**
- * Share of called people who come. Measured on those whose claim window is over, because the others may still come;
- * 1 until enough have been measured.
+ * Share of called people who come: all claims against all calls that people have had time to notice. Without such calls,
+ * that of the calls whose claim window is over. 1 until enough have been measured.
  */
-export function showShare(state: Pick<ServingState, 'expired' | 'claimedOfExpired'>): number {
-  const expired = total(state.expired);
-  if (expired < sampleMin) return 1;
-  return Math.min(1, Math.max(showShareMin, state.claimedOfExpired / expired));
+export function showShare(state: Called, claimedTotal: number, nowMs: number): number {
+  const noticed = state.pace.findLast(({ atMs }) => atMs <= nowMs - noticeMs);
+  const [called, claimed] =
+    noticed === undefined ? [total(state.expired), state.claimedOfExpired] : [noticed.called, claimedTotal];
+  if (called < sampleMin) return 1;
+  return Math.min(1, Math.max(showShareMin, claimed / called));
 }
 
-/** Called people who may still come: their window is open and they have not claimed (E4). */
-export function outstandingCalls(
-  state: Pick<ServingState, 'serving' | 'expired' | 'claimedOfExpired'>,
-  claimedTotal: number,
-): number {
-  const callable = total(state.serving) - total(state.expired);
-  const claimedOfThem = Math.max(0, claimedTotal - state.claimedOfExpired);
-  return Math.max(0, callable - claimedOfThem);
+/**
+ * People called within the last minute who will still come: the share of them that comes, less those who have. Whoever was
+ * called before that either came or most likely will not; counted as expected for a whole claim window, they would keep
+ * places empty that nobody takes.
+ */
+export function expectedArrivals(state: Called, claimedTotal: number, nowMs: number): number {
+  const before = state.pace.findLast(({ atMs }) => atMs <= nowMs - comeWithinMs);
+  const called = total(state.serving) - (before?.called ?? total(state.expired));
+  const claimed = claimedTotal - (before?.claimed ?? state.claimedOfExpired);
+  return Math.max(0, called * showShare(state, claimedTotal, nowMs) - Math.max(0, claimed));
 }
 
 /**
@@ -59,8 +70,8 @@ export function placesToCall(
 ): number | 'stale' | undefined {
   if (capacity.kind === 'rate-only') return undefined;
   if (nowMs - capacity.updatedAtMs > capacityAgeMaxMs) return 'stale';
-  const share = showShare(state);
-  const expected = outstandingCalls(state, claimedTotal) * share;
+  const share = showShare(state, claimedTotal, nowMs);
+  const expected = expectedArrivals(state, claimedTotal, nowMs);
   const room = capacity.free + capacity.buffer - capacity.queued - expected;
   // Rounding guards against 0.7 × 10 = 7.000000000000001 swallowing a place.
   return Math.max(0, Math.floor(Math.round((room / share) * 1e6) / 1e6));

@@ -40,10 +40,12 @@ export const servingStateSchema = z
     /** Claims counted when the expired part was called: what the measured no-show share rests on. */
     claimedOfExpired: count,
     /**
-     * What the measured rate rests on. `isRunning`: since the sample before, the line was always open and never empty, so
-     * the difference is its pace and not its demand.
+     * What the measured rate rests on, and who is still expected in tier 2 (capacity.ts). `isRunning`: since the sample
+     * before, the line was always open and never empty, so the difference is its pace and not its demand.
      */
-    pace: z.array(z.strictObject({ atMs: count, called: count, isRunning: z.boolean() })).max(paceSamplesMax),
+    pace: z
+      .array(z.strictObject({ atMs: count, called: count, claimed: count, isRunning: z.boolean() }))
+      .max(paceSamplesMax),
     /** Every cycle since the last pace sample was open and left someone waiting. */
     isRunning: z.boolean(),
     handAdvances: z

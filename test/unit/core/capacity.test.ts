@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bufferOf, capacityAgeMaxMs, outstandingCalls, placesToCall, showShare } from '#core/capacity.ts';
+import { bufferOf, capacityAgeMaxMs, expectedArrivals, placesToCall, showShare } from '#core/capacity.ts';
 import { initialServing, type ServingState } from '#core/serving.ts';
 
 const nowMs = 1_750_000_000_000;
@@ -12,15 +12,45 @@ const line = (serving: number, expired: number, claimedOfExpired: number): Servi
 });
 const tier2 = { kind: 'closed-loop', free: 100, queued: 0, buffer: 10, updatedAtMs: nowMs } as const;
 
+/** A line that had called and claimed so many, so many seconds ago. */
+const sample = (secondsAgo: number, called: number, claimed: number) => ({
+  atMs: nowMs - secondsAgo * 1000,
+  called,
+  claimed,
+  isRunning: true,
+});
+
 describe('the share of called people who come', () => {
   it('is one until enough calls are over to measure it', () => {
-    expect(showShare(line(19, 19, 0))).toBe(1);
+    expect(showShare(line(19, 19, 0), 0, nowMs)).toBe(1);
+    expect(showShare({ ...line(500, 0, 0), pace: [sample(29, 500, 0)] }, 100, nowMs)).toBe(1);
   });
-  it('is measured on those whose time is over', () => {
-    expect(showShare(line(5000, 1000, 700))).toBe(0.7);
+  it('is measured on those who have had time to notice', () => {
+    const state = {
+      ...line(900, 0, 0),
+      pace: [sample(40, 300, 0), sample(30, 600, 210), sample(20, 900, 300)],
+    };
+    expect(showShare(state, 420, nowMs)).toBe(0.7);
   });
-  it('never falls so low that one call floods tier 2', () => {
-    expect(showShare(line(1000, 1000, 0))).toBe(0.1);
+  it('is measured on those whose time is over when nothing newer is known', () => {
+    expect(showShare(line(5000, 1000, 700), 700, nowMs)).toBe(0.7);
+  });
+  it('never falls so low that one call floods tier 2, and never rises above one', () => {
+    expect(showShare(line(1000, 1000, 0), 0, nowMs)).toBe(0.1);
+    expect(showShare({ ...line(100, 0, 0), pace: [sample(30, 100, 0)] }, 130, nowMs)).toBe(1);
+  });
+});
+
+describe('people still expected', () => {
+  it('are those of the last minute who come, less those who have come', () => {
+    const state = { ...line(1300, 0, 0), pace: [sample(60, 1000, 700), sample(30, 1200, 800)] };
+    const claimedTotal = 840;
+    expect(showShare(state, claimedTotal, nowMs)).toBe(0.7);
+    expect(expectedArrivals(state, claimedTotal, nowMs)).toBeCloseTo(300 * 0.7 - 140);
+  });
+  it('are none when more came than were thought to', () => {
+    const state = { ...line(1000, 0, 0), pace: [sample(60, 1000, 500), sample(30, 1000, 700)] };
+    expect(expectedArrivals(state, 720, nowMs)).toBe(0);
   });
 });
 
@@ -32,10 +62,14 @@ describe('places to call', () => {
 
   it('those on the way count by the share that comes', () => {
     const onTheWay = line(1100, 1000, 500);
-    expect(outstandingCalls(onTheWay, 500)).toBe(100);
     expect(placesToCall(tier2, onTheWay, 500, nowMs)).toBe(120);
-    // Forty of them have come meanwhile.
-    expect(outstandingCalls(onTheWay, 540)).toBe(60);
+    // Forty of them have come meanwhile: ten more are expected.
+    expect(placesToCall(tier2, onTheWay, 540, nowMs)).toBe(200);
+  });
+
+  it('those who did not come hold no place for the rest of their claim window', () => {
+    const state = { ...line(10_000, 0, 0), pace: [sample(60, 10_000, 7_000), sample(30, 10_000, 7_000)] };
+    expect(placesToCall({ ...tier2, free: 60 }, state, 7_000, nowMs)).toBe(100);
   });
 
   it('is never negative', () => {
