@@ -31,7 +31,7 @@ const optionsSchema = z.strictObject({
       `must be http on ${hostsAllowed.join(', ')}: this tool loads no other machine`,
     )
     .transform((url) => new URL(url).origin)
-    .default('http://localhost:3000'),
+    .default('http://localhost:8787'),
   delay: whole(0, 60_000).default(10),
   wait: whole(0, durationSecondsMax).default(0),
   duration: whole(1, durationSecondsMax).default(300),
@@ -65,7 +65,7 @@ export interface LoadOptions {
 
 export const usage = `npm run load -- --event ID [options]
   --users N              visitors, at most ${usersMax} (100)
-  --url URL              the running system, on this machine only (http://localhost:3000)
+  --url URL              the running system, on this machine only (http://localhost:8787)
   --delay MS             between the starts of two visitors (10)
   --wait SECONDS         wait in line that long for the pass (0: join only)
   --duration SECONDS     end of the run at the latest, at most ${durationSecondsMax} (300)
