@@ -12,7 +12,7 @@ export type Capacity =
       readonly free: number;
       /** Waiting in tier 2 already: they take free places first. */
       readonly queued: number;
-      /** People who may wait in tier 2, so that a place that falls free is taken at once. */
+      /** People who may wait in tier 2 at least, so that a place that falls free is taken at once. */
       readonly buffer: number;
       readonly updatedAtMs: number;
     };
@@ -30,6 +30,12 @@ const comeWithinMs = 60_000;
 
 /** Share of tier 2's limit that may wait there; at least ten people, so small sales flow too. */
 export const bufferOf = (threshold: number): number => Math.max(10, Math.ceil(threshold / 50));
+
+/**
+ * People who may wait in tier 2, in seconds of its own pace: as long as a cycle, so that a place that falls free between
+ * two cycles finds somebody there. A third of the wait that is still felt as none (30 s).
+ */
+const bufferSeconds = 10;
 
 /** What of a line says how many come. */
 type Called = Pick<ServingState, 'serving' | 'expired' | 'claimedOfExpired' | 'pace'>;
@@ -58,6 +64,13 @@ export function expectedArrivals(state: Called, claimedTotal: number, nowMs: num
   return Math.max(0, called * showShare(state, claimedTotal, nowMs) - Math.max(0, claimed));
 }
 
+/** As many as tier 2 takes in ten seconds, by the claims of the last minute; 0 until that long is known. */
+function paceBuffer(state: Called, claimedTotal: number, nowMs: number): number {
+  const before = state.pace.findLast(({ atMs }) => atMs <= nowMs - comeWithinMs);
+  if (before === undefined) return 0;
+  return (Math.max(0, claimedTotal - before.claimed) * bufferSeconds * 1000) / (nowMs - before.atMs);
+}
+
 /**
  * Most people to call now so that tier 2 is full and its own line stays short (C6.1): the places free, and the buffer,
  * less who waits there and who is on the way; divided by the share that comes. Undefined: no limit. `stale`: hold.
@@ -72,7 +85,8 @@ export function placesToCall(
   if (nowMs - capacity.updatedAtMs > capacityAgeMaxMs) return 'stale';
   const share = showShare(state, claimedTotal, nowMs);
   const expected = expectedArrivals(state, claimedTotal, nowMs);
-  const room = capacity.free + capacity.buffer - capacity.queued - expected;
+  const buffer = Math.max(capacity.buffer, paceBuffer(state, claimedTotal, nowMs));
+  const room = capacity.free + buffer - capacity.queued - expected;
   // Rounding guards against 0.7 × 10 = 7.000000000000001 swallowing a place.
   return Math.max(0, Math.floor(Math.round((room / share) * 1e6) / 1e6));
 }

@@ -72,6 +72,12 @@ describe('places to call', () => {
     expect(placesToCall({ ...tier2, free: 60 }, state, 7_000, nowMs)).toBe(100);
   });
 
+  it('a fast sale keeps ten seconds of its own pace waiting, so that no place stays empty between two cycles', () => {
+    const state = { ...line(10_000, 0, 0), pace: [sample(60, 10_000, 4_000), sample(30, 10_000, 10_000)] };
+    expect(placesToCall({ ...tier2, free: 0 }, state, 10_000, nowMs)).toBe(1_000);
+    expect(placesToCall({ ...tier2, free: 0, queued: 990 }, state, 10_000, nowMs)).toBe(10);
+  });
+
   it('is never negative', () => {
     expect(placesToCall({ ...tier2, free: 0, queued: 5000 }, line(0, 0, 0), 0, nowMs)).toBe(0);
   });

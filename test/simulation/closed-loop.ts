@@ -1,0 +1,164 @@
+import type { Redis } from 'ioredis';
+import { queuePollBands } from '#contract/queue-http.ts';
+import { decideAdvance } from '#core/advance.ts';
+import { bufferOf, type Capacity } from '#core/capacity.ts';
+import { bandSeconds } from '#core/poll.ts';
+import { total } from '#core/position.ts';
+import { initialServing } from '#core/serving.ts';
+import { queueHarness, testPolicy } from '../support/queue-harness.ts';
+import { seededRandom } from '../support/random.ts';
+import type { RedisServer } from '../support/redis.ts';
+
+export interface SalePlan {
+  readonly seed: number;
+  readonly visitors: number;
+  readonly threshold: number;
+  /** Share of the called who never come. */
+  readonly noShowShare: number;
+  readonly shoppingMeanSeconds: number;
+  readonly ratePerMinute: number;
+  readonly claimWindowSeconds: number;
+  /** `open`: tier 1 calls at its rate, whatever tier 2 can take. */
+  readonly loop: 'closed' | 'open';
+  /** The simulation ends here even if people wait. */
+  readonly secondsMax: number;
+}
+
+export interface SaleSeen {
+  /** Seconds from joining tier 2's line to being told "inside", sorted. */
+  readonly waits: readonly number[];
+  /** Mean share of the limit in use, from one minute after the opening until the last visitor was called. */
+  readonly usedShare: number;
+  readonly insideMax: number;
+  readonly queuedMax: number;
+  readonly served: number;
+  readonly called: number;
+  readonly seconds: number;
+}
+
+const cycleSeconds = 10;
+const rampSeconds = 60;
+
+/**
+ * A sale in virtual time, second by second: tier 1's real rule (decideAdvance), tier 2's real scripts on a real Redis
+ * whose clock is the simulation's, and visitors who notice late, sign in slowly, do not come at all, and shop for as long
+ * as they like.
+ */
+export async function simulateSale(server: RedisServer, look: Redis, plan: SalePlan): Promise<SaleSeen> {
+  const random = seededRandom(plan.seed);
+  const q = await queueHarness(server, look, { ...testPolicy, coldWaitMs: 0 });
+  await q.open(plan.threshold);
+  const startMs = q.nowMs;
+  const agenda = new Agenda();
+  const waits: number[] = [];
+  const enteredAt = new Map<number, number>();
+  let claimed = 0;
+  let served = 0;
+  let serving = initialServing(1, startMs);
+  const totals = { inside: 0, queued: 0 };
+  const seen = { insideMax: 0, queuedMax: 0, used: 0, usedSeconds: 0 };
+
+  const enter = async (second: number, seq: number): Promise<void> => {
+    if (!enteredAt.has(seq)) enteredAt.set(seq, second);
+    const { standing } = await q.enter(`u.${seq}`, seq, { requestId: `r${seq}` });
+    if (standing.kind === 'waiting') {
+      agenda.at(second + bandSeconds(queuePollBands, standing.rank), (now) => enter(now, seq));
+      return;
+    }
+    waits.push(second - (enteredAt.get(seq) ?? second));
+    const stay = Math.max(5, Math.round(-Math.log(1 - random()) * plan.shoppingMeanSeconds));
+    for (let beat = 30; beat < stay; beat += 30)
+      agenda.at(second + beat, async () => void (await q.ask(`u.${seq}`)));
+    agenda.at(second + stay, async () => {
+      served += 1;
+      // Some close the tab instead of leaving: their place is free only when their time is up.
+      if (random() >= 0.02) await q.queue.leave(q.line, `u.${seq}`);
+    });
+  };
+  const call = (second: number, seq: number): void => {
+    if (random() < plan.noShowShare) return;
+    const noticed = second + Math.ceil(1 + random() * 5 + (random() < 0.05 ? random() * 60 : 0));
+    agenda.at(noticed, async () => {
+      claimed += 1;
+    });
+    agenda.at(noticed + Math.ceil(2 + random() * 10), (now) => enter(now, seq));
+  };
+  const cycle = (second: number): void => {
+    const nowMs = startMs + second * 1000;
+    const capacity: Capacity =
+      plan.loop === 'open'
+        ? { kind: 'rate-only' }
+        : {
+            kind: 'closed-loop',
+            free: Math.max(0, plan.threshold - totals.inside),
+            queued: totals.queued,
+            buffer: bufferOf(plan.threshold),
+            updatedAtMs: nowMs - 1000,
+          };
+    const policy = {
+      ratePerMinute: plan.ratePerMinute,
+      claimWindowMs: plan.claimWindowSeconds * 1000,
+      hold: undefined,
+      opensAtMs: undefined,
+      cycleMs: cycleSeconds * 1000,
+    };
+    const before = total(serving.serving);
+    const decision = decideAdvance(
+      serving,
+      { issued: [plan.visitors], claimedTotal: claimed },
+      capacity,
+      policy,
+      nowMs,
+    );
+    if (decision.kind === 'nothing') return;
+    serving = decision.next;
+    for (let seq = before + 1; seq <= total(serving.serving); seq += 1) call(second, seq);
+  };
+
+  let second = 1;
+  for (; second <= plan.secondsMax; second += 1) {
+    const isCalling = total(serving.serving) < plan.visitors;
+    if (!isCalling && agenda.isEmpty()) break;
+    const tick = await q.tick(plan.threshold);
+    totals.inside = tick.totals.inside;
+    totals.queued = tick.totals.waiting;
+    if (second % cycleSeconds === 0) cycle(second);
+    await agenda.run(second);
+    seen.insideMax = Math.max(seen.insideMax, totals.inside);
+    seen.queuedMax = Math.max(seen.queuedMax, totals.queued);
+    if (second <= rampSeconds || !isCalling) continue;
+    seen.used += totals.inside / plan.threshold;
+    seen.usedSeconds += 1;
+  }
+  return {
+    waits: waits.sort((a, b) => a - b),
+    usedShare: seen.used / Math.max(1, seen.usedSeconds),
+    insideMax: seen.insideMax,
+    queuedMax: seen.queuedMax,
+    served,
+    called: total(serving.serving),
+    seconds: second,
+  };
+}
+
+/** What is to happen at which second. */
+class Agenda {
+  readonly #acts = new Map<number, ((second: number) => Promise<void>)[]>();
+
+  at(second: number, act: (second: number) => Promise<void>): void {
+    const acts = this.#acts.get(second);
+    if (acts === undefined) this.#acts.set(second, [act]);
+    else acts.push(act);
+  }
+
+  async run(second: number): Promise<void> {
+    const acts = this.#acts.get(second) ?? [];
+    this.#acts.delete(second);
+    await Promise.all(acts.map((act) => act(second)));
+  }
+
+  isEmpty = (): boolean => this.#acts.size === 0;
+}
+
+export const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
