@@ -55,20 +55,20 @@ export class Crowd {
   inside = (): Person[] => this.people.filter(({ state }) => state === 'admitted');
   waiting = (): Person[] => this.people.filter(({ state }) => state === 'waiting');
 
-  /** Everyone who has not left polls once, in random order. */
-  async poll(): Promise<void> {
+  /** Everyone who has not left polls once, in random order. @param who only these */
+  async poll(who: (person: Person) => boolean = () => true): Promise<void> {
     const order = this.people
-      .filter(({ state }) => state !== 'left')
+      .filter((person) => person.state !== 'left' && who(person))
       .map((person) => ({ person, at: this.#random() }))
       .sort((a, b) => a.at - b.at);
     await Promise.all(order.map(({ person }) => this.ask(person)));
   }
 
-  async pollFor(ms: number, everyMs: number): Promise<void> {
+  async pollFor(ms: number, everyMs: number, who?: (person: Person) => boolean): Promise<void> {
     const endAtMs = Date.now() + ms;
     while (Date.now() < endAtMs) {
       const nextAtMs = Date.now() + everyMs;
-      await this.poll();
+      await this.poll(who);
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, nextAtMs - Date.now())));
     }
   }
