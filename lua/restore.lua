@@ -1,8 +1,8 @@
 --[[ Show seats as durable storage says: held until an end, or sold. For a server that has forgotten.
 
 Guarantees
-  A seat that a larger fence has is left alone, and a sold one is never shown as held: what came later stays. Repeats
-  change nothing. The account's live hold is known again, so it cannot take a second one.
+  A seat that a larger fence has is left alone unless its hold is over, and a sold one is never shown as held: what came
+  later stays. Repeats change nothing. The account's live hold is known again, so it cannot take a second one.
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
 KEYS[2] sale     hash: version; user -> window start ms : holds in it : end of the live hold ms : its reservation
@@ -10,7 +10,7 @@ ARGV[1] end_ms, 0: sold   ARGV[2] reservation   ARGV[3] fence   ARGV[4] user   A
 
 Returns {code, shown}
   code 0 done
-Time    the server's TIME begins the account's window of holds
+Time    the server's TIME decides which holds are over, and begins the account's window of holds
 Cost    O(seats), 6 commands ]]
 
 local function now_ms()
@@ -25,7 +25,8 @@ for i = 5, #ARGV do seats[#seats + 1] = ARGV[i] end
 local fields = {}
 for i, value in ipairs(redis.call('HMGET', KEYS[1], unpack(seats))) do
   local ends, held_fence = string.match(value or '', '^(%d+):(%d+):')
-  local is_older = not ends or tonumber(held_fence) < tonumber(fence)
+  local is_over = ends and ends ~= '0' and tonumber(ends) <= now and tonumber(held_fence) ~= tonumber(fence)
+  local is_older = not ends or is_over or tonumber(held_fence) < tonumber(fence)
   local is_same = ends and tonumber(held_fence) == tonumber(fence)
   if is_older or (is_same and ends ~= '0' and ends ~= end_ms) then
     fields[#fields + 1] = seats[i]

@@ -1,7 +1,7 @@
 --[[ Show seats as sold: their reservation is confirmed.
 
 Guarantees
-  A seat that a larger fence has is left alone: a late message cannot undo what came after it.
+  A seat that a larger fence has is left alone, unless its hold is over: a late message cannot undo what came after it.
   Buying clears the account's count of holds.
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
@@ -10,16 +10,23 @@ ARGV[1] reservation   ARGV[2] fence   ARGV[3] user   ARGV[4..] seats, 1 to 20
 
 Returns {code, marked}
   code 0 done
-Time    none
-Cost    O(seats), 4 commands ]]
+Time    the server's TIME decides which holds are over
+Cost    O(seats), 5 commands ]]
 
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local now = now_ms()
 local reservation, fence, user = ARGV[1], ARGV[2], ARGV[3]
 local seats = {}
 for i = 4, #ARGV do seats[#seats + 1] = ARGV[i] end
 local fields = {}
 for i, value in ipairs(redis.call('HMGET', KEYS[1], unpack(seats))) do
-  local held_fence = value and string.match(value, '^%d+:(%d+):')
-  if not held_fence or tonumber(held_fence) <= tonumber(fence) then
+  local ends, held_fence = string.match(value or '', '^(%d+):(%d+):')
+  local is_over = ends and ends ~= '0' and tonumber(ends) <= now
+  if not ends or is_over or tonumber(held_fence) <= tonumber(fence) then
     fields[#fields + 1] = seats[i]
     fields[#fields + 1] = '0:' .. fence .. ':' .. reservation
   end

@@ -188,6 +188,23 @@ describe('release and sold', () => {
   });
 });
 
+describe('a hold that is over', () => {
+  it('does not keep a sale from being shown again, by whoever tells of it', async () => {
+    for (const tell of ['sold', 'restore'] as const) {
+      const eventId = anEvent();
+      const sale = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
+      await holds.release(sale);
+      const younger = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
+      const show = () => (tell === 'sold' ? holds.markSold(sale) : holds.restore(sale, 0));
+      await show();
+      expect((await holds.snapshot(eventId, ['A-1-1'])).digits, `${tell}, while it lasts`).toBe('1');
+      await at(younger.expiresAtMs);
+      await show();
+      expect((await holds.snapshot(eventId, ['A-1-1'])).digits, `${tell}, after it`).toBe('2');
+    }
+  });
+});
+
 describe('snapshot', () => {
   it('its version grows with every change, and the next end of a hold is told', async () => {
     const eventId = anEvent();

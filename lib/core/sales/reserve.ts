@@ -104,7 +104,8 @@ async function resume(
   }
   if (isDead(reservation.state)) return { outcome: 'ended', reservation };
 
-  const taken = await claimSeats(ports, reservation);
+  const sales: Reservation[] = [];
+  const taken = await claimSeats(ports, reservation, sales);
   if (taken.length > 0) {
     await ports.reservations.move({
       reservationId: reservation.reservationId,
@@ -112,6 +113,8 @@ async function resume(
       to: 'cancelled',
     });
     await ports.holds.release(reservation);
+    // Redis offered a sold seat, so it forgot the sale: tell it again, now that our younger hold is out of the way.
+    for (const sale of sales) await ports.holds.markSold(sale);
     return { outcome: 'taken', seatIds: taken };
   }
   const { reservation: now } = await ports.reservations.move({
@@ -129,15 +132,27 @@ async function resume(
 /** A seat changes hands at most this often under one claim before the claim gives up and calls it taken. */
 const ownersMax = 4;
 
-/** Claims in order, and stops at the first seat that is somebody else's. Answers the seats that are taken. */
-async function claimSeats(ports: ReservePorts, reservation: Reservation): Promise<readonly string[]> {
+/**
+ * Claims in order, and stops at the first seat that is somebody else's. Answers the seats that are taken, and adds to
+ * `sales` whose they are if they are sold.
+ */
+async function claimSeats(
+  ports: ReservePorts,
+  reservation: Reservation,
+  sales: Reservation[],
+): Promise<readonly string[]> {
   for (const seatId of reservation.seatIds) {
-    if (!(await claimSeat(ports, reservation, seatId))) return [seatId];
+    if (!(await claimSeat(ports, reservation, seatId, sales))) return [seatId];
   }
   return [];
 }
 
-async function claimSeat(ports: ReservePorts, reservation: Reservation, seatId: string): Promise<boolean> {
+async function claimSeat(
+  ports: ReservePorts,
+  reservation: Reservation,
+  seatId: string,
+  sales: Reservation[],
+): Promise<boolean> {
   const { eventId, reservationId, fence } = reservation;
   let knownDead: string | undefined;
   for (let owners = 0; owners < ownersMax; owners++) {
@@ -151,21 +166,24 @@ async function claimSeat(ports: ReservePorts, reservation: Reservation, seatId: 
     if (claim.claimed) return true;
     // A larger fence was here: whoever holds ours has been overtaken.
     if (claim.owner.fence >= fence || claim.owner.reservationId === undefined) return false;
-    if (!(await isOwnerDead(ports, claim.owner.reservationId))) return false;
+    if (!(await isOwnerDead(ports, claim.owner.reservationId, sales))) return false;
     knownDead = claim.owner.reservationId;
   }
   return false;
 }
 
 /** Dead owners stay dead, so the answer may be relied on later. An overdue owner is put to rest here. */
-async function isOwnerDead(ports: ReservePorts, reservationId: string): Promise<boolean> {
+async function isOwnerDead(
+  ports: ReservePorts,
+  reservationId: string,
+  sales: Reservation[],
+): Promise<boolean> {
   const owner = await ports.reservations.get(reservationId);
   // A seat never points to a reservation that was not written first: unknown is treated as alive, which can never oversell.
   if (owner === undefined) return false;
   if (isDead(owner.state)) return true;
   if (owner.state === 'confirmed') {
-    // Redis offered a sold seat, so it forgot the sale: tell it again.
-    await ports.holds.markSold(owner);
+    sales.push(owner);
     return false;
   }
   const nowMs = ports.clock.nowMs();
