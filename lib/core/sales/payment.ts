@@ -11,7 +11,7 @@ import type { Clock, HoldStore, PaymentProvider, PaymentStore, ReservationStore 
  *                      declined          refunding ◀────────────────────────┘ ─provider▶ refunded
  */
 const next: Record<PaymentState, readonly PaymentState[]> = {
-  prepared: ['approving', 'declined'],
+  prepared: ['approving'],
   approving: ['approved', 'declined', 'refunding'],
   approved: ['settled', 'refunding'],
   settled: ['refunding'],

@@ -35,7 +35,7 @@ export type ReserveOutcome =
 /**
  * Reserves seats, all or nothing. Redis answers first and cheaply whether it is worth trying; then the reservation item
  * is written as `claiming`, each seat is pointed at it, and one conditional write makes it `pending`. A crash anywhere
- * leaves either nothing or a `claiming` reservation that can never be paid and dies by its own clock. A repeat with
+ * leaves either nothing or a `claiming` reservation that can never be paid and dies by its own clock (docs/adr/0061). A repeat with
  * the same key goes on where the crash left off.
  */
 export async function reserve(ports: ReservePorts, request: ReserveRequest): Promise<ReserveOutcome> {
