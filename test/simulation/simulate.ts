@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { playMany } from './sales/many.ts';
-import { rulesWith, sourceMutants } from './sales/mutate.ts';
+import { mutantSeedsMax, rulesWith, sourceMutants } from './sales/mutate.ts';
 import { play } from './sales/play.ts';
 import { mutants } from './sales/world.ts';
 
@@ -73,17 +73,16 @@ async function playAll(from: number, seeds: number, threads: number): Promise<vo
 }
 
 async function showMutants(): Promise<boolean> {
-  const seedsMax = 3000;
   let allKilled = true;
   const show = async (name: string, playSeed: (seed: number) => ReturnType<typeof play>) => {
-    for (let seed = 1; seed <= seedsMax; seed++) {
+    for (let seed = 1; seed <= mutantSeedsMax; seed++) {
       const [first] = (await playSeed(seed)).violations;
       if (first === undefined) continue;
       console.log(`${name.padEnd(52)} killed at seed ${String(seed).padStart(4)} by "${first.invariant}"`);
       return;
     }
     allKilled = false;
-    console.log(`${name.padEnd(52)} SURVIVED ${seedsMax} seeds`);
+    console.log(`${name.padEnd(52)} SURVIVED ${mutantSeedsMax} seeds`);
   };
   for (const mutant of mutants) await show(mutant, (seed) => play(seed, { mutant }));
   for (const mutant of sourceMutants) {
