@@ -32,6 +32,8 @@ export class RememberingVisitors implements VisitorSource {
   readonly #source: VisitorSource;
   readonly #nowMs: () => number;
   readonly #seen = new Remembered<Seen>(rememberedMax);
+  /** One request asks twice in a row. */
+  #last: { readonly headers: IncomingHttpHeaders; readonly seen: Seen | undefined } | undefined;
 
   constructor(source: VisitorSource, nowMs: () => number) {
     this.#source = source;
@@ -61,6 +63,11 @@ export class RememberingVisitors implements VisitorSource {
   }
 
   #find(headers: IncomingHttpHeaders): Seen | undefined {
+    if (this.#last?.headers !== headers) this.#last = { headers, seen: this.#lookUp(headers) };
+    return this.#last.seen;
+  }
+
+  #lookUp(headers: IncomingHttpHeaders): Seen | undefined {
     const cookie = cookieAlone(headers);
     if (cookie === undefined) return undefined;
     const seen = this.#seen.get(cookie.slice(-tailLength), this.#nowMs());

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { adminGroup } from '#contract/auth.ts';
-import { eventIdPattern, type UrrEvent } from '#contract/event.ts';
+import type { UrrEvent } from '#contract/event.ts';
 import {
   type LeaveAnswer,
   queueApiPrefix,
@@ -9,9 +9,9 @@ import {
 } from '#contract/queue-http.ts';
 import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
-import { clientAddress } from '#core/queue/client-address.ts';
 import { hasQueue, limitNow, limitVersion } from '#core/queue/opening.ts';
 import type { QueueReply, Visit } from '#core/queue/ports.ts';
+import { addressOf } from '../shared/worker/address.ts';
 import type { LiveEvents } from '../shared/worker/live-events.ts';
 import type { Credentials, Visitor, VisitorSource } from '../shared/worker/visitor.ts';
 import { Answers } from './answers.ts';
@@ -45,7 +45,7 @@ export function addRoutes(
       : askAs(request, visitor);
   };
   const askAs = (request: Request, visitor: Visitor): Asked | Promise<Asked> => {
-    const event = events.get(eventIdOf(request.params.eventId));
+    const event = events.get(request.params.eventId);
     return event instanceof Promise
       ? event.then((found) => askFor(request, visitor, found))
       : askFor(request, visitor, event);
@@ -90,7 +90,7 @@ export function addRoutes(
 
   server.get(path('threshold'), async (request: Request): Promise<ThresholdAnswer> => {
     await administrator(deps, visitors, request);
-    const event = await events.get(eventIdOf(request.params.eventId));
+    const event = await events.get(request.params.eventId);
     const { totals } = await deps.queue.readThreshold(event);
     return { threshold: event.threshold, currentUsers: totals.inside, waiting: totals.waiting };
   });
@@ -98,7 +98,7 @@ export function addRoutes(
   server.put(path('threshold'), async (request: Request): Promise<ThresholdAnswer> => {
     const { user } = await administrator(deps, visitors, request);
     const { threshold } = parseInput(thresholdBodySchema, request.body, 'body');
-    const eventId = eventIdOf(request.params.eventId);
+    const { eventId } = await events.get(request.params.eventId);
     // The event's item is the one truth: it survives Redis, and the console shows it. Redis is told at once.
     const event = await deps.events.update(eventId, { threshold });
     events.replace(event);
@@ -112,11 +112,6 @@ export function addRoutes(
   });
 }
 
-function eventIdOf(eventId: string): string {
-  if (!eventIdPattern.test(eventId)) throw new UrrError('EVENT_NOT_FOUND', 'there is no such event');
-  return eventId;
-}
-
 /** Who asks, if they have not asked too often (C5). */
 function limited(deps: AdmissionDeps, visitors: VisitorSource, request: Request): Visitor | Promise<Visitor> {
   const visitor = visitors.signedIn(request.headers);
@@ -126,13 +121,7 @@ function limited(deps: AdmissionDeps, visitors: VisitorSource, request: Request)
 }
 
 function takeTurn(deps: AdmissionDeps, request: Request, visitor: Visitor): Visitor {
-  const forwarded = request.headers['x-forwarded-for'];
-  const address = clientAddress(
-    Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
-    request.socket.remoteAddress ?? '',
-    deps.forwardedHops,
-  );
-  const retryAfterSeconds = deps.limiter.take(visitor.user, address);
+  const retryAfterSeconds = deps.limiter.take(visitor.user, addressOf(request, deps.forwardedHops));
   if (retryAfterSeconds > 0)
     throw new UrrError('TOO_MANY_REQUESTS', 'too many requests, please slow down', { retryAfterSeconds });
   return visitor;

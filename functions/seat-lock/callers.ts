@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 import type { UrrEvent } from '#contract/event.ts';
-import { eventIdPattern } from '#contract/event-names.ts';
 import { UrrError } from '#core/errors.ts';
 import { eventState } from '#core/event-state.ts';
 import { hasQueue } from '#core/queue/opening.ts';
@@ -41,7 +40,6 @@ export class Callers {
 
   /** @throws UrrError EVENT_NOT_FOUND */
   async event(eventId: string): Promise<UrrEvent> {
-    if (!eventIdPattern.test(eventId)) throw new UrrError('EVENT_NOT_FOUND', 'there is no such event');
     return this.#events.get(eventId);
   }
 

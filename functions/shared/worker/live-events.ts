@@ -1,4 +1,4 @@
-import type { UrrEvent } from '#contract/event.ts';
+import { eventIdPattern, type UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
 import type { EventStore } from '#core/event-ports.ts';
 
@@ -57,12 +57,13 @@ export class LiveEvents {
   }
 
   async #other(eventId: string): Promise<UrrEvent> {
+    if (!eventIdPattern.test(eventId)) throw noSuchEvent();
     const nowMs = this.#nowMs();
     const known = this.#others.get(eventId);
     const lookup =
       known !== undefined && nowMs - known.atMs < refreshMs ? known.event : this.#lookUp(eventId, nowMs);
     const event = await lookup;
-    if (event === undefined) throw new UrrError('EVENT_NOT_FOUND', 'there is no such event');
+    if (event === undefined) throw noSuchEvent();
     return event;
   }
 
@@ -78,3 +79,5 @@ export class LiveEvents {
     return this.#nowMs() - this.#readAtMs < staleMsMax;
   }
 }
+
+const noSuchEvent = () => new UrrError('EVENT_NOT_FOUND', 'there is no such event');

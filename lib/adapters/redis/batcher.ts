@@ -38,13 +38,20 @@ export class Batcher<Item, Reply> {
       }
       this.#pending.push({ item, resolve, reject });
       if (this.#pending.length >= eagerSize) this.#flush();
-      if (this.#isScheduled || this.#pending.length === 0) return;
-      this.#isScheduled = true;
-      // After all requests that arrived in this turn have been read.
-      setImmediate(() => {
-        this.#isScheduled = false;
-        this.#flush();
-      });
+      else this.#flushSoon();
+    });
+  }
+
+  /**
+   * After all that arrived in this turn has been read. While Redis works on a call, fewer than `eagerSize` wait for its
+   * answer, which is about as long as it takes until there are enough (as in Nagle's algorithm).
+   */
+  #flushSoon(): void {
+    if (this.#isScheduled || this.#pending.length === 0) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      if (this.#calls === 0 || this.#pending.length >= eagerSize) this.#flush();
     });
   }
 
@@ -54,7 +61,7 @@ export class Batcher<Item, Reply> {
       this.#calls += 1;
       this.#settle(batch).finally(() => {
         this.#calls -= 1;
-        this.#flush();
+        this.#flushSoon();
       });
     }
   }

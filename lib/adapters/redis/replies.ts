@@ -16,9 +16,13 @@ export function decode<T>(schema: core.$ZodType<T>, reply: unknown, script: stri
   );
 }
 
-/** Replies of enter and status; the last is a JSON list with four values a visitor. */
+/** Replies of enter and status; the last is a JSON list with one value a visitor. */
 const visitReply = z.tuple([z.literal(0), int, int, int, int, int, int, int, text]);
-const standingWidth = 4;
+/** In place of a rank. */
+const notWaiting: ReadonlyMap<unknown, Standing> = new Map<number, Standing>([
+  [-1, { kind: 'absent' }],
+  [-2, { kind: 'pass-taken' }],
+]);
 
 export function decodeVisits(reply: unknown, script: string): QueueReply[] {
   const [, nowMs, inside, limit, waiting, moved, windowMs, atMs, answers] = decode(visitReply, reply, script);
@@ -26,28 +30,19 @@ export function decodeVisits(reply: unknown, script: string): QueueReply[] {
   if (!Array.isArray(values)) throw new UrrError('INTERNAL', `reply of ${script} holds no answers`);
   const pace = { moved, windowMs, atMs };
   const totals = { nowMs, inside, limit: limit < 0 ? null : limit, waiting, pace };
-  const replies: QueueReply[] = [];
-  for (let i = 0; i < values.length; i += standingWidth)
-    replies.push({
-      standing: standingOf(values[i], values[i + 1], values[i + 2], values[i + 3], script),
-      totals,
-    });
-  return replies;
+  return values.map((value) => ({ standing: standingOf(value, script), totals }));
 }
 
-function standingOf(
-  state: unknown,
-  rank: unknown,
-  admissionId: unknown,
-  expiresAtMs: unknown,
-  script: string,
-): Standing {
-  if (state === 1 && typeof rank === 'number') return { kind: 'waiting', rank };
-  if (state === 2 && typeof admissionId === 'string' && typeof expiresAtMs === 'number')
-    return { kind: 'inside', admissionId, expiresAtMs };
-  if (state === 0) return { kind: 'absent' };
-  if (state === -1) return { kind: 'pass-taken' };
-  throw new UrrError('INTERNAL', `reply of ${script} names no known state`);
+function standingOf(value: unknown, script: string): Standing {
+  if (typeof value === 'number' && value >= 0) return { kind: 'waiting', rank: value };
+  if (Array.isArray(value)) {
+    const [admissionId, expiresAtMs]: unknown[] = value;
+    if (typeof admissionId === 'string' && typeof expiresAtMs === 'number')
+      return { kind: 'inside', admissionId, expiresAtMs };
+  }
+  const standing = notWaiting.get(value);
+  if (standing === undefined) throw new UrrError('INTERNAL', `reply of ${script} names no known state`);
+  return standing;
 }
 
 export const admitReply = z.tuple(

@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { KeyTally } from '#core/key-tally.ts';
 import type { RedisClient } from './connect.ts';
 
 const windowSeconds = 60;
@@ -6,8 +8,8 @@ const windowSeconds = 60;
 const reportShare = 1 / 6;
 /** Redis is asked about at most this many keys at once; more are counted here alone meanwhile. */
 const reportsMax = 1_000;
-/** Counters of one limiter, two bytes each: keys share them by hash, so that counting a million keys keeps none of them. */
-const counters = 2 ** 20;
+/** Of one limiter, 2 MB: exact for some hundred thousand keys a minute, several times what one worker can answer. */
+const tallyBuckets = 2 ** 17;
 /** Keys that must wait, at once. Beyond it (an attack by many) the firewall in front has to help. */
 const blockedMax = 200_000;
 const reportTimeoutMs = 500;
@@ -30,8 +32,7 @@ export class KeyLimiter {
   readonly #insurance: RateLimiterMemory;
   readonly #nowMs: () => number;
   readonly #reportEvery: number;
-  /** Requests not yet reported. Two keys that share a counter are charged for what they do together, half each. */
-  readonly #unreported = new Uint16Array(counters);
+  readonly #unreported = new KeyTally(tallyBuckets, randomInt(2 ** 32));
   readonly #blockedUntilMs = new Map<string, number>();
   readonly #reporting = new Set<string>();
   #clearedAtMs: number;
@@ -56,18 +57,15 @@ export class KeyLimiter {
   }
 
   /** Counts a request. Answers the seconds to wait before the next one; 0: go on. */
-  take(key: string): number {
-    const nowMs = this.#nowMs();
+  take(key: string, nowMs: number = this.#nowMs()): number {
     if (nowMs - this.#clearedAtMs >= windowSeconds * 1000) this.#forget(nowMs);
     if (this.#blockedUntilMs.size > 0) {
       const waitMs = (this.#blockedUntilMs.get(key) ?? 0) - nowMs;
       if (waitMs > 0) return Math.ceil(waitMs / 1000);
     }
-    const counter = slotOf(key);
-    const unreported = Math.min(0xffff, (this.#unreported[counter] ?? 0) + 1);
-    this.#unreported[counter] = unreported;
+    const unreported = this.#unreported.add(key);
     if (unreported >= this.#reportEvery && this.#reporting.size < reportsMax && !this.#reporting.has(key)) {
-      this.#unreported[counter] = 0;
+      this.#unreported.reset(key);
       void this.#report(key, unreported);
     }
     return 0;
@@ -104,17 +102,9 @@ export class KeyLimiter {
   /** Once a window counting starts anew; who is blocked stays so. */
   #forget(nowMs: number): void {
     this.#clearedAtMs = nowMs;
-    this.#unreported.fill(0);
+    this.#unreported.clear();
     for (const [key, untilMs] of this.#blockedUntilMs) if (untilMs <= nowMs) this.#blockedUntilMs.delete(key);
   }
-}
-
-/** FNV-1a over the end of a key, where accounts and addresses differ. */
-function slotOf(key: string): number {
-  let hash = 2_166_136_261;
-  for (let i = Math.max(0, key.length - 16); i < key.length; i += 1)
-    hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
-  return (hash >>> 0) % counters;
 }
 
 /** Polling in step with the answers needs 60 a minute at the very front (C5). */
@@ -131,6 +121,9 @@ export function createQueueLimiter(client: RedisClient, nowMs: () => number) {
     nowMs,
   });
   return {
-    take: (user: string, address: string): number => Math.max(users.take(user), addresses.take(address)),
+    take(user: string, address: string): number {
+      const now = nowMs();
+      return Math.max(users.take(user, now), addresses.take(address, now));
+    },
   };
 }

@@ -12,6 +12,10 @@ export function clientAddress(
   trustedHops: number,
 ): string {
   if (trustedHops <= 0 || forwardedFor === undefined) return connectionAddress;
-  const list = forwardedFor.split(',');
-  return list[list.length - trustedHops]?.trim() || connectionAddress;
+  let end = forwardedFor.length;
+  for (let hop = 1; hop < trustedHops; hop += 1) {
+    end = forwardedFor.lastIndexOf(',', end - 1);
+    if (end <= 0) return connectionAddress;
+  }
+  return forwardedFor.slice(forwardedFor.lastIndexOf(',', end - 1) + 1, end).trim() || connectionAddress;
 }

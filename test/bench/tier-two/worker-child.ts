@@ -90,7 +90,9 @@ const given: VisitorSource = {
     return { user: line.slice(0, line.indexOf(' ')), groups: [] };
   },
   credentials(headers, event) {
-    const [, seq, jti = ''] = String(headers['x-bench']).split(' ');
+    const line = String(headers['x-bench']);
+    const seqAt = line.indexOf(' ') + 1;
+    const jtiAt = line.indexOf(' ', seqAt) + 1;
     const pass = {
       iss: '',
       aud: event.eventId,
@@ -99,8 +101,8 @@ const given: VisitorSource = {
       iat: 0,
       exp: 4e9,
       shard: 0,
-      seq: Number(seq),
-      jti,
+      seq: Number(line.slice(seqAt, jtiAt - 1)),
+      jti: line.slice(jtiAt),
     };
     return { pass, entry: undefined, isCookieless: true };
   },
