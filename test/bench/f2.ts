@@ -1,6 +1,6 @@
 import { createIdentities } from '../support/identities.ts';
 import { startRedis } from '../support/redis.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { spin, startTcpProxy } from '../support/tcp-proxy.ts';
 import { testEvent } from '../support/vwr-api.ts';
 import { type Figure, type FigureId, figure } from './figure.ts';
 import { type Callers, givenCallers } from './tier-two/callers.ts';
@@ -26,7 +26,7 @@ export async function run(): Promise<readonly Figure[]> {
 
 async function compare(id: FigureId, reach: number, addedMs: number, callers: Callers): Promise<Figure> {
   const redis = await startRedis();
-  const proxy = addedMs === 0 ? undefined : await startTcpProxy(redis.port, addedMs);
+  const proxy = addedMs === 0 ? undefined : await startTcpProxy(redis.port, addedMs, spin());
   const { keys } = await createIdentities();
   const order = {
     redisPort: proxy?.port ?? redis.port,

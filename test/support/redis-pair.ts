@@ -1,5 +1,5 @@
-import { type DelayingProxy, startDelayingProxy } from './delaying-proxy.ts';
 import { type RedisServer, startRedis } from './redis.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** A primary and a replica that lags by a known time, behind one address that always leads to the primary. */
 export interface RedisPair {
@@ -15,11 +15,11 @@ const syncTimeoutMs = 10_000;
 
 export async function startRedisPair(lagMs: number): Promise<RedisPair> {
   let primary = await startRedis();
-  const entrance = await startDelayingProxy(primary.port, 0);
-  let link: DelayingProxy;
+  const entrance = await startTcpProxy(primary.port);
+  let link: TcpProxy;
   let replica: RedisServer;
   const follow = async () => {
-    link = await startDelayingProxy(primary.port, lagMs);
+    link = await startTcpProxy(primary.port, lagMs);
     replica = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
     const client = replica.client();
     await client.replicaof('127.0.0.1', String(link.port));
@@ -39,7 +39,8 @@ export async function startRedisPair(lagMs: number): Promise<RedisPair> {
       await link.stop();
       await replica.client().replicaof('NO', 'ONE');
       primary = replica;
-      entrance.pointAt(primary.port);
+      entrance.turnTo(primary.port);
+      entrance.cut();
       await old.stop();
       await follow();
     },

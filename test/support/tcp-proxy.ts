@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A door between two programs that a test can close, turn to another target, or make slow. */
+/**
+ * A door between two programs that a test can close, turn to another target, or make slow. A replica behind a slow one
+ * lags, and a primary that is killed takes with it what it had already answered for (limits.md, section 3).
+ */
 export interface TcpProxy {
   readonly port: number;
   /** Where new connections go. */
@@ -13,8 +16,15 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-/** @param delayMs how late every byte from the target arrives */
-export async function startTcpProxy(targetPort: number, delayMs = 0): Promise<TcpProxy> {
+/**
+ * @param delayMs how late every byte from the target arrives
+ * @param later  how the delay is kept: timers are late by up to a millisecond, `spin` is exact and keeps a core busy
+ */
+export async function startTcpProxy(
+  targetPort: number,
+  delayMs = 0,
+  later: (work: () => void, delayMs: number) => void = setTimeout,
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let target = targetPort;
   let isClosed = false;
@@ -40,7 +50,7 @@ export async function startTcpProxy(targetPort: number, delayMs = 0): Promise<Tc
     far.on('data', (bytes) => {
       if (delayMs === 0) near.write(bytes);
       // Bytes still on their way when the target dies are lost with it, as on a real line.
-      else setTimeout(() => !far.destroyed && near.write(bytes), delayMs);
+      else later(() => !far.destroyed && near.write(bytes), delayMs);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -65,5 +75,22 @@ export async function startTcpProxy(targetPort: number, delayMs = 0): Promise<Tc
       server.close();
       await once(server, 'close');
     },
+  };
+}
+
+/** Runs each piece of work as late as asked, to some microseconds. For measurements of a few seconds. */
+export function spin(): (work: () => void, delayMs: number) => void {
+  const due: { readonly atMs: number; readonly work: () => void }[] = [];
+  const look = () => {
+    const nowMs = performance.now();
+    for (let first = due[0]; first !== undefined && first.atMs <= nowMs; first = due[0]) {
+      due.shift();
+      first.work();
+    }
+    if (due.length > 0) setImmediate(look);
+  };
+  return (work, delayMs) => {
+    due.push({ atMs: performance.now() + delayMs, work });
+    if (due.length === 1) setImmediate(look);
   };
 }

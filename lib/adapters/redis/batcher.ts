@@ -3,8 +3,15 @@ import { unavailable } from './script.ts';
 
 /** Visitors in one script call: some 10 µs of Redis's time each, so others wait half a millisecond at most. */
 export const batchSizeMax = 64;
-/** So many are sent without waiting for more, so that Redis works on them while we read the next requests. */
-const eagerSize = 32;
+/**
+ * So many are sent without waiting for more. A call costs us as much as ten visitors, so a Redis that is near gets large
+ * ones, and works on them while we read the next requests. One that is far gets many small ones, which fill the way.
+ */
+const eagerSize = { near: 32, far: 8 };
+/** Within one zone a round trip takes a third of this, between two zones twice as long. */
+const farMs = 0.5;
+/** Round trips looked at before saying how far Redis is. */
+const roundTripsSeen = 64;
 /** Calls under way at once: enough to fill a round trip, few enough that a slow Redis makes batches grow instead. */
 const callsMax = 8;
 /** Who comes when this many wait already would wait longer than the time-out. */
@@ -25,6 +32,9 @@ export class Batcher<Item, Reply> {
   #pending: Pending<Item, Reply>[] = [];
   #calls = 0;
   #isScheduled = false;
+  /** The shortest of the last round trips: longer ones waited for us, not for Redis. */
+  #roundTripMs = 0;
+  #roundTrips = { count: 0, shortestMs: Number.POSITIVE_INFINITY };
 
   constructor(send: (items: readonly Item[]) => Promise<readonly Reply[]>) {
     this.#send = send;
@@ -37,33 +47,47 @@ export class Batcher<Item, Reply> {
         return;
       }
       this.#pending.push({ item, resolve, reject });
-      if (this.#pending.length >= eagerSize) this.#flush();
+      if (this.#isEnough()) this.#flush();
       else this.#flushSoon();
     });
   }
 
+  #isEnough(): boolean {
+    return this.#pending.length >= (this.#roundTripMs < farMs ? eagerSize.near : eagerSize.far);
+  }
+
   /**
-   * After all that arrived in this turn has been read. While Redis works on a call, fewer than `eagerSize` wait for its
-   * answer, which is about as long as it takes until there are enough (as in Nagle's algorithm).
+   * After all that arrived in this turn has been read. While a near Redis works on a call, a few wait for its answer, which
+   * is about as long as it takes until they are enough (as in Nagle's algorithm).
    */
   #flushSoon(): void {
     if (this.#isScheduled || this.#pending.length === 0) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      if (this.#calls === 0 || this.#pending.length >= eagerSize) this.#flush();
+      if (this.#calls === 0 || this.#roundTripMs >= farMs || this.#isEnough()) this.#flush();
     });
   }
 
   #flush(): void {
     while (this.#calls < callsMax && this.#pending.length > 0) {
       const batch = this.#pending.splice(0, batchSizeMax);
+      const sentAtMs = performance.now();
       this.#calls += 1;
       this.#settle(batch).finally(() => {
         this.#calls -= 1;
+        this.#measure(performance.now() - sentAtMs);
         this.#flushSoon();
       });
     }
+  }
+
+  #measure(roundTripMs: number): void {
+    const { count, shortestMs } = this.#roundTrips;
+    this.#roundTrips = { count: count + 1, shortestMs: Math.min(shortestMs, roundTripMs) };
+    if (this.#roundTrips.count < roundTripsSeen) return;
+    this.#roundTripMs = this.#roundTrips.shortestMs;
+    this.#roundTrips = { count: 0, shortestMs: Number.POSITIVE_INFINITY };
   }
 
   async #settle(batch: readonly Pending<Item, Reply>[]): Promise<void> {
