@@ -17,7 +17,7 @@ const isFull = process.env.URR_FULL === '1';
 const workersCount = 8;
 const shoppersCount = isFull ? 5_000 : 400;
 const seconds = isFull ? 60 : 12;
-const threshold = isFull ? 500 : 60;
+const threshold = isFull ? 200 : 60;
 const killEveryMs = 1_500;
 
 let kit: AdmissionKit;
