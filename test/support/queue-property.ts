@@ -18,8 +18,14 @@ export const propertyPolicy: QueuePolicy = {
 };
 
 const user = fc.integer({ min: 1, max: 12 });
+interface Visitor {
+  readonly user: number;
+  readonly borrows: boolean;
+  readonly hasPass: boolean;
+  readonly showsToken: boolean;
+}
 export type Step =
-  | { do: 'enter'; user: number; borrows: boolean; hasPass: boolean; showsToken: boolean }
+  | { do: 'enter'; visitors: readonly Visitor[] }
   | { do: 'ask'; user: number; showsToken: boolean }
   | { do: 'leave'; user: number }
   | { do: 'tick'; limit: number; isOld: boolean }
@@ -31,10 +37,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 10,
     arbitrary: fc.record({
       do: fc.constant('enter' as const),
-      user,
-      borrows: rarely(),
-      hasPass: mostly(),
-      showsToken: fc.boolean(),
+      // Who asks in the same turn goes to Redis in one call, and the same user may be among them twice.
+      visitors: fc.array(
+        fc.record({ user, borrows: rarely(), hasPass: mostly(), showsToken: fc.boolean() }),
+        { minLength: 1, maxLength: 3 },
+      ),
     }),
   },
   { weight: 10, arbitrary: fc.record({ do: fc.constant('ask' as const), user, showsToken: fc.boolean() }) },
@@ -94,38 +101,45 @@ async function compare(q: QueueHarness, steps: readonly Step[]): Promise<void> {
       expect({ kind, admitted: admitted.map((a) => a.user), passedOver }, where).toEqual(
         model.tick(at.limit, versionSaid),
       );
-    } else {
+    } else if (at.do === 'leave') {
       const name = `u.${at.user}`;
-      const admissionId = 'showsToken' in at && at.showsToken ? tokens.get(name) : undefined;
-      const grantedMs = admissionId === undefined ? null : (admittedAtMs(admissionId) ?? null);
-      if (at.do === 'leave') {
-        expect(await q.queue.leave(q.line, name), where).toBe(model.leave(name));
-      } else if (at.do === 'ask') {
-        const reply = await q.ask(name, admissionId);
-        expect(said(reply), where).toBe(model.ask(name, grantedMs));
-        remember(tokens, name, reply);
-      } else {
+      expect(await q.queue.leave(q.line, name), where).toBe(model.leave(name));
+    } else if (at.do === 'ask') {
+      const name = `u.${at.user}`;
+      const { admissionId, grantedMs } = shown(tokens, name, at.showsToken);
+      const reply = await q.ask(name, admissionId);
+      expect(said(reply), where).toBe(model.ask(name, grantedMs));
+      remember(tokens, name, reply);
+    } else {
+      const visits = at.visitors.map(({ user, borrows, hasPass, showsToken }) => {
+        const name = `u.${user}`;
         // A pass of one's own, or that of the neighbour.
-        const seq = at.borrows ? (at.user % 12) + 1 : at.user;
-        const requestId = `request-${seq}`;
-        const visit = {
-          user: name,
-          ...(at.hasPass ? { pass: { requestId, position: { shard: 0, seq } } } : {}),
-          ...(admissionId === undefined ? {} : { admissionId }),
-        };
-        const reply = await q.queue.enter(q.line, visit);
-        const expected = model.enter(
-          name,
-          at.hasPass ? requestId : `none-${i}`,
-          at.hasPass ? seq * 64 : null,
-          grantedMs,
-        );
-        expect(said(reply), where).toBe(expected);
-        remember(tokens, name, reply);
-      }
+        const seq = borrows ? (user % 12) + 1 : user;
+        return { name, seq, hasPass, requestId: `request-${seq}`, ...shown(tokens, name, showsToken) };
+      });
+      const replies = await Promise.all(
+        visits.map(({ name, seq, hasPass, requestId, admissionId }) =>
+          q.queue.enter(q.line, {
+            user: name,
+            ...(hasPass ? { pass: { requestId, position: { shard: 0, seq } } } : {}),
+            ...(admissionId === undefined ? {} : { admissionId }),
+          }),
+        ),
+      );
+      const expected = visits.map(({ name, seq, hasPass, requestId, grantedMs }, n) =>
+        model.enter(name, hasPass ? requestId : `none-${i}-${n}`, hasPass ? seq * 64 : null, grantedMs),
+      );
+      expect(replies.map(said), where).toEqual(expected);
+      for (const [n, reply] of replies.entries()) remember(tokens, visits[n]?.name ?? '', reply);
     }
     await compareState(q, model, where);
   }
+}
+
+/** The entry token that a visitor shows, if any. */
+function shown(tokens: ReadonlyMap<string, string>, name: string, showsToken: boolean) {
+  const admissionId = showsToken ? tokens.get(name) : undefined;
+  return { admissionId, grantedMs: admissionId === undefined ? null : (admittedAtMs(admissionId) ?? null) };
 }
 
 function remember(tokens: Map<string, string>, name: string, { standing }: QueueReply): void {
