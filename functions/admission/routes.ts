@@ -53,10 +53,9 @@ export function addRoutes(
   const askFor = (request: Request, visitor: Visitor, event: UrrEvent): Asked | Promise<Asked> => {
     if (!hasQueue(event, deps.nowMs()))
       throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue now');
+    const asked = (credentials: Credentials): Asked => ({ event, visitor, credentials });
     const credentials = visitors.credentials(request.headers, event, visitor);
-    return credentials instanceof Promise
-      ? credentials.then((found) => ({ event, visitor, credentials: found }))
-      : { event, visitor, credentials };
+    return credentials instanceof Promise ? credentials.then(asked) : asked(credentials);
   };
   // Answers are sent where they are made, not returned: a chain of promises is a tenth of what a poll costs.
   const answer = (request: Request, reply: FastifyReply, question: Question): void => {

@@ -1,0 +1,118 @@
+/** A guard against a fault, and the test that must fail without it. */
+export interface Guard {
+  /** The fault (requirements, E). */
+  readonly id: string;
+  readonly what: string;
+  /** Places that make up the guard, each spelt as it stands in the file, once. */
+  readonly places: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+  readonly project: 'lua' | 'unit' | 'integration';
+  readonly testFile: string;
+  /** Part of the test's title. */
+  readonly test: string;
+}
+
+/** Every fault seen in other open waiting rooms that tier 2 must make impossible. */
+export const guards: readonly Guard[] = [
+  {
+    id: 'E1',
+    what: 'the place in line comes from the verified pass alone',
+    places: [
+      {
+        file: 'functions/admission/routes.ts',
+        from: '(credentials: Credentials): Asked => ({ event, visitor, credentials });',
+        to: `({ pass, ...more }: Credentials): Asked => {
+      const said = new URL(request.url, 'http://urr').searchParams.get('vwrPosition');
+      return { event, visitor, credentials: { ...more, pass: pass && { ...pass, seq: Number(said ?? pass.seq) } } };
+    };`,
+      },
+    ],
+    project: 'integration',
+    testFile: 'test/integration/queue-http.test.ts',
+    test: 'what body, query and other headers say of user and place changes nothing',
+  },
+  {
+    id: 'E2',
+    what: 'the silent are passed over',
+    places: [{ file: 'lua/admit.lua', from: 'tonumber(due[i]) >= now', to: 'true' }],
+    project: 'lua',
+    testFile: 'test/lua/admit.test.ts',
+    test: 'the silent never block those behind',
+  },
+  {
+    id: 'E3',
+    what: 'the client address is what our own proxies appended',
+    places: [
+      {
+        file: 'lib/core/queue/client-address.ts',
+        from: "forwardedFor.slice(forwardedFor.lastIndexOf(',', end - 1) + 1, end)",
+        to: "forwardedFor.slice(0, forwardedFor.indexOf(','))",
+      },
+    ],
+    project: 'integration',
+    testFile: 'test/integration/queue-limiter.test.ts',
+    test: 'a forged X-Forwarded-For goes past it not once in a hundred times',
+  },
+  {
+    id: 'E4',
+    what: 'the admitted count before they come',
+    places: [{ file: 'lua/admit.lua', from: "redis.call('ZADD', KEYS[4], unpack(actives))", to: '' }],
+    project: 'lua',
+    testFile: 'test/lua/admit.test.ts',
+    test: 'the admitted count against the limit before they come',
+  },
+  {
+    id: 'E5',
+    what: 'whoever is inside does not queue again',
+    places: [{ file: 'lua/enter.lua', from: "if known ~= '' and", to: 'if false and' }],
+    project: 'lua',
+    testFile: 'test/lua/enter.test.ts',
+    test: 'the same identity again has the same place, and the same admission',
+  },
+  {
+    id: 'E6',
+    what: 'the holder presents the fence',
+    places: [
+      {
+        file: 'lib/core/sales/change.ts',
+        from: "if (reservation.fence !== request.fence) return { outcome: 'fence-refused' };",
+        to: '',
+      },
+    ],
+    project: 'integration',
+    testFile: 'test/integration/sales-http.test.ts',
+    test: 'is extended up to its maximum by whoever shows its fence',
+  },
+  {
+    id: 'E6',
+    what: 'a payment of another fence is refused',
+    places: [
+      {
+        file: 'lib/core/sales/payment.ts',
+        from: "if (payment.fence !== request.fence) return { outcome: 'fence-refused' };",
+        to: '',
+      },
+      {
+        file: 'lib/core/sales/payment.ts',
+        from: "if (reservation?.fence !== request.fence) return { outcome: 'fence-refused' };",
+        to: "if (reservation === undefined) return { outcome: 'fence-refused' };",
+      },
+    ],
+    project: 'integration',
+    testFile: 'test/integration/sales-http.test.ts',
+    test: 'of another amount is 400, with another fence 409, and nothing is charged',
+  },
+  {
+    id: 'E7',
+    what: 'a tick costs the same however many wait',
+    places: [
+      {
+        file: 'lua/admit.lua',
+        from: "redis.call('ZADD', KEYS[4], unpack(actives))",
+        to: "for i = 1, #actives, 2 do redis.call('ZADD', KEYS[4], actives[i], actives[i + 1]) end",
+      },
+    ],
+    project: 'lua',
+    testFile: 'test/lua/admit.test.ts',
+    test: 'costs a fixed number of commands',
+  },
+];
