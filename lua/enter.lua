@@ -26,7 +26,7 @@ Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_
     inside, -2 if the pass belongs to another account
   code 0 done        limit -1 not known yet
 Time    the server's TIME, so that workers' clocks do not matter
-Cost    O(visitors x log n); 6 commands a call, and of each visitor at most 12, mostly 2 ]]
+Cost    O(visitors x log n): at most 11 commands a call, and of each visitor at most 10, but 2 or 3 for one who waits ]]
 
 local VISITOR_WIDTH = 4
 -- Scores of those without a tier-1 position: above every position (seq x 64 + shard < 2^52), exact in doubles.

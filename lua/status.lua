@@ -17,7 +17,7 @@ Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_
     inside, -1 if not in line
   code 0 done        limit -1 not known yet
 Time    the server's TIME, so that workers' clocks do not matter
-Cost    O(visitors x log n); 5 commands a call, and of each visitor at most 7, mostly 1 ]]
+Cost    O(visitors x log n): at most 6 commands a call, and of each visitor at most 7, but 1 for one who waits ]]
 
 local VISITOR_WIDTH = 2
 local ABSENT = -1

@@ -24,7 +24,7 @@ interface Pending<Item, Reply> {
 }
 
 /**
- * Gathers what is asked during one turn of the event loop into one round trip. Each item is answered on its own; if the
+ * Gathers what is asked during one turn of the event loop into one round trip (docs/adr/0056). Each item is answered on its own; if the
  * round trip fails, so do all of its items, and those that still wait behind it if Redis is away.
  */
 export class Batcher<Item, Reply> {
