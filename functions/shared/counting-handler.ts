@@ -1,0 +1,55 @@
+import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { z } from 'zod';
+import { parseJson } from '#adapters/json.ts';
+import type { MetricName } from '#contract/metrics.ts';
+import { UrrError } from '#core/errors.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export interface Counting<Message> {
+  readonly schema: z.ZodType<Message>;
+  /** What a message is called in logs and refusals. */
+  readonly name: string;
+  /** Counts messages that are not what the schema says. */
+  readonly invalidMetric: MetricName;
+  /** Messages of one key are written together. */
+  readonly keyOf: (message: Message) => string;
+  /** One write for all of a batch's messages of a key. Repeats must change nothing: SQS delivers at least once. */
+  readonly write: (messages: readonly [Message, ...Message[]]) => Promise<void>;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Counts messages of a FIFO queue. After a failure the rest of that group's messages are given back too, in their order,
+ * while other groups' go on (A8); a message that fails too often ends in the dead-letter queue.
+ */
+export function countingHandler<Message>(counting: Counting<Message>) {
+  const { schema, name, invalidMetric, keyOf, write, telemetry } = counting;
+  const read = (record: SQSRecord): Message | undefined => schema.safeParse(parseJson(record.body)).data;
+  return async (event: SQSEvent, context?: Context): Promise<SQSBatchResponse> => {
+    const messages = event.Records.flatMap((record) => read(record) ?? []);
+    const byKey = Map.groupBy(messages, keyOf);
+    const written = new Map<string, Promise<void>>();
+    const countRecord = async (record: SQSRecord): Promise<void> => {
+      const message = read(record);
+      if (message === undefined) {
+        telemetry.count(invalidMetric);
+        throw new UrrError('UNPROCESSABLE', `message ${record.messageId} is no ${name}`);
+      }
+      const key = keyOf(message);
+      const [first = message, ...rest] = byKey.get(key) ?? [];
+      const writing = written.get(key) ?? write([first, ...rest]);
+      written.set(key, writing);
+      await writing;
+    };
+    const processor = new SqsFifoPartialProcessorAsync();
+    const answer = await processPartialResponse(event, countRecord, processor, {
+      ...(context === undefined ? {} : { context }),
+      skipGroupOnError: true,
+      throwOnFullBatchFailure: false,
+    });
+    for (const failed of processor.errors) telemetry.error(`${name} not counted`, failed);
+    telemetry.flush();
+    return answer;
+  };
+}
