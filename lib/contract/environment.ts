@@ -8,6 +8,36 @@ const logLevel = z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO');
 const text = z.string().min(1);
 const common = { POWERTOOLS_SERVICE_NAME: text, POWERTOOLS_METRICS_NAMESPACE: text, LOG_LEVEL: logLevel };
 
+/** What both container workers are told. */
+const worker = {
+  /** Port that Fastify listens on. */
+  PORT: z.coerce.number().int().min(0).max(65_535),
+  EVENTS_TABLE: text,
+  SIGNING_KEYS_SECRET: text,
+  TOKEN_ISSUER: text,
+  SIGN_IN_ISSUER: z.url(),
+  SIGN_IN_CLIENT_ID: text,
+  /** Bucket where the sign-in keys are published. Absent: the issuer is asked, which takes a way to the internet. */
+  EDGE_CONFIG_BUCKET: text.optional(),
+  REDIS_HOST: text,
+  REDIS_PORT: z.coerce.number().int().min(1).max(65_535),
+  REDIS_CLUSTER: z.enum(['true', 'false']),
+  REDIS_TLS: z.enum(['true', 'false']),
+  REDIS_USERNAME: text.optional(),
+  /** Secret that holds the Redis user's password as plain text. */
+  REDIS_PASSWORD_SECRET: text.optional(),
+  /** Proxies that append to X-Forwarded-For before us: the visitor stands that many places from the right (E3). */
+  FORWARDED_HOPS: z.coerce.number().int().min(0).max(5),
+  /**
+   * A shopper who gives no sign of life for this long is out (C3); a reservation is one. At least an entry token's life.
+   */
+  ACTIVE_SECONDS: z.coerce.number().int().min(600).max(7200).default(600),
+  /** Longest visit. */
+  STAY_SECONDS: z.coerce.number().int().min(600).max(86_400).default(1800),
+  /** Where the Lua files lie, if not beside the source. */
+  LUA_DIRECTORY: text.optional(),
+};
+
 export const environments = {
   vwrApi: z.object({
     ...common,
@@ -60,66 +90,25 @@ export const environments = {
   }),
   admission: z.object({
     ...common,
-    /** Port that Fastify listens on. */
-    PORT: z.coerce.number().int().min(0).max(65_535),
-    EVENTS_TABLE: text,
+    ...worker,
     COUNTERS_TABLE: text,
-    SIGNING_KEYS_SECRET: text,
-    TOKEN_ISSUER: text,
-    SIGN_IN_ISSUER: z.url(),
-    SIGN_IN_CLIENT_ID: text,
-    /** Bucket where the sign-in keys are published. Absent: the issuer is asked, which takes a way to the internet. */
-    EDGE_CONFIG_BUCKET: text.optional(),
     ADMISSION_QUEUE_URL: z.url(),
-    REDIS_HOST: text,
-    REDIS_PORT: z.coerce.number().int().min(1).max(65_535),
-    REDIS_CLUSTER: z.enum(['true', 'false']),
-    REDIS_TLS: z.enum(['true', 'false']),
-    REDIS_USERNAME: text.optional(),
-    /** Secret that holds the Redis user's password as plain text. */
-    REDIS_PASSWORD_SECRET: text.optional(),
-    /** Proxies that append to X-Forwarded-For before us: the visitor stands that many places from the right (E3). */
-    FORWARDED_HOPS: z.coerce.number().int().min(0).max(5),
     /** Most admissions a second and event (C3). */
     ADMIT_BATCH: z.coerce.number().int().min(1).max(1000).default(100),
-    /** A shopper who gives no sign of life for this long is out (C3). At least an entry token's life. */
-    ACTIVE_SECONDS: z.coerce.number().int().min(600).max(7200).default(600),
-    /** Longest visit. */
-    STAY_SECONDS: z.coerce.number().int().min(600).max(86_400).default(1800),
     /** An admission waits this long for its visitor. */
     CLAIM_SECONDS: z.coerce.number().int().min(10).max(600).default(90),
     /** After a loss of data, shoppers inside have this long to register again: a throttled tab beats once a minute. */
     COLD_SECONDS: z.coerce.number().int().min(1).max(600).default(65),
-    /** Where the Lua files lie, if not beside the source. */
-    LUA_DIRECTORY: text.optional(),
   }),
   admissionEvents: z.object({ ...common, STATS_TABLE: text }),
   seatLock: z.object({
     ...common,
-    /** Port that Fastify listens on. */
-    PORT: z.coerce.number().int().min(0).max(65_535),
-    EVENTS_TABLE: text,
+    ...worker,
     SEATS_TABLE: text,
     RESERVATIONS_TABLE: text,
     PAYMENTS_TABLE: text,
     SALES_TABLE: text,
-    SIGNING_KEYS_SECRET: text,
-    TOKEN_ISSUER: text,
-    SIGN_IN_ISSUER: z.url(),
-    SIGN_IN_CLIENT_ID: text,
-    /** Bucket where the sign-in keys are published. Absent: the issuer is asked, which takes a way to the internet. */
-    EDGE_CONFIG_BUCKET: text.optional(),
     RESERVATION_QUEUE_URL: z.url(),
-    REDIS_HOST: text,
-    REDIS_PORT: z.coerce.number().int().min(1).max(65_535),
-    REDIS_CLUSTER: z.enum(['true', 'false']),
-    REDIS_TLS: z.enum(['true', 'false']),
-    REDIS_USERNAME: text.optional(),
-    REDIS_PASSWORD_SECRET: text.optional(),
-    FORWARDED_HOPS: z.coerce.number().int().min(0).max(5),
-    /** As the admission worker has them: a reservation is a shopper's sign of life. */
-    ACTIVE_SECONDS: z.coerce.number().int().min(600).max(7200).default(600),
-    STAY_SECONDS: z.coerce.number().int().min(600).max(86_400).default(1800),
     /** Where the browser sees this site, without a slash at the end: the provider sends the buyer back there. */
     SITE_URL: z.url().refine((url) => new URL(url).origin === url, 'scheme, host and port alone'),
     /** The provider's API, `https://api.tosspayments.com` or the sandbox, without a slash at the end. */
@@ -131,12 +120,11 @@ export const environments = {
     /** Secrets, as plain text: the provider's secret key, and the key of its webhooks' signatures. */
     PAYMENT_SECRET: text,
     PAYMENT_WEBHOOK_SECRET: text,
-    /** Where the Lua files lie, if not beside the source. */
-    LUA_DIRECTORY: text.optional(),
   }),
   reservationEvents: z.object({ ...common, STATS_TABLE: text }),
 } as const;
 
+export type WorkerEnvironment = z.infer<z.ZodObject<typeof worker>>;
 export type EnvironmentOf<Name extends keyof typeof environments> = z.infer<(typeof environments)[Name]>;
 /** What a construct must supply: every value is a string in a template. */
 export type EnvironmentInput<Name extends keyof typeof environments> = {

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+import { createDocumentClient } from '#adapters/dynamodb/client.ts';
+import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { connectRedis } from '#adapters/redis/connect.ts';
+import { luaDirectory, readLua } from '#adapters/redis/script.ts';
+import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
+import { createKeySource } from '#adapters/tokens/key-source.ts';
+import { createTokenVerifier } from '#adapters/tokens/verify.ts';
+import type { WorkerEnvironment } from '#contract/environment.ts';
+import { createTelemetry } from '../telemetry.ts';
+import { signInOf } from './sign-in.ts';
+
+/** What both container workers stand on, from what their environment says. */
+export async function foundationOf(environment: WorkerEnvironment) {
+  const nowMs = Date.now;
+  const telemetry = createTelemetry();
+  const tables = createDocumentClient();
+  const secrets = createSecretsClient();
+  const secret = (name: string) => createSecretReader(secrets, name)('current');
+  const passwordSecret = environment.REDIS_PASSWORD_SECRET;
+  const redis = connectRedis(
+    {
+      host: environment.REDIS_HOST,
+      port: environment.REDIS_PORT,
+      isCluster: environment.REDIS_CLUSTER === 'true',
+      isTls: environment.REDIS_TLS === 'true',
+      username: environment.REDIS_USERNAME,
+      password: passwordSecret === undefined ? undefined : await secret(passwordSecret),
+    },
+    (error) => telemetry.warn('redis connection', { problem: error.name }),
+  );
+  const directory = environment.LUA_DIRECTORY;
+  const lua = directory === undefined ? luaDirectory : pathToFileURL(`${directory}/`);
+  const keys = createKeySource(createSecretReader(secrets, environment.SIGNING_KEYS_SECRET), nowMs);
+  return {
+    tables,
+    secret,
+    redis,
+    readScript: (name: string) => readLua(name, lua),
+    /** What every worker is given. */
+    deps: {
+      events: createEventStore(tables, environment.EVENTS_TABLE, nowMs),
+      keys,
+      verifier: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, nowMs }),
+      signIn: signInOf(environment, nowMs),
+      telemetry,
+      nowMs,
+      workerId: randomUUID(),
+      forwardedHops: environment.FORWARDED_HOPS,
+    },
+  };
+}
