@@ -1,4 +1,3 @@
-import type { FastifyReply } from 'fastify';
 import type { UrrEvent } from '#contract/event.ts';
 import type { QueueAnswer } from '#contract/queue-http.ts';
 import { type PassClaims, tokenCookie, tokenHeader, tokenLifetimeSeconds } from '#contract/tokens.ts';
@@ -22,6 +21,15 @@ interface Entry {
   readonly expiresAtMs: number;
 }
 
+/** A header's name and value. */
+export type Header = readonly [name: string, value: string];
+
+export interface Given {
+  readonly answer: QueueAnswer;
+  /** Brings the token, where there is a new one. */
+  readonly header?: Header;
+}
+
 /** Turns what the queue says into the answer, and gives tokens with it. */
 export class Answers {
   readonly #deps: Pick<AdmissionDeps, 'signer' | 'nowMs'>;
@@ -32,12 +40,11 @@ export class Answers {
   }
 
   give(
-    reply: FastifyReply,
     event: UrrEvent,
     user: string,
     credentials: Credentials,
     { standing, totals }: QueueReply,
-  ): QueueAnswer | Promise<QueueAnswer> {
+  ): Given | Promise<Given> {
     const nowMs = this.#deps.nowMs();
     const shown: ShownEvent = {
       eventId: event.eventId,
@@ -48,25 +55,21 @@ export class Answers {
       case 'pass-taken':
         throw new UrrError('WRONG_ACCOUNT', 'this pass was used by another account');
       case 'absent':
-        return absentAnswer(shown, totals);
+        return { answer: absentAnswer(shown, totals) };
       case 'waiting': {
         const answer = waitingAnswer(shown, standing.rank, totals);
         const { pass } = credentials;
-        if (pass === undefined || pass.exp * 1000 - nowMs > renewBelowMs) return answer;
-        return this.#renewPass(reply, pass, credentials.isCookieless).then(() => answer);
+        if (pass === undefined || pass.exp * 1000 - nowMs > renewBelowMs) return { answer };
+        return this.#renewPass(pass, credentials.isCookieless).then((header) => ({ answer, header }));
       }
       case 'inside':
-        return this.#entry(event, user, standing.admissionId, nowMs).then((entry) => {
-          if (credentials.isCookieless) reply.header(tokenHeader.entry, entry.token);
-          else addCookie(reply, tokenCookie.entry(event.eventId), entry.token, entry.expiresAtMs - nowMs);
-          return admittedAnswer(shown, standing.admissionId, entry, totals);
-        });
+        return this.#entry(event, user, standing.admissionId, nowMs).then((entry) => ({
+          answer: admittedAnswer(shown, standing.admissionId, entry, totals),
+          header: credentials.isCookieless
+            ? [tokenHeader.entry, entry.token]
+            : cookie(tokenCookie.entry(event.eventId), entry.token, entry.expiresAtMs - nowMs),
+        }));
     }
-  }
-
-  /** Takes the entry cookie away: the visit is over. */
-  forget(reply: FastifyReply, eventId: string): void {
-    addCookie(reply, tokenCookie.entry(eventId), '', 0);
   }
 
   async #entry(event: UrrEvent, user: string, admissionId: string, nowMs: number): Promise<Entry> {
@@ -80,14 +83,19 @@ export class Answers {
   }
 
   /** Who waits here for longer than a pass lives must not lose it: the same pass, with a new end. */
-  async #renewPass(reply: FastifyReply, pass: PassClaims, isCookieless: boolean): Promise<void> {
+  async #renewPass(pass: PassClaims, isCookieless: boolean): Promise<Header> {
     const { token } = await this.#deps.signer.pass(samePlace(pass));
-    if (isCookieless) reply.header(tokenHeader.pass, token);
-    else addCookie(reply, tokenCookie.pass(pass.aud), token, tokenLifetimeSeconds.pass * 1000);
+    if (isCookieless) return [tokenHeader.pass, token];
+    return cookie(tokenCookie.pass(pass.aud), token, tokenLifetimeSeconds.pass * 1000);
   }
 }
 
+/** Takes the entry cookie away: the visit is over. */
+export const forgottenEntry = (eventId: string): Header => cookie(tokenCookie.entry(eventId), '', 0);
+
 const samePlace = ({ aud, sub, gen, shard, seq, jti }: PassClaims) => ({ aud, sub, gen, shard, seq, jti });
 
-const addCookie = (reply: FastifyReply, name: string, value: string, lifeMs: number) =>
-  reply.header('set-cookie', setCookie(name, value, Math.floor(lifeMs / 1000)));
+const cookie = (name: string, value: string, lifeMs: number): Header => [
+  'set-cookie',
+  setCookie(name, value, Math.floor(lifeMs / 1000)),
+];

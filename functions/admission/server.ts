@@ -3,17 +3,24 @@ import type { LiveEvents } from '../shared/worker/live-events.ts';
 import { createWorkerServer, type Health } from '../shared/worker/server.ts';
 import { type VisitorSource, Visitors } from '../shared/worker/visitor.ts';
 import type { AdmissionDeps } from './deps.ts';
+import { Polls } from './polls.ts';
 import { RememberingVisitors } from './remembering-visitors.ts';
 import { addRoutes } from './routes.ts';
+import { pollShortcut } from './shortcut.ts';
 
 /** Our largest body is a threshold. */
 const bodyBytesMax = 4 * 1024;
 
 /** The worker's HTTP side. */
-export const createServer = (
+export function createServer(
   deps: AdmissionDeps,
   events: LiveEvents,
   health: Health,
   visitors: VisitorSource = new RememberingVisitors(new Visitors(deps), deps.nowMs),
-): FastifyInstance =>
-  createWorkerServer(deps, health, { bodyBytesMax }, (server) => addRoutes(server, deps, events, visitors));
+): FastifyInstance {
+  const polls = new Polls(deps, events, visitors);
+  const shortcut = pollShortcut(polls, deps.telemetry);
+  return createWorkerServer(deps, health, { bodyBytesMax, shortcut }, (server) =>
+    addRoutes(server, deps, events, polls),
+  );
+}

@@ -18,10 +18,10 @@ export const guards: readonly Guard[] = [
     what: 'the place in line comes from the verified pass alone',
     places: [
       {
-        file: 'functions/admission/routes.ts',
+        file: 'functions/admission/polls.ts',
         from: '(credentials: Credentials): Asked => ({ event, visitor, credentials });',
         to: `({ pass, ...more }: Credentials): Asked => {
-      const said = new URL(request.url, 'http://urr').searchParams.get('vwrPosition');
+      const said = new URL((asker as { url?: string }).url ?? '', 'http://urr').searchParams.get('vwrPosition');
       return { event, visitor, credentials: { ...more, pass: pass && { ...pass, seq: Number(said ?? pass.seq) } } };
     };`,
       },

@@ -90,6 +90,41 @@ describe('check and status', () => {
     expect((await status(eventId, second)).body).toMatchObject({ position: 1, peopleBehind: 1 });
   });
 
+  it('the short way says what the framework says: same status, headers and fields, whether it gives or refuses', async () => {
+    const full = (await openEvent({ threshold: 0 })).eventId;
+    const open = (await openEvent({ threshold: 5 })).eventId;
+    const inactive = (await kit.createEvent({ isActive: false })).eventId;
+    const waiting = await shopperWithPass(kit, full, 3);
+    const inside = await shopperWithPass(kit, open, 3);
+    const cases = [
+      [full, waiting, 200],
+      [open, inside, 200],
+      [full, undefined, 401],
+      [open, waiting, 403],
+      [inactive, waiting, 404],
+      ['no-such-event', waiting, 404],
+    ] as const;
+    for (const [eventId, shopper, expected] of cases)
+      for (const [method, name] of [
+        ['POST', 'check'],
+        ['GET', 'status'],
+      ] as const) {
+        const short = await send(worker.url, method, `${name}/${eventId}`, shopper);
+        // A query leads past the short way.
+        const long = await send(worker.url, method, `${name}/${eventId}?v=1`, shopper);
+        const shape = ({ status: code, headers, body }: typeof short) => ({
+          code,
+          headers: [...headers.keys()].filter((header) => header !== 'content-length').sort(),
+          kind: headers.get('content-type'),
+          cache: headers.get('cache-control'),
+          fields: Object.keys(body),
+          state: body.state ?? body.code,
+        });
+        expect(short.status, `${name} ${eventId}`).toBe(expected);
+        expect(shape(short), `${name} ${eventId}`).toEqual(shape(long));
+      }
+  });
+
   it('status joins nobody', async () => {
     const { eventId } = await openEvent();
     const shopper = await shopperWithPass(kit, eventId, 1);

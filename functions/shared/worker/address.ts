@@ -1,8 +1,11 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import { clientAddress } from '#core/queue/client-address.ts';
 
 /** Where a request came from, as our own proxies say (E3). */
-export function addressOf(request: FastifyRequest, forwardedHops: number): string {
+export function addressOf(
+  request: Pick<IncomingMessage, 'headers' | 'socket'>,
+  forwardedHops: number,
+): string {
   const forwarded = request.headers['x-forwarded-for'];
   return clientAddress(
     Array.isArray(forwarded) ? forwarded.join(',') : forwarded,

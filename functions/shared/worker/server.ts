@@ -1,3 +1,4 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { UrrError } from '#core/errors.ts';
 import type { Telemetry } from '../telemetry.ts';
@@ -14,6 +15,9 @@ export interface Health {
   isReady(): boolean;
 }
 
+/** Answers a request before the framework sees it; false: it is not one of its own. */
+export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /**
  * The HTTP side of a container worker: limits, health, and refusals in the one format. Bodies arrive as JSON or undefined,
  * whatever their type says, and are checked by whoever reads them.
@@ -21,30 +25,37 @@ export interface Health {
 export function createWorkerServer(
   deps: { readonly telemetry: Telemetry },
   health: Health,
-  options: { readonly bodyBytesMax: number },
+  options: { readonly bodyBytesMax: number; readonly shortcut?: Shortcut },
   addRoutes: (server: FastifyInstance) => void,
 ): FastifyInstance {
+  let isClosing = false;
+  const { shortcut = () => false } = options;
   const server = Fastify({
     logger: false,
     bodyLimit: options.bodyBytesMax,
-    requestTimeout: requestMsMax,
-    keepAliveTimeout: keepAliveMs,
+    // Who comes while we close is told so by the framework.
+    serverFactory: (handle): Server =>
+      createServer(
+        { requestTimeout: requestMsMax, keepAliveTimeout: keepAliveMs },
+        (request, response) =>
+          void ((!isClosing && shortcut(request, response)) || handle(request, response)),
+      ),
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',
   });
   acceptAnyBody(server);
+  server.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
   server.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'no-store');
     done();
   });
   server.setErrorHandler((error, _request, reply) => {
-    const refusal = toRefusal(error);
-    if (refusal.status >= 500 && refusal.code !== 'UNAVAILABLE')
-      deps.telemetry.error('request failed', error);
-    if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds);
-    // 5xx tell no details: they speak of our insides.
-    const body = refusal.status >= 500 ? { error: refusal.message, code: refusal.code } : refusal.toBody();
-    return reply.header('cache-control', 'no-store').status(refusal.status).send(body);
+    const { status, body, header } = refusalAnswer(error, deps.telemetry);
+    if (header !== undefined) reply.header(...header);
+    return reply.header('cache-control', 'no-store').status(status).send(body);
   });
   server.setNotFoundHandler(() => {
     throw new UrrError('NOT_FOUND', 'there is nothing here');
@@ -55,6 +66,39 @@ export function createWorkerServer(
   server.get('/ready', async () => answer(health.isReady(), 'the worker is not ready'));
   addRoutes(server);
   return server;
+}
+
+/** What a refusal, or a mistake of ours, is answered with. */
+export function refusalAnswer(error: unknown, telemetry: Telemetry) {
+  const refusal = toRefusal(error);
+  const { status, code, message, retryAfterSeconds } = refusal;
+  if (status >= 500 && code !== 'UNAVAILABLE') telemetry.error('request failed', error);
+  return {
+    status,
+    // 5xx tell no details: they speak of our insides.
+    body: status >= 500 ? { error: message, code } : refusal.toBody(),
+    header: retryAfterSeconds === undefined ? undefined : (['retry-after', `${retryAfterSeconds}`] as const),
+  };
+}
+
+/** An answer as the framework would send it, without it. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  header: readonly [name: string, value: string] | undefined,
+): void {
+  const text = JSON.stringify(body);
+  const headers = [
+    'cache-control',
+    'no-store',
+    'content-type',
+    'application/json; charset=utf-8',
+    'content-length',
+    `${Buffer.byteLength(text)}`,
+  ];
+  if (header !== undefined) headers.push(...header);
+  response.writeHead(status, headers).end(text);
 }
 
 function answer(isFine: boolean, problem: string): { status: 'ok' } {

@@ -41,15 +41,18 @@ export class Batcher<Item, Reply> {
   }
 
   ask(item: Item): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      if (this.#pending.length >= pendingMax) {
-        reject(unavailable('too many at once, please try again'));
-        return;
-      }
-      this.#pending.push({ item, resolve, reject });
-      if (this.#isEnough()) this.#flush();
-      else this.#flushSoon();
-    });
+    return new Promise((resolve, reject) => this.put(item, resolve, reject));
+  }
+
+  /** As ask. Neither function may throw. */
+  put(item: Item, resolve: (reply: Reply) => void, reject: (error: unknown) => void): void {
+    if (this.#pending.length >= pendingMax) {
+      reject(unavailable('too many at once, please try again'));
+      return;
+    }
+    this.#pending.push({ item, resolve, reject });
+    if (this.#isEnough()) this.#flush();
+    else this.#flushSoon();
   }
 
   #isEnough(): boolean {
@@ -91,13 +94,9 @@ export class Batcher<Item, Reply> {
   }
 
   async #settle(batch: readonly Pending<Item, Reply>[]): Promise<void> {
+    let replies: readonly Reply[];
     try {
-      const replies = await this.#send(batch.map(({ item }) => item));
-      for (let i = 0; i < batch.length; i += 1) {
-        const reply = replies[i];
-        if (reply === undefined) batch[i]?.reject(new UrrError('INTERNAL', 'a reply is missing'));
-        else batch[i]?.resolve(reply);
-      }
+      replies = await this.#send(batch.map(({ item }) => item));
     } catch (error) {
       for (const { reject } of batch) reject(error);
       const isAway = error instanceof UrrError && error.code === 'UNAVAILABLE';
@@ -106,6 +105,12 @@ export class Batcher<Item, Reply> {
       const behind = this.#pending;
       this.#pending = [];
       for (const { reject } of behind) reject(error);
+      return;
+    }
+    for (let i = 0; i < batch.length; i += 1) {
+      const reply = replies[i];
+      if (reply === undefined) batch[i]?.reject(new UrrError('INTERNAL', 'a reply is missing'));
+      else batch[i]?.resolve(reply);
     }
   }
 }

@@ -113,6 +113,7 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
   };
 
   return {
+    poll: (question, line, visit, give, refuse) => open(line)[question].put(visit, give, refuse),
     enter: (line, visit) => open(line).enter.ask(visit),
     ask: (line, visit) => open(line).ask.ask(visit),
 

@@ -8,8 +8,8 @@ const windowSeconds = 60;
 const reportShare = 1 / 6;
 /** Redis is asked about at most this many keys at once; more are counted here alone meanwhile. */
 const reportsMax = 1_000;
-/** Of one limiter, 2 MB: exact for some hundred thousand keys a minute, several times what one worker can answer. */
-const tallyBuckets = 2 ** 17;
+/** Of one limiter, 4 MB: exact for nearly all of some hundred thousand keys a minute, more than poll one worker. */
+const tallyBuckets = 2 ** 18;
 /** Keys that must wait, at once. Beyond it (an attack by many) the firewall in front has to help. */
 const blockedMax = 200_000;
 const reportTimeoutMs = 500;

@@ -99,11 +99,25 @@ export interface OutboxEntry {
   readonly admissions: readonly Admission[] | null;
 }
 
+/** `enter` joins, or answers; `ask` answers. */
+export type Question = 'enter' | 'ask';
+
 /**
  * An event's queue. Every call is one atomic step. @throws UrrError UNAVAILABLE (with Retry-After) when Redis does not
  * answer in time; then it is not known whether the step was done, and a repeat is safe.
  */
 export interface Queue {
+  /**
+   * `enter` or `ask`, for the crowd: calls `give` or `refuse`, once. Without a promise, for it is made tens of thousands
+   * of times a second.
+   */
+  poll(
+    question: Question,
+    line: Line,
+    visit: Visit,
+    give: (reply: QueueReply) => void,
+    refuse: (error: unknown) => void,
+  ): void;
   /** Joins, or answers where the visitor stands. */
   enter(line: Line, visit: Visit): Promise<QueueReply>;
   /** Answers where the visitor stands; also the sign of life. */

@@ -1,0 +1,35 @@
+import { queueApiPrefix } from '#contract/queue-http.ts';
+import type { Telemetry } from '../shared/telemetry.ts';
+import { refusalAnswer, type Shortcut, sendJson } from '../shared/worker/server.ts';
+import type { Polls } from './polls.ts';
+
+const checkPath = `${queueApiPrefix}/check/`;
+const statusPath = `${queueApiPrefix}/status/`;
+const plainId = /^[a-z0-9-]+$/;
+
+/**
+ * Check and status, as a browser sends them, answered before the framework: its request, reply, hooks and serializer are a
+ * twelfth of what a poll costs (docs/adr/0056). Anything unusual about the request is left to the routes, which say the same.
+ */
+export const pollShortcut =
+  (polls: Polls, telemetry: Telemetry): Shortcut =>
+  (request, response) => {
+    const { url = '', method } = request;
+    const isCheck =
+      method === 'POST' && url.startsWith(checkPath) && request.headers['content-length'] === '0';
+    if (!isCheck && !(method === 'GET' && url.startsWith(statusPath))) return false;
+    // A path with a query, an escape or another part is not one of ours as it stands.
+    const eventId = url.slice(isCheck ? checkPath.length : statusPath.length);
+    if (!plainId.test(eventId)) return false;
+    polls.poll(
+      isCheck ? 'enter' : 'ask',
+      request,
+      eventId,
+      ({ answer, header }) => sendJson(response, 200, answer, header),
+      (refusal) => {
+        const { status, body, header } = refusalAnswer(refusal, telemetry);
+        sendJson(response, status, body, header);
+      },
+    );
+    return true;
+  };
