@@ -44,17 +44,13 @@ export class KeyTally {
 
   /** The key's slot. A key without one takes the slot with the smallest count of its bucket, and goes on from that count. */
   #slotOf(key: string): number {
-    // FNV-1a twice, with different primes: one says where, the other who.
-    let where = this.#seed;
-    let who = ~this.#seed;
-    for (let i = Math.max(0, key.length - hashedLength); i < key.length; i += 1) {
-      const code = key.charCodeAt(i);
-      where = Math.imul(where ^ code, 16_777_619);
-      who = Math.imul(who ^ code, 0x5bd1_e995);
-    }
+    // FNV-1a: the low bits say where, the high ones who.
+    let hash = this.#seed;
+    for (let i = Math.max(0, key.length - hashedLength); i < key.length; i += 1)
+      hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
     const slots = this.#slots;
-    const first = (((where ^ (where >>> 15)) >>> 0) % this.#buckets) * bucketSlots;
-    const fingerprint = (who ^ (who << 13)) & fingerprintMask;
+    const first = (((hash ^ (hash >>> 15)) >>> 0) % this.#buckets) * bucketSlots;
+    const fingerprint = hash & fingerprintMask;
     let smallest = first;
     for (let slot = first; slot < first + bucketSlots; slot += 1) {
       const value = slots[slot] ?? 0;
