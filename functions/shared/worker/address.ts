@@ -1,15 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import { clientAddress } from '#core/queue/client-address.ts';
+import { addressToLimit, clientAddress } from '#core/queue/client-address.ts';
 
-/** Where a request came from, as our own proxies say (E3). */
+/** Where a request came from, as our own proxies say (E3), as limits count it. */
 export function addressOf(
   request: Pick<IncomingMessage, 'headers' | 'socket'>,
   forwardedHops: number,
 ): string {
   const forwarded = request.headers['x-forwarded-for'];
-  return clientAddress(
-    Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
-    request.socket.remoteAddress ?? '',
-    forwardedHops,
+  return addressToLimit(
+    clientAddress(
+      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+      request.socket.remoteAddress ?? '',
+      forwardedHops,
+    ),
   );
 }

@@ -4,7 +4,7 @@ import { admissionIdSchema, admittedAtMs } from '#contract/admission-event.ts';
 import { queueAnswerSchema } from '#contract/queue-http.ts';
 import { compareByLevel } from '#core/position.ts';
 import { absentAnswer, admittedAnswer, waitingAnswer } from '#core/queue/answer.ts';
-import { clientAddress } from '#core/queue/client-address.ts';
+import { addressToLimit, clientAddress } from '#core/queue/client-address.ts';
 import { hasQueue, limitNow, limitVersion } from '#core/queue/opening.ts';
 import { paceRate } from '#core/queue/pace.ts';
 import type { QueueTotals } from '#core/queue/ports.ts';
@@ -114,6 +114,31 @@ describe("a client's address", () => {
     expect(clientAddress('1.1.1.1', '10.0.0.1', 2)).toBe('10.0.0.1');
     expect(clientAddress(undefined, '10.0.0.1', 2)).toBe('10.0.0.1');
     expect(clientAddress('', '10.0.0.1', 1)).toBe('10.0.0.1');
+  });
+});
+
+describe('what a limit per address counts', () => {
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:0db8:0001:0002:ffff::', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['', ''],
+  ])('%s counts as %s: an IPv6 line has a whole network of addresses (E3)', (address, counted) => {
+    expect(addressToLimit(address)).toBe(counted);
+  });
+
+  it('is the same for all addresses of a network, and another for another', () => {
+    fc.assert(
+      fc.property(fc.ipV6(), (address) => {
+        expect(addressToLimit(address)).toBe(addressToLimit(address.toUpperCase()));
+      }),
+    );
+    expect(addressToLimit('2001:db8:1:2::1')).toBe(addressToLimit('2001:db8:1:2:aaaa:bbbb:cccc:dddd'));
+    expect(addressToLimit('2001:db8:1:3::1')).not.toBe(addressToLimit('2001:db8:1:2::1'));
   });
 });
 
