@@ -44,13 +44,15 @@ export class Polls {
     refuse: (refusal: unknown) => void,
   ): void {
     const answer = ({ event, visitor, credentials }: Asked, said: QueueReply): void => {
+      let given: Given | Promise<Given>;
       try {
-        const given = this.#answers.give(event, visitor.user, credentials, said);
-        if (given instanceof Promise) given.then(give, refuse);
-        else give(given);
+        given = this.#answers.give(event, visitor.user, credentials, said);
       } catch (refusal) {
         refuse(refusal);
+        return;
       }
+      if (given instanceof Promise) given.then(give, refuse);
+      else give(given);
     };
     const put = (asked: Asked): void =>
       this.#deps.queue.poll(question, asked.event, visitOf(asked), (said) => answer(asked, said), refuse);

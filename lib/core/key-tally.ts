@@ -4,8 +4,6 @@ const countBits = 12;
 /** Counts stay here when they arrive. */
 export const tallyCountMax = 2 ** countBits - 1;
 const fingerprintMask = ~tallyCountMax;
-/** The end of a key, where accounts and addresses differ. */
-const hashedLength = 12;
 
 /**
  * Counts per key in memory of a fixed size, whatever the number of keys (Space-Saving, Metwally 2005, in buckets). Never
@@ -44,10 +42,9 @@ export class KeyTally {
 
   /** The key's slot. A key without one takes the slot with the smallest count of its bucket, and goes on from that count. */
   #slotOf(key: string): number {
-    // FNV-1a: the low bits say where, the high ones who.
+    // FNV-1a over all of the key, for strangers may share an ending: the low bits say where, the high ones who.
     let hash = this.#seed;
-    for (let i = Math.max(0, key.length - hashedLength); i < key.length; i += 1)
-      hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
+    for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
     const slots = this.#slots;
     const first = (((hash ^ (hash >>> 15)) >>> 0) % this.#buckets) * bucketSlots;
     const fingerprint = hash & fingerprintMask;

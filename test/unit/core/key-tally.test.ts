@@ -27,6 +27,14 @@ describe('a tally', () => {
     expect(wrong.length).toBeLessThan(100_000 * 0.002);
   });
 
+  it.each([
+    ['accounts of one provider', (n: number) => `u.${n}@tickets.example.org`],
+    ['networks that end alike', (n: number) => `2a02:${n.toString(16)}:5678:1::/64`],
+  ])('counts %s apart', (_what, key) => {
+    const tally = new KeyTally(2 ** 18, 7);
+    for (let n = 0; n < 200; n += 1) expect(tally.add(key(n))).toBe(1);
+  });
+
   it('starts anew when told so, for one key or for all', () => {
     const tally = new KeyTally(8, 1);
     tally.add('a');
