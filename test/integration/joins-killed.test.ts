@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCounterStore } from '#adapters/dynamodb/counters.ts';
@@ -19,7 +20,7 @@ const visitors = Array.from({ length: 400 }, newVisitorId);
 /** The last run is left alive; each before it is killed after so many answers, at a random moment of the next. */
 const killsMax = 12;
 const random = seededRandom(5);
-const child = new URL('../support/join-child.ts', import.meta.url).pathname;
+const child = fileURLToPath(new URL('../support/join-child.ts', import.meta.url));
 let dynamodb: TestDynamodb;
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -6,6 +6,7 @@ import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { bundleModule, repositoryRoot } from '../bundle.ts';
+import { checkImageFolder, copyLua } from '../image-folder.ts';
 
 /** Folder of the Lua files inside an image, seen from its working directory. */
 export const luaFolder = 'lua';
@@ -21,10 +22,8 @@ export function workerImage(scope: Construct, id: string, worker: string): Conta
     copyFileSync(join(repositoryRoot, 'functions', worker, 'Dockerfile'), join(folder, 'Dockerfile'));
     if (Stack.of(scope).bundlingRequired) {
       bundleModule(`functions/${worker}/index.ts`, folder);
-      cpSync(join(repositoryRoot, 'lua'), join(folder, luaFolder), {
-        recursive: true,
-        filter: (path) => !path.includes('.') || path.endsWith('.lua'),
-      });
+      copyLua(join(repositoryRoot, 'lua'), join(folder, luaFolder));
+      checkImageFolder(folder);
     } else writeFileSync(join(folder, 'index.mjs'), '');
     return ContainerImage.fromDockerImageAsset(
       new DockerImageAsset(scope, id, { directory: folder, platform: Platform.LINUX_ARM64 }),

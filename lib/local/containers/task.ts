@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Log } from '../log.ts';
 import { unusedPort } from './free-port.ts';
 
@@ -37,7 +36,8 @@ export class ContainerTask {
     const [program, ...args] = description.command;
     if (program !== 'node')
       throw new Error(`command ${description.command.join(' ')}: only node has a local form`);
-    const guard = fileURLToPath(new URL('guard.ts', import.meta.url));
+    // As a URL: node takes what follows --import for one, in which % and # would mean something.
+    const guard = new URL('guard.ts', import.meta.url).href;
     this.#child = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', '--import', guard, ...args],

@@ -93,7 +93,8 @@ function configurationOf(port: number, folder: string, { parameters, users }: Re
   const lines = [
     `port ${port}`,
     'bind 127.0.0.1',
-    `dir ${folder}`,
+    // Quoted: the system's temporary folder may have blanks in its path.
+    `dir ${JSON.stringify(folder)}`,
     'save ""',
     'appendonly no',
     ...Object.entries(parameters).map(([name, value]) => `${name} ${value}`),
