@@ -1,11 +1,23 @@
 import { z } from 'zod';
 import { eventIdPattern, type LineMode, lineModes, shardsMax } from './event-names.ts';
+import { parseRefundPolicy, refundPolicyLengthMax } from './refund-policy.ts';
 
 export { eventIdPattern, type LineMode, shardsMax };
 
 export const eventIdSchema = z
   .string()
   .regex(eventIdPattern, 'an event id is 1 to 64 of a-z, 0-9 and inner hyphens');
+
+/** A cap of seats keeps one item per account, and its size within a few KB. */
+export const seatsPerAccountMax = 200;
+
+export const refundPolicySchema = z
+  .string()
+  .max(refundPolicyLengthMax)
+  .refine(
+    (text) => parseRefundPolicy(text) !== undefined,
+    "a refund policy is DAYS:PERCENT steps like '10:0, 7:10, 3:20, 1:30', the days falling and the fees rising, or 'none'",
+  );
 
 /** Which of the two lines an event uses: see `lineModes`. */
 export const lineModeSchema = z.enum(lineModes);
@@ -52,6 +64,14 @@ export const eventSchema = z.strictObject({
     .max(50)
     .default([]),
   seatsPerOrder: z.int().min(1).max(20).default(4),
+  /** Most seats that one account holds and owns at a time. Absent: as many as one order takes. */
+  seatsPerAccount: z.int().min(1).max(seatsPerAccountMax).optional(),
+  /** Nobody begins to buy from then on. Absent: when the show begins; without that either, the sale has no end. */
+  salesEndAt: z.iso.datetime({ offset: true }).optional(),
+  /** See contract/refund-policy.ts. Absent: no fee until the show begins. */
+  refundPolicy: refundPolicySchema.optional(),
+  /** Nothing is given back from then on, whatever the policy says. */
+  refundUntil: z.iso.datetime({ offset: true }).optional(),
   /** Who raised the generation last, when and why. */
   resetAt: z.iso.datetime({ offset: true }).optional(),
   resetBy: z.string().min(1).max(200).optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventIdSchema } from './event.ts';
+import { refundPolicyLengthMax } from './refund-policy.ts';
 
 /**
  * Seats, reservations and payments: shapes both sides share. Amounts are integers in KRW. Times ending in Ms are Unix
@@ -59,6 +60,14 @@ export type SeatLayout = z.infer<typeof seatLayoutSchema>;
 export const reservationStateSchema = z.enum(['claiming', 'pending', 'confirmed', 'expired', 'cancelled']);
 export type ReservationState = z.infer<typeof reservationStateSchema>;
 
+/** What an event says of giving back, as its attributes of the same names; see contract/refund-policy.ts. */
+export const agreedTermsSchema = z.object({
+  refundPolicy: z.string().max(refundPolicyLengthMax).optional(),
+  refundUntil: z.iso.datetime({ offset: true }).optional(),
+  startsAt: z.iso.datetime({ offset: true }).optional(),
+});
+export type AgreedTerms = z.infer<typeof agreedTermsSchema>;
+
 /** The reservation item: the commit record. Every change of `state` is one conditional write on `state`. */
 export const reservationSchema = z.strictObject({
   reservationId: z.uuid(),
@@ -67,6 +76,12 @@ export const reservationSchema = z.strictObject({
   userId: z.string().min(1).max(255),
   seatIds: z.array(seatIdSchema).min(1).max(seatsPerOrderMax),
   amountKrw: z.int().min(0),
+  /** Price of each seat, in the order of `seatIds`; absent in reservations of earlier releases. */
+  seatAmountsKrw: z.array(z.int().min(0)).max(seatsPerOrderMax).optional(),
+  /** On what terms it was bought: later edits of the event do not change them. Absent in reservations of earlier releases. */
+  terms: agreedTermsSchema.optional(),
+  /** Seats given back singly, after payment; the others stay sold. */
+  givenBackSeatIds: z.array(seatIdSchema).max(seatsPerOrderMax).optional(),
   /** Fencing token of the hold; the holder presents it, it is never read back (E6). */
   fence: z.int().min(1),
   state: reservationStateSchema,
