@@ -2,7 +2,8 @@
 
 Guarantees
   A seat that a larger fence has is left alone unless its hold is over, and a sold one is never shown as held: what came
-  later stays. Repeats change nothing. The account's live hold is known again, so it cannot take a second one.
+  later stays. Repeats change nothing. The account's live hold is known again, so it cannot take a second one; a sale
+  that ended this hold clears the account's count, as buying does (lua/sold.lua).
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
 KEYS[2] sale     hash: version; user -> window start ms : holds in it : end of the live hold ms : its reservation
@@ -38,7 +39,9 @@ if #fields > 0 then
   redis.call('HSET', KEYS[1], unpack(fields))
   redis.call('HINCRBY', KEYS[2], 'version', 1)
 end
-if not known and tonumber(end_ms) > now then
+if end_ms == '0' then
+  if known and string.match(known, '^%d+:%d+:%d+:(.*)$') == reservation then redis.call('HDEL', KEYS[2], user) end
+elseif not known and tonumber(end_ms) > now then
   redis.call('HSET', KEYS[2], user, string.format('%.0f:1:%s:%s', now, end_ms, reservation))
 end
 return { 0, #fields / 2 }

@@ -93,8 +93,15 @@ export class Callers {
     await this.#visitors.tokens(request.headers, event, visitor, { withPass: false });
   }
 
-  /** Bought or gone: the place inside is free at once. Never throws: a place that is not given back runs out. */
-  async leave(caller: Caller, eventId: string): Promise<void> {
+  /**
+   * The shopper has bought or left: their place inside is given back. Nobody waits for it, because the answer to the buyer
+   * must not depend on Redis; a place that is not given back runs out by itself.
+   */
+  leave(caller: Caller, eventId: string): void {
+    void this.#leave(caller, eventId);
+  }
+
+  async #leave(caller: Caller, eventId: string): Promise<void> {
     try {
       const event = await this.#known(eventId);
       if (event !== undefined && hasQueue(event, this.#deps.nowMs()))

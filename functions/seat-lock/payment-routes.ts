@@ -90,7 +90,7 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
     switch (outcome.outcome) {
       case 'confirmed':
         deps.telemetry.count(metrics.sales);
-        await callers.leave(caller, outcome.payment.eventId);
+        callers.leave(caller, outcome.payment.eventId);
         forgetEntry(reply, outcome.payment.eventId);
         return paymentAnswer(outcome.payment);
       case 'in-progress':

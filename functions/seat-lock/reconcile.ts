@@ -9,7 +9,6 @@ const limit = 100;
 /** Finishes payments that a crash, or a provider that was away, left behind. Never throws. */
 export async function reconcileRound(deps: SeatLockDeps, callers: Callers): Promise<void> {
   const { telemetry } = deps;
-  const left: Promise<void>[] = [];
   try {
     const finished = await reconcilePayments(portsOf(deps), {
       untouchedMs: deps.timings.untouchedMs,
@@ -23,14 +22,13 @@ export async function reconcileRound(deps: SeatLockDeps, callers: Callers): Prom
         telemetry.warn('a payment is not decided yet', { orderId, state });
       },
       onFinished: (payment) => {
-        if (payment.state === 'settled') left.push(leave(callers, payment));
+        if (payment.state === 'settled') leave(callers, payment);
       },
     });
     if (finished > 0) telemetry.count(metrics.paymentsReconciled, finished);
   } catch (error) {
     telemetry.error('unsettled payments could not be read', error);
   }
-  await Promise.all(left);
   telemetry.flush();
 }
 

@@ -49,7 +49,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
       const outcome = await giveUp(portsOf(deps), { reservationId, userId: caller.userId });
       const isPaid = outcome.outcome === 'over' && outcome.reservation.orderId !== undefined;
       const after = isPaid ? await giveBack(outcome.reservation) : changed(outcome);
-      await callers.leave(caller, eventId);
+      callers.leave(caller, eventId);
       forgetEntry(reply, eventId);
       return reservationAnswer(after, deps.nowMs());
     },

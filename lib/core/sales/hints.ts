@@ -11,6 +11,14 @@ export interface HintPorts {
   readonly workerId: string;
 }
 
+/**
+ * Sends Redis something that nobody waits for: money must not depend on it. A call that fails or is lost is mended by
+ * repairHints within a minute or two, or by the rebuild when Redis lost its data.
+ */
+export function tellAfterwards(told: Promise<unknown>): void {
+  void told.catch(() => undefined);
+}
+
 /** Calls to Redis under way at once. */
 const batchMax = 100;
 

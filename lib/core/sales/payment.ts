@@ -1,4 +1,5 @@
 import type { Payment, PaymentState } from '#contract/sales.ts';
+import { tellAfterwards } from './hints.ts';
 import type { Clock, HoldStore, PaymentProvider, PaymentStore, ReservationStore } from './ports.ts';
 
 /**
@@ -151,7 +152,7 @@ async function confirmReservation(ports: PaymentPorts, payment: Payment): Promis
     orderId,
   });
   if (reservation?.state !== 'confirmed' || reservation.orderId !== orderId) return 'refunding';
-  await ports.holds.markSold(reservation);
+  tellAfterwards(ports.holds.markSold(reservation));
   return 'settled';
 }
 
@@ -166,7 +167,7 @@ async function giveBack(ports: PaymentPorts, payment: Payment): Promise<PaymentS
   });
   // Also on a repeat: a crash may have come between the move and the release.
   if (reservation?.state === 'cancelled' && reservation.orderId === orderId) {
-    await ports.holds.release(reservation);
+    tellAfterwards(ports.holds.release(reservation));
   }
   if (paymentKey === undefined) return undefined;
   const answer = await ports.provider.cancel({ orderId, paymentKey, reason: 'reservation over' });
