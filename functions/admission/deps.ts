@@ -53,5 +53,7 @@ export interface AdmissionDeps {
   /** Name of this worker, unique among all. */
   readonly workerId: string;
   readonly forwardedHops: number;
+  /** Where browsers see this site. */
+  readonly siteUrl: string;
   readonly tickMs: number;
 }

@@ -19,7 +19,7 @@ export function createServer(
   visitors: VisitorSource = new RememberingVisitors(new Visitors(deps), deps.nowMs),
 ): FastifyInstance {
   const polls = new Polls(deps, events, visitors);
-  const shortcut = pollShortcut(polls, deps.telemetry);
+  const shortcut = pollShortcut(polls, deps);
   return createWorkerServer(deps, health, { bodyBytesMax, shortcut }, (server) =>
     addRoutes(server, deps, events, polls),
   );

@@ -1,6 +1,7 @@
 import { queueApiPrefix } from '#contract/queue-http.ts';
+import { isForeign } from '#core/identity/same-origin.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
-import { refusalAnswer, type Shortcut, sendJson } from '../shared/worker/server.ts';
+import { originHeaders, refusalAnswer, type Shortcut, sendJson } from '../shared/worker/server.ts';
 import type { Polls } from './polls.ts';
 
 const checkPath = `${queueApiPrefix}/check/`;
@@ -12,7 +13,10 @@ const plainId = /^[a-z0-9-]+$/;
  * twelfth of what a poll costs (docs/adr/0056). Anything unusual about the request is left to the routes, which say the same.
  */
 export const pollShortcut =
-  (polls: Polls, telemetry: Telemetry): Shortcut =>
+  (
+    polls: Polls,
+    { telemetry, siteUrl }: { readonly telemetry: Telemetry; readonly siteUrl: string },
+  ): Shortcut =>
   (request, response) => {
     const { url = '', method } = request;
     const isCheck =
@@ -21,6 +25,8 @@ export const pollShortcut =
     // A path with a query, an escape or another part is not one of ours as it stands.
     const eventId = url.slice(isCheck ? checkPath.length : statusPath.length);
     if (!plainId.test(eventId)) return false;
+    // The routes refuse what another site's page sends.
+    if (isCheck && isForeign(originHeaders(request.headers), siteUrl)) return false;
     polls.poll(
       isCheck ? 'enter' : 'ask',
       request,

@@ -12,5 +12,6 @@ export const makeHandler = (deps: AuthDeps) =>
         pick(changes, visits, request.pathParameters.id)(deps, request),
     } satisfies Record<string, Route>,
     isOriginSecret: deps.isOriginSecret,
+    siteUrl: deps.siteUrl,
     telemetry: deps.telemetry,
   });

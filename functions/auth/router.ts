@@ -1,6 +1,6 @@
 import { UrrError } from '#core/errors.ts';
 import { isSameOrigin } from '#core/identity/same-origin.ts';
-import type { HttpRequest, HttpResponse } from '../shared/http.ts';
+import { type HttpRequest, type HttpResponse, originHeaders } from '../shared/http.ts';
 import { begin } from './begin.ts';
 import { callback } from './callback.ts';
 import type { AuthDeps } from './deps.ts';
@@ -27,8 +27,7 @@ const asVisit =
 const fromOurPages =
   (useCase: UseCase): UseCase =>
   (deps, request) => {
-    const headers = { origin: request.headers.origin, secFetchSite: request.headers['sec-fetch-site'] };
-    if (!isSameOrigin(headers, new URL(deps.siteUrl).origin))
+    if (!isSameOrigin(originHeaders(request), new URL(deps.siteUrl).origin))
       throw new UrrError('FORBIDDEN', 'only pages of this site may ask for this');
     return useCase(deps, request);
   };

@@ -2,14 +2,14 @@ import type { UrrEvent } from '#contract/event.ts';
 import { returnPath } from '#contract/payment-return.ts';
 import type { Payment } from '#contract/sales.ts';
 import type { PrepareAnswer } from '#contract/sales-http.ts';
-import type { CheckoutSettings } from './deps.ts';
+import type { SeatLockDeps } from './deps.ts';
 
 /** What the provider shows as the name of an order, at most 100 characters. */
 const orderNameMax = 100;
 
 /** The way to the provider's page and back. Null: nothing is to be paid. */
 export function checkoutOf(
-  { siteUrl, checkoutUrl, clientKey }: CheckoutSettings,
+  { siteUrl, checkout: { checkoutUrl, clientKey } }: Pick<SeatLockDeps, 'siteUrl' | 'checkout'>,
   event: Pick<UrrEvent, 'eventId' | 'titleKo'>,
   { orderId, reservationId, fence, amountKrw }: Payment,
 ): PrepareAnswer['checkout'] {

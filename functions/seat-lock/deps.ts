@@ -24,9 +24,8 @@ export interface SalesLimiter {
   takeAddress(address: string): number;
 }
 
-/** Where the buyer goes to pay, and comes back to. */
+/** Where the buyer goes to pay. */
 export interface CheckoutSettings {
-  readonly siteUrl: string;
   /** The sandbox's page; undefined: the page opens the provider's own window. */
   readonly checkoutUrl: string | undefined;
   readonly clientKey: string;
@@ -63,6 +62,8 @@ export interface SeatLockDeps extends VisitorDeps {
   /** Name of this worker, unique among all. */
   readonly workerId: string;
   readonly forwardedHops: number;
+  /** Where browsers see this site; a buyer comes back there from the provider's page. */
+  readonly siteUrl: string;
   readonly checkout: CheckoutSettings;
   /** Key of the provider's signatures; undefined: there is none, so no webhook is believed. */
   readonly webhookSecret: () => Promise<string | undefined>;

@@ -46,7 +46,6 @@ const deps: SeatLockDeps = {
   ),
   limiter: createSalesLimiter(redis, nowMs),
   checkout: {
-    siteUrl: environment.SITE_URL,
     checkoutUrl: environment.PAYMENT_CHECKOUT_URL,
     clientKey: environment.PAYMENT_CLIENT_KEY,
   },

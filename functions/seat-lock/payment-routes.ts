@@ -40,7 +40,7 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
           amountKrw: payment.amountKrw,
           expiresAtMs: reservation.expiresAtMs,
           serverTimeMs: deps.nowMs(),
-          checkout: checkoutOf(deps.checkout, event, payment),
+          checkout: checkoutOf(deps, event, payment),
         };
       }
       case 'over':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UrrError } from '#core/errors.ts';
+import type { OriginHeaders } from '#core/identity/same-origin.ts';
 
 /**
  * What we read of an HTTP API request (payload format 2.0). API Gateway adds more, and may add more still, so this is
@@ -17,6 +18,12 @@ export const httpRequestSchema = z.object({
   rawQueryString: z.string().max(8192).default(''),
 });
 export type HttpRequest = z.infer<typeof httpRequestSchema>;
+
+/** What a browser says of the page that makes the request. */
+export const originHeaders = ({ headers }: HttpRequest): OriginHeaders => ({
+  origin: headers.origin,
+  secFetchSite: headers['sec-fetch-site'],
+});
 
 export interface HttpResponse {
   readonly statusCode: number;

@@ -1,7 +1,14 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import { originSecretHeader } from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
-import { errorResponse, type HttpRequest, type HttpResponse, httpRequestSchema } from './http.ts';
+import { changesState, refuseForeign } from '#core/identity/same-origin.ts';
+import {
+  errorResponse,
+  type HttpRequest,
+  type HttpResponse,
+  httpRequestSchema,
+  originHeaders,
+} from './http.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** Answers one route. Throws UrrError for a refusal. */
@@ -12,20 +19,29 @@ export interface PipelineDeps {
   readonly routes: Readonly<Record<string, Route>>;
   /** Whether a value is the origin secret (lib/adapters/secrets/shared-secret.ts). */
   readonly isOriginSecret: (presented: string | undefined) => Promise<boolean>;
+  /** Where browsers see this site: pages of other sites may change nothing here. Routes that only read need none. */
+  readonly siteUrl?: string;
   readonly telemetry: Telemetry;
 }
 
 type Middleware = MiddlewareObj<unknown, HttpResponse>;
 
 /**
- * The way every request to an HTTP Lambda takes: origin secret → route → answer, with errors in the one format and
- * the telemetry handed over last.
+ * The way every request to an HTTP Lambda takes: origin secret → own site → route → answer, with errors in the one format
+ * and the telemetry handed over last.
+ *
+ * @throws Error when a route changes something and no siteUrl is given
  */
 export function createHttpHandler(deps: PipelineDeps) {
+  const { siteUrl } = deps;
+  const changing = Object.keys(deps.routes).find((key) => changesState(methodOf(key)));
+  if (siteUrl === undefined && changing !== undefined) throw new Error(`route ${changing} needs siteUrl`);
   const route = async (event: unknown): Promise<HttpResponse> => {
     const request = httpRequestSchema.parse(event);
     const answer = Object.hasOwn(deps.routes, request.routeKey) ? deps.routes[request.routeKey] : undefined;
     if (answer === undefined) throw new UrrError('NOT_FOUND', 'there is nothing here');
+    if (siteUrl !== undefined && changesState(methodOf(request.routeKey)))
+      refuseForeign(originHeaders(request), siteUrl);
     return answer(request);
   };
   // Middy's early timeout would answer for us; Lambda's own limit and the clients' time-outs are enough.
@@ -35,6 +51,8 @@ export function createHttpHandler(deps: PipelineDeps) {
     .use(requireOriginSecret(deps.isOriginSecret))
     .handler(route);
 }
+
+const methodOf = (routeKey: string) => routeKey.slice(0, routeKey.indexOf(' '));
 
 /** Only CloudFront knows the secret: nobody reaches the API around the edge (the firewall stands there). */
 export const requireOriginSecret = (isOriginSecret: PipelineDeps['isOriginSecret']): Middleware => ({

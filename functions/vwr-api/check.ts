@@ -6,10 +6,18 @@ import { takeTurn } from '#core/claim.ts';
 import { UrrError } from '#core/errors.ts';
 import { estimateWait, measuredRate } from '#core/estimate.ts';
 import { hasWaitingRoom, wayOn } from '#core/event-state.ts';
+import { refuseForeign } from '#core/identity/same-origin.ts';
 import { bandSeconds } from '#core/poll.ts';
 import { peopleAhead, rank, total } from '#core/position.ts';
 import type { ServingState } from '#core/serving.ts';
-import { cookieOrHeader, type HttpRequest, type HttpResponse, json, setCookie } from '../shared/http.ts';
+import {
+  cookieOrHeader,
+  type HttpRequest,
+  type HttpResponse,
+  json,
+  originHeaders,
+  setCookie,
+} from '../shared/http.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { identify } from './identity.ts';
 import { openHint } from './open-door.ts';
@@ -22,6 +30,8 @@ import { eventIdOf, requestIdOf } from './parameters.ts';
  * when it is someone else's, FORBIDDEN when it is for another request id.
  */
 export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
+  // A GET that takes the turn and gives the pass: no other site's page may make the visitor's browser take it.
+  refuseForeign(originHeaders(request), deps.siteUrl);
   const event = await deps.lines.event(eventIdOf(request));
   const requestId = requestIdOf(request);
   const nowMs = deps.nowMs();

@@ -18,6 +18,8 @@ export interface VwrApiDeps {
   readonly signIn: SignIn;
   readonly walk: ShardWalk;
   readonly isOriginSecret: PipelineDeps['isOriginSecret'];
+  /** Where browsers see this site. */
+  readonly siteUrl: string;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
   readonly newRequestId: () => string;

@@ -14,5 +14,6 @@ export const makeHandler = (deps: VwrApiDeps) =>
       'GET /vwr/jwks': () => jwks(deps),
     } satisfies Record<string, Route>,
     isOriginSecret: deps.isOriginSecret,
+    siteUrl: deps.siteUrl,
     telemetry: deps.telemetry,
   });

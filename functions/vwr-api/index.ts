@@ -35,6 +35,7 @@ function realDeps(): VwrApiDeps {
     signIn: makeSignIn({ issuer: environment.SIGN_IN_ISSUER, clientId: environment.SIGN_IN_CLIENT_ID }),
     walk: createShardWalk(Math.random),
     isOriginSecret: createSharedSecret(createSecretReader(secrets, environment.ORIGIN_SECRET), nowMs),
+    siteUrl: environment.SITE_URL,
     telemetry: createTelemetry(),
     nowMs,
     newRequestId: randomUUID,

@@ -6,6 +6,10 @@ import { z } from 'zod';
  */
 const logLevel = z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO');
 const text = z.string().min(1);
+/** Where the browser sees this site, without a slash at the end. */
+const siteUrl = z
+  .url()
+  .refine((url) => URL.canParse(url) && new URL(url).origin === url, 'scheme, host and port alone');
 const common = { POWERTOOLS_SERVICE_NAME: text, POWERTOOLS_METRICS_NAMESPACE: text, LOG_LEVEL: logLevel };
 
 /** What both container workers are told. */
@@ -17,6 +21,7 @@ const worker = {
   TOKEN_ISSUER: text,
   SIGN_IN_ISSUER: z.url(),
   SIGN_IN_CLIENT_ID: text,
+  SITE_URL: siteUrl,
   /** Bucket where the sign-in keys are published. Absent: the issuer is asked, which takes a way to the internet. */
   EDGE_CONFIG_BUCKET: text.optional(),
   REDIS_HOST: text,
@@ -51,6 +56,7 @@ export const environments = {
     /** `iss` of the OpenID provider, and the client of it that this site is. */
     SIGN_IN_ISSUER: z.url(),
     SIGN_IN_CLIENT_ID: text,
+    SITE_URL: siteUrl,
   }),
   catalogue: z.object({ ...common, EVENTS_TABLE: text, STATS_TABLE: text, ORIGIN_SECRET: text }),
   counterAdvancer: z.object({
@@ -81,10 +87,7 @@ export const environments = {
     /** `iss` of the OpenID provider, and the client of it that this site is. */
     SIGN_IN_ISSUER: z.url(),
     SIGN_IN_CLIENT_ID: text,
-    /** Where the browser sees this site, without a slash at the end. */
-    SITE_URL: z
-      .url()
-      .refine((url) => URL.canParse(url) && new URL(url).origin === url, 'scheme, host and port alone'),
+    SITE_URL: siteUrl,
     /** From sign-in to the last refresh. */
     SESSION_SECONDS: z.coerce.number().int().min(3600).max(31_536_000),
   }),
@@ -109,8 +112,6 @@ export const environments = {
     PAYMENTS_TABLE: text,
     SALES_TABLE: text,
     RESERVATION_QUEUE_URL: z.url(),
-    /** Where the browser sees this site, without a slash at the end: the provider sends the buyer back there. */
-    SITE_URL: z.url().refine((url) => new URL(url).origin === url, 'scheme, host and port alone'),
     /** The provider's API, `https://api.tosspayments.com` or the sandbox, without a slash at the end. */
     PAYMENT_URL: z.url(),
     /** The sandbox's page for buyers. Absent: the page opens the provider's own window with the client key. */

@@ -230,6 +230,24 @@ describe('a pass', () => {
   });
 });
 
+describe('a form on another site', () => {
+  it('that posts to assign is refused, and the visitor keeps the place', async () => {
+    await site.addEvent('ballet', { ratePerMinute: 0 });
+    const { page } = await visit('/vwr/ballet');
+    expect(await placeOn(page)).toBe(1);
+    await standInLine(client, 'ballet');
+    const foreign = await page.context().newPage();
+    await foreign.goto('about:blank');
+    await foreign.setContent(
+      `<form method="post" action="${site.url}/vwr-api/vwr/assign/ballet"><button>win</button></form>`,
+    );
+    await foreign.getByRole('button').click();
+    await foreign.getByText('FORBIDDEN').waitFor();
+    await page.reload();
+    expect(await placeOn(page)).toBe(1);
+  });
+});
+
 describe('the organizer', () => {
   it('resets the line: the open page joins the new one by itself and says so', async () => {
     await site.addEvent('recital', { ratePerMinute: 0 });

@@ -16,7 +16,7 @@ import {
   type TestWorker,
 } from '../support/admission-kit.ts';
 import { keySourceOf, testIssuer } from '../support/identities.ts';
-import { newVisitorId } from '../support/vwr-api.ts';
+import { newVisitorId, testSiteUrl } from '../support/vwr-api.ts';
 
 let kit: AdmissionKit;
 let worker: TestWorker;
@@ -55,6 +55,20 @@ async function openEvent(more: Partial<UrrEvent> = {}): Promise<UrrEvent> {
   );
   return event;
 }
+
+describe("a page of another site, with this visitor's browser", () => {
+  const foreign = { headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } };
+  it.each(['check', 'heartbeat', 'leave'])('is refused at %s', async (name) => {
+    const { eventId } = await openEvent();
+    const shopper = await shopperWithPass(kit, eventId, 1);
+    const refused = await send(worker.url, 'POST', `${name}/${eventId}`, shopper, foreign);
+    expect([refused.status, refused.body.code]).toEqual([403, 'FORBIDDEN']);
+    const own = await send(worker.url, 'POST', `${name}/${eventId}`, shopper, {
+      headers: { origin: testSiteUrl, 'sec-fetch-site': 'same-origin' },
+    });
+    expect(own.status).toBe(200);
+  });
+});
 
 describe('check and status', () => {
   it('answer as the contract says, to those who wait and to those inside, and give the same entry token to both', async () => {

@@ -75,6 +75,23 @@ const bought = async (shopper: SeatShopper, seatIds: string[]) => {
 const statuses = async (shopper: SeatShopper, eventId: string) =>
   seatStatusesSchema.parse((await ask(worker, 'GET', `seats/events/${eventId}`, shopper)).body);
 
+describe("a page of another site, with this buyer's browser", () => {
+  it.each([
+    ['seats/reserve', { seatIds: ['A-1-1'] }],
+    ['seats/release', {}],
+    ['seats/extend', {}],
+    ['reservations/6f0f7a10-0000-4000-8000-000000000000/cancel', {}],
+    ['payments/prepare', {}],
+    ['payments/confirm', {}],
+    ['payments/order-1/refund', {}],
+  ])('is refused at %s, before anything else is looked at', async (path, body) => {
+    const { event } = await kit.createSale();
+    const shopper = await kit.shopper(event.eventId);
+    const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    expect(await codeOf(ask(worker, 'POST', path, shopper, { body, headers }))).toEqual([403, 'FORBIDDEN']);
+  });
+});
+
 describe('the seat map', () => {
   it('says how every seat stands; unchanged statuses cost a 304; the layout of a revision may be kept for ever', async () => {
     const { event, layout } = await kit.createSale();

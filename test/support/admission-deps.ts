@@ -22,7 +22,7 @@ import {
   type TestKeys,
   testIssuer,
 } from './identities.ts';
-import { countingTelemetry } from './vwr-api.ts';
+import { countingTelemetry, testSiteUrl } from './vwr-api.ts';
 
 /** Everything a worker needs to know of its surroundings, as plain values: another process can be given them. */
 export interface AdmissionSettings {
@@ -72,6 +72,7 @@ export function admissionDeps(settings: AdmissionSettings) {
     telemetry,
     nowMs,
     workerId: randomUUID(),
+    siteUrl: testSiteUrl,
     forwardedHops: settings.forwardedHops,
     tickMs: settings.policy.tickMs,
   };

@@ -28,7 +28,7 @@ import {
   type TestKeys,
   testIssuer,
 } from './identities.ts';
-import { countingTelemetry } from './vwr-api.ts';
+import { countingTelemetry, testSiteUrl } from './vwr-api.ts';
 
 /** Everything a seat-lock worker needs to know of its surroundings, as plain values: another process can be given them. */
 export interface SeatSettings {
@@ -86,8 +86,8 @@ export function seatDeps(settings: SeatSettings) {
     nowMs,
     workerId: randomUUID(),
     forwardedHops: 1,
+    siteUrl: testSiteUrl,
     checkout: {
-      siteUrl: 'https://tickets.test',
       checkoutUrl: `${settings.payments.url}/checkout`,
       clientKey: 'test_ck',
     },

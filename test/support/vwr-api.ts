@@ -27,6 +27,9 @@ export const testEvent = (more: Partial<UrrEvent> & { eventId: string }): UrrEve
     ...more,
   });
 
+/** Where browsers see the site under test. */
+export const testSiteUrl = 'https://tickets.test';
+
 export const newVisitorId = () => randomBytes(32).toString('base64url');
 
 /** Keys that never change. */
@@ -85,6 +88,7 @@ export function createTestApi(options: TestApiOptions) {
     signIn: noSignIn,
     walk: createShardWalk(Math.random),
     isOriginSecret: async (presented) => presented === 'secret',
+    siteUrl: testSiteUrl,
     telemetry,
     nowMs,
     newRequestId: randomUUID,

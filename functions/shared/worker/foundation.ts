@@ -47,6 +47,7 @@ export async function foundationOf(environment: WorkerEnvironment) {
       telemetry,
       nowMs,
       workerId: randomUUID(),
+      siteUrl: environment.SITE_URL,
       forwardedHops: environment.FORWARDED_HOPS,
     },
   };

@@ -1,6 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { UrrError } from '#core/errors.ts';
+import { changesState, type OriginHeaders, refuseForeign } from '#core/identity/same-origin.ts';
 import type { Telemetry } from '../telemetry.ts';
 
 /** Whoever sends a request more slowly than this is not a browser. */
@@ -23,7 +30,7 @@ export type Shortcut = (request: IncomingMessage, response: ServerResponse) => b
  * whatever their type says, and are checked by whoever reads them.
  */
 export function createWorkerServer(
-  deps: { readonly telemetry: Telemetry },
+  deps: { readonly telemetry: Telemetry; readonly siteUrl: string },
   health: Health,
   options: { readonly bodyBytesMax: number; readonly shortcut?: Shortcut },
   addRoutes: (server: FastifyInstance) => void,
@@ -48,8 +55,9 @@ export function createWorkerServer(
     isClosing = true;
     done();
   });
-  server.addHook('onRequest', (_request, reply, done) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('cache-control', 'no-store');
+    if (changesState(request.method)) refuseForeign(originHeaders(request.headers), deps.siteUrl);
     done();
   });
   server.setErrorHandler((error, _request, reply) => {
@@ -67,6 +75,12 @@ export function createWorkerServer(
   addRoutes(server);
   return server;
 }
+
+/** What a browser says of the page that makes the request. */
+export const originHeaders = (headers: IncomingHttpHeaders): OriginHeaders => {
+  const site = headers['sec-fetch-site'];
+  return { origin: headers.origin, secFetchSite: Array.isArray(site) ? site.join() : site };
+};
 
 /** What a refusal, or a mistake of ours, is answered with. */
 export function refusalAnswer(error: unknown, telemetry: Telemetry) {

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { edgeConfigKey } from '#contract/edge-config.ts';
 import { metrics } from '#contract/metrics.ts';
 import { tables as tableShapes } from '#contract/tables.ts';
-import { tokenIssuer } from '../names.ts';
+import { siteUrl, tokenIssuer } from '../names.ts';
 import { FifoConsumer } from './fifo-consumer.ts';
 import type { Buyers } from './user-pool.ts';
 import type { WaitingRoomTables } from './waiting-room-tables.ts';
@@ -49,6 +49,7 @@ export class Admission extends Construct {
         TOKEN_ISSUER: tokenIssuer(settings),
         SIGN_IN_ISSUER: buyers.issuer,
         SIGN_IN_CLIENT_ID: buyers.clientId,
+        SITE_URL: siteUrl(settings),
         EDGE_CONFIG_BUCKET: props.edgeConfigBucket.bucketName,
         ADMISSION_QUEUE_URL: this.events.queue.queueUrl,
       },

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { tokenIssuer } from '../names.ts';
+import { siteUrl, tokenIssuer } from '../names.ts';
 import type { Settings } from '../settings/schema.ts';
 import { ServiceFunction } from './service-function.ts';
 import type { Buyers } from './user-pool.ts';
@@ -38,6 +38,7 @@ export class VwrApi extends Construct {
         TOKEN_ISSUER: tokenIssuer(settings),
         SIGN_IN_ISSUER: buyers.issuer,
         SIGN_IN_CLIENT_ID: buyers.clientId,
+        SITE_URL: siteUrl(settings),
       },
       // A signature costs CPU, and CPU comes with memory; 1,769 MB would be one whole core.
       memoryMb: 1024,

@@ -20,7 +20,7 @@ import {
   testIssuer,
 } from '../../support/identities.ts';
 import { testPolicy } from '../../support/queue-harness.ts';
-import { countingTelemetry } from '../../support/vwr-api.ts';
+import { countingTelemetry, testSiteUrl } from '../../support/vwr-api.ts';
 import { sixCalls } from './six-calls.ts';
 
 export interface BenchWorkerOrder {
@@ -67,6 +67,7 @@ process.once('message', async (order: BenchWorkerOrder) => {
     telemetry: countingTelemetry(),
     nowMs,
     workerId: 'bench',
+    siteUrl: testSiteUrl,
     forwardedHops: 1,
     tickMs: testPolicy.tickMs,
   };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refreshOverlapSeconds } from '#contract/auth.ts';
 import { parseReturnTo } from '#core/identity/return-to.ts';
-import { isSameOrigin } from '#core/identity/same-origin.ts';
+import { isForeign, isSameOrigin } from '#core/identity/same-origin.ts';
 import { judgeStaleRefresh } from '#core/identity/session.ts';
 
 describe('where a sign-in goes on', () => {
@@ -52,6 +52,24 @@ describe('a request from our own pages', () => {
     [{ origin: 'null', secFetchSite: 'same-origin' }, false],
   ])('%j: %s', (headers, expected) => {
     expect(isSameOrigin(headers, site)).toBe(expected);
+  });
+});
+
+describe('a request that changes something', () => {
+  const site = 'https://tickets.example';
+  it.each([
+    [{ origin: undefined, secFetchSite: undefined }, false, 'a program without a browser'],
+    [{ origin: site, secFetchSite: undefined }, false, 'an older browser on our page'],
+    [{ origin: site, secFetchSite: 'same-origin' }, false, 'our page'],
+    [{ origin: site, secFetchSite: 'none' }, false, 'the address bar'],
+    [{ origin: 'https://evil.example', secFetchSite: undefined }, true, 'an older browser on another site'],
+    [{ origin: 'https://evil.example', secFetchSite: 'cross-site' }, true, 'another site'],
+    [{ origin: undefined, secFetchSite: 'cross-site' }, true, 'another site that hides its origin'],
+    [{ origin: 'null', secFetchSite: undefined }, true, 'a sandboxed frame'],
+    [{ origin: site, secFetchSite: 'same-site' }, true, 'a sister domain'],
+    [{ origin: site, secFetchSite: 'unheard-of' }, true, 'a word that the standard does not know'],
+  ] as const)('with %j is foreign: %s (%s)', (headers, expected, _who) => {
+    expect(isForeign(headers, site)).toBe(expected);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tokenCookie, visitorCookie } from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
-import { cookiesOf, newVisitorId } from '../../support/vwr-api.ts';
+import { cookiesOf, newVisitorId, testSiteUrl } from '../../support/vwr-api.ts';
 import { bodyOf, place, room, turn } from '../../support/waiting-room.ts';
 
 /** The page sets the same cookie, so scripts must be able to (docs/adr/0013). */
@@ -39,6 +39,22 @@ describe('assign', () => {
       headers: { ...headers, 'x-urr-ticket': ticket },
     });
     expect(turn(checked).state).toBe('waiting');
+  });
+
+  it("refuses a form on another site's page, and the visitor keeps the place", async () => {
+    const { api, memory } = await room();
+    const first = await api.assign('sale');
+    const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    const foreign = await api.assign('sale', { headers });
+    expect([foreign.statusCode, bodyOf(foreign).code, foreign.cookies]).toEqual([
+      403,
+      'FORBIDDEN',
+      undefined,
+    ]);
+    expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([1]);
+    const own = { origin: testSiteUrl, 'sec-fetch-site': 'same-origin' };
+    const again = await api.assign('sale', { cookies: cookiesOf(first), headers: own });
+    expect(place(again)).toEqual(place(first));
   });
 
   it.each([
