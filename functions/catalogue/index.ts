@@ -7,6 +7,7 @@ import { createSecretReader, createSecretsClient } from '#adapters/secrets/reade
 import { createSharedSecret } from '#adapters/secrets/shared-secret.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
+import { reportUnreadable } from '../shared/unreadable.ts';
 import { type CatalogueDeps, makeHandler } from './handler.ts';
 import { type Day, readStatistics } from './statistics.ts';
 
@@ -25,9 +26,11 @@ function realDeps(): CatalogueDeps {
   const nowMs = Date.now;
   const client = createDocumentClient();
   const events = createEventStore(client, environment.EVENTS_TABLE, nowMs);
+  const telemetry = createTelemetry();
+  const onUnreadable = reportUnreadable(telemetry, nowMs);
   const counts = {
-    admissions: createAdmissionStatistics(client, environment.STATS_TABLE),
-    sales: createSaleStatistics(client, environment.STATS_TABLE),
+    admissions: createAdmissionStatistics(client, environment.STATS_TABLE, onUnreadable),
+    sales: createSaleStatistics(client, environment.STATS_TABLE, onUnreadable),
   };
   const days = cachedByKey(statisticsEntriesMax, (_key, day: Day) =>
     cached(() => readStatistics(counts, day), {
@@ -50,7 +53,7 @@ function realDeps(): CatalogueDeps {
       createSecretReader(createSecretsClient(), environment.ORIGIN_SECRET),
       nowMs,
     ),
-    telemetry: createTelemetry(),
+    telemetry,
     nowMs,
   };
 }

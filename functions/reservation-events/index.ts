@@ -2,13 +2,19 @@ import { createDocumentClient } from '#adapters/dynamodb/client.ts';
 import { createSaleStatistics } from '#adapters/dynamodb/sale-statistics.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
+import { reportUnreadable } from '../shared/unreadable.ts';
 import { makeHandler } from './handler.ts';
 
 function realDeps() {
   const environment = parseEnvironment('reservationEvents', process.env);
+  const telemetry = createTelemetry();
   return {
-    statistics: createSaleStatistics(createDocumentClient(), environment.STATS_TABLE),
-    telemetry: createTelemetry(),
+    statistics: createSaleStatistics(
+      createDocumentClient(),
+      environment.STATS_TABLE,
+      reportUnreadable(telemetry, Date.now),
+    ),
+    telemetry,
   };
 }
 

@@ -8,7 +8,7 @@ import type { Payment } from '#contract/sales.ts';
 import type { EventStore } from '#core/event-ports.ts';
 import type { Queue } from '#core/queue/ports.ts';
 import type { PaymentPorts } from '#core/sales/payment.ts';
-import type { PaymentProvider, PaymentStore, SeatStore } from '#core/sales/ports.ts';
+import type { PaymentProvider, PaymentStore, SeatOwners, SeatStore } from '#core/sales/ports.ts';
 import type { ReservePorts } from '#core/sales/reserve.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 import type { VisitorDeps } from '../shared/worker/visitor.ts';
@@ -53,7 +53,7 @@ export interface SeatLockDeps extends VisitorDeps {
   readonly holds: RedisHolds;
   readonly reservations: DurableReservations;
   readonly payments: PaymentStore & Outbox<Payment>;
-  readonly seats: SeatStore;
+  readonly seats: SeatStore & SeatOwners;
   readonly sales: Pick<SalesStore, 'get' | 'saidSoldOut' | 'setSaidSoldOut'>;
   readonly provider: PaymentProvider;
   readonly publisher: ReservationPublisher;

@@ -11,6 +11,7 @@ import { createSqsClient } from '#adapters/sqs/client.ts';
 import { createReservationPublisher } from '#adapters/sqs/reservation-publisher.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { withFreeOrders } from '#core/sales/free-orders.ts';
+import { reportUnreadable } from '../shared/unreadable.ts';
 import { foundationOf } from '../shared/worker/foundation.ts';
 import { runWorker } from '../shared/worker/run.ts';
 import type { SeatLockDeps } from './deps.ts';
@@ -23,6 +24,7 @@ const secretMs = 60_000;
 const environment = parseEnvironment('seatLock', process.env);
 const { tables, secret, redis, readScript, deps: common } = await foundationOf(environment);
 const { nowMs, telemetry } = common;
+const onUnreadable = reportUnreadable(telemetry, nowMs);
 const sales = createSalesStore(tables, environment.SALES_TABLE);
 const secretKey = await secret(environment.PAYMENT_SECRET);
 if (secretKey === undefined) throw new Error('the secret named by PAYMENT_SECRET has no value');
@@ -36,9 +38,9 @@ const deps: SeatLockDeps = {
   ...common,
   queue: createQueue(redis, { policy: visitPolicy(environment), readScript }),
   holds: createHolds(redis, { raiseEpoch: (eventId) => sales.raiseEpoch(eventId), readScript }),
-  reservations: createReservationStore(tables, environment.RESERVATIONS_TABLE, nowMs),
-  payments: createPaymentStore(tables, environment.PAYMENTS_TABLE, nowMs),
-  seats: createSeatStore(tables, environment.SEATS_TABLE),
+  reservations: createReservationStore(tables, environment.RESERVATIONS_TABLE, nowMs, onUnreadable),
+  payments: createPaymentStore(tables, environment.PAYMENTS_TABLE, nowMs, onUnreadable),
+  seats: createSeatStore(tables, environment.SEATS_TABLE, onUnreadable),
   sales,
   provider: withFreeOrders(createTossPayments({ url: environment.PAYMENT_URL, secretKey })),
   publisher: createReservationPublisher(createSqsClient(), environment.RESERVATION_QUEUE_URL, (error) =>

@@ -36,11 +36,11 @@ async function forEachSale(
 /** Compares what Redis shows with durable storage, once a minute and event over all workers. */
 export function repairRound(room: WorkerRoom): Promise<void> {
   const { deps, maps } = room;
-  const { holds, reservations, workerId, nowMs } = deps;
+  const { holds, reservations, seats, workerId, nowMs } = deps;
   return forEachSale(room, 'the seats could not be compared', async (eventId) => {
     const { seatIds } = await maps.index(eventId);
     const mended = await repairHints(
-      { clock: { nowMs }, hints: holds, reservations, workerId },
+      { clock: { nowMs }, hints: holds, reservations, seats, workerId },
       eventId,
       seatIds,
     );
@@ -80,10 +80,7 @@ export class SoldOutWatch {
     const waitMs = isSame ? Math.min(2 * last.waitMs, countAgainMsMax) : countAgainMs;
     this.#counted.set(eventId, { seen, waitMs, againAtMs: deps.nowMs() + waitMs });
     const index = await maps.index(eventId);
-    const sold = await countSold(
-      deps.reservations.listOwning(eventId),
-      (seatId) => index.placeOf(seatId) !== undefined,
-    );
+    const sold = await countSold(deps, eventId, index.seatIds);
     const isOurs = await deps.sales.saidSoldOut(eventId);
     const { isSoldOut } = event;
     const decision = decideSoldOut({ isSoldOut, isOurs, seats: index.seatIds.length, sold });

@@ -1,4 +1,4 @@
-import type { Outbox } from '#adapters/dynamodb/sales/outbox.ts';
+import type { Announcement, Outbox } from '#adapters/dynamodb/sales/outbox.ts';
 import { fifoBatchMax } from '#adapters/sqs/fifo-sender.ts';
 import { metrics } from '#contract/metrics.ts';
 import {
@@ -7,6 +7,7 @@ import {
   reservationEventSchema,
 } from '#contract/reservation-event.ts';
 import type { Payment, Reservation } from '#contract/sales.ts';
+import type { SetAside } from '#core/set-aside.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 import type { ReservationPublisher } from './deps.ts';
 
@@ -27,36 +28,41 @@ const looksMax = 10;
  * Tells statistics what became of sales: at least once, without loss. A change leaves its item's outbox only when SQS
  * has it; a repeat, also by another worker, is dropped by its deduplication id. Never throws.
  */
-export async function publishRound(deps: PublishDeps, isStopping: () => boolean): Promise<void> {
-  try {
-    for (let look = 0; look < looksMax && !isStopping(); look++) {
-      const [reservations, payments] = await Promise.all([
-        publishAll(deps, deps.reservations, eventOfReservation),
-        publishAll(deps, deps.payments, eventOfPayment),
-      ]);
-      if (Math.max(reservations, payments) < itemsMax) break;
+export async function publishRound(
+  deps: PublishDeps,
+  setAside: SetAside,
+  isStopping: () => boolean,
+): Promise<void> {
+  const round = async <Subject>(outbox: Outbox<Subject>, kind: Kind<Subject>) => {
+    try {
+      for (let look = 0; look < looksMax && !isStopping(); look++)
+        if ((await publishAll(deps, outbox, kind, setAside)) < itemsMax) break;
+    } catch (error) {
+      deps.telemetry.error('what became of sales could not be told', error);
     }
-  } catch (error) {
-    deps.telemetry.error('what became of sales could not be told', error);
-  }
+  };
+  await Promise.all([round(deps.reservations, reservationKind), round(deps.payments, paymentKind)]);
   deps.telemetry.flush();
 }
 
-/** Answers how many items were told whole. */
+/** Returns the number of items that left the outbox. */
 async function publishAll<Subject>(
   deps: PublishDeps,
   outbox: Outbox<Subject>,
-  toEvent: (subject: Subject, announcement: { state: string; atMs: number }) => unknown,
+  { idOf, toEvent }: Kind<Subject>,
+  setAside: SetAside,
 ): Promise<number> {
-  const items = (await outbox.listUnpublished(itemsMax)).map(({ subject, announcements }) => ({
-    subject,
-    events: announcements.flatMap((announcement) => {
-      const parsed = reservationEventSchema.safeParse(toEvent(subject, announcement));
-      if (parsed.success) return [parsed.data];
-      deps.telemetry.count(metrics.reservationEventInvalid);
-      return [];
-    }),
-  }));
+  const unpublished = await outbox.listUnpublished(itemsMax, (subject) => setAside.has(idOf(subject)));
+  const items = unpublished.flatMap(({ subject, announcements }) => {
+    const parsed = announcements.map((one) => reservationEventSchema.safeParse(toEvent(subject, one)));
+    const events = parsed.flatMap(({ data }) => data ?? []);
+    if (events.length === announcements.length) return [{ subject, events }];
+    // A newer release may announce what this one does not know: it stays in the outbox, and in nobody's way.
+    setAside.failed(idOf(subject));
+    deps.telemetry.count(metrics.reservationEventInvalid);
+    deps.telemetry.warn('a change cannot be told and stays in the outbox', { id: idOf(subject) });
+    return [];
+  });
   const settled = await send(
     deps,
     items.flatMap(({ events }) => events),
@@ -80,12 +86,33 @@ async function send(deps: PublishDeps, events: readonly ReservationEvent[]): Pro
   return settled;
 }
 
-const eventOfReservation = (
-  { reservationId, eventId, amountKrw, seatIds }: Reservation,
-  { state, atMs }: { state: string; atMs: number },
-) => ({ type: 'reservation', id: reservationId, eventId, state, atMs, amountKrw, seats: seatIds.length });
+interface Kind<Subject> {
+  readonly idOf: (subject: Subject) => string;
+  /** The message as it should be; the contract's schema judges it. */
+  readonly toEvent: (subject: Subject, announcement: Announcement) => unknown;
+}
 
-const eventOfPayment = (
-  { orderId, eventId, amountKrw }: Payment,
-  { state, atMs }: { state: string; atMs: number },
-) => ({ type: 'payment', id: orderId, eventId, state, atMs, amountKrw });
+const reservationKind: Kind<Reservation> = {
+  idOf: ({ reservationId }) => reservationId,
+  toEvent: ({ reservationId, eventId, amountKrw, seatIds }, { state, atMs }) => ({
+    type: 'reservation',
+    id: reservationId,
+    eventId,
+    state,
+    atMs,
+    amountKrw,
+    seats: seatIds.length,
+  }),
+};
+
+const paymentKind: Kind<Payment> = {
+  idOf: ({ orderId }) => orderId,
+  toEvent: ({ orderId, eventId, amountKrw }, { state, atMs }) => ({
+    type: 'payment',
+    id: orderId,
+    eventId,
+    state,
+    atMs,
+    amountKrw,
+  }),
+};

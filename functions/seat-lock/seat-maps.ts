@@ -51,7 +51,10 @@ interface View {
   readonly digits: Uint8Array;
 }
 
-type MapDeps = Pick<SeatLockDeps, 'holds' | 'reservations' | 'sales' | 'telemetry' | 'nowMs' | 'workerId'>;
+type MapDeps = Pick<
+  SeatLockDeps,
+  'holds' | 'reservations' | 'seats' | 'sales' | 'telemetry' | 'nowMs' | 'workerId'
+>;
 
 /** Layouts and statuses of the events that are asked about. */
 export class SeatMaps {
@@ -142,7 +145,7 @@ export class SeatMaps {
     for (let from = 0; from < index.seatIds.length; from += snapshotSeatsMax)
       parts.push(index.seatIds.slice(from, from + snapshotSeatsMax));
     const [firstPart = [], ...otherParts] = parts;
-    const first = await this.#complete(eventId, firstPart);
+    const first = await this.#complete(eventId, firstPart, index.seatIds);
     const isSame =
       last !== undefined &&
       last.index === index &&
@@ -166,13 +169,17 @@ export class SeatMaps {
   }
 
   /** A snapshot of a server that knows everything; one that does not is told first. */
-  async #complete(eventId: string, seatIds: readonly string[]): Promise<SeatSnapshot> {
-    const { holds, reservations, telemetry, nowMs, workerId } = this.#deps;
-    const ports = { clock: { nowMs }, hints: holds, reservations, workerId };
+  async #complete(
+    eventId: string,
+    seatIds: readonly string[],
+    allSeatIds: readonly string[],
+  ): Promise<SeatSnapshot> {
+    const { holds, reservations, seats, telemetry, nowMs, workerId } = this.#deps;
+    const ports = { clock: { nowMs }, hints: holds, reservations, seats, workerId };
     for (let look = 0; look < rebuildLooksMax; look++) {
       const snapshot = await holds.snapshot(eventId, seatIds);
       if (snapshot.isComplete) return snapshot;
-      const rebuilt = await rebuildHints(ports, eventId);
+      const rebuilt = await rebuildHints(ports, eventId, allSeatIds);
       if (rebuilt.kind === 'not-mine') await new Promise((done) => setTimeout(done, rebuildPauseMs));
       if (rebuilt.kind === 'done' && rebuilt.told > 0) {
         telemetry.count(metrics.seatsRebuilt);

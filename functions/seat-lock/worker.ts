@@ -1,4 +1,5 @@
 import { metrics } from '#contract/metrics.ts';
+import { SetAside } from '#core/set-aside.ts';
 import { WorkerLifecycle, type WorkerOptions } from '../shared/worker/lifecycle.ts';
 import { LiveEvents } from '../shared/worker/live-events.ts';
 import { createWorkerServer } from '../shared/worker/server.ts';
@@ -29,6 +30,7 @@ export function createSeatLockWorker(deps: SeatLockDeps, options: WorkerOptions)
     maps: new SeatMaps(deps),
   };
   const soldOut = new SoldOutWatch(room);
+  const setAside = { overdue: new SetAside(deps.nowMs), untold: new SetAside(deps.nowMs) };
   const { timings } = deps;
   return new WorkerLifecycle(deps, options, {
     makeServer: (health) =>
@@ -41,8 +43,8 @@ export function createSeatLockWorker(deps: SeatLockDeps, options: WorkerOptions)
     isKnown: () => events.isKnown(),
     rounds: (isStopping) => [
       { everyMs: refreshMs, work: () => refresh(room) },
-      { everyMs: timings.sweepMs, work: () => sweepRound(deps, isStopping) },
-      { everyMs: timings.publishMs, work: () => publishRound(deps, isStopping) },
+      { everyMs: timings.sweepMs, work: () => sweepRound(deps, setAside.overdue, isStopping) },
+      { everyMs: timings.publishMs, work: () => publishRound(deps, setAside.untold, isStopping) },
       { everyMs: timings.reconcileMs, work: () => reconcileRound(deps, room.callers) },
       { everyMs: timings.repairMs, work: () => repairRound(room) },
       { everyMs: timings.soldOutMs, work: () => soldOut.round() },

@@ -8,6 +8,8 @@ export const metrics = {
   called: 'Called',
   capacityStale: 'CapacityStale',
   eventItemInvalid: 'EventItemInvalid',
+  /** Stored items that were set aside because known attributes do not fit: each once a minute and process. */
+  itemUnreadable: 'ItemUnreadable',
   edgeConfigPublished: 'EdgeConfigPublished',
   /** A refresh token came back after its use: a stolen cookie, or a browser restored from a backup. */
   refreshReused: 'RefreshReused',
@@ -41,6 +43,8 @@ export const metrics = {
   seatsRebuilt: 'SeatsRebuilt',
   /** The seats' Redis did not answer. */
   seatsUnavailable: 'SeatsUnavailable',
+  /** A reservation whose time is over and that the sweeper could not end. */
+  reservationStuck: 'ReservationStuck',
   /** Reservation events that SQS did not take this time: they stay in the outbox. */
   salesOutboxRefused: 'SalesOutboxRefused',
   /** Reservation events that do not fit their schema. */

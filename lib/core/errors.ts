@@ -34,3 +34,23 @@ export class UrrError extends Error {
     };
   }
 }
+
+/**
+ * A stored item whose known attributes do not fit. Whoever reads many sets it aside and goes on with the others; whoever
+ * asks for this one cannot be answered (INTERNAL). Names attributes, never their values.
+ */
+export class UnreadableItemError extends UrrError {
+  readonly table: string;
+  /** Values of the item's key attributes. */
+  readonly key: string;
+  /** `attribute: what is wrong`. */
+  readonly problems: readonly string[];
+
+  constructor(table: string, key: string, problems: readonly string[]) {
+    super('INTERNAL', `item ${key} of table ${table} is not readable`, { cause: problems });
+    this.name = 'UnreadableItemError';
+    this.table = table;
+    this.key = key;
+    this.problems = problems;
+  }
+}

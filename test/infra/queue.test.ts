@@ -202,7 +202,6 @@ describe('the admission worker', () => {
     const actions = list(record(policy?.properties.PolicyDocument).Statement).flatMap(({ Action }) => Action);
     expect([...new Set(actions)].toSorted()).toEqual([
       'dynamodb:GetItem',
-      'dynamodb:PutItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',
       's3:GetObject',

@@ -38,7 +38,7 @@ describe('tier 1 storage in DynamoDB', () => {
     );
     await expect(stores().counters.issued({ eventId: 'broken', generation: 1 }, 1)).rejects.toMatchObject({
       code: 'INTERNAL',
-      message: `stored item ${counterId} is not usable`,
+      message: `item ${counterId} of table ${counters} is not readable`,
     });
   });
 

@@ -10,6 +10,7 @@ import { UrrError } from '#core/errors.ts';
 import { makeHandler } from '../../functions/admission-events/handler.ts';
 import { toRecord } from '../support/admission-kit.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { noneUnreadable } from '../support/unreadable.ts';
 import { countingTelemetry } from '../support/vwr-api.ts';
 
 let dynamodb: TestDynamodb;
@@ -17,7 +18,7 @@ let statistics: AdmissionStatistics;
 beforeAll(async () => {
   dynamodb = await startDynamodb();
   await dynamodb.createTables('stats');
-  statistics = createAdmissionStatistics(dynamodb.documents, tableName('stats', 'stats'));
+  statistics = createAdmissionStatistics(dynamodb.documents, tableName('stats', 'stats'), noneUnreadable);
 });
 afterAll(() => dynamodb.stop());
 
@@ -77,6 +78,7 @@ describe('statistics', () => {
             : Reflect.apply(dynamodb.documents.send, dynamodb.documents, [command]),
       }),
       tableName('stats', 'stats'),
+      noneUnreadable,
     );
     await expect(crashing.count(bucketOf(event), [event.admissionId])).rejects.toThrow();
     expect(await total('crash')).toBe(0);

@@ -10,6 +10,7 @@ import { type Sandbox, startSandbox } from '#local/payments/sandbox.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
 import { seededRandom } from '../support/random.ts';
 import { createSalesTables } from '../support/sales-tables.ts';
+import { noneUnreadable } from '../support/unreadable.ts';
 
 /** CI runs this many races; `URR_RACES=10000` runs issue-sized ones. */
 const races = Number(process.env.URR_RACES ?? 800);
@@ -42,8 +43,8 @@ it(`payment and expiry race ${races} times: exactly one wins, money and reservat
   const ports = {
     clock,
     holds,
-    reservations: createReservationStore(dynamodb.documents, table('reservations'), Date.now),
-    payments: createPaymentStore(dynamodb.documents, table('payments'), Date.now),
+    reservations: createReservationStore(dynamodb.documents, table('reservations'), Date.now, noneUnreadable),
+    payments: createPaymentStore(dynamodb.documents, table('payments'), Date.now, noneUnreadable),
     provider: createTossPayments({ url: sandbox.url, secretKey }),
   };
   const onError = (_id: string, error: unknown) => {

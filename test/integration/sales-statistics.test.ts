@@ -8,6 +8,7 @@ import { tableName } from '#contract/tables.ts';
 import { UrrError } from '#core/errors.ts';
 import { makeHandler } from '../../functions/reservation-events/handler.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { noneUnreadable } from '../support/unreadable.ts';
 import { countingTelemetry } from '../support/vwr-api.ts';
 
 const environmentName = `stats-${randomUUID().slice(0, 8)}`;
@@ -19,7 +20,7 @@ const telemetry = countingTelemetry();
 beforeAll(async () => {
   dynamodb = await startDynamodb();
   await dynamodb.createTables(environmentName);
-  statistics = createSaleStatistics(dynamodb.documents, tableName(environmentName, 'stats'));
+  statistics = createSaleStatistics(dynamodb.documents, tableName(environmentName, 'stats'), noneUnreadable);
 });
 afterAll(() => dynamodb.stop());
 
@@ -104,7 +105,7 @@ it('a crash between the two writes is made up for by the next delivery', async (
       };
     },
   });
-  const half = createSaleStatistics(dying, tableName(environmentName, 'stats'));
+  const half = createSaleStatistics(dying, tableName(environmentName, 'stats'), noneUnreadable);
   expect((await handle(records(one), half)).batchItemFailures).toHaveLength(1);
   expect((await ofDay(eventId)).confirmed.count).toBe(0);
   await handle(records(one));

@@ -12,6 +12,7 @@ import { Random, Scheduler } from '../simulation/sales/scheduler.ts';
 import { World } from '../simulation/sales/world.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
 import { createSalesTables } from '../support/sales-tables.ts';
+import { noneUnreadable } from '../support/unreadable.ts';
 
 /**
  * What the simulator believes of the stores, asked of the simulator's own stores and of the real ones: a rule that holds
@@ -37,9 +38,9 @@ const durable = () => {
   const at = () => nowMs;
   const table = (name: Parameters<typeof salesTableName>[1]) => salesTableName(environmentName, name);
   return {
-    reservations: createReservationStore(dynamodb.documents, table('reservations'), at),
-    seats: createSeatStore(dynamodb.documents, table('seats')),
-    payments: createPaymentStore(dynamodb.documents, table('payments'), at),
+    reservations: createReservationStore(dynamodb.documents, table('reservations'), at, noneUnreadable),
+    seats: createSeatStore(dynamodb.documents, table('seats'), noneUnreadable),
+    payments: createPaymentStore(dynamodb.documents, table('payments'), at, noneUnreadable),
     sales: createSalesStore(dynamodb.documents, table('sales')),
   };
 };
@@ -276,7 +277,8 @@ describe('beside the simulation', () => {
     await reservations.create(over);
     await reservations.move({ reservationId: over.reservationId, from: ['claiming'], to: 'expired' });
     const owning: string[] = [];
-    for await (const { reservationId } of reservations.listOwning(eventId)) owning.push(reservationId);
+    for await (const { reservationId } of reservations.listOwning(eventId, () => {}))
+      owning.push(reservationId);
     expect(owning).toEqual([alive.reservationId]);
     const mine = await reservations.listOfUser(userId, 10);
     expect(mine.map(({ reservationId }) => reservationId)).toEqual([alive.reservationId, over.reservationId]);

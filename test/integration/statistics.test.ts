@@ -6,6 +6,7 @@ import type { ReservationEvent } from '#contract/reservation-event.ts';
 import { tableName } from '#contract/tables.ts';
 import { readStatistics } from '../../functions/catalogue/statistics.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { noneUnreadable } from '../support/unreadable.ts';
 
 const environmentName = `day-${randomUUID().slice(0, 8)}`;
 let dynamodb: TestDynamodb;
@@ -18,8 +19,8 @@ afterAll(() => dynamodb.stop());
 it('a day shows what its admissions and sales were counted to, of that event and no other day', async () => {
   const table = tableName(environmentName, 'stats');
   const counts = {
-    admissions: createAdmissionStatistics(dynamodb.documents, table),
-    sales: createSaleStatistics(dynamodb.documents, table),
+    admissions: createAdmissionStatistics(dynamodb.documents, table, noneUnreadable),
+    sales: createSaleStatistics(dynamodb.documents, table, noneUnreadable),
   };
   const [firstMs, lastMs] = [
     Date.parse('2026-12-01T00:00:00+09:00'),

@@ -28,6 +28,7 @@ import { startDynamodb, type TestDynamodb } from './dynamodb.ts';
 import { createIdentities, type Identities } from './identities.ts';
 import { testPolicy } from './queue-harness.ts';
 import { type RedisServer, startRedis } from './redis.ts';
+import { noneUnreadable } from './unreadable.ts';
 import { type Counted, countingTelemetry, testEvent } from './vwr-api.ts';
 
 /** All that an admission worker talks to, real and of one test file's own. */
@@ -122,6 +123,7 @@ function assemble(
   const statistics = createAdmissionStatistics(
     dynamodb.documents,
     tableName(settings.environmentName, 'stats'),
+    noneUnreadable,
   );
   const store = createEventStore(dynamodb.documents, tableName(settings.environmentName, 'events'), Date.now);
   return {

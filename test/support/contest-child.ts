@@ -98,7 +98,7 @@ async function contest({ settings, eventId, seats, buyers, seed }: ContestOrders
   void round(100, async () => process.send?.(tally));
   // Those whose buyer died with its process come back too: seats that stay sold would end the contest.
   void round(300, async () => {
-    for await (const { state, orderId, userId } of deps.reservations.listOwning(eventId)) {
+    for await (const { state, orderId, userId } of deps.reservations.listOwning(eventId, () => {})) {
       if (state !== 'confirmed' || orderId === undefined || random() < 0.6) continue;
       if ((await refundPayment(ports, { orderId, userId })).outcome === 'refunded') tally.refunded++;
     }

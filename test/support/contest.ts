@@ -157,9 +157,10 @@ export async function runContest(options: ContestOptions): Promise<ContestReport
       clock: ports.clock,
       hints: made.deps.holds,
       reservations: made.deps.reservations,
+      seats: made.deps.seats,
       workerId: 'end',
     };
-    await rebuildHints(hints, eventId);
+    await rebuildHints(hints, eventId, seatIds);
     await repairHints(hints, eventId, seatIds);
     const { digits } = await made.deps.holds.snapshot(eventId, seatIds);
     const shownWrong = seatIds.filter(

@@ -20,6 +20,7 @@ import { tableName } from '#contract/tables.ts';
 import { withFreeOrders } from '#core/sales/free-orders.ts';
 import type { SaleTimings, SeatLockDeps } from '../../functions/seat-lock/deps.ts';
 import { visitPolicy } from '../../functions/seat-lock/policy.ts';
+import { reportUnreadable } from '../../functions/shared/unreadable.ts';
 import {
   keySourceOf,
   signInClient,
@@ -60,6 +61,7 @@ export function seatDeps(settings: SeatSettings) {
   });
   const sqs = new SQSClient({ endpoint: settings.sqsUrl, region, credentials, maxAttempts: 1 });
   const telemetry = countingTelemetry();
+  const onUnreadable = reportUnreadable(telemetry, nowMs);
   const keys = keySourceOf(settings.keys.tokens);
   const table = (name: Parameters<typeof salesTableName>[1]) =>
     salesTableName(settings.environmentName, name);
@@ -68,9 +70,9 @@ export function seatDeps(settings: SeatSettings) {
     events: createEventStore(documents, tableName(settings.environmentName, 'events'), nowMs),
     queue: createQueue(redis, { policy: visitPolicy({ ACTIVE_SECONDS: 600, STAY_SECONDS: 1800 }) }),
     holds: createHolds(redis, { raiseEpoch: (eventId) => sales.raiseEpoch(eventId) }),
-    reservations: createReservationStore(documents, table('reservations'), nowMs),
-    payments: createPaymentStore(documents, table('payments'), nowMs),
-    seats: createSeatStore(documents, table('seats')),
+    reservations: createReservationStore(documents, table('reservations'), nowMs, onUnreadable),
+    payments: createPaymentStore(documents, table('payments'), nowMs, onUnreadable),
+    seats: createSeatStore(documents, table('seats'), onUnreadable),
     sales,
     provider: withFreeOrders(createTossPayments(settings.payments)),
     publisher: createReservationPublisher(sqs, settings.queueUrl, (error) => telemetry.error('sqs', error)),

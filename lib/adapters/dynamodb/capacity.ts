@@ -1,19 +1,20 @@
-import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { capacityCounterId } from '#contract/tables.ts';
 import type { Line, PublishedCapacity } from '#core/line-ports.ts';
-import { calling, conditionFailure } from './translate.ts';
+import { calling, conditionFailure, setting } from './translate.ts';
 
 /**
  * What tier 2 can take, one item per line in the counters table. That it exists also says that the line was open once:
  * a queue that then has no data has lost it (functions/admission/tick.ts).
  */
 export function createCapacityStore(client: DynamoDBDocumentClient, tableName: string) {
-  const item = ({ eventId, generation }: Line, { free, active, queued, updatedAtMs }: PublishedCapacity) => ({
-    counterId: capacityCounterId(eventId, generation),
-    free,
-    active,
-    queued,
-    updatedAtMs,
+  const update = (
+    { eventId, generation }: Line,
+    { free, active, queued, updatedAtMs }: PublishedCapacity,
+  ) => ({
+    TableName: tableName,
+    Key: { counterId: capacityCounterId(eventId, generation) },
+    ...setting({ free, active, queued, updatedAtMs }),
   });
 
   return {
@@ -23,13 +24,7 @@ export function createCapacityStore(client: DynamoDBDocumentClient, tableName: s
       try {
         const nothingYet = { free: 0, active: 0, queued: 0, updatedAtMs: nowMs };
         await calling(() =>
-          client.send(
-            new PutCommand({
-              TableName: tableName,
-              Item: item(line, nothingYet),
-              ConditionExpression: lineIsUnknown,
-            }),
-          ),
+          client.send(new UpdateCommand({ ...update(line, nothingYet), ConditionExpression: lineIsUnknown })),
         );
         return true;
       } catch (error) {
@@ -40,17 +35,10 @@ export function createCapacityStore(client: DynamoDBDocumentClient, tableName: s
 
     /** The newest word counts; an older one that comes late is dropped. */
     async publish(line: Line, capacity: PublishedCapacity): Promise<void> {
-      const isNewest = 'attribute_not_exists(updatedAtMs) OR updatedAtMs < :now';
+      const isNewest = 'attribute_not_exists(updatedAtMs) OR updatedAtMs < :updatedAtMs';
       try {
         await calling(() =>
-          client.send(
-            new PutCommand({
-              TableName: tableName,
-              Item: item(line, capacity),
-              ConditionExpression: isNewest,
-              ExpressionAttributeValues: { ':now': capacity.updatedAtMs },
-            }),
-          ),
+          client.send(new UpdateCommand({ ...update(line, capacity), ConditionExpression: isNewest })),
         );
       } catch (error) {
         if (conditionFailure(error) === undefined) throw error;

@@ -2,7 +2,6 @@ import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
   GetCommand,
-  PutCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
@@ -10,7 +9,8 @@ import { capacityCounterId, claimedCounterId, issuedCounterId, servingCounterId 
 import { UrrError } from '#core/errors.ts';
 import type { CounterStore, Line } from '#core/line-ports.ts';
 import { type ServingState, servingStateSchema } from '#core/serving.ts';
-import { calling, conditionFailure, parseItem } from './translate.ts';
+import { type ItemPlace, parseItem } from './items.ts';
+import { calling, conditionFailure, setting } from './translate.ts';
 
 const count = z.int().min(0);
 const issuedItemSchema = z.strictObject({ counterId: z.string(), issued: count });
@@ -53,11 +53,40 @@ export function createCounterStore(client: DynamoDBDocumentClient, tableName: st
     return Item;
   };
 
+  const placed = (key: string): ItemPlace => ({ table: tableName, key });
+
+  /** Sets a serving state if the clause holds, in one conditional write; false: it did not. */
+  const setIf = async (
+    counterId: string,
+    state: ServingState,
+    clause: string,
+    values: Record<string, unknown> = {},
+  ): Promise<boolean> => {
+    const { ExpressionAttributeValues, ...update } = setting(state);
+    try {
+      await calling(() =>
+        client.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: { counterId },
+            ...update,
+            ConditionExpression: clause,
+            ExpressionAttributeValues: { ...ExpressionAttributeValues, ...values },
+          }),
+        ),
+      );
+      return true;
+    } catch (error) {
+      if (conditionFailure(error) === undefined) throw error;
+      return false;
+    }
+  };
+
   return {
     async allocate({ eventId, generation }, shard) {
       const counterId = issuedCounterId(eventId, generation, shard);
       const updated = await add(counterId, 'issued');
-      return parseItem(issuedItemSchema.omit({ counterId: true }), updated, counterId).issued;
+      return parseItem(issuedItemSchema.omit({ counterId: true }), updated, placed(counterId)).issued;
     },
 
     async addClaimed({ eventId, generation }, shard) {
@@ -69,37 +98,40 @@ export function createCounterStore(client: DynamoDBDocumentClient, tableName: st
       const items = await batchGet(client, tableName, ids);
       return ids.map((id) => {
         const item = items.get(id);
-        return item === undefined ? 0 : parseItem(issuedItemSchema, item, id).issued;
+        return item === undefined ? 0 : parseItem(issuedItemSchema, item, placed(id)).issued;
       });
     },
 
     async claimedTotal({ eventId, generation }, shards) {
       const ids = range(shards).map((shard) => claimedCounterId(eventId, generation, shard));
       const items = await batchGet(client, tableName, ids);
-      return [...items].reduce((sum, [id, item]) => sum + parseItem(claimedItemSchema, item, id).claimed, 0);
+      return [...items].reduce(
+        (sum, [id, item]) => sum + parseItem(claimedItemSchema, item, placed(id)).claimed,
+        0,
+      );
     },
 
     async serving(line, read) {
       const item = await get(servingId(line), read === 'latest');
-      return item === undefined ? undefined : toServing(item, servingId(line));
+      return item === undefined ? undefined : toServing(item, placed(servingId(line)));
     },
 
     createServing(line, state) {
       const lineIsNew = 'attribute_not_exists(counterId)';
-      return putIf(client, tableName, { counterId: servingId(line), ...state }, lineIsNew);
+      return setIf(servingId(line), state, lineIsNew);
     },
 
     replaceServing(line, next) {
       const nobodyElseMovedIt = 'version = :before';
-      const item = { counterId: servingId(line), ...servingStateSchema.parse(next) };
-      return putIf(client, tableName, item, nobodyElseMovedIt, { ':before': next.version - 1 });
+      const values = { ':before': next.version - 1 };
+      return setIf(servingId(line), servingStateSchema.parse(next), nobodyElseMovedIt, values);
     },
 
     async capacity({ eventId, generation }) {
       const counterId = capacityCounterId(eventId, generation);
       const item = await get(counterId, true);
       if (item === undefined) return undefined;
-      const { counterId: _key, ...capacity } = parseItem(capacityItemSchema, item, counterId);
+      const { counterId: _key, ...capacity } = parseItem(capacityItemSchema, item, placed(counterId));
       return capacity;
     },
   };
@@ -108,36 +140,10 @@ export function createCounterStore(client: DynamoDBDocumentClient, tableName: st
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 const servingId = ({ eventId, generation }: Line) => servingCounterId(eventId, generation);
 
-function toServing(item: unknown, counterId: string): ServingState {
-  const asObject = parseItem(z.record(z.string(), z.unknown()), item, counterId);
+function toServing(item: unknown, place: ItemPlace): ServingState {
+  const asObject = parseItem(z.record(z.string(), z.unknown()), item, place);
   const { counterId: _key, ...state } = asObject;
-  return parseItem(servingStateSchema, state, counterId);
-}
-
-/** Puts an item if the clause holds; false: it did not. */
-async function putIf(
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  item: Record<string, unknown>,
-  clause: string,
-  values?: Record<string, unknown>,
-): Promise<boolean> {
-  try {
-    await calling(() =>
-      client.send(
-        new PutCommand({
-          TableName: tableName,
-          Item: item,
-          ConditionExpression: clause,
-          ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
-        }),
-      ),
-    );
-    return true;
-  } catch (error) {
-    if (conditionFailure(error) === undefined) throw error;
-    return false;
-  }
+  return parseItem(servingStateSchema, state, place);
 }
 
 /** Reads up to 64 counters (one per shard: shardsMax is below BatchGetItem's hundred), as of now. */

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { placeId } from '#contract/tables.ts';
 import type { Line, PlaceStore } from '#core/line-ports.ts';
 import { type Place, placeSchema } from '#core/place.ts';
-import { calling, conditionFailure, parseItem } from './translate.ts';
+import { parseItem } from './items.ts';
+import { calling, conditionFailure } from './translate.ts';
 
 const storedPlaceSchema = placeSchema.extend({ placeId: z.string() });
 
@@ -13,13 +14,20 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
     placeId: placeId(line.eventId, line.generation, subject),
   });
 
+  // The key holds who it is, which no log may: the line is enough.
+  const toPlace = (item: unknown, { eventId, generation }: Line): Place => {
+    const place = { table: tableName, key: `${eventId}#${generation}#…` };
+    const { placeId: _key, ...parsed } = parseItem(storedPlaceSchema, item, place);
+    return parsed;
+  };
+
   return {
     async find(line, subject) {
       // A moment-old answer is enough: a place it misses is found by the condition of `put`.
       const { Item } = await calling(() =>
         client.send(new GetCommand({ TableName: tableName, Key: key(line, subject) })),
       );
-      return Item === undefined ? undefined : toPlace(Item);
+      return Item === undefined ? undefined : toPlace(Item, line);
     },
 
     async put(place, nowMs, replacesRequestId) {
@@ -34,6 +42,7 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
       try {
         await calling(() =>
           client.send(
+            // Another place: nothing of one that was forgotten or given up may stay.
             new PutCommand({
               TableName: tableName,
               Item: { ...key(place, place.subject), ...place },
@@ -50,7 +59,7 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
       } catch (error) {
         const failure = conditionFailure(error);
         if (failure === undefined) throw error;
-        return { kind: 'existing', place: toPlace(failure.item) };
+        return { kind: 'existing', place: toPlace(failure.item, place) };
       }
     },
 
@@ -76,13 +85,8 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
         const failure = conditionFailure(error);
         if (failure === undefined) throw error;
         if (failure.item === undefined) return { kind: 'gone' };
-        return { kind: toPlace(failure.item).requestId === requestId ? 'claimed-before' : 'gone' };
+        return { kind: toPlace(failure.item, line).requestId === requestId ? 'claimed-before' : 'gone' };
       }
     },
   };
-}
-
-function toPlace(item: unknown): Place {
-  const { placeId: _key, ...place } = parseItem(storedPlaceSchema, item, 'of the positions table');
-  return place;
 }

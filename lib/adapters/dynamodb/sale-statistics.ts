@@ -1,8 +1,9 @@
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type ReservationEvent, reservationEventId } from '#contract/reservation-event.ts';
 import { saleEventsId, saleMinutesId } from '#contract/tables.ts';
-import { calling, conditionFailure, parseItem } from './translate.ts';
+import { type OnUnreadable, parseEach, parseItem, placeOf } from './items.ts';
+import { calling, conditionFailure, setting } from './translate.ts';
 
 /**
  * Sales counted once each, however often their events come, with no transaction:
@@ -48,23 +49,45 @@ const plus = (a: SaleSums, b: SaleSums): SaleSums => ({
   amountKrw: a.amountKrw + b.amountKrw,
 });
 
-export function createSaleStatistics(client: DynamoDBDocumentClient, tableName: string): SaleStatistics {
+export function createSaleStatistics(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  onUnreadable: OnUnreadable,
+): SaleStatistics {
   const put = (event: ReservationEvent) =>
     calling(() =>
       client.send(
-        new PutCommand({
+        new UpdateCommand({
           TableName: tableName,
-          Item: {
+          Key: {
             statsId: saleEventsId(event.eventId),
             bucket: `${secondOf(event)}#${reservationEventId(event)}`,
+          },
+          ...setting({
             kind: event.state,
             seats: event.type === 'reservation' ? event.seats : 0,
             amountKrw: event.amountKrw,
             expiresAt: Math.floor(event.atMs / 1000) + eventsLifetimeSeconds,
-          },
+          }),
         }),
       ),
     );
+
+  const toEventItem = (item: unknown) =>
+    parseItem(eventItemSchema, item, placeOf(tableName, item, 'statsId', 'bucket'));
+  /** Each number of a minute is read alone: one that is bad leaves out its own second. */
+  const numbersOf = (item: Record<string, unknown>) =>
+    Object.entries(item).flatMap(([name, value]) => {
+      const kind = kinds.find((known) => name.startsWith(known));
+      return kind === undefined ? [] : [{ kind, name, value, item }];
+    });
+  const toSums = ({ kind, name, value, item }: ReturnType<typeof numbersOf>[number]) => {
+    const place = placeOf(tableName, item, 'statsId', 'bucket');
+    return {
+      kind,
+      sums: parseItem(z.object({ [name]: sumsSchema }), { [name]: value }, place)[name] ?? none,
+    };
+  };
 
   async function* query(statsId: string, from: string, to: string, pages: number, consistent: boolean) {
     let start: Record<string, unknown> | undefined;
@@ -78,7 +101,7 @@ export function createSaleStatistics(client: DynamoDBDocumentClient, tableName: 
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       });
       const { Items, LastEvaluatedKey } = await calling(() => client.send(command));
-      yield* Items ?? [];
+      yield Items ?? [];
       start = LastEvaluatedKey;
       if (start === undefined) return;
     }
@@ -87,11 +110,10 @@ export function createSaleStatistics(client: DynamoDBDocumentClient, tableName: 
   const raise = async (eventId: string, second: string) => {
     const sums = new Map<SaleKind, SaleSums>();
     // '$' follows '#' in ASCII: all of this second.
-    const items = query(saleEventsId(eventId), `${second}#`, `${second}$`, secondPagesMax, true);
-    for await (const item of items) {
-      const { kind, seats, amountKrw } = parseItem(eventItemSchema, item, `sales of ${second}`);
-      sums.set(kind, plus(sums.get(kind) ?? none, { count: 1, seats, amountKrw }));
-    }
+    const pages = query(saleEventsId(eventId), `${second}#`, `${second}$`, secondPagesMax, true);
+    for await (const items of pages)
+      for (const { kind, seats, amountKrw } of parseEach(items, toEventItem, onUnreadable))
+        sums.set(kind, plus(sums.get(kind) ?? none, { count: 1, seats, amountKrw }));
     for (const [kind, sum] of sums) await raiseTo(eventId, second, kind, sum);
   };
 
@@ -124,13 +146,9 @@ export function createSaleStatistics(client: DynamoDBDocumentClient, tableName: 
     async totals(eventId, fromMs, toMs) {
       const totals = { confirmed: none, cancelled: none, settled: none, refunded: none };
       const [from, to] = [isoMinute(fromMs), isoMinute(toMs - 60_000)];
-      for await (const item of query(saleMinutesId(eventId), from, to, pagesMax, false)) {
-        for (const [name, value] of Object.entries(item)) {
-          const kind = kinds.find((known) => name.startsWith(known));
-          if (kind !== undefined)
-            totals[kind] = plus(totals[kind], parseItem(sumsSchema, value, `minutes of ${eventId}`));
-        }
-      }
+      for await (const items of query(saleMinutesId(eventId), from, to, pagesMax, false))
+        for (const { kind, sums } of parseEach(items.flatMap(numbersOf), toSums, onUnreadable))
+          totals[kind] = plus(totals[kind], sums);
       return totals;
     },
   };

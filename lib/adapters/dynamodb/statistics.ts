@@ -2,7 +2,8 @@ import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-s
 import { z } from 'zod';
 import { type AdmissionEvent, admittedAtMs } from '#contract/admission-event.ts';
 import { admittedIdsId, admittedMinutesId } from '#contract/tables.ts';
-import { calling, conditionFailure, parseItem } from './translate.ts';
+import { type OnUnreadable, parseEach, parseItem, placeOf } from './items.ts';
+import { calling, conditionFailure } from './translate.ts';
 
 /**
  * Admissions counted once each, however often their events come, with no transaction:
@@ -50,11 +51,18 @@ export interface AdmissionStatistics {
 }
 
 const setSchema = z.object({ ids: z.set(z.string()) });
-const minuteSchema = z.looseObject({ bucket: z.string() });
+/** Numbers of a second, by chunk. */
+const numberName = /^n\d+c\d+$/;
+const minuteSchema = z.looseObject({ bucket: z.string() }).check((context) => {
+  for (const [name, value] of Object.entries(context.value))
+    if (numberName.test(name) && !z.int().min(0).safeParse(value).success)
+      context.issues.push({ code: 'custom', message: 'is no count', path: [name], input: value });
+});
 
 export function createAdmissionStatistics(
   client: DynamoDBDocumentClient,
   tableName: string,
+  onUnreadable: OnUnreadable,
 ): AdmissionStatistics {
   const addIds = async (bucket: Bucket, ids: readonly string[]): Promise<number> => {
     const key = {
@@ -75,7 +83,7 @@ export function createAdmissionStatistics(
         }),
       ),
     );
-    return parseItem(setSchema, Attributes, key.bucket).ids.size;
+    return parseItem(setSchema, Attributes, placeOf(tableName, key, 'statsId', 'bucket')).ids.size;
   };
 
   const raiseNumber = async ({ eventId, generation, secondMs, chunk }: Bucket, size: number) => {
@@ -100,6 +108,13 @@ export function createAdmissionStatistics(
     }
   };
 
+  const toMinute = (item: unknown): readonly [atMs: number, people: number] => {
+    const fields = parseItem(minuteSchema, item, placeOf(tableName, item, 'statsId', 'bucket'));
+    const atMs = Date.parse(fields.bucket.slice(0, fields.bucket.indexOf('#')));
+    const numbers = Object.entries(fields).filter(([name]) => numberName.test(name));
+    return [atMs, numbers.reduce((sum, [, n]) => sum + Number(n), 0)];
+  };
+
   return {
     async count(bucket, admissionIds) {
       await raiseNumber(bucket, await addIds(bucket, admissionIds));
@@ -122,23 +137,14 @@ export function createAdmissionStatistics(
           ...(start === undefined ? {} : { ExclusiveStartKey: start }),
         });
         const { Items, LastEvaluatedKey } = await calling(() => client.send(query));
-        for (const item of Items ?? []) addMinute(minutes, item);
+        for (const [atMs, people] of parseEach(Items ?? [], toMinute, onUnreadable))
+          minutes.set(atMs, (minutes.get(atMs) ?? 0) + people);
         start = LastEvaluatedKey;
         if (start === undefined) break;
       }
       return minutes;
     },
   };
-}
-
-/** An item's numbers are n<second>c<chunk>. */
-function addMinute(minutes: Map<number, number>, item: unknown): void {
-  const { bucket, ...fields } = parseItem(minuteSchema, item, 'a minute');
-  const atMs = Date.parse(bucket.slice(0, bucket.indexOf('#')));
-  const numbers = Object.entries(fields).flatMap(([name, value]) =>
-    /^n\d+c\d+$/.test(name) && typeof value === 'number' ? [value] : [],
-  );
-  minutes.set(atMs, (minutes.get(atMs) ?? 0) + numbers.reduce((sum, n) => sum + n, 0));
 }
 
 /** To the second: `2026-07-01T11:00:05Z`. */

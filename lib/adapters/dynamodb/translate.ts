@@ -6,13 +6,25 @@ import {
   ThrottlingException,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { core } from 'zod';
 import { UrrError } from '#core/errors.ts';
 
 /** The item that stood in the way of a conditional write; undefined: no such failure. `item` is absent if there was none. */
 export function conditionFailure(error: unknown): { readonly item: unknown } | undefined {
   if (!(error instanceof ConditionalCheckFailedException)) return undefined;
   return { item: error.Item === undefined ? undefined : unmarshall(error.Item) };
+}
+
+/**
+ * An update that sets these attributes and keeps all others, also those of a newer release: PutItem over an item that is
+ * there would take them away.
+ */
+export function setting(attributes: Readonly<Record<string, unknown>>) {
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return {
+    UpdateExpression: `SET ${given.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])),
+  };
 }
 
 /** Runs one call; what the SDK could not mend by its own repeats becomes UNAVAILABLE with the time to come back. */
@@ -44,11 +56,3 @@ const isThrottled = (error: unknown): boolean =>
   error instanceof ThrottlingException ||
   error instanceof ProvisionedThroughputExceededException ||
   error instanceof RequestLimitExceeded;
-
-/** Parses an item; one that does not fit its schema is a broken promise, named by its key and never by its contents. */
-export function parseItem<T>(schema: core.$ZodType<T>, item: unknown, key: string): T {
-  const parsed = core.safeParse(schema, item);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new UrrError('INTERNAL', `stored item ${key} is not usable`, { cause: problems });
-}

@@ -12,10 +12,12 @@ export async function sweepOverdue(
     /** Reservations worked on at once. @default 1 */
     concurrency?: number;
     onError: (reservationId: string, error: unknown) => void;
+    /** Failed before, and leaves room for others now. */
+    isSetAside?: (reservationId: string) => boolean;
   },
 ): Promise<number> {
   const nowMs = ports.clock.nowMs();
-  const overdue = (await ports.reservations.listOverdue(nowMs, options.limit)).values();
+  const overdue = (await ports.reservations.listOverdue(nowMs, options.limit, options.isSetAside)).values();
   let expired = 0;
   const work = async () => {
     for (const reservationId of overdue) {

@@ -1,12 +1,21 @@
 import { snapshotSeatsMax } from '#contract/sale-keys.ts';
 import type { Reservation } from '#contract/sales.ts';
-import type { Clock, HintedOwner, HintStore, OwningReservations } from './ports.ts';
+import type {
+  Clock,
+  HintedOwner,
+  HintStore,
+  OwningReservations,
+  SeatOwners,
+  UnreadableOwner,
+} from './ports.ts';
 import { isDead } from './reservation.ts';
+import { ownerOf, seatsOfUnreadable } from './unreadable.ts';
 
 export interface HintPorts {
   readonly clock: Clock;
   readonly hints: HintStore;
   readonly reservations: OwningReservations;
+  readonly seats: SeatOwners;
   /** Name of this worker. */
   readonly workerId: string;
 }
@@ -31,23 +40,42 @@ const batchMax = 100;
 export async function rebuildHints(
   ports: HintPorts,
   eventId: string,
+  seatIds: readonly string[],
 ): Promise<{ readonly kind: 'done'; readonly told: number } | { readonly kind: 'not-mine' | 'void' }> {
   const server = await ports.hints.takeTurn(eventId, 'rebuild', ports.workerId);
   if (server === undefined) return { kind: 'not-mine' };
-  const told = await inBatches(ports.reservations.listOwning(eventId), (listed) => tell(ports, listed));
+  const unreadable: UnreadableOwner[] = [];
+  const owning = ports.reservations.listOwning(eventId, (owner) => unreadable.push(owner));
+  const readable = await inBatches(owning, (listed) => tell(ports, listed, unreadable));
+  const told = readable + (await showTaken(ports, eventId, seatIds, unreadable));
   const isFinished = await ports.hints.finishRebuild(eventId, server, ports.workerId);
   return isFinished ? { kind: 'done', told } : { kind: 'void' };
 }
 
 /** True: Redis was told of it. */
-async function tell(ports: HintPorts, listed: Reservation): Promise<boolean> {
+async function tell(ports: HintPorts, listed: Reservation, unreadable: UnreadableOwner[]): Promise<boolean> {
   // The index is moments old. A sale in it can only have been given back since, and the repair finds that; but what it
   // calls pending may be sold by now.
-  const now = listed.state === 'confirmed' ? listed : await ports.reservations.get(listed.reservationId);
+  const now = listed.state === 'confirmed' ? listed : await ownerOf(ports.reservations, listed.reservationId);
+  if (now === undefined) unreadable.push(listed);
   if (now === undefined || isDead(now.state)) return false;
   if (now.state !== 'confirmed' && now.expiresAtMs <= ports.clock.nowMs()) return false;
   await ports.hints.restore(now, now.state === 'confirmed' ? 0 : now.expiresAtMs);
   return true;
+}
+
+/** Shows the seats of unreadable reservations as sold: they are somebody's until the item is mended. */
+async function showTaken(
+  ports: HintPorts,
+  eventId: string,
+  seatIds: readonly string[],
+  unreadable: readonly UnreadableOwner[],
+): Promise<number> {
+  const holders = await seatsOfUnreadable(ports.seats, eventId, seatIds, unreadable);
+  return inBatches(holders, async (holder) => {
+    await ports.hints.restore(holder, 0);
+    return true;
+  });
 }
 
 /**
@@ -69,21 +97,27 @@ export async function repairHints(
   }
   let mended = 0;
   const alive = new Set<string>();
-  mended += await inBatches(ports.reservations.listOwning(eventId), async (listed) => {
+  const unreadable: UnreadableOwner[] = [];
+  const owning = ports.reservations.listOwning(eventId, (owner) => unreadable.push(owner));
+  mended += await inBatches(owning, async (listed) => {
     alive.add(listed.reservationId);
     if (listed.state !== 'confirmed' || listed.seatIds.every((seatId) => isShownSold(owners, seatId, listed)))
       return false;
-    const now = await ports.reservations.get(listed.reservationId);
+    const now = await ownerOf(ports.reservations, listed.reservationId);
     if (now?.state !== 'confirmed') return false;
     await ports.hints.restore(now, 0);
     return true;
   });
+  for (const { reservationId } of unreadable) alive.add(reservationId);
+  const shown = new Set([...owners.values()].filter(({ isSold }) => isSold).map((one) => one.reservationId));
+  const hidden = unreadable.filter(({ reservationId }) => !shown.has(reservationId));
+  mended += await showTaken(ports, eventId, seatIds, hidden);
   const ghosts = new Set(
     [...owners.values()].map((owner) => owner.reservationId).filter((id) => !alive.has(id)),
   );
   mended += await inBatches(ghosts, async (reservationId) => {
-    const owner = await ports.reservations.get(reservationId);
-    // Absent: its holder is about to write it.
+    const owner = await ownerOf(ports.reservations, reservationId);
+    // Absent: its holder is about to write it. Unreadable: alive.
     if (owner === undefined || !isDead(owner.state)) return false;
     await ports.hints.release(owner);
     return true;

@@ -32,8 +32,15 @@ export interface ReservationStore {
     fence: number,
     expiresAtMs: number,
   ): Promise<{ moved: boolean; reservation: Reservation | undefined }>;
-  /** Undecided reservations whose end has come, at most `limit`, oldest first, from the sparse index. */
-  listOverdue(nowMs: number, limit: number): Promise<readonly string[]>;
+  /**
+   * Undecided reservations whose end has come, at most `limit`, oldest first, from the sparse index. Those that `isSetAside`
+   * names do not count.
+   */
+  listOverdue(
+    nowMs: number,
+    limit: number,
+    isSetAside?: (reservationId: string) => boolean,
+  ): Promise<readonly string[]>;
 }
 
 /** Who a seat points to. Absent owner: never claimed. */
@@ -54,6 +61,14 @@ export interface SeatStore {
     fence: number;
     knownDead?: string;
   }): Promise<{ claimed: true } | { claimed: false; owner: SeatOwner }>;
+}
+
+export interface SeatOwners {
+  /** Who each of these seats points to; seats that were never claimed are left out. */
+  owners(
+    eventId: string,
+    seatIds: readonly string[],
+  ): AsyncIterable<{ readonly seatId: string; readonly reservationId: string; readonly fence: number }>;
 }
 
 /** Whose seats, and by which right. */
@@ -121,10 +136,17 @@ export interface HintStore extends Pick<HoldStore, 'release' | 'markSold'> {
   finishRebuild(eventId: string, server: string, worker: string): Promise<boolean>;
 }
 
+/** A reservation that owns seats and cannot be read: alive until it is mended, so its seats are taken. */
+export interface UnreadableOwner {
+  readonly reservationId: string;
+  /** Undefined: this attribute is unreadable too, and the seats themselves say which are its own. */
+  readonly seatIds: readonly string[] | undefined;
+}
+
 /** What a rebuild must know of durable storage. */
 export interface OwningReservations extends Pick<ReservationStore, 'get'> {
-  /** Reservations of an event that own seats; moments old. */
-  listOwning(eventId: string): AsyncIterable<Reservation>;
+  /** Reservations of an event that own seats, all of them; moments old. `onUnreadable` is told of the others. */
+  listOwning(eventId: string, onUnreadable: (owner: UnreadableOwner) => void): AsyncIterable<Reservation>;
 }
 
 export interface PaymentStore {

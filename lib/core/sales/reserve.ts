@@ -1,6 +1,7 @@
 import type { Reservation } from '#contract/sales.ts';
 import type { Clock, HintedOwner, HoldStore, ReservationStore, SeatStore } from './ports.ts';
 import { isDead, isOverdue } from './reservation.ts';
+import { ownerOf } from './unreadable.ts';
 
 export interface ReservePorts {
   readonly clock: Clock;
@@ -84,7 +85,7 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
 async function forgetDeadSales(ports: ReservePorts, owners: readonly HintedOwner[]): Promise<boolean> {
   for (const { reservationId, isSold } of owners) {
     if (!isSold) return false;
-    const owner = await ports.reservations.get(reservationId);
+    const owner = await ownerOf(ports.reservations, reservationId);
     if (owner === undefined || !isDead(owner.state)) return false;
     await ports.holds.release(owner);
   }
@@ -178,8 +179,8 @@ async function isOwnerDead(
   reservationId: string,
   sales: Reservation[],
 ): Promise<boolean> {
-  const owner = await ports.reservations.get(reservationId);
-  // A seat never points to a reservation that was not written first: unknown is treated as alive, which can never oversell.
+  const owner = await ownerOf(ports.reservations, reservationId);
+  // A seat never points to a reservation that was not written first: unknown and unreadable are alive.
   if (owner === undefined) return false;
   if (isDead(owner.state)) return true;
   if (owner.state === 'confirmed') {

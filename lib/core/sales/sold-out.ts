@@ -1,4 +1,5 @@
-import type { Reservation } from '#contract/sales.ts';
+import type { OwningReservations, SeatOwners, UnreadableOwner } from './ports.ts';
+import { seatsOfUnreadable } from './unreadable.ts';
 
 /**
  * What to do about an event's `isSoldOut`. Only what we said ourselves is taken back: an organizer's own word stays.
@@ -8,7 +9,7 @@ export function decideSoldOut(now: {
   /** We said it. */
   readonly isOurs: boolean;
   readonly seats: number;
-  /** Seats of confirmed reservations, as durable storage says. */
+  /** As durable storage says (`countSold`). */
   readonly sold: number;
 }): 'say' | 'take-back' | 'forget' | 'nothing' {
   const isFull = now.seats > 0 && now.sold >= now.seats;
@@ -17,15 +18,19 @@ export function decideSoldOut(now: {
   return now.isSoldOut ? 'take-back' : 'forget';
 }
 
-/** Seats of the layout that confirmed reservations own. */
+/** Seats of the layout that confirmed or unreadable reservations own. */
 export async function countSold(
-  owning: AsyncIterable<Reservation>,
-  isSeat: (seatId: string) => boolean,
+  ports: { readonly reservations: OwningReservations; readonly seats: SeatOwners },
+  eventId: string,
+  allSeatIds: readonly string[],
 ): Promise<number> {
   const sold = new Set<string>();
-  for await (const { state, seatIds } of owning) {
-    if (state !== 'confirmed') continue;
-    for (const seatId of seatIds) if (isSeat(seatId)) sold.add(seatId);
-  }
-  return sold.size;
+  const unreadable: UnreadableOwner[] = [];
+  for await (const { state, seatIds } of ports.reservations.listOwning(eventId, (one) =>
+    unreadable.push(one),
+  ))
+    if (state === 'confirmed') for (const seatId of seatIds) sold.add(seatId);
+  for (const { seatIds } of await seatsOfUnreadable(ports.seats, eventId, allSeatIds, unreadable))
+    for (const seatId of seatIds) sold.add(seatId);
+  return allSeatIds.filter((seatId) => sold.has(seatId)).length;
 }

@@ -68,7 +68,7 @@ export class Admission extends Construct {
     const { events, counters } = tables;
     this.worker.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], events.tableArn);
     this.worker.allow(['dynamodb:Query'], `${events.tableArn}/index/${tableShapes.events.liveIndex.name}`);
-    this.worker.allow(['dynamodb:PutItem'], counters.tableArn);
+    this.worker.allow(['dynamodb:UpdateItem'], counters.tableArn);
     this.worker.allow(['secretsmanager:GetSecretValue'], signingKeys.secretArn);
     this.worker.allow(['s3:GetObject'], edgeConfigBucket.arnForObjects(edgeConfigKey));
     this.worker.allow(['sqs:SendMessage'], this.events.queue.queueArn);

@@ -69,7 +69,7 @@ export class CounterAdvancer extends Construct {
       `${tables.events.tableArn}/index/${tableShapes.events.liveIndex.name}`,
     );
     this.function.allow(
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
       tables.counters.tableArn,
     );
     this.function.allow(['secretsmanager:GetSecretValue'], signingKeys.secretArn);

@@ -36,10 +36,7 @@ export class SeatLock extends Construct {
       runbook: 'reservation-events.md',
       alarmTopic,
     });
-    this.events.function.allow(
-      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
-      tables.stats.tableArn,
-    );
+    this.events.function.allow(['dynamodb:UpdateItem', 'dynamodb:Query'], tables.stats.tableArn);
     const { url, checkoutUrl, clientKey } = settings.payment;
     this.worker = new WorkerService(this, 'Worker', {
       ...props,
@@ -80,7 +77,10 @@ export class SeatLock extends Construct {
     const { worker } = this;
     worker.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.events.tableArn);
     worker.allow(['dynamodb:Query'], `${tables.events.tableArn}/index/${tableShapes.events.liveIndex.name}`);
-    worker.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], salesTables.seats.tableArn);
+    worker.allow(
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+      salesTables.seats.tableArn,
+    );
     for (const name of ['reservations', 'payments'] as const) {
       const { tableArn } = salesTables[name];
       worker.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], tableArn);
@@ -90,7 +90,7 @@ export class SeatLock extends Construct {
       );
     }
     worker.allow(
-      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
       salesTables.sales.tableArn,
     );
     worker.allow(
@@ -109,6 +109,18 @@ export class SeatLock extends Construct {
       metric: alarms.own(metrics.paymentStuck),
       threshold: 1,
       periods: 5,
+    });
+    alarms.add('ReservationStuck', 'reservation-stuck', {
+      meaning: 'A reservation whose time is over could not be ended, try after try.',
+      metric: alarms.own(metrics.reservationStuck),
+      threshold: 1,
+      periods: 2,
+    });
+    alarms.add('OutboxInvalid', 'outbox-invalid', {
+      meaning: 'What became of a sale cannot be told to the statistics and stays in its outbox.',
+      metric: alarms.own(metrics.reservationEventInvalid),
+      threshold: 1,
+      periods: 1,
     });
     alarms.add('WebhookRefused', 'webhook-refused', {
       meaning: "Webhooks are refused: their signatures are not the provider's, or our secret is not its.",

@@ -48,10 +48,7 @@ export class VwrApi extends Construct {
       alarmTopic,
     });
     this.function.allow(['dynamodb:GetItem'], tables.events.tableArn);
-    this.function.allow(
-      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      tables.counters.tableArn,
-    );
+    this.function.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.counters.tableArn);
     this.function.allow(
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       tables.positions.tableArn,

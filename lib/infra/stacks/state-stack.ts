@@ -7,6 +7,7 @@ import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { PaymentSecrets } from '../constructs/payment-secrets.ts';
 import { LogBucket, PrivateBucket } from '../constructs/private-bucket.ts';
 import { SalesTables } from '../constructs/sales-tables.ts';
+import { unreadableAlarm } from '../constructs/unreadable-alarm.ts';
 import { WaitingRoomTables } from '../constructs/waiting-room-tables.ts';
 import { acknowledge } from '../nag.ts';
 import { edgeConfigBucketName } from '../names.ts';
@@ -39,6 +40,8 @@ export class StateStack extends Stack {
     this.tables = new WaitingRoomTables(this, 'Tables', { settings, alarmTopic: this.alarmTopic });
 
     this.salesTables = new SalesTables(this, 'SalesTables', { settings, alarmTopic: this.alarmTopic });
+
+    unreadableAlarm(this, 'ItemsUnreadable', this.alarmTopic);
 
     this.paymentSecrets = new PaymentSecrets(this, 'Payment', { settings });
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { type ReservationEvent, reservationEventId } from '#contract/reservation-event.ts';
 import type { Reservation } from '#contract/sales.ts';
+import { SetAside } from '#core/set-aside.ts';
 import { type PublishDeps, publishRound } from '../../../functions/seat-lock/publish.ts';
 import { countingTelemetry } from '../../support/vwr-api.ts';
 
@@ -50,7 +51,7 @@ function world(count: number, judge: (event: ReservationEvent) => 'accepted' | '
       },
     },
   };
-  const run = () => publishRound(deps, () => false);
+  const run = () => publishRound(deps, new SetAside(() => 0), () => false);
   return { left, sent, run };
 }
 

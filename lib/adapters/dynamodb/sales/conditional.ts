@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { indexShards } from '#contract/sales-tables.ts';
+import { type OnUnreadable, parseEach } from '../items.ts';
 import { calling, conditionFailure } from '../translate.ts';
 
 export type Outcome = { readonly done: boolean; readonly item: unknown };
@@ -44,29 +45,63 @@ export function oneOf(prefix: string, allowed: readonly string[]) {
   return { list: Object.keys(values).join(', '), values };
 }
 
-/** Items of a sharded sparse index whose time is not after `beforeMs`: the oldest of all shards, at most `limit`. */
-export async function oldestOf(
+/**
+ * Pages of one shard that a look reads at most. Items that are set aside take up room in front: with pages of 100 a look
+ * sees past 1,000 of them a shard, 16,000 in all.
+ */
+const pagesMax = 10;
+
+export interface OldestQuery<T> {
+  readonly table: string;
+  readonly index: { readonly name: string; readonly partitionKey: string; readonly sortKey: string };
+  readonly beforeMs: number;
+  readonly limit: number;
+  /** Throws UnreadableItemError. */
+  readonly parse: (item: Record<string, unknown>) => T;
+  readonly onUnreadable: OnUnreadable;
+  /** Left alone for now. */
+  readonly isSetAside?: ((parsed: T) => boolean) | undefined;
+}
+
+/**
+ * Readable items of a sharded sparse index whose time is not after `beforeMs`: the oldest of all shards, at most `limit`.
+ * Unreadable ones, and those set aside, stay in the index and hide nothing that stands behind them (docs/adr/0092).
+ */
+export async function oldestOf<T>(
   client: DynamoDBDocumentClient,
-  table: string,
-  index: { readonly name: string; readonly partitionKey: string; readonly sortKey: string },
-  beforeMs: number,
-  limit: number,
-): Promise<readonly Record<string, unknown>[]> {
-  const query = (shard: string) =>
-    client.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: index.name,
-        KeyConditionExpression: '#shard = :shard AND #at <= :before',
-        ExpressionAttributeNames: { '#shard': index.partitionKey, '#at': index.sortKey },
-        ExpressionAttributeValues: { ':shard': shard, ':before': beforeMs },
-        Limit: limit,
-      }),
-    );
-  const found = await Promise.all(indexShards.map((shard) => calling(() => query(shard))));
-  const at = (item: Record<string, unknown>) => Number(item[index.sortKey]);
+  query: OldestQuery<T>,
+): Promise<readonly T[]> {
+  const found = await Promise.all(indexShards.map((shard) => oldestOfShard(client, query, shard)));
   return found
-    .flatMap(({ Items }) => Items ?? [])
-    .sort((a, b) => at(a) - at(b))
-    .slice(0, limit);
+    .flat()
+    .sort((a, b) => a.at - b.at)
+    .slice(0, query.limit)
+    .map(({ parsed }) => parsed);
+}
+
+async function oldestOfShard<T>(client: DynamoDBDocumentClient, query: OldestQuery<T>, shard: string) {
+  const { table, index, beforeMs, limit, parse, onUnreadable, isSetAside = () => false } = query;
+  const found: { readonly at: number; readonly parsed: T }[] = [];
+  let start: Record<string, unknown> | undefined;
+  for (let page = 0; page < pagesMax && found.length < limit; page += 1) {
+    const command = new QueryCommand({
+      TableName: table,
+      IndexName: index.name,
+      KeyConditionExpression: '#shard = :shard AND #at <= :before',
+      ExpressionAttributeNames: { '#shard': index.partitionKey, '#at': index.sortKey },
+      ExpressionAttributeValues: { ':shard': shard, ':before': beforeMs },
+      Limit: limit,
+      ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+    });
+    const { Items, LastEvaluatedKey } = await calling(() => client.send(command));
+    const read = (item: Record<string, unknown>) => ({
+      at: Number(item[index.sortKey]),
+      parsed: parse(item),
+    });
+    const readable = parseEach(Items ?? [], read, onUnreadable);
+    found.push(...readable.filter(({ parsed }) => !isSetAside(parsed)));
+    start = LastEvaluatedKey;
+    if (start === undefined) break;
+  }
+  return found;
 }

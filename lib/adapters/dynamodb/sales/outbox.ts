@@ -1,7 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { indexShardOf } from '#contract/sales-tables.ts';
-import { parseItem } from '../translate.ts';
 import { updateIf } from './conditional.ts';
 
 /**
@@ -19,11 +18,17 @@ export const outboxAttributes = {
   outbox: z.array(announcementSchema).max(announcementsMax).optional(),
 };
 
+export interface Unpublished<Subject> {
+  readonly subject: Subject;
+  readonly announcements: readonly Announcement[];
+}
+
 export interface Outbox<Subject> {
-  /** Changes not told yet, oldest first, of at most `limit` items. */
+  /** Changes not told yet, oldest first, of at most `limit` readable items that are not set aside. */
   listUnpublished(
     limit: number,
-  ): Promise<readonly { subject: Subject; announcements: readonly Announcement[] }[]>;
+    isSetAside?: (subject: Subject) => boolean,
+  ): Promise<readonly Unpublished<Subject>[]>;
   /** They are told. Does nothing if the item changed meanwhile: the next round then tells again. */
   markPublished(subject: Subject): Promise<void>;
 }
@@ -37,9 +42,6 @@ export const announcing = (id: string, state: string, atMs: number) => ({
   ],
   values: { ':none': [], ':told': [{ state, atMs }], ':shard': indexShardOf(id), ':at': atMs },
 });
-
-export const announcementsOf = (item: unknown): readonly Announcement[] =>
-  parseItem(z.object(outboxAttributes), item, 'of an outbox').outbox ?? [];
 
 export async function clearOutbox(
   client: DynamoDBDocumentClient,

@@ -4,9 +4,10 @@ import { type Payment, paymentSchema } from '#contract/sales.ts';
 import { indexShardOf, salesTables } from '#contract/sales-tables.ts';
 import { isUnsettled } from '#core/sales/payment.ts';
 import type { PaymentStore } from '#core/sales/ports.ts';
-import { calling, conditionFailure, parseItem } from '../translate.ts';
+import { type OnUnreadable, parseItem, placeOf } from '../items.ts';
+import { calling, conditionFailure } from '../translate.ts';
 import { oldestOf, oneOf, updateIf } from './conditional.ts';
-import { announcementsOf, announcing, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
+import { announcing, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
 
 const itemSchema = paymentSchema.extend({ unsettledShard: z.string().optional(), ...outboxAttributes });
 const [unsettled, unpublished] = salesTables.payments.indexes;
@@ -17,7 +18,11 @@ export function createPaymentStore(
   client: DynamoDBDocumentClient,
   table: string,
   nowMs: () => number,
+  onUnreadable: OnUnreadable,
 ): PaymentStore & Outbox<Payment> {
+  const toStored = (item: unknown) => parseItem(itemSchema, item, placeOf(table, item, 'orderId'));
+  const toPayment = (item: unknown): Payment => paymentOf(toStored(item));
+
   return {
     async create(payment) {
       const put = new PutCommand({
@@ -71,27 +76,41 @@ export function createPaymentStore(
       return { moved: done, payment: item === undefined ? undefined : toPayment(item) };
     },
 
-    async listUnsettled(beforeMs, limit) {
-      const items = await oldestOf(client, table, unsettled, beforeMs, limit);
-      return items.map((item) => toPayment(item).orderId);
-    },
+    listUnsettled: (beforeMs, limit) =>
+      oldestOf(client, {
+        table,
+        index: unsettled,
+        beforeMs,
+        limit,
+        parse: (item) => toPayment(item).orderId,
+        onUnreadable,
+      }),
 
-    listUnpublished: async (limit) => {
-      const items = await oldestOf(client, table, unpublished, nowMs(), limit);
-      return items.map((item) => ({ subject: toPayment(item), announcements: announcementsOf(item) }));
-    },
+    listUnpublished: (limit, isSetAside) =>
+      oldestOf(client, {
+        table,
+        index: unpublished,
+        beforeMs: nowMs(),
+        limit,
+        parse: (item) => {
+          const stored = toStored(item);
+          return { subject: paymentOf(stored), announcements: stored.outbox ?? [] };
+        },
+        onUnreadable,
+        isSetAside: isSetAside && (({ subject }) => isSetAside(subject)),
+      }),
 
     markPublished: ({ orderId, version }) => clearOutbox(client, table, { orderId }, version),
   };
 }
 
-function toPayment(item: unknown): Payment {
-  const {
-    unsettledShard: _u,
-    outboxShard: _s,
-    outboxAtMs: _a,
-    outbox: _b,
-    ...payment
-  } = parseItem(itemSchema, item, 'of the payments table');
+/** Without what serves the indexes and the outbox. */
+function paymentOf({
+  unsettledShard: _u,
+  outboxShard: _s,
+  outboxAtMs: _a,
+  outbox: _b,
+  ...payment
+}: z.infer<typeof itemSchema>): Payment {
   return payment;
 }

@@ -2,11 +2,13 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } fro
 import { z } from 'zod';
 import { type Reservation, reservationSchema } from '#contract/sales.ts';
 import { indexShardOf, indexShards, owningShard, salesTables } from '#contract/sales-tables.ts';
-import type { ReservationStore } from '#core/sales/ports.ts';
+import type { UnreadableItemError } from '#core/errors.ts';
+import type { OwningReservations, ReservationStore } from '#core/sales/ports.ts';
 import { isDead } from '#core/sales/reservation.ts';
-import { calling, conditionFailure, parseItem } from '../translate.ts';
+import { type OnUnreadable, parseEach, parseItem, placeOf } from '../items.ts';
+import { calling, conditionFailure } from '../translate.ts';
 import { oldestOf, oneOf, updateIf } from './conditional.ts';
-import { announcementsOf, announcing, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
+import { announcing, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
 
 const itemSchema = reservationSchema.extend({
   openShard: z.string().optional(),
@@ -19,11 +21,12 @@ const isAnnounced = (from: readonly string[], to: string) => to === 'confirmed' 
 
 const [open, ofUser, owning, unpublished] = salesTables.reservations.indexes;
 
-export interface DurableReservations extends ReservationStore, Outbox<Reservation> {
+/** Pages of a buyer's reservations that one listing reads at most: only unreadable ones make it read a second. */
+const userPagesMax = 5;
+
+export interface DurableReservations extends ReservationStore, OwningReservations, Outbox<Reservation> {
   /** A buyer's reservations, newest first, at most `limit`. */
   listOfUser(userId: string, limit: number): Promise<readonly Reservation[]>;
-  /** Reservations of an event that own seats, to rebuild what Redis shows; all of them, page by page. */
-  listOwning(eventId: string): AsyncIterable<Reservation>;
 }
 
 /** Reservations in the reservations table. Every change is one conditional write of one item. */
@@ -31,7 +34,10 @@ export function createReservationStore(
   client: DynamoDBDocumentClient,
   table: string,
   nowMs: () => number,
+  onUnreadable: OnUnreadable,
 ): DurableReservations {
+  const toStored = (item: unknown) => parseItem(itemSchema, item, placeOf(table, item, 'reservationId'));
+  const toReservation = (item: unknown): Reservation => reservationOf(toStored(item));
   const get = async (reservationId: string) => {
     const { Item } = await calling(() =>
       // A decision hangs on it: whether a seat's owner is dead must not be answered from an old copy.
@@ -120,28 +126,44 @@ export function createReservationStore(
       return { moved: done, reservation: item === undefined ? undefined : toReservation(item) };
     },
 
-    async listOverdue(nowMsGiven, limit) {
-      const items = await oldestOf(client, table, open, nowMsGiven, limit);
-      return items.map((item) => toReservation(item).reservationId);
-    },
+    listOverdue: (nowMsGiven, limit, isSetAside) =>
+      oldestOf(client, {
+        table,
+        index: open,
+        beforeMs: nowMsGiven,
+        limit,
+        parse: (item) => toReservation(item).reservationId,
+        onUnreadable,
+        isSetAside,
+      }),
 
     async listOfUser(userId, limit) {
-      const { Items } = await calling(() =>
-        client.send(
-          new QueryCommand({
-            TableName: table,
-            IndexName: ofUser.name,
-            KeyConditionExpression: 'userId = :user',
-            ExpressionAttributeValues: { ':user': userId },
-            ScanIndexForward: false,
-            Limit: limit,
-          }),
-        ),
-      );
-      return (Items ?? []).map(toReservation);
+      const found: Reservation[] = [];
+      let start: Record<string, unknown> | undefined;
+      for (let page = 0; page < userPagesMax && found.length < limit; page += 1) {
+        const query = new QueryCommand({
+          TableName: table,
+          IndexName: ofUser.name,
+          KeyConditionExpression: 'userId = :user',
+          ExpressionAttributeValues: { ':user': userId },
+          ScanIndexForward: false,
+          Limit: limit,
+          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        });
+        const { Items, LastEvaluatedKey } = await calling(() => client.send(query));
+        found.push(...parseEach(Items ?? [], toReservation, onUnreadable));
+        start = LastEvaluatedKey;
+        if (start === undefined) break;
+      }
+      return found.slice(0, limit);
     },
 
-    async *listOwning(eventId) {
+    async *listOwning(eventId, onUnreadableOwner) {
+      const setAside = (error: UnreadableItemError, item: Record<string, unknown>) => {
+        onUnreadable(error);
+        const seatIds = reservationSchema.shape.seatIds.safeParse(item.seatIds).data;
+        onUnreadableOwner({ reservationId: String(item.reservationId), seatIds });
+      };
       for (const shard of indexShards) {
         let start: Record<string, unknown> | undefined;
         do {
@@ -154,29 +176,38 @@ export function createReservationStore(
             ...(start === undefined ? {} : { ExclusiveStartKey: start }),
           });
           const { Items, LastEvaluatedKey } = await calling(() => client.send(query));
-          for (const item of Items ?? []) yield toReservation(item);
+          yield* parseEach(Items ?? [], toReservation, setAside);
           start = LastEvaluatedKey;
         } while (start !== undefined);
       }
     },
 
-    async listUnpublished(limit) {
-      const items = await oldestOf(client, table, unpublished, nowMs(), limit);
-      return items.map((item) => ({ subject: toReservation(item), announcements: announcementsOf(item) }));
-    },
+    listUnpublished: (limit, isSetAside) =>
+      oldestOf(client, {
+        table,
+        index: unpublished,
+        beforeMs: nowMs(),
+        limit,
+        parse: (item) => {
+          const stored = toStored(item);
+          return { subject: reservationOf(stored), announcements: stored.outbox ?? [] };
+        },
+        onUnreadable,
+        isSetAside: isSetAside && (({ subject }) => isSetAside(subject)),
+      }),
 
     markPublished: ({ reservationId, version }) => clearOutbox(client, table, { reservationId }, version),
   };
 }
 
-function toReservation(item: unknown): Reservation {
-  const {
-    openShard: _o,
-    owningShard: _w,
-    outboxShard: _s,
-    outboxAtMs: _a,
-    outbox: _b,
-    ...reservation
-  } = parseItem(itemSchema, item, 'of the reservations table');
+/** Without what serves the indexes and the outbox. */
+function reservationOf({
+  openShard: _o,
+  owningShard: _w,
+  outboxShard: _s,
+  outboxAtMs: _a,
+  outbox: _b,
+  ...reservation
+}: z.infer<typeof itemSchema>): Reservation {
   return reservation;
 }

@@ -1,16 +1,11 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type SeatLayout, seatLayoutSchema } from '#contract/sales.ts';
 import { epochSalesId, layoutSalesId, soldOutSalesId } from '#contract/sales-tables.ts';
 import { UrrError } from '#core/errors.ts';
 import type { LayoutStore } from '#core/sales/ports.ts';
-import { calling, conditionFailure, parseItem } from '../translate.ts';
+import { parseItem } from '../items.ts';
+import { calling, conditionFailure, setting } from '../translate.ts';
 
 const epochSchema = z.strictObject({ epoch: z.int().min(1) });
 
@@ -41,7 +36,7 @@ export function createSalesStore(client: DynamoDBDocumentClient, table: string):
           }),
         ),
       );
-      return parseItem(epochSchema, Attributes, `epoch of ${eventId}`).epoch;
+      return parseItem(epochSchema, Attributes, { table, key: epochSalesId(eventId) }).epoch;
     },
 
     async get(eventId) {
@@ -50,7 +45,7 @@ export function createSalesStore(client: DynamoDBDocumentClient, table: string):
       );
       if (Item === undefined) return undefined;
       const { salesId: _key, ...layout } = Item;
-      return parseItem(seatLayoutSchema, layout, `layout of ${eventId}`);
+      return parseItem(seatLayoutSchema, layout, { table, key: layoutSalesId(eventId) });
     },
 
     async saidSoldOut(eventId) {
@@ -69,17 +64,17 @@ export function createSalesStore(client: DynamoDBDocumentClient, table: string):
     async setSaidSoldOut(eventId, isSaid) {
       const key = { salesId: soldOutSalesId(eventId) };
       await calling(async () => {
-        if (isSaid) await client.send(new PutCommand({ TableName: table, Item: key }));
+        if (isSaid) await client.send(new UpdateCommand({ TableName: table, Key: key }));
         else await client.send(new DeleteCommand({ TableName: table, Key: key }));
       });
     },
 
     async putLayout(layout) {
-      const put = new PutCommand({
+      const put = new UpdateCommand({
         TableName: table,
-        Item: { salesId: layoutSalesId(layout.eventId), ...layout },
+        Key: { salesId: layoutSalesId(layout.eventId) },
+        ...setting(layout),
         ConditionExpression: 'attribute_not_exists(salesId) OR revision < :revision',
-        ExpressionAttributeValues: { ':revision': layout.revision },
       });
       try {
         await calling(() => client.send(put));

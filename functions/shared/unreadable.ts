@@ -1,0 +1,25 @@
+import type { OnUnreadable } from '#adapters/dynamodb/items.ts';
+import { metrics } from '#contract/metrics.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** Rounds meet the same item every second: it is told once in this time. */
+const againMs = 60_000;
+/** Bounds memory; after that all are told anew. */
+const itemsMax = 10_000;
+
+/** Counts and logs items that readers set aside. Names table, key and attributes; values stay out of the log. */
+export function reportUnreadable(
+  telemetry: Pick<Telemetry, 'count' | 'warn'>,
+  nowMs: () => number,
+): OnUnreadable {
+  const toldAtMs = new Map<string, number>();
+  return ({ table, key, problems }) => {
+    const id = `${table} ${key}`;
+    const atMs = nowMs();
+    if (atMs - (toldAtMs.get(id) ?? Number.NEGATIVE_INFINITY) < againMs) return;
+    if (toldAtMs.size >= itemsMax) toldAtMs.clear();
+    toldAtMs.set(id, atMs);
+    telemetry.count(metrics.itemUnreadable);
+    telemetry.warn('a stored item is not readable and was set aside', { table, key, problems });
+  };
+}

@@ -1,0 +1,35 @@
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { metrics, metricsNamespace } from '#contract/metrics.ts';
+import { RunbookAlarm } from './runbook-alarm.ts';
+
+/** Everything that reads many stored items (functions/shared/unreadable.ts). */
+const readers = ['seat-lock', 'catalogue', 'admission-events', 'reservation-events'] as const;
+
+/** Rings when any reader sets a stored item aside. */
+export function unreadableAlarm(scope: Construct, id: string, topic: ITopic): RunbookAlarm {
+  const period = Duration.minutes(1);
+  const usingMetrics = Object.fromEntries(
+    readers.map((service) => [
+      service.replaceAll('-', '_'),
+      new Metric({
+        namespace: metricsNamespace,
+        metricName: metrics.itemUnreadable,
+        dimensionsMap: { service },
+        statistic: Stats.SUM,
+        period,
+      }),
+    ]),
+  );
+  const filled = Object.keys(usingMetrics).map((name) => `FILL(${name},0)`);
+  return new RunbookAlarm(scope, id, {
+    meaning: 'A stored item is not readable and was set aside.',
+    runbook: 'tables.md#items-unreadable',
+    metric: new MathExpression({ expression: `SUM([${filled.join(',')}])`, usingMetrics, period }),
+    threshold: 1,
+    periods: 1,
+    topic,
+  });
+}
