@@ -7,10 +7,10 @@ import { parseInput } from '#core/parse.ts';
 /** Longer searches name nothing; the pages' own field stops here too. */
 const searchLengthMax = 100;
 
-/** A closed event is no longer listed; its own page still answers. */
+/** A closed event is no longer listed; its own page still answers. A draft is not shown at all. */
 const querySchema = z.strictObject({
   search: z.string().max(searchLengthMax).default(''),
-  status: eventStateSchema.exclude(['closed']).optional(),
+  status: eventStateSchema.exclude(['draft', 'closed']).optional(),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,200}$/)

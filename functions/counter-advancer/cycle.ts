@@ -1,6 +1,7 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { LiveEvents } from '#core/event-ports.ts';
+import { problemText } from '#core/problem-text.ts';
 import { advanceEvent } from './advance-event.ts';
 import type { AdvancerDeps } from './deps.ts';
 import { publishEdgeConfig } from './publish.ts';
@@ -13,6 +14,9 @@ export async function runCycle(deps: AdvancerDeps): Promise<void> {
   const live = await attempt(deps, 'live events could not be listed', {}, () => deps.events.listLive());
   if (live === undefined) return;
   reportOddities(deps, live);
+  const keeping = attempt(deps, 'the last usable states were not kept', {}, () =>
+    deps.lastGood.keep(idsOf(live)),
+  );
   // The flags first: with many events on sale the switch of one must not wait for the advance of all.
   const publishing = attempt(deps, 'edge configuration was not published', {}, () =>
     publishEdgeConfig(deps, live),
@@ -21,12 +25,24 @@ export async function runCycle(deps: AdvancerDeps): Promise<void> {
     attempt(deps, 'an event was not advanced', { eventId: event.eventId }, () => advanceEvent(deps, event)),
   );
   await publishing;
+  await keeping;
 }
 
+/** Every event whose item can be named, drafts and unusable ones too. */
+const idsOf = ({ events, drafts, invalid }: LiveEvents): string[] => [
+  ...new Set([...events, ...drafts, ...invalid].flatMap(({ eventId }) => eventId ?? [])),
+];
+
 function reportOddities({ telemetry }: AdvancerDeps, live: LiveEvents): void {
-  for (const { eventId, problems } of live.invalid) {
+  for (const { eventId, problems, unusableSince, runsOn } of live.invalid) {
     telemetry.count(metrics.eventItemInvalid);
-    telemetry.warn('an event item is not usable; its last published state stays', { eventId, problems });
+    const facts = { eventId, problems: problems.map(problemText), unusableSince, runsOn };
+    telemetry.warn(
+      runsOn === undefined
+        ? 'an event item is not usable; its event stands still'
+        : 'an event item is not usable; its event goes on in its last usable state',
+      facts,
+    );
   }
   if (!live.isTruncated) return;
   telemetry.count(metrics.cycleFailures);

@@ -1,12 +1,13 @@
 import type { EdgeConfigStore } from '#adapters/s3/edge-config.ts';
 import type { KeySource } from '#adapters/tokens/key-source.ts';
 import type { EdgeConfig } from '#contract/edge-config.ts';
-import type { EventStore } from '#core/event-ports.ts';
+import type { EventStore, LastGoodKeeper } from '#core/event-ports.ts';
 import type { CounterStore } from '#core/line-ports.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
 export interface AdvancerDeps {
   readonly events: Pick<EventStore, 'listLive'>;
+  readonly lastGood: LastGoodKeeper;
   readonly counters: Omit<CounterStore, 'allocate' | 'addClaimed'>;
   readonly edgeConfig: EdgeConfigStore;
   readonly keys: KeySource;

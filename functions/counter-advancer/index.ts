@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
 import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createLastGoodKeeper } from '#adapters/dynamodb/last-good.ts';
 import { createEdgeConfigStore, createS3Client } from '#adapters/s3/edge-config.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import { publishedSignIn } from '#adapters/sign-in/published.ts';
@@ -18,6 +19,7 @@ function realDeps(): AdvancerDeps {
   const readKeys = createSecretReader(createSecretsClient(), environment.SIGNING_KEYS_SECRET);
   return {
     events: createEventStore(tables, environment.EVENTS_TABLE, nowMs),
+    lastGood: createLastGoodKeeper(tables, environment.EVENTS_TABLE, nowMs),
     counters: createCounterStore(tables, environment.COUNTERS_TABLE),
     edgeConfig: createEdgeConfigStore(createS3Client(), environment.EDGE_CONFIG_BUCKET),
     keys: createKeySource(readKeys, nowMs),

@@ -17,7 +17,10 @@ export async function publishEdgeConfig(deps: AdvancerDeps, live: LiveEvents): P
   ]);
   const next = composeEdgeConfig({
     events: live.events,
-    invalidEventIds: live.invalid.map(({ eventId }) => eventId).filter((id) => id !== undefined),
+    // The others have their last usable state among the events.
+    invalidEventIds: live.invalid.flatMap(({ eventId, runsOn }) =>
+      runsOn === undefined ? (eventId ?? []) : [],
+    ),
     keys: keys ?? [],
     signIn,
     issuer: deps.issuer,

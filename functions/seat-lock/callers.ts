@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
-import { eventState } from '#core/event-state.ts';
+import { eventState, opensDoors } from '#core/event-state.ts';
 import { hasQueue } from '#core/queue/opening.ts';
 import { addressOf } from '../shared/worker/address.ts';
 import type { LiveEvents } from '../shared/worker/live-events.ts';
@@ -57,8 +57,7 @@ export class Callers {
     const event = await this.event(eventId);
     const visitor = { user: caller.user, groups: [] };
     const credentials = await this.#visitors.tokens(request.headers, event, visitor);
-    const state = eventState(event, this.#deps.nowMs());
-    if (state === 'inactive' || state === 'closed') return { event, credentials };
+    if (opensDoors(eventState(event, this.#deps.nowMs()))) return { event, credentials };
     if (event.mode === 'waiting-room') {
       if (credentials.pass === undefined) throw new UrrError('PASS_REQUIRED', 'the waiting room comes first');
     } else if (credentials.entry === undefined)

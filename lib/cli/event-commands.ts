@@ -1,9 +1,10 @@
 import { advanceByHand } from '#adapters/dynamodb/advance-by-hand.ts';
 import { eventSchema, type UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
-import type { EventPatch } from '#core/event-ports.ts';
+import type { EventInspection, EventPatch, InvalidEvent } from '#core/event-ports.ts';
 import { eventState } from '#core/event-state.ts';
 import { total, waitingTotal } from '#core/position.ts';
+import { problemText } from '#core/problem-text.ts';
 import type { Target } from './target.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -12,6 +13,8 @@ export interface EventReport {
   readonly event: UrrEvent;
   readonly state: ReturnType<typeof eventState>;
   readonly line: { readonly joined: number; readonly called: number; readonly waiting: number };
+  /** What is wrong with the item; `event` is then its last usable state. */
+  readonly invalid?: InvalidEvent;
 }
 
 export interface Actor {
@@ -32,15 +35,15 @@ export async function createEvent(
   }
   const at = new Date(nowMs()).toISOString();
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null));
-  const base = { eventId, onSale: 'live', isActive: false, createdAt: at, updatedAt: at };
+  const base = { eventId, onSale: 'live', isDraft: true, isActive: false, createdAt: at, updatedAt: at };
   const event = eventSchema.parse({ ...base, ...given, ...(shards === undefined ? {} : { shards }) });
   await target.events.create(event);
   return report(target, event, nowMs());
 }
 
 export async function listEvents(target: Target, nowMs: number): Promise<LiveList> {
-  const { events, invalid, isTruncated } = await target.events.listLive();
-  const rows = events.map((event) => ({ event, state: eventState(event, nowMs) }));
+  const { events, drafts, invalid, isTruncated } = await target.events.listLive();
+  const rows = [...events, ...drafts].map((event) => ({ event, state: eventState(event, nowMs) }));
   return {
     events: rows.sort((a, b) => a.event.eventId.localeCompare(b.event.eventId)),
     invalid,
@@ -50,16 +53,23 @@ export async function listEvents(target: Target, nowMs: number): Promise<LiveLis
 export interface LiveList {
   readonly events: readonly Pick<EventReport, 'event' | 'state'>[];
   /** Items that do not fit their schema, after a slip in the console. */
-  readonly invalid: readonly { readonly eventId: string | undefined; readonly problems: readonly string[] }[];
+  readonly invalid: readonly InvalidEvent[];
   readonly isTruncated: boolean;
 }
 
 export async function showEvent(target: Target, eventId: string, nowMs: number): Promise<EventReport> {
-  return report(target, await existing(target, eventId), nowMs);
+  const { event, invalid } = await inspected(target, eventId);
+  if (event === undefined) throw neverUsable(eventId, invalid);
+  return { ...(await report(target, event, nowMs)), ...(invalid === undefined ? {} : { invalid }) };
 }
 
 /** What `open` and `pause` change; `close` is the store's own. */
-export const openPatch: EventPatch = { onSale: 'live', isActive: true, isPaused: false };
+export const openPatch: EventPatch = {
+  onSale: 'live',
+  isDraft: false,
+  isActive: true,
+  isPaused: false,
+};
 export const pausePatch: EventPatch = { isPaused: true };
 
 export async function changeEvent(
@@ -123,9 +133,20 @@ export async function advanceLine(
 }
 
 async function existing(target: Target, eventId: string): Promise<UrrEvent> {
-  const event = await target.events.get(eventId);
-  if (event === undefined) throw new UrrError('EVENT_NOT_FOUND', `there is no event ${eventId}`);
+  const { event, invalid } = await inspected(target, eventId);
+  if (event === undefined) throw neverUsable(eventId, invalid);
   return event;
+}
+
+const neverUsable = (eventId: string, invalid: InvalidEvent | undefined) =>
+  new UrrError('UNPROCESSABLE', `the item of event ${eventId} is not usable and never was`, {
+    cause: (invalid?.problems ?? []).map(problemText),
+  });
+
+async function inspected(target: Target, eventId: string): Promise<EventInspection> {
+  const found = await target.events.inspect(eventId);
+  if (found === undefined) throw new UrrError('EVENT_NOT_FOUND', `there is no event ${eventId}`);
+  return found;
 }
 
 async function report(target: Target, event: UrrEvent, nowMs: number): Promise<EventReport> {

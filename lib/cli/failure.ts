@@ -14,7 +14,8 @@ const hints: Readonly<Record<string, string>> = {
   EVENT_NOT_FOUND: 'event list shows the live events; event create makes one',
   CONFLICT: 'look with event show, then try again',
   UNAVAILABLE: 'is the system up, and can this machine reach it? Then try again',
-  INTERNAL: 'the item does not fit its schema: mend it in the DynamoDB console (docs/organizers.md)',
+  UNPROCESSABLE:
+    'mend what is named with event set or in the DynamoDB console; a pause, an end or a reset counts at once',
 };
 
 /** Errors of the AWS SDK by their name. Names are part of its interface; messages are not. */

@@ -33,7 +33,7 @@ export async function putLayout(target: Target, eventId: string, text: string): 
     throw new UsageError(
       `the file is the layout of ${named}, not of ${eventId}: take its eventId out to copy it`,
     );
-  if ((await target.events.get(eventId)) === undefined)
+  if ((await target.events.inspect(eventId)) === undefined)
     throw new UrrError('EVENT_NOT_FOUND', `there is no event ${eventId}`);
   const before = await target.layouts.get(eventId);
   const layout: SeatLayout = { eventId, revision: (before?.revision ?? 0) + 1, sections };

@@ -1,12 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { InvalidEvent } from '#core/event-ports.ts';
+import { problemText } from '#core/problem-text.ts';
 import type { EventReport, LiveList } from './event-commands.ts';
 import type { LayoutReport } from './layout-commands.ts';
 
 /** An organizer's text reaches a terminal here: control characters in it must not. */
 const plain = (value: unknown) => stripVTControlCharacters(String(value)).replaceAll(/\p{Cc}/gu, ' ');
 
-export function reportText({ event, state, line }: EventReport): string {
+export function reportText({ event, state, line, invalid }: EventReport): string {
   const rows: [string, unknown][] = [
+    ['! item', invalid && invalidText(invalid)],
     ['event', event.eventId],
     ['state', state],
     ['title', `${event.titleKo} / ${event.titleEn}`],
@@ -36,6 +39,13 @@ export function reportText({ event, state, line }: EventReport): string {
     .join('\n');
 }
 
+/** Since when, on what the event goes on, and each wrong attribute. */
+function invalidText({ problems, unusableSince, runsOn }: InvalidEvent): string {
+  const since = unusableSince === undefined ? 'not usable' : `not usable since ${unusableSince}`;
+  const running = runsOn === undefined ? 'the event stands still' : `running on the state of ${runsOn}`;
+  return `${since}, ${running}: ${problems.map(problemText).join('; ')}`;
+}
+
 export function listText({ events, invalid, isTruncated }: LiveList): string {
   const rows = events.map(({ event, state }) => [
     event.eventId,
@@ -44,9 +54,7 @@ export function listText({ events, invalid, isTruncated }: LiveList): string {
     `${event.titleKo} / ${event.titleEn}`,
   ]);
   const lines = columns(rows);
-  const broken = invalid.map(
-    ({ eventId, problems }) => `! ${plain(eventId ?? 'an item')}: ${plain(problems.join('; '))}`,
-  );
+  const broken = invalid.map((one) => `! ${plain(one.eventId ?? 'an item')}: ${plain(invalidText(one))}`);
   const more = isTruncated ? ['… and more than this list may hold'] : [];
   return [...lines, ...broken, ...more].join('\n') || 'no event is live';
 }

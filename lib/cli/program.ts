@@ -118,11 +118,16 @@ function createProgram(host: Host): Command {
 
   const create = onEvent(
     'create',
-    'makes an event; its waiting room is off until event open',
+    'makes a draft, which is seen and sold nowhere until event open',
     (target, id, actor, options) => createEvent(target, id, patchOf(options), options.shards, actor),
     reportText,
   );
-  command('list', 'lists the live events', (target, actor) => listEvents(target, actor.nowMs()), listText);
+  command(
+    'list',
+    'lists the live events and the drafts',
+    (target, actor) => listEvents(target, actor.nowMs()),
+    listText,
+  );
   onEvent(
     'show',
     'shows an event and its line',
@@ -131,7 +136,7 @@ function createProgram(host: Host): Command {
   );
   onEvent(
     'open',
-    'switches the waiting room on and lets the line move',
+    'publishes the event, switches the waiting room on and lets the line move',
     (target, id, actor) => changeEvent(target, id, openPatch, actor.nowMs()),
     reportText,
   );

@@ -71,6 +71,11 @@ export const settings: readonly Setting[] = [
     toPatch: (word) => ({ messageEn: orGone(word, (text) => read(shape.messageEn, text)) }),
   },
   {
+    flag: '--draft <on|off>',
+    about: 'draft: seen and sold nowhere; off publishes the event as it is',
+    toPatch: (word) => ({ isDraft: onOff(word) }),
+  },
+  {
     flag: '--active <on|off>',
     about: 'waiting room on, or off: everyone is let through',
     toPatch: (word) => ({ isActive: onOff(word) }),

@@ -23,13 +23,16 @@ export const refundPolicySchema = z
 export const lineModeSchema = z.enum(lineModes);
 
 /**
- * An event as the organizer keeps it: one item of the events table, key `eventId`. Every attribute is flat, so that it
- * can be changed in the DynamoDB console. Times are ISO 8601 with offset; counts and rates are integers.
+ * An event as its creators write it: one item of the events table, key `eventId`. Every attribute is flat, so that it
+ * can be changed in the DynamoDB console. Times are ISO 8601 with offset; counts and rates are integers. A default is
+ * written into the item when the event is created; readers use `storedEventSchema`.
  */
 export const eventSchema = z.strictObject({
   eventId: eventIdSchema,
   /** Present until the event is closed: key of the sparse index of live events, so nobody scans the table (C6.9). */
   onSale: z.literal('live').optional(),
+  /** Not published yet: seen and sold nowhere, whatever the other attributes say. Absent in items of older releases. */
+  isDraft: z.boolean().default(false),
   /** The waiting room is on. Off: everyone is let through (C1). */
   isActive: z.boolean(),
   /** The line stands still: people may join, nobody is called. */
@@ -78,10 +81,44 @@ export const eventSchema = z.strictObject({
   resetReason: z.string().min(1).max(500).optional(),
   createdAt: z.iso.datetime({ offset: true }),
   updatedAt: z.iso.datetime({ offset: true }),
+  /** Changes by URR's own writers, each of which raises it in the same write. A change in the console does not. */
+  revision: z.int().min(0).default(0),
 });
 
 export type UrrEvent = z.infer<typeof eventSchema>;
 
+const { shape } = eventSchema;
+
+/**
+ * An event item as readers take it. Attributes that steer a sale must be there: an item that lost its rate is unusable
+ * and does not run at the default rate. Attributes that a later release added have a meaning when they are absent, and
+ * attributes that this release does not know are passed over.
+ */
+export const storedEventSchema = z.object({
+  ...shape,
+  // Any other text takes the item out of the index of live events too, so every reader must take it as closed.
+  onSale: shape.onSale.catch(undefined),
+  isPaused: shape.isPaused.unwrap(),
+  isSoldOut: shape.isSoldOut.unwrap(),
+  mode: shape.mode.unwrap(),
+  generation: shape.generation.unwrap(),
+  shards: shape.shards.unwrap(),
+  ratePerMinute: shape.ratePerMinute.unwrap(),
+  claimWindowSeconds: shape.claimWindowSeconds.unwrap(),
+  threshold: shape.threshold.unwrap(),
+  requiresSignIn: shape.requiresSignIn.unwrap(),
+  seatsPerOrder: shape.seatsPerOrder.unwrap(),
+  prices: z.array(z.object(shape.prices.unwrap().element.shape)).max(50).default([]),
+});
+
 /** How an event stands, as pages and the status document say it. Derived from the item and the clock, never stored. */
-export const eventStateSchema = z.enum(['inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed']);
+export const eventStateSchema = z.enum([
+  'draft',
+  'inactive',
+  'upcoming',
+  'open',
+  'paused',
+  'sold-out',
+  'closed',
+]);
 export type EventState = z.infer<typeof eventStateSchema>;

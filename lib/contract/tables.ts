@@ -1,7 +1,8 @@
 /**
  * DynamoDB tables, keys and indexes, spelt once for the stacks and for the adapters.
  *
- * events     pk eventId             one item per event (contract/event.ts); index liveEvents on `onSale`
+ * events     pk eventId             one item per event (contract/event.ts); index liveEvents on `onSale`; one item per
+ *                                   event with its last usable state (lastGoodId), which is not in the index
  * counters   pk counterId           issued numbers per shard, serving state, claims per shard, tier-2 capacity
  * positions  pk placeId             one item per identity, event and generation; TTL 24 h
  * stats      pk statsId, sk bucket   what happened, once each: ids by second, numbers by minute (adapters/dynamodb/statistics.ts)
@@ -21,6 +22,10 @@ export const tables = {
 /** Physical name of a table, so that an organizer finds it in the console: `urr-prod-events`. */
 export const tableName = (environmentName: string, table: keyof typeof tables) =>
   `urr-${environmentName}-${table}`;
+
+/** Key of an event's last usable state. `#` is in no event id, so it is never an event itself. */
+export const lastGoodId = (eventId: string) => `${lastGoodPrefix}${eventId}`;
+export const lastGoodPrefix = 'last-good#';
 
 /** The counter that gives out the numbers of one shard: attribute `issued`. At most 1,000 writes/s each. */
 export const issuedCounterId = (eventId: string, generation: number, shard: number) =>

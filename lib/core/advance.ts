@@ -13,7 +13,7 @@ export interface AdvancePolicy {
   readonly ratePerMinute: number;
   readonly claimWindowMs: number;
   /** Why nobody may be called now; undefined: the line is open. */
-  readonly hold: 'closed' | 'inactive' | 'sold-out' | 'upcoming' | 'paused' | undefined;
+  readonly hold: 'draft' | 'closed' | 'inactive' | 'sold-out' | 'upcoming' | 'paused' | undefined;
   /** Time before this earns nothing; undefined: no limit. */
   readonly opensAtMs: number | undefined;
   /** Length of a cycle. Ticks are its multiples since 1970, so every advancer means the same ones. */

@@ -1,9 +1,10 @@
 import type { EventState, LineMode, UrrEvent } from '#contract/event.ts';
 
-type Flags = Pick<UrrEvent, 'onSale' | 'isActive' | 'isSoldOut' | 'isPaused' | 'opensAt'>;
+type Flags = Pick<UrrEvent, 'isDraft' | 'onSale' | 'isActive' | 'isSoldOut' | 'isPaused' | 'opensAt'>;
 
-/** How an event stands now. What rules most comes first: a closed event is closed whatever its other flags say. */
+/** How an event stands now. The strongest flag comes first: a draft is a draft whatever its other flags say. */
 export function eventState(event: Flags, nowMs: number): EventState {
+  if (event.isDraft) return 'draft';
   if (event.onSale === undefined) return 'closed';
   if (!event.isActive) return 'inactive';
   if (event.isSoldOut) return 'sold-out';
@@ -14,8 +15,11 @@ export function eventState(event: Flags, nowMs: number): EventState {
 /** The waiting room stands between visitors and the sale. Otherwise everyone is let through (C1). */
 export const hasWaitingRoom = (event: Flags & { mode: LineMode }, nowMs: number): boolean => {
   const state = eventState(event, nowMs);
-  return event.mode !== 'queue' && state !== 'closed' && state !== 'inactive';
+  return event.mode !== 'queue' && !opensDoors(state);
 };
+
+/** No line stands before the event: nobody is asked for a pass or an entry token. */
+export const opensDoors = (state: EventState): boolean => state === 'closed' || state === 'inactive';
 
 /** Where someone whom the waiting room lets through goes on. */
 export const wayOn = (eventId: string, mode: LineMode): string =>

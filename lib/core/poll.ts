@@ -74,6 +74,7 @@ function quietDelayMs(situation: PollSituation, bands: readonly PollBand[]): num
     case 'sold-out':
     case 'closed':
     case 'inactive':
+    case 'draft':
       return slowestMs;
     case 'open':
       return bandMs;

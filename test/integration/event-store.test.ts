@@ -43,6 +43,7 @@ describe('events in DynamoDB', () => {
       ...rest,
       ratePerMinute: 60,
       isPaused: true,
+      revision: 1,
       updatedAt: new Date(nowMs).toISOString(),
     });
     expect(await store.get('sale')).toEqual(changed);
@@ -124,8 +125,11 @@ describe('events in DynamoDB', () => {
     const { events, invalid } = await store.listLive();
     expect(events.map(({ eventId }) => eventId)).toEqual(['good']);
     expect(invalid.map(({ eventId }) => eventId).sort()).toEqual(['bad', undefined]);
-    expect(invalid.find(({ eventId }) => eventId === 'bad')?.problems[0]).toMatch(/^ratePerMinute: /);
-    await expect(store.get('bad')).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(invalid.find(({ eventId }) => eventId === 'bad')?.problems[0]).toMatchObject({
+      attribute: 'ratePerMinute',
+      value: '"3000"',
+    });
+    await expect(store.get('bad')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
   it('flipping a flag by hand, as the console does, is all it takes', async () => {

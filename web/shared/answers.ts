@@ -13,7 +13,7 @@ import {
 } from './decode.ts';
 
 /** What the pages read of the answers in lib/contract/http.ts; a test holds the two together. */
-export const eventState = oneOf('inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed');
+export const eventState = oneOf('draft', 'inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed');
 const mode = oneOf('both', 'waiting-room', 'queue');
 const shardsMax = 64;
 const perShard = list(count, shardsMax);

@@ -18,6 +18,7 @@ export const en: Messages = {
     'sold-out': 'Sold out',
     closed: 'Ended',
     inactive: 'Walk right in',
+    draft: 'In preparation',
   },
   loading: 'Loading…',
   retry: 'Try again',

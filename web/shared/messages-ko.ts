@@ -9,6 +9,7 @@ const states: Record<EventState, string> = {
   'sold-out': '매진',
   closed: '종료',
   inactive: '바로 입장',
+  draft: '준비 중',
 };
 
 export const ko = {

@@ -6,11 +6,15 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { type core, z } from 'zod';
-import { eventIdSchema, eventSchema, type UrrEvent } from '#contract/event.ts';
+import { eventSchema, type UrrEvent } from '#contract/event.ts';
 import { tables } from '#contract/tables.ts';
 import { UrrError } from '#core/errors.ts';
-import type { EventPatch, EventStore, InvalidEvent, LiveEvents } from '#core/event-ports.ts';
+import type { EventInspection, EventPatch, EventStore, LiveEvents } from '#core/event-ports.ts';
+import { runOn } from '#core/last-good.ts';
 import { parseInput } from '#core/parse.ts';
+import { problemText } from '#core/problem-text.ts';
+import { readEventItem } from './event-item.ts';
+import { findLastGood } from './last-good.ts';
 import { calling, conditionFailure } from './translate.ts';
 
 const { liveIndex } = tables.events;
@@ -18,7 +22,10 @@ const pageSize = 100;
 /** Ten pages: 1,000 events on sale at once. More is reported as truncated, never read silently in part. */
 const pagesMax = 10;
 
-/** Events in the events table, which organizers also edit by hand: an item is parsed each time it is read. */
+/**
+ * Events in the events table, which organizers also edit by hand: an item is parsed each time it is read, and one that
+ * is unusable is read as it was last usable.
+ */
 export function createEventStore(
   client: DynamoDBDocumentClient,
   tableName: string,
@@ -50,7 +57,7 @@ export function createEventStore(
           }),
         ),
       );
-      return toEvent(Attributes);
+      return changedEvent(eventId, Attributes);
     } catch (error) {
       const failure = conditionFailure(error);
       if (failure === undefined) throw error;
@@ -59,17 +66,42 @@ export function createEventStore(
     }
   };
 
+  /** The item as readers take it. One more read, where the item is unusable. */
+  const inspected = async (item: unknown): Promise<EventInspection> => {
+    const read = readEventItem(item);
+    if (read.kind === 'usable') return { event: read.event, invalid: undefined };
+    const { eventId, problems, stops } = read;
+    const lastGood = eventId === undefined ? undefined : await findLastGood(client, tableName, eventId);
+    const state = lastGood?.state;
+    return {
+      event: state === undefined ? undefined : runOn(state, stops),
+      invalid: {
+        eventId,
+        problems,
+        unusableSince: lastGood?.unusableSince,
+        runsOn: state === undefined ? undefined : lastGood?.keptAt,
+      },
+    };
+  };
+
+  const inspect = async (eventId: string, read?: 'latest'): Promise<EventInspection | undefined> => {
+    const get = new GetCommand({ TableName: tableName, Key: { eventId }, ConsistentRead: read === 'latest' });
+    const { Item } = await calling(() => client.send(get));
+    return Item === undefined ? undefined : inspected(Item);
+  };
+
   return {
-    async get(eventId) {
-      const { Item } = await calling(() =>
-        client.send(new GetCommand({ TableName: tableName, Key: { eventId } })),
-      );
-      return Item === undefined ? undefined : toEvent(Item);
+    async get(eventId, read) {
+      const found = await inspect(eventId, read);
+      if (found === undefined) return undefined;
+      if (found.event === undefined) throw neverUsable(found);
+      return found.event.isDraft ? undefined : found.event;
     },
 
+    inspect: (eventId) => inspect(eventId, 'latest'),
+
     async listLive(): Promise<LiveEvents> {
-      const events: UrrEvent[] = [];
-      const invalid: InvalidEvent[] = [];
+      const found: EventInspection[] = [];
       let start: Record<string, unknown> | undefined;
       for (let page = 0; page < pagesMax; page += 1) {
         const query = new QueryCommand({
@@ -82,11 +114,17 @@ export function createEventStore(
           ...(start === undefined ? {} : { ExclusiveStartKey: start }),
         });
         const { Items, LastEvaluatedKey } = await calling(() => client.send(query));
-        for (const item of Items ?? []) sort(item, events, invalid);
+        found.push(...(await Promise.all((Items ?? []).map(inspected))));
         start = LastEvaluatedKey;
         if (start === undefined) break;
       }
-      return { events, invalid, isTruncated: start !== undefined };
+      const events = found.flatMap(({ event }) => event ?? []);
+      return {
+        events: events.filter(({ isDraft }) => !isDraft),
+        drafts: events.filter(({ isDraft }) => isDraft),
+        invalid: found.flatMap(({ invalid }) => invalid ?? []),
+        isTruncated: start !== undefined,
+      };
     },
 
     async create(event) {
@@ -138,27 +176,21 @@ type Clauses = readonly { clause: string; names: Record<string, string>; values:
 
 const notFound = (eventId: string) => new UrrError('EVENT_NOT_FOUND', `there is no event ${eventId}`);
 
-function toEvent(item: unknown): UrrEvent {
-  const parsed = eventSchema.safeParse(item);
-  if (parsed.success) return parsed.data;
-  const { eventId, problems } = describe(item, parsed.error);
-  throw new UrrError('INTERNAL', `the item of event ${eventId} is not usable`, { cause: problems });
+function changedEvent(eventId: string, item: unknown): UrrEvent {
+  const read = readEventItem(item);
+  if (read.kind === 'usable') return read.event;
+  const problems = read.problems.map(problemText);
+  throw new UrrError('UNPROCESSABLE', `event ${eventId} was changed, but its item is still not usable`, {
+    details: read.problems,
+    cause: problems,
+  });
 }
 
-/** A broken item must not take the others with it. */
-function sort(item: unknown, events: UrrEvent[], invalid: InvalidEvent[]): void {
-  const parsed = eventSchema.safeParse(item);
-  if (parsed.success) events.push(parsed.data);
-  else invalid.push(describe(item, parsed.error));
-}
-
-function describe(item: unknown, error: core.$ZodError): InvalidEvent {
-  const key = z.object({ eventId: eventIdSchema }).safeParse(item);
-  return {
-    eventId: key.success ? key.data.eventId : undefined,
-    problems: error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
-  };
-}
+const neverUsable = ({ invalid }: EventInspection) =>
+  new UrrError('UNAVAILABLE', 'this event is not ready', {
+    retryAfterSeconds: 10,
+    cause: (invalid?.problems ?? []).map(problemText),
+  });
 
 /** `null` in a patch takes the attribute away. */
 function splitPatch(patch: EventPatch): { set: Attributes; remove: string[] } {
@@ -182,6 +214,7 @@ const patchedSchema = eventSchema
     generation: true,
     createdAt: true,
     updatedAt: true,
+    revision: true,
     resetAt: true,
     resetBy: true,
     resetReason: true,
@@ -213,8 +246,12 @@ function updateExpression(set: Attributes, remove: readonly string[]) {
     values[`:${name}`] = value;
   }
   for (const name of remove) names[`#${name}`] = name;
+  // Raised in the same write, so that the order of our changes needs no clock.
+  names['#revision'] = 'revision';
+  values[':one'] = 1;
   const sets = Object.keys(set).map((name) => `#${name} = :${name}`);
   const removes = remove.map((name) => `#${name}`);
-  const expression = `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`;
+  const removing = removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : '';
+  const expression = `SET ${sets.join(', ')}${removing} ADD #revision :one`;
   return { expression, names, values };
 }

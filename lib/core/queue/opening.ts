@@ -1,10 +1,10 @@
 import type { UrrEvent } from '#contract/event.ts';
-import { eventState } from '../event-state.ts';
+import { eventState, opensDoors } from '../event-state.ts';
 
 /** The event uses the admission queue, and it is on. */
 export const hasQueue = (event: UrrEvent, nowMs: number): boolean => {
   const state = eventState(event, nowMs);
-  return event.mode !== 'waiting-room' && state !== 'closed' && state !== 'inactive';
+  return event.mode !== 'waiting-room' && !opensDoors(state);
 };
 
 /** Most shoppers inside now: nobody is let in before the opening, while paused, or when all is sold. */

@@ -6,9 +6,10 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { edgeConfigKey } from '#contract/edge-config.ts';
 import { metrics } from '#contract/metrics.ts';
-import { tables as tableShapes } from '#contract/tables.ts';
+import { lastGoodPrefix, tables as tableShapes } from '#contract/tables.ts';
 import { siteUrl, tokenIssuer } from '../names.ts';
 import { FifoConsumer } from './fifo-consumer.ts';
+import { keysUnlike } from './leading-keys.ts';
 import type { Buyers } from './user-pool.ts';
 import type { WaitingRoomTables } from './waiting-room-tables.ts';
 import { WorkerService, type WorkerSurroundings } from './worker-service.ts';
@@ -66,7 +67,8 @@ export class Admission extends Construct {
 
   private grant({ tables, signingKeys, edgeConfigBucket }: AdmissionProps): void {
     const { events, counters } = tables;
-    this.worker.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], events.tableArn);
+    this.worker.allow(['dynamodb:GetItem'], events.tableArn);
+    this.worker.allowWhere(keysUnlike(`${lastGoodPrefix}*`), ['dynamodb:UpdateItem'], events.tableArn);
     this.worker.allow(['dynamodb:Query'], `${events.tableArn}/index/${tableShapes.events.liveIndex.name}`);
     this.worker.allow(['dynamodb:UpdateItem'], counters.tableArn);
     this.worker.allow(['secretsmanager:GetSecretValue'], signingKeys.secretArn);

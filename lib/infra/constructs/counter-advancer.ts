@@ -10,10 +10,11 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { edgeConfigKey } from '#contract/edge-config.ts';
 import { metrics, metricsNamespace } from '#contract/metrics.ts';
-import { tables as tableShapes } from '#contract/tables.ts';
+import { lastGoodPrefix, tables as tableShapes } from '#contract/tables.ts';
 import { acknowledge } from '../nag.ts';
 import { tokenIssuer } from '../names.ts';
 import type { Settings } from '../settings/schema.ts';
+import { keysLike } from './leading-keys.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
 import type { Buyers } from './user-pool.ts';
@@ -63,7 +64,9 @@ export class CounterAdvancer extends Construct {
       runbook: 'counter-advancer.md',
       alarmTopic,
     });
-    this.function.allow(['dynamodb:GetItem'], tables.events.tableArn);
+    this.function.allow(['dynamodb:BatchGetItem'], tables.events.tableArn);
+    // It writes the copies of usable states, and no event.
+    this.function.allowWhere(keysLike(`${lastGoodPrefix}*`), ['dynamodb:PutItem'], tables.events.tableArn);
     this.function.allow(
       ['dynamodb:Query'],
       `${tables.events.tableArn}/index/${tableShapes.events.liveIndex.name}`,
@@ -174,7 +177,7 @@ export class CounterAdvancer extends Construct {
       missing: TreatMissingData.BREACHING,
     });
     alarm('EventItemInvalidAlarm', {
-      meaning: 'An item of the events table cannot be read: its event stands still.',
+      meaning: 'An item of the events table cannot be read: its event goes on in its last usable state.',
       runbook: 'counter-advancer.md#event-item-invalid',
       metric: ours('eventItemInvalid'),
       threshold: 1,

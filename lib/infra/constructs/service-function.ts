@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Conditions, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -93,6 +93,11 @@ export class ServiceFunction<N extends Name> extends Construct {
   /** Grants exactly these actions on exactly these resources. */
   allow(actions: readonly string[], ...resources: string[]): void {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources }));
+  }
+
+  /** The same, where the conditions hold. */
+  allowWhere(conditions: Conditions, actions: readonly string[], ...resources: string[]): void {
+    this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources, conditions }));
   }
 
   private addAlarms(props: ServiceFunctionProps<N>): void {

@@ -15,7 +15,7 @@ import {
   OperatingSystemFamily,
   PropagatedTagSource,
 } from 'aws-cdk-lib/aws-ecs';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Conditions, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -163,6 +163,11 @@ export class WorkerService<N extends WorkerName> extends Construct {
   /** Grants exactly these actions on exactly these resources. */
   allow(actions: readonly string[], ...resources: string[]): void {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources }));
+  }
+
+  /** The same, where the conditions hold. */
+  allowWhere(conditions: Conditions, actions: readonly string[], ...resources: string[]): void {
+    this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources, conditions }));
   }
 
   private taskDefinition(props: WorkerServiceProps<N>): FargateTaskDefinition {

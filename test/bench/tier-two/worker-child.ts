@@ -45,7 +45,7 @@ process.once('message', async (order: BenchWorkerOrder) => {
   const tokens = { keys, issuer: testIssuer, nowMs };
   const store = {
     get: async () => order.event,
-    listLive: async () => ({ events: [order.event], invalid: [], isTruncated: false }),
+    listLive: async () => ({ events: [order.event], drafts: [], invalid: [], isTruncated: false }),
     update: async () => order.event,
   };
   const queue = createQueue(redis, { policy: testPolicy });

@@ -20,7 +20,7 @@ const noSales = { confirmed: nothing, cancelled: nothing, settled: nothing, refu
 const handler = makeHandler({
   statistics: async (day) => toStatistics(day, [3, 5], noSales),
   events: { get: async (eventId) => (eventId === event.eventId ? event : undefined) },
-  live: { get: async () => ({ events: [event], invalid: [], isTruncated: false }) },
+  live: { get: async () => ({ events: [event], drafts: [], invalid: [], isTruncated: false }) },
   isOriginSecret: async (presented) => presented === 'right',
   telemetry: { info() {}, warn() {}, error() {}, count() {}, flush() {} },
   nowMs: () => Date.parse('2026-11-01T00:00:00Z'),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eventState, hasWaitingRoom, wayOn } from '#core/event-state.ts';
 
 const nowMs = Date.parse('2026-06-01T10:00:00Z');
-const open = { onSale: 'live', isActive: true, isSoldOut: false, isPaused: false } as const;
+const open = { isDraft: false, onSale: 'live', isActive: true, isSoldOut: false, isPaused: false } as const;
 
 describe('the state of an event', () => {
   it.each([
@@ -14,6 +14,8 @@ describe('the state of an event', () => {
     ['sold-out', { isSoldOut: true, isPaused: true }],
     ['inactive', { isActive: false, isSoldOut: true }],
     ['closed', { onSale: undefined, isActive: true }],
+    ['draft', { isDraft: true }],
+    ['draft', { isDraft: true, onSale: undefined, isActive: false }],
   ] as const)('is %s with %j', (state, flags) => {
     expect(eventState({ ...open, ...flags }, nowMs)).toBe(state);
   });
@@ -23,6 +25,8 @@ describe('the state of an event', () => {
     expect(hasWaitingRoom({ ...open, mode: 'waiting-room', isPaused: true }, nowMs)).toBe(true);
     expect(hasWaitingRoom({ ...open, mode: 'queue' }, nowMs)).toBe(false);
     expect(hasWaitingRoom({ ...open, mode: 'both', isActive: false }, nowMs)).toBe(false);
+    // A draft opens no doors, should one ever be asked about.
+    expect(hasWaitingRoom({ ...open, mode: 'both', isActive: false, isDraft: true }, nowMs)).toBe(true);
   });
 
   it('the way on leads to the queue where there is one', () => {

@@ -30,7 +30,7 @@ async function relayOver(entries: OutboxEntry[], answer: (events: readonly Admis
   const event = testEvent({ eventId: 'sale' });
   const store = {
     get: async () => event,
-    listLive: async () => ({ events: [event], invalid: [], isTruncated: false }),
+    listLive: async () => ({ events: [event], drafts: [], invalid: [], isTruncated: false }),
   };
   const events = new LiveEvents(store, Date.now);
   await events.refresh();

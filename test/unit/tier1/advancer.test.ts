@@ -21,13 +21,15 @@ async function world(options: { events?: UrrEvent[]; cycleMs?: number } = {}) {
   let puts = 0;
   const memory = createMemoryLine();
   const telemetry = countingTelemetry();
-  const live: { events: UrrEvent[]; invalid: InvalidEvent[]; isTruncated: boolean } = {
+  const live: { events: UrrEvent[]; drafts: UrrEvent[]; invalid: InvalidEvent[]; isTruncated: boolean } = {
     events: options.events ?? [testEvent({ eventId: 'sale' })],
+    drafts: [],
     invalid: [],
     isTruncated: false,
   };
   const deps: AdvancerDeps = {
     events: { listLive: async (): Promise<LiveEvents> => live },
+    lastGood: { keep: async () => undefined },
     counters: memory.counters,
     edgeConfig: {
       get: async () => published,
@@ -105,7 +107,7 @@ describe('one invocation', () => {
       events: {
         listLive: async () => {
           lists += 1;
-          return { events: [], invalid: [], isTruncated: false };
+          return { events: [], drafts: [], invalid: [], isTruncated: false };
         },
       },
     });
@@ -185,11 +187,12 @@ describe('what fails stops nothing else', () => {
     const { invoke, live, published, telemetry } = await world({ events });
     await invoke();
     live.events = events.filter(({ eventId }) => eventId === 'other');
-    live.invalid = [{ eventId: 'sale', problems: ['ratePerMinute: expected number'] }];
+    const problem = { attribute: 'ratePerMinute', problem: 'expected number', value: '"3000"' };
+    live.invalid = [{ eventId: 'sale', problems: [problem], unusableSince: undefined, runsOn: undefined }];
     await invoke();
     expect(published()?.events.sale).toEqual({ generation: 1, gated: true, mode: 'both' });
     expect(telemetry.counts.get('EventItemInvalid')).toBe(6);
-    expect(telemetry.lines.join('\n')).toContain('ratePerMinute: expected number');
+    expect(telemetry.lines.join('\n')).toContain('ratePerMinute: expected number (it is \\"3000\\")');
   });
 });
 
