@@ -63,12 +63,16 @@ export class Answers {
         return this.#renewPass(pass, credentials.isCookieless).then((header) => ({ answer, header }));
       }
       case 'inside':
-        return this.#entry(event, user, standing.admissionId, nowMs).then((entry) => ({
-          answer: admittedAnswer(shown, standing.admissionId, entry, totals),
-          header: credentials.isCookieless
-            ? [tokenHeader.entry, entry.token]
-            : cookie(tokenCookie.entry(event.eventId), entry.token, entry.expiresAtMs - nowMs),
-        }));
+        return this.#entry(event, user, standing.admissionId, nowMs).then(({ token, expiresAtMs }) => {
+          const { isCookieless } = credentials;
+          const shownEntry = { token: isCookieless ? token : undefined, expiresAtMs };
+          return {
+            answer: admittedAnswer(shown, standing.admissionId, shownEntry, totals),
+            header: isCookieless
+              ? [tokenHeader.entry, token]
+              : cookie(tokenCookie.entry(event.eventId), token, expiresAtMs - nowMs),
+          };
+        });
     }
   }
 

@@ -59,8 +59,8 @@ export const queueAnswerSchema = z.discriminatedUnion('state', [
     state: z.literal('admitted'),
     /** The same on every repeat (A10). */
     admissionId: z.string(),
-    /** Also set as a cookie. */
-    entryToken: z.string(),
+    /** Only for clients without cookies: where it is a cookie, no script of the page can read it. */
+    entryToken: z.string().optional(),
     entryExpiresAt: z.iso.datetime(),
     redirectTo: z.string(),
     ...totals,

@@ -86,9 +86,9 @@ describe('check and status', () => {
     });
     const again = queueAnswerSchema.parse((await status(eventId, first)).body);
     expect(again).toEqual(inside);
-    expect(first.cookies.get(tokenCookie.entry(eventId))).toBe(
-      inside.state === 'admitted' ? inside.entryToken : '',
-    );
+    expect(first.cookies.get(tokenCookie.entry(eventId))).toMatch(/^eyJ/);
+    // The cookie is out of reach of the page's scripts, so the body must not show it to them.
+    expect(inside).not.toHaveProperty('entryToken');
 
     await check(eventId, second);
     const waiting = queueAnswerSchema.parse((await check(eventId, third)).body);
@@ -163,6 +163,15 @@ describe('check and status', () => {
     const { pass, visitor } = await kit.identities.visitorPass({ eventId, seq: 5 });
     const access = await kit.identities.accessToken('app-user');
     const headers = { authorization: `Bearer ${access}`, [tokenHeader.pass]: pass, [visitorHeader]: visitor };
+    const answer = await send(worker.url, 'POST', `check/${eventId}`, undefined, { headers });
+    expect(answer.body.state).toBe('admitted');
+    expect(answer.headers.get(tokenHeader.entry)).toBe(answer.body.entryToken);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('a client without cookies gets its first token as a header too, where there is no first line', async () => {
+    const { eventId } = await openEvent({ mode: 'queue' });
+    const headers = { authorization: `Bearer ${await kit.identities.accessToken('app-user')}` };
     const answer = await send(worker.url, 'POST', `check/${eventId}`, undefined, { headers });
     expect(answer.body.state).toBe('admitted');
     expect(answer.headers.get(tokenHeader.entry)).toBe(answer.body.entryToken);

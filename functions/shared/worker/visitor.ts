@@ -122,7 +122,8 @@ export class Visitors implements VisitorSource {
       headers[tokenHeader.entry],
       tokenHeader.entry,
     );
-    const isCookieless = (shownPass ?? shownEntry)?.isHeader ?? false;
+    // A client that shows neither yet says by its access token how it keeps tokens.
+    const isCookieless = (shownPass ?? shownEntry)?.isHeader ?? headers.authorization !== undefined;
     const judged = (pass: PassClaims | undefined, entry: EntryClaims | undefined): Credentials =>
       this.#judge(headers, event, visitor, { pass, entry, isCookieless });
     const isPassRead = kinds.withPass && shownPass !== undefined;

@@ -47,12 +47,16 @@ export const absentAnswer = (event: ShownEvent, totals: QueueTotals): QueueAnswe
 export const admittedAnswer = (
   event: ShownEvent,
   admissionId: string,
-  entry: { readonly token: string; readonly expiresAtMs: number },
+  entry: {
+    /** Undefined: the token travels as a cookie alone. */
+    readonly token: string | undefined;
+    readonly expiresAtMs: number;
+  },
   totals: QueueTotals,
 ): QueueAnswer => ({
   state: 'admitted',
   admissionId,
-  entryToken: entry.token,
+  ...(entry.token === undefined ? {} : { entryToken: entry.token }),
   entryExpiresAt: new Date(entry.expiresAtMs).toISOString(),
   redirectTo: `/seats/${event.eventId}`,
   ...shared(event, totals, heartbeatSeconds),
