@@ -36,6 +36,9 @@ const canonicalPathBuild = {
     'regexp-lookbehind-assertions': false,
     'regexp-unicode-property-escapes': false,
   },
+  // Names that neither CloudFront nor an answer's JSON knows may become one letter: a tenth of the 10 KB.
+  mangleProps:
+    /^(?:access|allow|clearCookies|eventId|headerNames|kind|leaf|outcome|page|path|pattern|query|retryAfterSeconds|state)$/,
   write: false,
 } as const satisfies BuildOptions;
 

@@ -16,5 +16,6 @@ export interface Values {
 export interface ViewerResponse {
   readonly statusCode: number;
   readonly headers: Values;
+  readonly cookies: { [name: string]: { value: string; attributes: string } };
   readonly body: { readonly encoding: 'text'; readonly data: string };
 }

@@ -1,5 +1,5 @@
 import { forwardedForHeader } from '#core/gate/headers.ts';
-import { type Refusal, render } from '#core/gate/refusal.ts';
+import { droppedCookie, type Refusal, render } from '#core/gate/refusal.ts';
 import type { GateRequest, Pair } from '#core/gate/request.ts';
 import { routeTree } from '#core/gate/tree.ts';
 import { decideViewer } from '#core/gate/viewer.ts';
@@ -53,9 +53,14 @@ function answer(refusal: Refusal): ViewerResponse {
   rendered.headers.forEach((header) => {
     headers[header[0]] = { value: header[1] };
   });
+  const cookies: ViewerResponse['cookies'] = {};
+  rendered.clearCookies.forEach((name) => {
+    cookies[name] = { value: '', attributes: droppedCookie };
+  });
   return {
     statusCode: rendered.status,
     headers,
+    cookies,
     body: { encoding: 'text', data: rendered.body },
   };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { forwardedForHeader } from '#core/gate/headers.ts';
 import type { Refusal } from '#core/gate/refusal.ts';
-import { render } from '#core/gate/refusal.ts';
+import { droppedCookie, render } from '#core/gate/refusal.ts';
 import type { GateRequest, Pair } from '#core/gate/request.ts';
 
 /** Lambda@Edge's request events, as far as they are read (lambda-event-structure); the rest passes untouched. */
@@ -80,7 +80,9 @@ export interface EdgeResponse {
 }
 
 export function respond(refusal: Refusal): EdgeResponse {
-  const { status, headers, body } = render(refusal);
+  const { status, headers, body, clearCookies } = render(refusal);
   const listed = headers.map(([name, value]) => [name, [{ key: name, value }]] as const);
-  return { status: `${status}`, headers: Object.fromEntries(listed), body };
+  const dropped = clearCookies.map((name) => ({ key: 'set-cookie', value: `${name}=; ${droppedCookie}` }));
+  const cookies = dropped.length > 0 ? { 'set-cookie': dropped } : {};
+  return { status: `${status}`, headers: { ...Object.fromEntries(listed), ...cookies }, body };
 }

@@ -1,7 +1,13 @@
 import type { AssignAnswer } from '#contract/http.ts';
 import { pollBands } from '#contract/http.ts';
 import { metrics } from '#contract/metrics.ts';
-import { tokenCookie, tokenHeader, tokenLifetimeSeconds, visitorCookie } from '#contract/tokens.ts';
+import {
+  tokenCookie,
+  tokenCookiePrefix,
+  tokenHeader,
+  tokenLifetimeSeconds,
+  visitorCookie,
+} from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
 import { estimateWait, measuredRate } from '#core/estimate.ts';
 import { hasWaitingRoom } from '#core/event-state.ts';
@@ -15,6 +21,7 @@ import type { VwrApiDeps } from './deps.ts';
 import { identify, visitorSubject } from './identity.ts';
 import { openHint } from './open-door.ts';
 import { eventIdOf } from './parameters.ts';
+import { dropSurplus } from './surplus-cookies.ts';
 
 /** A visitor who comes back within a month is known again; the place itself lives for a day. */
 const visitorSeconds = 30 * 24 * 60 * 60;
@@ -60,6 +67,7 @@ export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<Ht
   const cookies = [
     ...(visitorId === undefined ? [] : [setCookie(visitorCookie, visitorId, visitorSeconds)]),
     setCookie(tokenCookie.ticket(event.eventId), token, tokenLifetimeSeconds.ticket),
+    ...dropSurplus(request, tokenCookiePrefix.ticket, tokenCookie.ticket(event.eventId)),
   ];
   return json(
     200,

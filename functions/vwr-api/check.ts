@@ -1,7 +1,13 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { type CheckAnswer, pollBands } from '#contract/http.ts';
 import { metrics } from '#contract/metrics.ts';
-import { type TicketClaims, tokenCookie, tokenHeader, tokenLifetimeSeconds } from '#contract/tokens.ts';
+import {
+  type TicketClaims,
+  tokenCookie,
+  tokenCookiePrefix,
+  tokenHeader,
+  tokenLifetimeSeconds,
+} from '#contract/tokens.ts';
 import { takeTurn } from '#core/claim.ts';
 import { UrrError } from '#core/errors.ts';
 import { estimateWait, measuredRate } from '#core/estimate.ts';
@@ -22,6 +28,7 @@ import type { VwrApiDeps } from './deps.ts';
 import { identify } from './identity.ts';
 import { openHint } from './open-door.ts';
 import { eventIdOf, requestIdOf } from './parameters.ts';
+import { dropSurplus } from './surplus-cookies.ts';
 
 /**
  * GET /vwr/check/{eventId}/{id}: is it my turn? Gives the pass.
@@ -54,7 +61,7 @@ export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<Htt
   if (turn.kind === 'waiting') return answered(waiting(ticket, serving));
   if (turn.kind === 'expired') return answered({ state: 'expired' });
   if (turn.isFirst) await countClaim(deps, holder);
-  return admit(deps, event, ticket, isCookieless);
+  return admit(deps, event, ticket, isCookieless ? undefined : request);
 }
 
 const answered = (answer: CheckAnswer) => json(200, answer);
@@ -98,7 +105,13 @@ async function countClaim(
 
 const nameOf = (error: unknown) => (error instanceof Error ? error.name : typeof error);
 
-async function admit(deps: VwrApiDeps, event: UrrEvent, ticket: TicketClaims, isCookieless: boolean) {
+/** @param browser the request, if its client keeps tokens as cookies */
+async function admit(
+  deps: VwrApiDeps,
+  event: UrrEvent,
+  ticket: TicketClaims,
+  browser: HttpRequest | undefined,
+) {
   const { aud, sub, gen, shard, seq, jti } = ticket;
   const { token, expiresAtMs } = await deps.signer.pass({ aud, sub, gen, shard, seq, jti });
   const answer: CheckAnswer = {
@@ -106,11 +119,8 @@ async function admit(deps: VwrApiDeps, event: UrrEvent, ticket: TicketClaims, is
     redirectTo: wayOn(event.eventId, event.mode),
     passExpiresAt: new Date(expiresAtMs).toISOString(),
   };
-  return json(
-    200,
-    answer,
-    isCookieless
-      ? { headers: { [tokenHeader.pass]: token } }
-      : { cookies: [setCookie(tokenCookie.pass(event.eventId), token, tokenLifetimeSeconds.pass)] },
-  );
+  if (browser === undefined) return json(200, answer, { headers: { [tokenHeader.pass]: token } });
+  const name = tokenCookie.pass(event.eventId);
+  const surplus = dropSurplus(browser, tokenCookiePrefix.pass, name);
+  return json(200, answer, { cookies: [setCookie(name, token, tokenLifetimeSeconds.pass), ...surplus] });
 }

@@ -21,10 +21,19 @@ export class CookieJar {
     this.#cookies.set(name, value);
   }
 
+  names(): string[] {
+    return [...this.#cookies.keys()];
+  }
+
+  /** `name=value` each, as API Gateway hands them on. */
+  pairs(): string[] {
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`);
+  }
+
   /** Value of the Cookie header; undefined when there is none to send. */
   header(): string | undefined {
     if (this.#cookies.size === 0) return undefined;
-    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    return this.pairs().join('; ');
   }
 }
 

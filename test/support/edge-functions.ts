@@ -50,11 +50,12 @@ export interface GateAnswer {
 const viewerAnswer = z.object({
   statusCode: z.number(),
   headers: z.record(z.string(), z.object({ value: z.string() })),
+  cookies: z.record(z.string(), z.object({ value: z.literal(''), attributes: z.string() })),
   body: z.object({ data: z.string() }),
 });
 const originAnswer = z.object({
   status: z.string(),
-  headers: z.record(z.string(), z.tuple([z.object({ value: z.string() })])),
+  headers: z.record(z.string(), z.array(z.object({ value: z.string() })).min(1)),
   body: z.string(),
 });
 const forwarded = z.object({ method: z.string(), uri: z.string() });
@@ -67,8 +68,26 @@ export function readAnswer(result: unknown): GateAnswer {
     return answerOf(viewer.statusCode, viewer.headers.location?.value, viewer.body.data);
   const origin = originAnswer.safeParse(result).data;
   if (origin !== undefined)
-    return answerOf(Number(origin.status), origin.headers.location?.[0].value, origin.body);
+    return answerOf(Number(origin.status), origin.headers.location?.[0]?.value, origin.body);
   return { ...answerOf(0, undefined, ''), uri: forwarded.parse(result).uri };
+}
+
+/** Headers of an answer by either function, and its Set-Cookie lines. */
+export function readHeaders(result: unknown): {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly setCookies: readonly string[];
+} {
+  const viewer = viewerAnswer.safeParse(result).data;
+  if (viewer !== undefined) {
+    const named = Object.entries(viewer.headers).map(([name, { value }]) => [name, value]);
+    const setCookies = Object.entries(viewer.cookies).map(
+      ([name, { attributes }]) => `${name}=; ${attributes}`,
+    );
+    return { headers: Object.fromEntries(named), setCookies };
+  }
+  const { 'set-cookie': lines = [], ...headers } = originAnswer.parse(result).headers;
+  const named = Object.entries(headers).map(([name, values]) => [name, values[0]?.value]);
+  return { headers: Object.fromEntries(named), setCookies: lines.map(({ value }) => value) };
 }
 
 function answerOf(status: number, location: string | undefined, text: string): GateAnswer {

@@ -26,7 +26,9 @@ export interface Refusal {
   readonly allow?: string;
   readonly retryAfterSeconds?: number;
   /** HTML in place of the JSON body. */
-  readonly page?: string;
+  readonly page?: string | undefined;
+  /** Cookies of ours that the browser is told to drop. Empty: every cookie of this site, ours are not the cause. */
+  readonly clearCookies?: readonly string[];
 }
 
 export function refuse(code: EdgeCode, error: string): Refusal {
@@ -59,7 +61,11 @@ export interface RenderedRefusal {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string;
+  readonly clearCookies: readonly string[];
 }
+
+/** Attributes that end a cookie; `__Host-` names are set and dropped with Secure and Path=/ alone. */
+export const droppedCookie = 'Max-Age=0; Path=/; Secure';
 
 export function render(refusal: Refusal): RenderedRefusal {
   const isPage = refusal.page !== undefined;
@@ -71,6 +77,9 @@ export function render(refusal: Refusal): RenderedRefusal {
   if (refusal.allow !== undefined) headers.push(['allow', refusal.allow]);
   if (refusal.retryAfterSeconds !== undefined) headers.push(['retry-after', `${refusal.retryAfterSeconds}`]);
   if (refusal.status === 302) headers.push(['location', `${refusal.redirectTo}`]);
+  const clearCookies = refusal.clearCookies || [];
+  if (refusal.clearCookies && clearCookies.length === 0) headers.push(['clear-site-data', '"cookies"']);
   const answer = { error: refusal.error, code: refusal.code, redirectTo: refusal.redirectTo };
-  return { status: refusal.status, headers, body: isPage ? `${refusal.page}` : JSON.stringify(answer) };
+  const body = isPage ? `${refusal.page}` : JSON.stringify(answer);
+  return { status: refusal.status, headers, body, clearCookies };
 }

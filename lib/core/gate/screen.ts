@@ -3,7 +3,7 @@ import { isCanonicalPath } from './canonical.ts';
 import { isForbiddenHeader } from './headers.ts';
 import { screenQuery } from './query.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import type { GateRequest, Pair } from './request.ts';
+import type { GateRequest } from './request.ts';
 import { type Leaf, matchRoute, type RouteTree } from './route-tree.ts';
 
 export interface Screened {
@@ -16,8 +16,8 @@ export interface Screened {
 export const cookieBytesMax = 10_240;
 export const cookiesMax = 200;
 
-const notFoundPage =
-  '<!doctype html><html lang="ko"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>URR</title><p>페이지를 찾을 수 없습니다 · <span lang="en">This page does not exist</span><p><a href="/">URR</a></html>';
+const page = (ko: string, en: string, href: string, again: string) =>
+  `<!doctype html><html lang="ko"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>URR</title><p>${ko} · <span lang="en">${en}</span><p><a href="${href}">${again}</a></html>`;
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 
@@ -30,10 +30,7 @@ export function screen(request: GateRequest, tree: RouteTree): Screened | Refusa
   if (methods.indexOf(request.method) < 0) return refuse('BAD_REQUEST', 'unknown method');
   if (!isCanonicalPath(request.path)) return refuse('PATH_NOT_CANONICAL', 'the path is not canonical');
   return (
-    screenHeaders(request) ||
-    screenCookies(request.cookies) ||
-    screenQuery(request.query) ||
-    route(request, tree)
+    screenHeaders(request) || screenCookies(request) || screenQuery(request.query) || route(request, tree)
   );
 }
 
@@ -51,8 +48,14 @@ function route(request: GateRequest, tree: RouteTree): Screened | Refusal {
     };
   }
   if (path !== path.toLowerCase()) return refuse('PATH_NOT_CANONICAL', 'paths are lower-case');
-  if (/^\/(?:vwr-)?api(?:\/|$)/.test(path)) return refuse('FORBIDDEN', 'there is no such route');
-  return { outcome: 'refuse', status: 404, code: 'NOT_FOUND', error: 'not found', page: notFoundPage };
+  if (isApi(path)) return refuse('FORBIDDEN', 'there is no such route');
+  return {
+    outcome: 'refuse',
+    status: 404,
+    code: 'NOT_FOUND',
+    error: 'not found',
+    page: page('페이지를 찾을 수 없습니다', 'This page does not exist', '/', 'URR'),
+  };
 }
 
 function screenHeaders(request: GateRequest): Refusal | undefined {
@@ -71,9 +74,34 @@ function screenHeaders(request: GateRequest): Refusal | undefined {
   return undefined;
 }
 
+/** Cookies dropped at once: their names then fit into the headers of one answer. */
+const droppedMax = 40;
+/** Tokens that are given anew when they are asked for. The visitor and the sign-in stay. */
+const replaceable = /^__Host-urr-(?:ticket|vwr-token|entry-token|open)-/;
+
+/**
+ * Refused with what lets the browser go on: it drops the tokens of all events, and pages ask for theirs again by the
+ * visitor's cookie, which keeps the place.
+ */
+function refuseCookies(request: GateRequest, error: string): Refusal {
+  const names = request.cookies.map((cookie) => cookie.name).filter((name) => replaceable.test(name));
+  const html = page('오래된 쿠키를 정리했습니다', 'Old cookies were cleared', '', '다시 열기 · Open again');
+  return {
+    outcome: 'refuse',
+    status: 400,
+    code: 'BAD_REQUEST',
+    error,
+    clearCookies: names.slice(0, droppedMax),
+    page: isApi(request.path) ? undefined : html,
+  };
+}
+
+const isApi = (path: string) => /^\/(?:vwr-)?api(?:\/|$)/.test(path);
+
 /** A name of ours twice: which one counts would depend on who reads (the gate, the worker). Refused. */
-function screenCookies(cookies: readonly Pair[]): Refusal | undefined {
-  if (cookies.length > cookiesMax) return refuse('BAD_REQUEST', 'too many cookies');
+function screenCookies(request: GateRequest): Refusal | undefined {
+  const cookies = request.cookies;
+  if (cookies.length > cookiesMax) return refuseCookies(request, 'too many cookies');
   const seen: { [name: string]: true } = {};
   let bytes = 0;
   for (let index = 0; index < cookies.length; index += 1) {
@@ -85,5 +113,5 @@ function screenCookies(cookies: readonly Pair[]): Refusal | undefined {
       seen[cookie.name] = true;
     }
   }
-  return bytes > cookieBytesMax ? refuse('BAD_REQUEST', 'the cookies are too long') : undefined;
+  return bytes > cookieBytesMax ? refuseCookies(request, 'the cookies are too long') : undefined;
 }

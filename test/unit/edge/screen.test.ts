@@ -3,7 +3,7 @@ import { refreshCookie, tokenCookie, tokenType, visitorCookie } from '#contract/
 import { cookieBytesMax, cookiesMax } from '#core/gate/screen.ts';
 import { readToken } from '../../../edge/token-gate/token-parts.ts';
 import { originEvent, viewerEvent } from '../../support/edge-events.ts';
-import { canonicalPathFunction, readAnswer, tokenGate } from '../../support/edge-functions.ts';
+import { canonicalPathFunction, readAnswer, readHeaders, tokenGate } from '../../support/edge-functions.ts';
 import { encode, makeEdgeKit } from '../../support/edge-kit.ts';
 
 const kit = makeEdgeKit();
@@ -37,6 +37,41 @@ describe('the screen holds on public paths too, where no token is asked for', ()
     const long = (bytes: number) => `c=${'x'.repeat(bytes - 'c'.length - 3)}`;
     expect(await screened('GET', long(cookieBytesMax))).toEqual([0, 0]);
     expect(await screened('GET', long(cookieBytesMax + 1))).toEqual([400, 400]);
+  });
+
+  it('too long cookies are answered with what drops the tokens, and the next request goes on', async () => {
+    const token = 'x'.repeat(600);
+    const tickets = Array.from({ length: 19 }, (_, n) => [tokenCookie.ticket(`show-${n}`), token] as const);
+    const kept = [visitorCookie, refreshCookie].map((name) => [name, 'secret'] as const);
+    const header = (cookies: readonly (readonly [string, string])[]) =>
+      cookies.map(([name, value]) => `${name}=${value}`).join('; ');
+    const input = { method: 'GET', target: '/', headers: [] };
+    const ask = async (cookie: string, target: string) => {
+      const asked = { ...input, target, headers: [['cookie', cookie] as [string, string]] };
+      return [canonicalPath(viewerEvent(asked)), await gate(originEvent(asked))];
+    };
+    for (const target of ['/', '/sign-in', '/api/v1/auth/me']) {
+      for (const result of await ask(header([...kept, ...tickets]), target)) {
+        expect(readAnswer(result).status).toBe(400);
+        const answer = readHeaders(result);
+        const isApi = target.startsWith('/api');
+        expect(answer.headers['content-type']).toBe(isApi ? 'application/json' : 'text/html; charset=utf-8');
+        expect(answer.headers['clear-site-data']).toBeUndefined();
+        const dropped = new Set(answer.setCookies.map((line) => line.slice(0, line.indexOf('='))));
+        expect(answer.setCookies.every((line) => line.endsWith('=; Max-Age=0; Path=/; Secure'))).toBe(true);
+        expect([...dropped].sort()).toEqual(tickets.map(([name]) => name).sort());
+      }
+      expect((await ask(header(kept), target)).map((result) => readAnswer(result).status)).toEqual([0, 0]);
+    }
+  });
+
+  it('too long cookies of another kind are all dropped, as ours are not the cause', async () => {
+    const cookie = `tracker=${'x'.repeat(cookieBytesMax)}; ${visitorCookie}=secret`;
+    const input = { method: 'GET', target: '/', headers: [['cookie', cookie] as [string, string]] };
+    for (const result of [canonicalPath(viewerEvent(input)), await gate(originEvent(input))]) {
+      expect(readAnswer(result).status).toBe(400);
+      expect(readHeaders(result).headers['clear-site-data']).toBe('"cookies"');
+    }
   });
 
   it('a method is unknown (400) or not for this path (405)', async () => {

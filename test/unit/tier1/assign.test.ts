@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { tokenCookie, visitorCookie } from '#contract/tokens.ts';
+import { tokenCookie, tokenCookiePrefix, visitorCookie } from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
+import { CookieJar } from '../../support/cookie-jar.ts';
 import { cookiesOf, newVisitorId, testSiteUrl } from '../../support/vwr-api.ts';
 import { bodyOf, place, room, turn } from '../../support/waiting-room.ts';
 
@@ -39,6 +40,26 @@ describe('assign', () => {
       headers: { ...headers, 'x-urr-ticket': ticket },
     });
     expect(turn(checked).state).toBe('waiting');
+  });
+
+  it('a browser that joins line after line keeps four tickets, the newest', async () => {
+    const { api, later } = await room();
+    const first = await api.assign('sale');
+    const jar = new CookieJar();
+    jar.keep(first.cookies);
+    const ticket = jar.get(tokenCookie.ticket('sale')) ?? '';
+    for (let n = 0; n < 20; n += 1) jar.set(tokenCookie.ticket(`old-${n}`), n % 2 === 0 ? 'broken' : ticket);
+    later(1_000);
+    const again = await api.assign('sale', { cookies: jar.pairs() });
+    expect(place(again)).toEqual(place(first));
+    jar.keep(again.cookies);
+    const left = jar.names().filter((name) => name.startsWith(tokenCookiePrefix.ticket));
+    expect(left).toHaveLength(4);
+    expect(left).toContain(tokenCookie.ticket('sale'));
+    expect(jar.get(visitorCookie)).toBeDefined();
+    // Without its ticket a browser is given the same place again.
+    const bare = jar.pairs().filter((pair) => !pair.startsWith(tokenCookiePrefix.ticket));
+    expect(place(await api.assign('sale', { cookies: bare }))).toEqual(place(first));
   });
 
   it("refuses a form on another site's page, and the visitor keeps the place", async () => {
