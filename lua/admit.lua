@@ -6,6 +6,11 @@ Guarantees
   come yet (E4).
   Who is silent past the due time is passed over and parked with the place kept, so nobody gone blocks the line (E2);
   at most wanted + 1000 members are looked at, whatever the queue's length (A3).
+  Silence counts only while it can be heard. Due times and places inside run by the line's clock: it follows the
+  server's, but at most heard_gap_ms past the last tick of any worker, and stands for worker_out_ms when a worker stops
+  ticking without a goodbye, as its visitors reach another one only after that. It runs for worker_out_ms at least
+  before it stands for a worker again, so that one which keeps dying does not hold the line. An outage costs two fields,
+  not a rewrite of due times.
   Admissions are written to the outbox in the same step; what is returned is exactly what was moved (A6). All reads
   come before the first write, so a wrong type stops it before anything has changed.
   Cold: a server that has no line yet, or is not the one that counted last (restart, promotion: a tail may be lost),
@@ -22,6 +27,9 @@ ARGV[3] claim_ttl_ms, how long an admission waits for its visitor
 ARGV[4] limit, shoppers inside                 ARGV[5] limit_version: an older one than stored is ignored
 ARGV[6] cold_wait_ms     ARGV[7] nonce, unique to this call
 ARGV[8] marker of a line known to be new, or ''
+ARGV[9] most inside while nothing holds the line back: what entry tokens may fill again after a loss of data
+ARGV[10] worker          ARGV[11] heard_gap_ms            ARGV[12] worker_lost_ms without a tick: it is gone
+ARGV[13] worker_out_ms, until visitors of a lost worker have reached another one
 
 Returns {code, now_ms, inside, limit, waiting, moved, passed_over, expired, warm_at_ms, marker, then for each moved
          user, admission id}
@@ -35,6 +43,8 @@ local SILENT_MAX = 1000
 local LOOK_MIN = 250
 local PACE_BUCKET_MS = 5000
 local PACE_BUCKETS = 12
+-- Workers remembered; one more is not looked after. The list is read and written by each call.
+local WORKERS_MAX = 64
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -49,11 +59,14 @@ local limit_version = tonumber(ARGV[5])
 local cold_wait_ms = tonumber(ARGV[6])
 local nonce = ARGV[7]
 local known_new = ARGV[8]
+local most = tonumber(ARGV[9])
+local worker = ARGV[10]
+local heard_gap_ms, worker_lost_ms, worker_out_ms = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
 
 local now = now_ms()
 local tick = math.floor(now / tick_ms)
 local meta = redis.call('HMGET', KEYS[6], 'run', 'marker', 'warm_at', 'tick', 'moved_tick', 'moved', 'limit',
-  'limit_version', 'busy_since')
+  'limit_version', 'busy_since', 'most', 'heard', 'heard_from', 'stood_until', 'workers')
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local marker, warm_at, last_tick = meta[2], tonumber(meta[3] or 0), tonumber(meta[4] or -1)
 
@@ -75,17 +88,42 @@ elseif known_new == marker and now < warm_at then
 end
 local stored_limit = tonumber(meta[7] or -1)
 if stored_limit < 0 or limit_version >= tonumber(meta[8] or 0) then
-  if stored_limit ~= limit or tonumber(meta[8] or -1) ~= limit_version then
+  if stored_limit ~= limit or tonumber(meta[8] or -1) ~= limit_version or tonumber(meta[10] or -1) ~= most then
     set('limit', limit)
     set('limit_version', limit_version)
+    set('most', most)
   end
 else
   limit = stored_limit
 end
 
+-- The line's clock. A promoted server's own clock may be behind: then the line's stands until it has caught up a tick.
+local heard, stood_until = tonumber(meta[11] or now), tonumber(meta[13] or 0)
+heard = heard + math.max(0, math.min(now - tonumber(meta[12] or now), heard_gap_ms))
+local heard_from = now
+if meta[1] ~= run then stood_until = 0 end
+local workers, workers_count, is_one_lost = {}, 1, false
+for id, ticked in pairs(cjson.decode(meta[14] or '{}')) do
+  if id ~= worker and heard - ticked > worker_lost_ms then
+    is_one_lost = true
+  elseif id ~= worker and workers_count < WORKERS_MAX then
+    workers[id], workers_count = ticked, workers_count + 1
+  end
+end
+workers[worker] = heard
+if is_one_lost and now >= stood_until + worker_out_ms then
+  stood_until = now + worker_out_ms
+  set('stood_until', stood_until)
+end
+if now < stood_until then heard_from = stood_until end
+set('heard', heard)
+set('heard_from', heard_from)
+set('heard_gap', heard_gap_ms)
+set('workers', cjson.encode(workers))
+
 local waiting = redis.call('ZCARD', KEYS[1])
-local gone = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, EXPIRED_MAX)
-local inside = redis.call('ZCOUNT', KEYS[4], '(' .. now, '+inf')
+local gone = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', heard, 'LIMIT', 0, EXPIRED_MAX)
+local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
 
 local function answer(code, moved, passed_over, expired, pairs_moved)
   return { code, now, inside, limit, waiting, moved, passed_over, expired, warm_at, marker, unpack(pairs_moved) }
@@ -116,10 +154,10 @@ while moved < wanted and looked < look_max do
   for i, user in ipairs(users) do
     if moved >= wanted then break end
     looked = looked + 1
-    if due[i] and tonumber(due[i]) >= now then
+    if due[i] and tonumber(due[i]) >= heard then
       moved = moved + 1
       local id = string.format('%.0f-%s-%d', now, nonce, moved)
-      actives[#actives + 1] = now + claim_ttl_ms
+      actives[#actives + 1] = heard + claim_ttl_ms
       actives[#actives + 1] = user
       called[#called + 1] = user
       called[#called + 1] = 'c' .. id

@@ -8,8 +8,10 @@ Guarantees
   (see admit.lua, cold) and this server is the one they were counted on. The admission is written to the outbox here.
   Someone who was inside before and is no more stands at the end, whatever the pass says. Someone who was called and
   did not come in time was never inside, and keeps the pass's place.
-  An entry token puts its holder inside again only if this server does not know its admission or a later one: the data
-  was lost, the shopper is inside and counts. A visit that was ended here stays ended.
+  An entry token is for a visit that this server lost: it counts only if its admission, or a later one, is unknown here.
+  While fewer than `most` are inside, those who stand before its holder included, it opens at once; otherwise, and before
+  `most` is known, its holder waits at the head of the line. A visit that was ended here stays ended.
+  Due times and places inside run by the line's clock (see admit.lua).
 
 KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
@@ -26,16 +28,24 @@ Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_
     inside, -2 if the pass belongs to another account
   code 0 done        limit -1 not known yet
 Time    the server's TIME, so that workers' clocks do not matter
-Cost    O(visitors x log n): at most 11 commands a call, and of each visitor at most 10, but 2 or 3 for one who waits ]]
+Cost    O(visitors x log n): at most 11 commands a call, and of each visitor at most 12, but 2 or 3 for one who waits ]]
 
 local VISITOR_WIDTH = 4
 -- Scores of those without a tier-1 position: above every position (seq x 64 + shard < 2^52), exact in doubles.
 local SEQUENCE_BASE = 4503599627370496
+-- Scores of those who were inside before a loss of data: below every position, by the time of the admission.
+local RETURN_BASE = -4503599627370496
 local PASS_TAKEN = -2
 
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The line's clock: server time less the time in which nobody could be heard (lua/admit.lua).
+local function heard_ms(now, heard, from, gap_ms)
+  if not heard then return now end
+  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
 end
 
 -- Seconds until the next poll: queuePollBands in lib/contract/queue-http.ts (a test compares them).
@@ -57,10 +67,11 @@ local silent_grace_ms = tonumber(ARGV[6])
 local now = now_ms()
 local tick = math.floor(now / tick_ms)
 local waiting = redis.call('ZCARD', KEYS[1])
-local inside = redis.call('ZCOUNT', KEYS[4], '(' .. now, '+inf')
 local meta = redis.call('HMGET', KEYS[7], 'limit', 'warm_at', 'run', 'moved_tick', 'moved',
-  'pace_moved', 'pace_window', 'pace_at')
-local limit = tonumber(meta[1] or -1)
+  'pace_moved', 'pace_window', 'pace_at', 'most', 'heard', 'heard_from', 'heard_gap')
+local limit, most = tonumber(meta[1] or -1), tonumber(meta[9] or -1)
+local heard = heard_ms(now, tonumber(meta[10]), tonumber(meta[11]), meta[12])
+local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
 local moved = tonumber(meta[4] or -1) == tick and tonumber(meta[5]) or 0
 local outbox = {}
 
@@ -97,7 +108,7 @@ local function granted_ms(admission_id)
 end
 
 local function expiry_of(admission_id)
-  return math.min(now + active_ttl_ms, granted_ms(admission_id) + stay_max_ms)
+  return math.min(heard + active_ttl_ms, granted_ms(admission_id) + stay_max_ms - (now - heard))
 end
 
 local function put_inside(user, admission_id, expiry)
@@ -106,11 +117,11 @@ local function put_inside(user, admission_id, expiry)
   outbox[#outbox + 1] = user
   outbox[#outbox + 1] = admission_id
   inside = inside + 1
-  return { admission_id, expiry }
+  return { admission_id, expiry + now - heard }
 end
 
 local function wait(user, rank)
-  seen[#seen + 1] = now + next_poll_seconds(rank) * 1500 + silent_grace_ms
+  seen[#seen + 1] = heard + next_poll_seconds(rank) * 1500 + silent_grace_ms
   seen[#seen + 1] = user
   return rank
 end
@@ -121,12 +132,18 @@ local function stand_in_line(user, score)
   return wait(user, redis.call('ZRANK', KEYS[1], user))
 end
 
+-- A holder who finds the house full stands before everyone who was never inside, in the order of the admissions.
 local function register(user, admission_id, known_id)
   if admission_id == '' or granted_ms(admission_id) <= granted_ms(known_id) then return nil end
   local expiry = expiry_of(admission_id)
-  if expiry <= now then return nil end
-  waiting = waiting - redis.call('ZREM', KEYS[1], user)
+  if expiry <= heard then return nil end
   redis.call('ZREM', KEYS[2], user)
+  local score = string.format('%.0f', RETURN_BASE + granted_ms(admission_id))
+  if inside + redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score) >= most then
+    waiting = waiting + redis.call('ZADD', KEYS[1], score, user)
+    return wait(user, redis.call('ZRANK', KEYS[1], user))
+  end
+  waiting = waiting - redis.call('ZREM', KEYS[1], user)
   return put_inside(user, admission_id, expiry)
 end
 
@@ -145,11 +162,11 @@ local function visit(i, user, request_id, score, token_admission_id)
   end
   came_before[user] = true
   local was_inside, known_id = string.sub(known, 1, 1) == 'i', string.sub(known, 2)
-  if known ~= '' and tonumber(redis.call('ZSCORE', KEYS[4], user) or 0) > now then
+  if known ~= '' and tonumber(redis.call('ZSCORE', KEYS[4], user) or 0) > heard then
     local expiry = expiry_of(known_id)
     redis.call('ZADD', KEYS[4], expiry, user)
     if not was_inside then redis.call('HSET', KEYS[5], user, 'i' .. known_id) end
-    return { known_id, expiry }
+    return { known_id, expiry + now - heard }
   end
   local registered = register(user, token_admission_id, known_id)
   if registered then return registered end

@@ -2,8 +2,11 @@
 
 Guarantees
   Keeps the place of those who ask: a parked one stands in line again at the old score, a shopper's time is extended up
-  to the longest stay. An entry token puts its holder inside again only if this server does not know its admission or a
-  later one: the data was lost, the shopper is inside and counts. A visit that was ended here stays ended.
+  to the longest stay.
+  An entry token is for a visit that this server lost: it counts only if its admission, or a later one, is unknown here.
+  While fewer than `most` are inside, those who stand before its holder included, it opens at once; otherwise, and before
+  `most` is known, its holder waits at the head of the line. A visit that was ended here stays ended.
+  Due times and places inside run by the line's clock (see admit.lua).
 
 KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
@@ -17,14 +20,22 @@ Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_
     inside, -1 if not in line
   code 0 done        limit -1 not known yet
 Time    the server's TIME, so that workers' clocks do not matter
-Cost    O(visitors x log n): at most 6 commands a call, and of each visitor at most 7, but 1 for one who waits ]]
+Cost    O(visitors x log n): at most 6 commands a call, and of each visitor at most 9, but 1 for one who waits ]]
 
 local VISITOR_WIDTH = 2
+-- Scores of those who were inside before a loss of data: below every position, by the time of the admission.
+local RETURN_BASE = -4503599627370496
 local ABSENT = -1
 
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The line's clock: server time less the time in which nobody could be heard (lua/admit.lua).
+local function heard_ms(now, heard, from, gap_ms)
+  if not heard then return now end
+  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
 end
 
 -- Seconds until the next poll: queuePollBands in lib/contract/queue-http.ts (a test compares them).
@@ -42,8 +53,11 @@ local silent_grace_ms = tonumber(ARGV[3])
 
 local now = now_ms()
 local waiting = redis.call('ZCARD', KEYS[1])
-local inside = redis.call('ZCOUNT', KEYS[4], '(' .. now, '+inf')
-local meta = redis.call('HMGET', KEYS[6], 'limit', 'pace_moved', 'pace_window', 'pace_at')
+local meta = redis.call('HMGET', KEYS[6], 'limit', 'pace_moved', 'pace_window', 'pace_at', 'most', 'heard',
+  'heard_from', 'heard_gap')
+local most = tonumber(meta[5] or -1)
+local heard = heard_ms(now, tonumber(meta[6]), tonumber(meta[7]), meta[8])
+local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
 local outbox = {}
 local seen = {}
 
@@ -52,11 +66,11 @@ local function granted_ms(admission_id)
 end
 
 local function expiry_of(admission_id)
-  return math.min(now + active_ttl_ms, granted_ms(admission_id) + stay_max_ms)
+  return math.min(heard + active_ttl_ms, granted_ms(admission_id) + stay_max_ms - (now - heard))
 end
 
 local function wait(user, rank)
-  seen[#seen + 1] = now + next_poll_seconds(rank) * 1500 + silent_grace_ms
+  seen[#seen + 1] = heard + next_poll_seconds(rank) * 1500 + silent_grace_ms
   seen[#seen + 1] = user
   return rank
 end
@@ -64,15 +78,21 @@ end
 local function put_inside(user, admission_id, expiry)
   redis.call('ZADD', KEYS[4], expiry, user)
   redis.call('HSET', KEYS[5], user, 'i' .. admission_id)
-  return { admission_id, expiry }
+  return { admission_id, expiry + now - heard }
 end
 
+-- A holder who finds the house full stands before everyone who was never inside, in the order of the admissions.
 local function register(user, admission_id, known_id)
   if admission_id == '' or granted_ms(admission_id) <= granted_ms(known_id) then return nil end
   local expiry = expiry_of(admission_id)
-  if expiry <= now then return nil end
-  waiting = waiting - redis.call('ZREM', KEYS[1], user)
+  if expiry <= heard then return nil end
   redis.call('ZREM', KEYS[2], user)
+  local score = string.format('%.0f', RETURN_BASE + granted_ms(admission_id))
+  if inside + redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score) >= most then
+    waiting = waiting + redis.call('ZADD', KEYS[1], score, user)
+    return wait(user, redis.call('ZRANK', KEYS[1], user))
+  end
+  waiting = waiting - redis.call('ZREM', KEYS[1], user)
   outbox[#outbox + 1] = user
   outbox[#outbox + 1] = admission_id
   inside = inside + 1
@@ -83,7 +103,7 @@ local function ask(user, token_admission_id)
   local rank = redis.call('ZRANK', KEYS[1], user)
   if rank and token_admission_id == '' then return wait(user, rank) end
   local known_id = string.sub(redis.call('HGET', KEYS[5], user) or '', 2)
-  if known_id ~= '' and tonumber(redis.call('ZSCORE', KEYS[4], user) or 0) > now then
+  if known_id ~= '' and tonumber(redis.call('ZSCORE', KEYS[4], user) or 0) > heard then
     return put_inside(user, known_id, expiry_of(known_id))
   end
   local registered = register(user, token_admission_id, known_id)

@@ -1,7 +1,7 @@
 --[[ Forget those who have been silent too long, and let the keys of lines that nobody sweeps any more run out.
 
 Guarantees
-  Only those whose sign of life was due forget_ms ago lose their place. At most count_max are looked at a call: the
+  Only those whose sign of life was due forget_ms ago, by the line's clock (see admit.lua), lose their place. At most count_max are looked at a call: the
   caller repeats while it gets that many. Free places are admit.lua's work, not this one's.
 
 KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
@@ -21,9 +21,16 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
-local now = now_ms()
+-- The line's clock: server time less the time in which nobody could be heard (lua/admit.lua).
+local function heard_ms(now, heard, from, gap_ms)
+  if not heard then return now end
+  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
+end
+
+local meta = redis.call('HMGET', KEYS[7], 'heard', 'heard_from', 'heard_gap')
+local heard = heard_ms(now_ms(), tonumber(meta[1]), tonumber(meta[2]), meta[3])
 local count_max = tonumber(ARGV[2])
-local silent = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now - tonumber(ARGV[1]), 'LIMIT', 0, count_max)
+local silent = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', heard - tonumber(ARGV[1]), 'LIMIT', 0, count_max)
 local forgotten = 0
 if #silent > 0 then
   forgotten = redis.call('ZREM', KEYS[1], unpack(silent)) + redis.call('ZREM', KEYS[2], unpack(silent))

@@ -3,10 +3,12 @@
 Guarantees
   A newer version is never overwritten by an older one, so a worker with a stale copy of the event cannot undo an
   administrator. Lowering it sends nobody away: admission waits until fewer are inside. 0 closes the door.
+  Places inside run by the line's clock (see admit.lua).
 
 KEYS[1] waiting   zset user -> score           KEYS[2] active    zset user -> expiry ms
 KEYS[3] meta      hash
-ARGV[1] limit, or '' to read                   ARGV[2] limit_version, ms since 1970 of the event's last change
+ARGV[1] limit, or '' to read                   ARGV[2] limit_version: an older one than stored is ignored
+ARGV[3] most inside while nothing holds the line back: what entry tokens may fill again after a loss of data
 
 Returns {code, now_ms, inside, limit, waiting}
   code 0 done    -1 a newer version is set    limit -1 not known yet
@@ -18,18 +20,25 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- The line's clock: server time less the time in which nobody could be heard (lua/admit.lua).
+local function heard_ms(now, heard, from, gap_ms)
+  if not heard then return now end
+  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
+end
+
 local now = now_ms()
-local stored = redis.call('HMGET', KEYS[3], 'limit', 'limit_version')
+local stored = redis.call('HMGET', KEYS[3], 'limit', 'limit_version', 'heard', 'heard_from', 'heard_gap')
 local limit = tonumber(stored[1] or -1)
 local code = 0
 if ARGV[1] ~= '' then
   if tonumber(ARGV[2]) >= tonumber(stored[2] or 0) then
     limit = tonumber(ARGV[1])
-    redis.call('HSET', KEYS[3], 'limit', limit, 'limit_version', ARGV[2])
+    redis.call('HSET', KEYS[3], 'limit', limit, 'limit_version', ARGV[2], 'most', ARGV[3])
   else
     code = -1
   end
 end
-local inside = redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf')
+local heard = heard_ms(now, tonumber(stored[3]), tonumber(stored[4]), stored[5])
+local inside = redis.call('ZCOUNT', KEYS[2], '(' .. heard, '+inf')
 
 return { code, now, inside, limit, redis.call('ZCARD', KEYS[1]) }

@@ -17,7 +17,7 @@ const { tables, redis, readScript, deps: common } = await foundationOf(environme
 const { keys, nowMs, telemetry } = common;
 const deps: AdmissionDeps = {
   ...common,
-  queue: createQueue(redis, { policy, readScript }),
+  queue: createQueue(redis, { policy, readScript, workerId: common.workerId }),
   capacity: createCapacityStore(tables, environment.COUNTERS_TABLE),
   publisher: createAdmissionPublisher(createSqsClient(), environment.ADMISSION_QUEUE_URL, (error) =>
     telemetry.error('admission events could not be sent', error),

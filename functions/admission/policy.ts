@@ -7,6 +7,12 @@ const tickMs = 1_000;
 const silentGraceMs = 10_000;
 /** C3: a place is kept for ten minutes of silence. */
 const forgetMs = 600_000;
+/** Three missed ticks of every worker: nobody can be heard. */
+const heardGapMs = 3_000;
+/** Shorter than silentGraceMs: a lost worker is noticed before anybody is passed over who polled through it. */
+const workerLostMs = 5_000;
+/** The load balancer takes a silent worker out within 15 s; a page that failed all the while asks again within 36 s (lib/core/poll.ts). */
+const workerOutMs = 45_000;
 
 /** @throws Error naming both settings that contradict each other */
 export function policyOf(
@@ -29,5 +35,8 @@ export function policyOf(
     tickMs,
     silentGraceMs,
     forgetMs,
+    heardGapMs,
+    workerLostMs,
+    workerOutMs,
   };
 }

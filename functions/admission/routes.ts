@@ -8,7 +8,7 @@ import {
 } from '#contract/queue-http.ts';
 import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
-import { limitNow, limitVersion } from '#core/queue/opening.ts';
+import { queueLimit } from '#core/queue/opening.ts';
 import type { Question } from '#core/queue/ports.ts';
 import type { LiveEvents } from '../shared/worker/live-events.ts';
 import type { Visitor } from '../shared/worker/visitor.ts';
@@ -61,11 +61,7 @@ export function addRoutes(
     const event = await deps.events.update(eventId, { threshold });
     events.replace(event);
     deps.telemetry.info('threshold set', { eventId, threshold, by: user });
-    const { totals } = await deps.queue.setThreshold(
-      event,
-      limitNow(event, deps.nowMs()),
-      limitVersion(event),
-    );
+    const { totals } = await deps.queue.setThreshold(event, queueLimit(event, deps.nowMs()));
     return { threshold: event.threshold, currentUsers: totals.inside, waiting: totals.waiting };
   });
 }

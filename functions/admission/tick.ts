@@ -1,8 +1,8 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { metrics } from '#contract/metrics.ts';
 import { eventState } from '#core/event-state.ts';
-import { hasQueue, limitNow, limitVersion } from '#core/queue/opening.ts';
-import type { TickReply } from '#core/queue/ports.ts';
+import { hasQueue, queueLimit } from '#core/queue/opening.ts';
+import type { QueueLimit, TickReply } from '#core/queue/ports.ts';
 import type { LiveEvents } from '../shared/worker/live-events.ts';
 import { mapBounded } from '../shared/worker/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
@@ -48,9 +48,20 @@ export class Ticker {
     telemetry.flush();
   }
 
+  /** The last words of a worker that ends: its silence from now on is no loss. Never throws. */
+  async sayFarewell(): Promise<void> {
+    await mapBounded(this.#events.all(), concurrencyMax, async (event) => {
+      try {
+        await this.#deps.queue.farewell(event);
+      } catch (error) {
+        this.#deps.telemetry.error('farewell failed', error, { eventId: event.eventId });
+      }
+    });
+  }
+
   async #tick(event: UrrEvent): Promise<void> {
     const { queue, telemetry, nowMs } = this.#deps;
-    const limit = { value: limitNow(event, nowMs()), version: limitVersion(event) };
+    const limit = queueLimit(event, nowMs());
     const reply = await queue.tick(event, limit);
     if (reply.totals.nowMs < reply.warmAtMs) await this.#warmUp(event, limit, reply);
     // Someone else had this tick, and speaks for it.
@@ -64,7 +75,7 @@ export class Ticker {
    * A line without data: was it lost, or is it new? It is new if no worker has ever spoken of it, and we make sure that
    * one has before anybody can be inside.
    */
-  async #warmUp(event: UrrEvent, limit: { value: number; version: number }, reply: TickReply): Promise<void> {
+  async #warmUp(event: UrrEvent, limit: QueueLimit, reply: TickReply): Promise<void> {
     if (this.#asked.has(reply.marker)) return;
     const isNew = await this.#deps.capacity.announce(event, this.#deps.nowMs());
     if (this.#asked.size >= announcedMax) this.#asked.clear();

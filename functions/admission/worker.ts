@@ -19,6 +19,7 @@ export class AdmissionWorker extends WorkerLifecycle {
     super(deps, options, {
       makeServer: (health) => createServer(deps, events, health),
       isKnown: () => events.isKnown(),
+      farewell: () => ticker.sayFarewell(),
       rounds: (isStopping) => [
         { everyMs: deps.tickMs, work: () => ticker.tickAll() },
         { everyMs: relayEveryMs, work: () => relay.relayAll(isStopping) },

@@ -36,5 +36,8 @@ export function visitPolicy({
     batchMax: 0,
     tickMs: 1_000,
     forgetMs: 0,
+    heardGapMs: 0,
+    workerLostMs: 0,
+    workerOutMs: 0,
   };
 }

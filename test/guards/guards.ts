@@ -33,7 +33,7 @@ export const guards: readonly Guard[] = [
   {
     id: 'E2',
     what: 'the silent are passed over',
-    places: [{ file: 'lua/admit.lua', from: 'tonumber(due[i]) >= now', to: 'true' }],
+    places: [{ file: 'lua/admit.lua', from: 'tonumber(due[i]) >= heard', to: 'true' }],
     project: 'lua',
     testFile: 'test/lua/admit.test.ts',
     test: 'the silent never block those behind',

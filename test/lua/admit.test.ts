@@ -48,14 +48,14 @@ describe('admit', () => {
     await crowd(q, 40);
     await q.advance(testPolicy.tickMs);
     const replies = await Promise.all(
-      Array.from({ length: 16 }, () => q.queue.tick(q.line, { value: 100, version: 5 })),
+      Array.from({ length: 16 }, () => q.queue.tick(q.line, { value: 100, most: 100, version: 5 })),
     );
     expect(replies.filter(({ kind }) => kind === 'ticked')).toHaveLength(1);
     expect(replies.flatMap(users)).toHaveLength(5);
     await q.advance(testPolicy.tickMs - 1);
-    expect(users(await q.queue.tick(q.line, { value: 100, version: 5 }))).toEqual([]);
+    expect(users(await q.queue.tick(q.line, { value: 100, most: 100, version: 5 }))).toEqual([]);
     await q.advance(1);
-    expect(users(await q.queue.tick(q.line, { value: 100, version: 5 }))).toHaveLength(5);
+    expect(users(await q.queue.tick(q.line, { value: 100, most: 100, version: 5 }))).toHaveLength(5);
   });
 
   it('the admitted count against the limit before they come, until their time is up (E4)', async () => {
@@ -116,10 +116,14 @@ describe('admit', () => {
   it('an older limit never undoes a newer one', async () => {
     const q = await make();
     await q.open(0);
-    await q.queue.setThreshold(q.line, 4, 1000);
+    await q.queue.setThreshold(q.line, { value: 4, most: 4, version: 1000 });
     expect((await q.tick(90)).totals.limit).toBe(4);
-    expect(await q.queue.setThreshold(q.line, 9, 999)).toMatchObject({ isSuperseded: true });
-    expect(await q.queue.setThreshold(q.line, 0, 1001)).toMatchObject({ isSuperseded: false });
+    expect(await q.queue.setThreshold(q.line, { value: 9, most: 9, version: 999 })).toMatchObject({
+      isSuperseded: true,
+    });
+    expect(await q.queue.setThreshold(q.line, { value: 0, most: 0, version: 1001 })).toMatchObject({
+      isSuperseded: false,
+    });
     expect((await q.queue.readThreshold(q.line)).totals.limit).toBe(0);
   });
 
@@ -142,14 +146,14 @@ describe('admit', () => {
 
   it('only who names the new line itself ends the wait, not a late word about an earlier one', async () => {
     const q = await make();
-    const { marker } = await q.queue.tick(q.line, { value: 3, version: 0 });
+    const { marker } = await q.queue.tick(q.line, { value: 3, most: 3, version: 0 });
     await q.redis.del(...Object.values(q.keys));
     const second = await q.tick(3);
     expect(second.kind).toBe('cold');
     expect(second.marker).not.toBe(marker);
-    await q.queue.tick(q.line, { value: 3, version: 0 }, marker);
+    await q.queue.tick(q.line, { value: 3, most: 3, version: 0 }, marker);
     expect((await q.tick(3)).kind).toBe('cold');
-    await q.queue.tick(q.line, { value: 3, version: 0 }, second.marker);
+    await q.queue.tick(q.line, { value: 3, most: 3, version: 0 }, second.marker);
     expect((await q.tick(3)).kind).toBe('ticked');
   });
 
@@ -201,7 +205,7 @@ describe('admit', () => {
     await q.redis.config('SET', 'maxmemory', '1');
     try {
       await expect(q.enter('u.new', 51)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-      const { admitted } = await q.queue.tick(q.line, { value: 10, version: 1 });
+      const { admitted } = await q.queue.tick(q.line, { value: 10, most: 10, version: 1 });
       expect(await outboxUsers(q).catch(() => admitted)).toEqual(admitted);
       expect(await q.redis.zrange(q.keys.active, '0', '-1')).toEqual(users({ admitted }).sort());
       expect(await q.redis.zcard(q.keys.waiting)).toBe(50 - admitted.length);

@@ -111,7 +111,7 @@ describe('enter', () => {
     await q.open(100);
     await q.advance(testPolicy.tickMs);
     await Promise.all(Array.from({ length: 15 }, (_, i) => q.enter(`u.${i}`, i + 1)));
-    const { admitted } = await q.queue.tick(q.line, { value: 100, version: 9 });
+    const { admitted } = await q.queue.tick(q.line, { value: 100, most: 100, version: 9 });
     expect(admitted).toEqual([]);
     expect((await q.tick(100)).admitted).toHaveLength(5);
   });
@@ -123,6 +123,7 @@ describe('enter', () => {
     if (before.standing.kind !== 'inside') throw new Error('not inside');
     const { admissionId } = before.standing;
     await q.redis.del(...Object.values(q.keys));
+    await q.tick(5);
     for (let i = 0; i < 3; i += 1) {
       const { standing } = await q.enter('u.a', 1, { admissionId });
       expect(standing).toMatchObject({ kind: 'inside', admissionId });

@@ -48,7 +48,7 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
     from: '(pass_owners[i] or owner_of(request_id, user)) ~= user',
     to: 'false',
   },
-  { id: 'E2 the silent are passed over', script: 'admit', from: 'tonumber(due[i]) >= now', to: 'true' },
+  { id: 'E2 the silent are passed over', script: 'admit', from: 'tonumber(due[i]) >= heard', to: 'true' },
   {
     id: 'E2 the silent keep their place',
     script: 'admit',
@@ -64,8 +64,8 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
   {
     id: 'E4 the called count no longer than their time',
     script: 'admit',
-    from: 'now + claim_ttl_ms',
-    to: 'now + 2 * claim_ttl_ms',
+    from: 'heard + claim_ttl_ms',
+    to: 'heard + 2 * claim_ttl_ms',
   },
   {
     id: 'A9 who comes twice in one call',
@@ -97,10 +97,40 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
     to: 'false',
   },
   {
+    id: 'a full house is not entered by token',
+    script: 'enter',
+    from: "'(' .. score) >= most then",
+    to: "'(' .. score) >= 99 then",
+  },
+  {
+    id: 'a full house is not entered by token, asked',
+    script: 'status',
+    from: "'(' .. score) >= most then",
+    to: "'(' .. score) >= 99 then",
+  },
+  {
+    id: 'who came back stands before everyone else',
+    script: 'status',
+    from: 'local RETURN_BASE = -4503599627370496',
+    to: 'local RETURN_BASE = 4503599627370496',
+  },
+  {
+    id: 'silence counts only while it can be heard',
+    script: 'admit',
+    from: "set('heard_gap', heard_gap_ms)",
+    to: "set('heard_gap', 99999999)",
+  },
+  {
+    id: 'nobody is forgotten while nobody is heard',
+    script: 'sweep',
+    from: 'heard - tonumber(ARGV[1])',
+    to: 'now_ms() - tonumber(ARGV[1])',
+  },
+  {
     id: 'visits end',
     script: 'enter',
-    from: 'granted_ms(admission_id) + stay_max_ms',
-    to: 'now + active_ttl_ms',
+    from: 'granted_ms(admission_id) + stay_max_ms - (now - heard)',
+    to: 'heard + active_ttl_ms',
   },
   {
     id: 'who was inside goes to the end',

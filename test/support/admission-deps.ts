@@ -44,6 +44,7 @@ const region = 'us-east-1';
 /** The worker's real adapters on a test's servers; only the two sets of keys are given instead of fetched. */
 export function admissionDeps(settings: AdmissionSettings) {
   const nowMs = Date.now;
+  const workerId = randomUUID();
   const redis: RedisClient = connectRedis({ ...settings.redis, isTls: false }, () => undefined);
   const dynamodb = new DynamoDBClient({ endpoint: settings.dynamodbUrl, region, credentials });
   const documents = DynamoDBDocumentClient.from(dynamodb, {
@@ -56,7 +57,7 @@ export function admissionDeps(settings: AdmissionSettings) {
   const table = (name: 'events' | 'counters') => tableName(settings.environmentName, name);
   const deps: AdmissionDeps = {
     events: createEventStore(documents, table('events'), nowMs),
-    queue: createQueue(redis, { policy: settings.policy }),
+    queue: createQueue(redis, { policy: settings.policy, workerId }),
     capacity: createCapacityStore(documents, table('counters')),
     publisher: createAdmissionPublisher(sqs, settings.queueUrl, (error) => telemetry.error('sqs', error)),
     keys,
@@ -71,7 +72,7 @@ export function admissionDeps(settings: AdmissionSettings) {
     limiter: settings.isLimited ? createQueueLimiter(redis, nowMs) : { take: () => 0 },
     telemetry,
     nowMs,
-    workerId: randomUUID(),
+    workerId,
     siteUrl: testSiteUrl,
     forwardedHops: settings.forwardedHops,
     tickMs: settings.policy.tickMs,

@@ -25,13 +25,14 @@ export interface Polls {
 export class Crowd {
   readonly people: Person[];
   readonly polls: Polls = { answers: 0, unavailable: 0, withoutRetryAfter: 0, unexpected: [], slowestMs: 0 };
-  readonly #url: string;
+  /** Through which worker a person asks; undefined: that person's requests reach nobody. */
+  route: (person: Person) => string | undefined;
   readonly #eventId: string;
   readonly #random: () => number;
 
   private constructor(people: Person[], url: string, eventId: string, random: () => number) {
     this.people = people;
-    this.#url = url;
+    this.route = () => url;
     this.#eventId = eventId;
     this.#random = random;
   }
@@ -98,10 +99,13 @@ export class Crowd {
     if (answer?.status === 200) person.state = 'left';
   }
 
-  async #send(method: string, path: string, { shopper, seq }: Person): Promise<Answer | undefined> {
+  async #send(method: string, path: string, person: Person): Promise<Answer | undefined> {
+    const url = this.route(person);
+    if (url === undefined) return undefined;
+    const { shopper, seq } = person;
     const startMs = performance.now();
     const headers = { 'x-forwarded-for': `10.0.${seq >> 8}.${seq & 255}` };
-    const answer = await send(this.#url, method, path, shopper, { headers });
+    const answer = await send(url, method, path, shopper, { headers });
     this.polls.slowestMs = Math.max(this.polls.slowestMs, performance.now() - startMs);
     this.polls.answers += 1;
     if (answer.status === 503) {

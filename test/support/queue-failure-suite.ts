@@ -60,7 +60,7 @@ export const overMax = ({ observers }: Scene): number =>
 export const isFullHouse = ({ crowd }: Scene) => crowd.inside().length >= threshold;
 
 /** Shoppers leave a few at a time until everybody has been inside. */
-export async function finish({ crowd }: Scene): Promise<void> {
+export async function finish({ crowd }: Pick<Scene, 'crowd'>): Promise<void> {
   await crowd.pollUntil(
     async () => {
       for (const person of crowd.inside().slice(0, 3)) await crowd.leave(person);
@@ -114,6 +114,7 @@ export function describeQueueFailures(
           tickMs: 250,
           batchMax: 3,
           coldWaitMs,
+          heardGapMs: 750,
         },
       });
       queues = await startTcpProxy(Number(new URL(kit.settings.sqsUrl).port));

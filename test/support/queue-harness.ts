@@ -17,6 +17,10 @@ export const testPolicy: QueuePolicy = {
   silentGraceMs: 10_000,
   forgetMs: 600_000,
   coldWaitMs: 65_000,
+  // Most tests let time pass without a tick for every second of it; test/lua/heard.test.ts looks at the clock.
+  heardGapMs: 24 * 60 * 60 * 1000,
+  workerLostMs: 5_000,
+  workerOutMs: 0,
 };
 
 /** One event's queue on a real Redis, at a moment the test chooses. */
@@ -24,6 +28,8 @@ export interface QueueHarness {
   readonly queue: Queue;
   readonly line: Line;
   readonly keys: QueueKeys;
+  /** The same queue, as another worker has it. */
+  another(workerId: string): Queue;
   /** Looks into Redis. */
   readonly redis: Redis;
   readonly nowMs: number;
@@ -60,7 +66,9 @@ export async function queueHarness(
   );
   owned.push(client);
   const readAt = readLuaAt(clockKey);
-  const queue = createQueue(client, { policy, readScript: (name) => mutate(name, readAt(name)) });
+  const queueOf = (workerId: string) =>
+    createQueue(client, { policy, workerId, readScript: (name) => mutate(name, readAt(name)) });
+  const queue = queueOf('worker');
   let now = 1_763_683_200_000;
   let version = 0;
   await look.set(clockKey, now);
@@ -69,6 +77,7 @@ export async function queueHarness(
     queue,
     line,
     keys,
+    another: queueOf,
     redis: look,
     get nowMs() {
       return now;
@@ -78,13 +87,13 @@ export async function queueHarness(
       await look.set(clockKey, now);
     },
     async open(limit) {
-      const { marker } = await queue.tick(line, { value: limit, version });
-      await queue.tick(line, { value: limit, version }, marker);
+      const { marker } = await queue.tick(line, { value: limit, most: limit, version });
+      await queue.tick(line, { value: limit, most: limit, version }, marker);
     },
     async tick(limit) {
       version += 1;
       await self.advance(policy.tickMs);
-      return queue.tick(line, { value: limit, version });
+      return queue.tick(line, { value: limit, most: limit, version });
     },
     enter: (user, seq, options = {}) => queue.enter(line, visit(user, seq, options)),
     ask: (user, admissionId) =>

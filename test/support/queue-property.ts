@@ -15,6 +15,9 @@ export const propertyPolicy: QueuePolicy = {
   silentGraceMs: 5_000,
   forgetMs: 15_000,
   coldWaitMs: 4_000,
+  heardGapMs: 2_500,
+  workerLostMs: 5_000,
+  workerOutMs: 0,
 };
 
 const user = fc.integer({ min: 1, max: 12 });
@@ -28,7 +31,7 @@ export type Step =
   | { do: 'enter'; visitors: readonly Visitor[] }
   | { do: 'ask'; user: number; showsToken: boolean }
   | { do: 'leave'; user: number }
-  | { do: 'tick'; limit: number; isOld: boolean }
+  | { do: 'tick'; limit: number; isPaused: boolean; isOld: boolean }
   | { do: 'wait'; ms: number }
   | { do: 'sweep' }
   | { do: 'lose' };
@@ -51,6 +54,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('tick' as const),
       limit: fc.integer({ min: 0, max: 6 }),
+      isPaused: rarely(),
       isOld: rarely(),
     }),
   },
@@ -96,10 +100,11 @@ async function compare(q: QueueHarness, steps: readonly Step[]): Promise<void> {
     } else if (at.do === 'tick') {
       version += 1;
       const versionSaid = at.isOld ? 0 : version;
-      const reply = await q.queue.tick(q.line, { value: at.limit, version: versionSaid });
+      const value = at.isPaused ? 0 : at.limit;
+      const reply = await q.queue.tick(q.line, { value, most: at.limit, version: versionSaid });
       const { kind, admitted, passedOver } = reply;
       expect({ kind, admitted: admitted.map((a) => a.user), passedOver }, where).toEqual(
-        model.tick(at.limit, versionSaid),
+        model.tick(value, at.limit, versionSaid),
       );
     } else if (at.do === 'leave') {
       const name = `u.${at.user}`;
@@ -150,7 +155,7 @@ async function compareState(q: QueueHarness, model: QueueModel, where: string): 
   const [waiting, parked, living, outbox] = await Promise.all([
     q.redis.zrange(q.keys.waiting, '0', '-1'),
     q.redis.zrange(q.keys.parked, '0', '-1'),
-    q.redis.zrangebyscore(q.keys.active, `(${q.nowMs}`, '+inf'),
+    q.redis.zrangebyscore(q.keys.active, `(${model.heardMs()}`, '+inf'),
     q.redis.xrange(q.keys.outbox, '-', '+'),
   ]);
   expect(waiting, where).toEqual(model.waiting());

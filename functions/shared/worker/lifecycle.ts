@@ -53,6 +53,8 @@ export interface WorkerParts {
   rounds(isStopping: () => boolean): readonly [Round, ...Round[]];
   /** Enough is known to serve; asked after each first round. */
   isKnown(): boolean;
+  /** Said once, when the last first round is over and requests are still served. Must not throw. */
+  farewell?(): Promise<void>;
 }
 
 export class WorkerLifecycle {
@@ -89,7 +91,7 @@ export class WorkerLifecycle {
       this.#livedAtMs = this.#deps.nowMs();
       if (this.#mode === 'starting' && this.#parts.isKnown()) this.#setMode('ready');
     };
-    this.#loops.push(this.#every({ everyMs: first.everyMs, work: living }));
+    this.#loops.push(this.#live({ everyMs: first.everyMs, work: living }));
     for (const round of others) this.#loops.push(this.#every(round));
     const address = this.#server.server.address();
     return typeof address === 'object' && address !== null ? address.port : this.#options.port;
@@ -112,6 +114,11 @@ export class WorkerLifecycle {
     await Promise.race([ending, sleep(this.#options.drainGraceMs + this.#options.drainMaxMs, ending)]);
     this.#server.server.closeAllConnections();
     this.#setMode('stopped');
+  }
+
+  async #live(round: Round): Promise<void> {
+    await this.#every(round);
+    await this.#parts.farewell?.();
   }
 
   /** One round after another, each starting on a multiple of the interval; a round that takes longer skips beats. */

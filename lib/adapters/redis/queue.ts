@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { type QueueKeys, queueKeys } from '#contract/redis-keys.ts';
 import type { Line } from '#core/line-ports.ts';
-import type { OutboxStep, Queue, QueuePolicy, QueueReply, TickReply, Visit } from '#core/queue/ports.ts';
+import type {
+  OutboxStep,
+  Queue,
+  QueueLimit,
+  QueuePolicy,
+  QueueReply,
+  TickReply,
+  Visit,
+} from '#core/queue/ports.ts';
 import { scoreOf } from '#core/queue/score.ts';
 import { Batcher } from './batcher.ts';
 import type { RedisClient } from './connect.ts';
@@ -9,6 +17,7 @@ import {
   admitReply,
   decode,
   decodeVisits,
+  farewellReply,
   leaveReply,
   outboxReply,
   sweepReply,
@@ -22,6 +31,7 @@ export const scriptKeys = {
   enter: ['waiting', 'parked', 'seen', 'active', 'admitted', 'passes', 'meta', 'outbox'],
   status: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'outbox'],
   admit: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'pace', 'outbox'],
+  farewell: ['meta'],
   leave: ['waiting', 'parked', 'seen', 'active'],
   sweep: ['waiting', 'parked', 'seen', 'active', 'admitted', 'passes', 'meta', 'pace', 'outbox'],
   threshold: ['waiting', 'active', 'meta'],
@@ -42,19 +52,22 @@ interface OpenLine {
 
 export interface QueueOptions {
   readonly policy: QueuePolicy;
+  /** Name of the worker that ticks, unique among all; who never ticks needs none. */
+  readonly workerId?: string;
   /** The Lua source of a script; tests give theirs. */
   readonly readScript?: (name: ScriptName) => string;
 }
 
 /** The queue on Redis: one typed wrapper per script of lua/. */
 export function createQueue(client: RedisClient, options: QueueOptions): Queue {
-  const { policy, readScript = readLua } = options;
+  const { policy, workerId = '', readScript = readLua } = options;
   const define = (name: ScriptName): Script =>
     defineScript(client, name, scriptKeys[name].length, readScript(name));
   const scripts: Readonly<Record<ScriptName, Script>> = {
     enter: define('enter'),
     status: define('status'),
     admit: define('admit'),
+    farewell: define('farewell'),
     leave: define('leave'),
     sweep: define('sweep'),
     threshold: define('threshold'),
@@ -85,6 +98,7 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
       enter: pick('enter'),
       status: pick('status'),
       admit: pick('admit'),
+      farewell: pick('farewell'),
       leave: pick('leave'),
       sweep: pick('sweep'),
       threshold: pick('threshold'),
@@ -106,8 +120,9 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
     waiting,
   });
 
-  const threshold = async (line: Line, value: number | '', version: number) => {
-    const reply = await scripts.threshold(open(line).keys.threshold, [value, version]);
+  const threshold = async (line: Line, set?: QueueLimit) => {
+    const args = set === undefined ? ['', 0, 0] : [set.value, set.version, set.most];
+    const reply = await scripts.threshold(open(line).keys.threshold, args);
     const [code, nowMs, inside, limit, waiting] = decode(thresholdReply, reply, 'threshold');
     return { isSuperseded: code === -1, totals: totalsOf(nowMs, inside, limit, waiting) };
   };
@@ -132,6 +147,11 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
         policy.coldWaitMs,
         nonce(),
         knownNewMarker,
+        limit.most,
+        workerId,
+        policy.heardGapMs,
+        policy.workerLostMs,
+        policy.workerOutMs,
       ]);
       const decoded = decode(admitReply, reply, 'admit');
       const [code, nowMs, inside, limitNow, waiting, , passedOver, expired, warmAtMs, marker, ...pairs] =
@@ -147,8 +167,12 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
       };
     },
 
-    setThreshold: (line, value, version) => threshold(line, value, version),
-    readThreshold: (line) => threshold(line, '', 0),
+    async farewell(line) {
+      decode(farewellReply, await scripts.farewell(open(line).keys.farewell, [workerId]), 'farewell');
+    },
+
+    setThreshold: (line, limit) => threshold(line, limit),
+    readThreshold: (line) => threshold(line),
 
     async sweep(line, countMax) {
       const reply = await scripts.sweep(open(line).keys.sweep, [policy.forgetMs, countMax, keysTtlMs]);

@@ -1,5 +1,6 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { eventState, opensDoors } from '../event-state.ts';
+import type { QueueLimit } from './ports.ts';
 
 /** The event uses the admission queue, and it is on. */
 export const hasQueue = (event: UrrEvent, nowMs: number): boolean => {
@@ -13,3 +14,10 @@ export const limitNow = (event: UrrEvent, nowMs: number): number =>
 
 /** Orders the limits that workers bring: a stale copy of the event never overwrites a newer one. */
 export const limitVersion = (event: UrrEvent): number => Date.parse(event.updatedAt);
+
+/** The limit that a worker brings to the queue. */
+export const queueLimit = (event: UrrEvent, nowMs: number): QueueLimit => ({
+  value: limitNow(event, nowMs),
+  most: event.threshold,
+  version: limitVersion(event),
+});

@@ -18,6 +18,22 @@ export interface QueuePolicy {
   readonly forgetMs: number;
   /** After a loss of data nobody is admitted for this long, while shoppers inside register again. */
   readonly coldWaitMs: number;
+  /** The line's clock goes on for this long after the last tick, and then stands: nobody can be heard. */
+  readonly heardGapMs: number;
+  /** A worker that has not ticked for this long, and said no goodbye, is lost. */
+  readonly workerLostMs: number;
+  /** After a worker is lost, its visitors have reached another one within this time; until then the clock stands. */
+  readonly workerOutMs: number;
+}
+
+/** How many may be inside, as an event says. */
+export interface QueueLimit {
+  /** Most shoppers inside now: 0 while nobody is called. */
+  readonly value: number;
+  /** Most shoppers inside while nothing holds the line back: a pause sends nobody away. */
+  readonly most: number;
+  /** Orders limits: an older one than stored is ignored. */
+  readonly version: number;
 }
 
 /** One question of one account; `user` is the subject of the verified sign-in, never a value of the request's body. */
@@ -123,12 +139,10 @@ export interface Queue {
   /** Answers where the visitor stands; also the sign of life. */
   ask(line: Line, visit: Visit): Promise<QueueReply>;
   leave(line: Line, user: string): Promise<'nowhere' | 'line' | 'inside'>;
-  tick(
-    line: Line,
-    limit: { readonly value: number; readonly version: number },
-    knownNewMarker?: string,
-  ): Promise<TickReply>;
-  setThreshold(line: Line, value: number, version: number): Promise<ThresholdReply>;
+  tick(line: Line, limit: QueueLimit, knownNewMarker?: string): Promise<TickReply>;
+  /** This worker ticks no more, and is not lost. */
+  farewell(line: Line): Promise<void>;
+  setThreshold(line: Line, limit: QueueLimit): Promise<ThresholdReply>;
   readThreshold(line: Line): Promise<ThresholdReply>;
   /** Forgets the long silent; answers how many were looked at and forgotten. */
   sweep(line: Line, countMax: number): Promise<{ readonly looked: number; readonly forgotten: number }>;

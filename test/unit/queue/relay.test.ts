@@ -54,6 +54,7 @@ const unusedQueue: Queue = {
   ask: unused,
   leave: unused,
   tick: unused,
+  farewell: unused,
   setThreshold: unused,
   readThreshold: unused,
   sweep: unused,
