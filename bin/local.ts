@@ -1,7 +1,14 @@
-import { freePort, isFree } from '#local/free-port.ts';
+import { isPortInUse } from '#local/cloudfront/http-server.ts';
 import { seedDemo } from '#local/seed.ts';
 import { redisProgram } from '#local/servers/redis.ts';
-import { OptionsError, parseStartOptions, type StartOptions, usage } from '#local/start-options.ts';
+import {
+  OptionsError,
+  parseStartOptions,
+  portDefault,
+  portsTried,
+  type StartOptions,
+  usage,
+} from '#local/start-options.ts';
 import { type RunningSystem, startSystem } from '#local/system.ts';
 
 /** `npm start`: the whole system on one machine, until Ctrl-C. Exit codes: 0 stopped, 1 could not run, 2 bad arguments. */
@@ -48,13 +55,14 @@ async function main(): Promise<void> {
 }
 
 async function start(options: StartOptions, signal: AbortSignal): Promise<RunningSystem> {
-  const port = await choosePort(options.port);
+  const wanted = options.port ?? portDefault;
   // What the tools are needed for starts after them; looking takes a moment, installing half a minute, once.
   const tools = redisProgram();
   const [system] = await Promise.all([
     startSystem({
       environmentName: options.environment,
-      port,
+      // Without --port a second run takes the next free one.
+      ports: options.port === undefined ? [...portsTried, 0] : [wanted],
       cycleSeconds: options.cycle,
       signal,
       onProgress: progress,
@@ -62,8 +70,11 @@ async function start(options: StartOptions, signal: AbortSignal): Promise<Runnin
     tools,
   ]).catch(async (error: unknown) => {
     await tools.catch(() => {}); // Told already, or less than why the system did not start.
-    throw error;
+    if (!isPortInUse(error)) throw error;
+    throw new OptionsError(`--port ${wanted}: the port is in use`);
   });
+  if (options.port === undefined && new URL(system.url).port !== String(wanted))
+    say(`port ${wanted} is in use: ${system.url} was taken instead`);
   if (options.seed === 'demo') {
     progress('seeding the demo events');
     const { created, joined } = await seedDemo({
@@ -75,12 +86,6 @@ async function start(options: StartOptions, signal: AbortSignal): Promise<Runnin
     progress(`${created.length} events, ${joined} people in line`);
   }
   return system;
-}
-
-async function choosePort(wanted: number | undefined): Promise<number> {
-  if (wanted === undefined) return freePort(say);
-  if (wanted !== 0 && !(await isFree(wanted))) throw new OptionsError(`--port ${wanted}: the port is in use`);
-  return wanted;
 }
 
 try {

@@ -29,6 +29,6 @@ const deps: AdmissionDeps = {
 
 await runWorker(
   'admission',
-  { deps, port: environment.PORT, close: () => redis.disconnect() },
+  { deps, environment, close: () => redis.disconnect() },
   (given, options) => new AdmissionWorker(given, options),
 );

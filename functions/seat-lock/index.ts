@@ -56,8 +56,4 @@ const deps: SeatLockDeps = {
   random: Math.random,
 };
 
-await runWorker(
-  'seat-lock',
-  { deps, port: environment.PORT, close: () => redis.disconnect() },
-  createSeatLockWorker,
-);
+await runWorker('seat-lock', { deps, environment, close: () => redis.disconnect() }, createSeatLockWorker);

@@ -14,7 +14,9 @@ const common = { POWERTOOLS_SERVICE_NAME: text, POWERTOOLS_METRICS_NAMESPACE: te
 
 /** What both container workers are told. */
 const worker = {
-  /** Port that Fastify listens on. */
+  /** Address of this machine that Fastify listens on: 0.0.0.0 in a container, which has a network of its own. */
+  HOST: z.union([z.ipv4(), z.ipv6()]),
+  /** Port that Fastify listens on; 0 takes a free one. */
   PORT: z.coerce.number().int().min(0).max(65_535),
   EVENTS_TABLE: text,
   SIGNING_KEYS_SECRET: text,

@@ -11,17 +11,22 @@ import { sharedSecret } from './payments/shop-secrets.ts';
 import { clientOptions } from './resources/clients.ts';
 import { resourceModules } from './resources/index.ts';
 import { startChildServer } from './servers/child-server.ts';
-import type { RedisUser } from './servers/redis.ts';
 import { startSecretsManager } from './servers/secrets-manager.ts';
 import { writeStateFile } from './state-file.ts';
 import { synthesize } from './synthesize.ts';
-import { type Endpoints, localCredentials, type OriginRequest, type World } from './world.ts';
+import {
+  type Endpoints,
+  type LocalRedis,
+  localCredentials,
+  type OriginRequest,
+  type World,
+} from './world.ts';
 
 export interface SystemOptions {
   /** Environment to synthesize. @default dev */
   readonly environmentName?: string | undefined;
-  /** Port of the public address; 0 takes a free one. @default 0 */
-  readonly port?: number | undefined;
+  /** Ports of the public address, tried in this order while they are in use; 0 takes any free one. @default [0] */
+  readonly ports?: readonly number[] | undefined;
   /** Seconds between two cycles of the advancer, instead of the template's. */
   readonly cycleSeconds?: number | undefined;
   /** No lines on the terminal. @default false */
@@ -55,7 +60,7 @@ export interface RunningSystem {
   /** Requests that went past the edge and its cache, oldest first. */
   originRequests(): readonly OriginRequest[];
   /** Redis servers of the templates: for tests that look inside, with the users and passwords that may. */
-  readonly redis: readonly { readonly port: number; readonly users: readonly RedisUser[] }[];
+  readonly redis: readonly LocalRedis[];
   /** Process ids of a container service's tasks, by the name it logs under. */
   servicePids(name: string): number[];
   /** SIGKILL to a service's tasks; each is replaced. Answers how many. */
@@ -87,7 +92,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
   };
   try {
     progress('starting DynamoDB, S3, SQS and Secrets Manager; synthesizing');
-    const entrance = await openEntrance(options.port ?? 0);
+    const entrance = await openEntrance(options.ports ?? [0]);
     stops.push(() => entrance.stop());
     const serversStarting = startServers(log, stops, entrance.url);
     const directory = options.templates ?? (await synthesize(environmentName, progress, options.signal));
@@ -185,6 +190,8 @@ function createWorld(
       processesPerFunctionMax: options.processesPerFunctionMax ?? processesDefault,
       environmentOverrides: {
         SITE_URL: entrance.url,
+        // A process here has no network of its own: on every address it would be open to the neighbours.
+        HOST: '127.0.0.1',
         // Redis on the loopback address speaks plainly, as the public address does.
         REDIS_TLS: 'false',
         PAYMENT_URL: servers.payments.url,

@@ -38,6 +38,13 @@ export const localCredentials = {
   AWS_SECRET_ACCESS_KEY: 'local',
 } as const;
 
+export interface LocalRedis {
+  readonly port: number;
+  readonly users: readonly RedisUser[];
+  /** Of the redis-server that runs now. */
+  readonly pid: number;
+}
+
 /**
  * Everything the resource modules share: what one has started and another needs. A new resource type adds a registry here if
  * others must find it.
@@ -78,7 +85,7 @@ export interface World {
     readonly parameters: Map<string, Readonly<Record<string, string>>>;
     readonly users: Map<string, RedisUser>;
     readonly userGroups: Map<string, readonly RedisUser[]>;
-    readonly servers: { readonly port: number; readonly users: readonly RedisUser[] }[];
+    readonly servers: LocalRedis[];
   };
   /** What CloudFront may do in a bucket, by bucket name; from its bucket policy. */
   readonly bucketGrants: Map<string, { readonly canRead: boolean; readonly canList: boolean }>;

@@ -110,7 +110,7 @@ describe('the admission worker', () => {
     expect([...Object.keys(variables), ...withDefaults].toSorted()).toEqual(
       [...Object.keys(parsed), 'NODE_OPTIONS'].toSorted(),
     );
-    expect(parsed).toMatchObject({ REDIS_TLS: 'true', FORWARDED_HOPS: 2 });
+    expect(parsed).toMatchObject({ HOST: '0.0.0.0', REDIS_TLS: 'true', FORWARDED_HOPS: 2 });
     expect(container.PortMappings).toEqual([{ ContainerPort: parsed.PORT, Protocol: 'tcp' }]);
   });
 

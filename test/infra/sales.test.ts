@@ -42,6 +42,7 @@ describe('the seat-lock worker', () => {
     expect([...Object.keys(variables), 'ACTIVE_SECONDS', 'STAY_SECONDS'].toSorted()).toEqual(
       [...Object.keys(parsed), 'NODE_OPTIONS'].toSorted(),
     );
+    expect(parsed.HOST).toBe('0.0.0.0');
     expect(container.PortMappings).toEqual([{ ContainerPort: parsed.PORT, Protocol: 'tcp' }]);
   });
 

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { type RunningSystem, startSystem } from '#local/system.ts';
 import { type SmallStack, withAssembly } from '../support/local-assembly.ts';
+import { listeningAddresses } from '../support/processes.ts';
 
 async function run<T>(stack: SmallStack, use: (system: RunningSystem) => Promise<T>): Promise<T> {
   return withAssembly(stack, async (templates) => {
@@ -68,6 +69,7 @@ function site(source: string, options: { originPart?: object; dockerfile?: strin
               Image: 'registry.example/images:tag1',
               Essential: true,
               Environment: [
+                { Name: 'HOST', Value: '0.0.0.0' },
                 { Name: 'PORT', Value: '8080' },
                 { Name: 'GREETING', Value: 'hello' },
               ],
@@ -121,8 +123,8 @@ function site(source: string, options: { originPart?: object; dockerfile?: strin
 
 const server = `import { createServer } from 'node:http';
 createServer((request, response) => response.end(JSON.stringify({
-  url: request.url, forwarded: request.headers['x-forwarded-for'], greeting: process.env.GREETING, home: process.env.HOME ?? null, pid: process.pid,
-}))).listen(Number(process.env.PORT), '127.0.0.1');`;
+  url: request.url, forwarded: request.headers['x-forwarded-for'], greeting: process.env.GREETING, home: process.env.HOME ?? null, pid: process.pid, listens: process.env.HOST + ':' + process.env.PORT,
+}))).listen(Number(process.env.PORT), process.env.HOST);`;
 
 describe('a container service', () => {
   it('answers behind balancer and distribution, with the environment of its template and no other', async () => {
@@ -133,6 +135,14 @@ describe('a container service', () => {
       // Visitor, then CloudFront: two hops from the right stands the visitor (E3).
       expect(forwarded).toMatch(/^(?:127\.0\.0\.1|::1), 127\.0\.0\.1$/);
       expect((await fetch(`${system.url}/elsewhere`)).status).toBe(404);
+    });
+  });
+
+  it('takes a port itself and reports it, so that no port is chosen before it is bound', async () => {
+    await run(site(server), async (system) => {
+      expect(await (await fetch(`${system.url}/app/x`)).json()).toMatchObject({ listens: '127.0.0.1:0' });
+      const addresses = await listeningAddresses(system.servicePids('app'));
+      expect(addresses).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+$/)]);
     });
   });
 

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statisticsAnswerSchema } from '#contract/http.ts';
 import { tokenCookie } from '#contract/tokens.ts';
 import { clientOptions } from '#local/resources/clients.ts';
 import { demoEventIds, seedDemo } from '#local/seed.ts';
 import { type RunningSystem, startSystem } from '#local/system.ts';
-import { environmentOf } from '../support/processes.ts';
+import { descendants, environmentOf, listeningAddresses } from '../support/processes.ts';
 
 let system: RunningSystem;
 beforeAll(async () => {
@@ -153,6 +154,55 @@ describe('functions run as on AWS', () => {
       ),
     );
     for (const answer of answers) expect(answer.status).toBe(200);
+  });
+});
+
+describe('the run as a whole', () => {
+  it('listens on the loopback addresses and nowhere else', async () => {
+    const addresses = await listeningAddresses([process.pid, ...(await descendants(process.pid))]);
+    // Servers, both workers, Redis, the issuer and the sandbox; IPv6 for the public address alone.
+    expect(addresses.length).toBeGreaterThan(6);
+    const ipv6Loopback = '00000000000000000000000001000000';
+    expect(addresses.filter((one) => !one.startsWith('127.0.0.1:') && !one.startsWith(ipv6Loopback))).toEqual(
+      [],
+    );
+  });
+
+  it('goes on with an empty Redis when Redis dies: the workers connect and run their scripts again', async () => {
+    const [redis] = system.redis;
+    if (redis === undefined) throw new Error('the templates have a Redis');
+    const workers = ['urr-dev-admission', 'urr-dev-seat-lock'].map((name) => system.servicePids(name));
+    const [user] = redis.users.filter(({ password }) => password !== undefined);
+    const client = new Redis({
+      port: redis.port,
+      host: '127.0.0.1',
+      ...(user?.password !== undefined && { username: user.name, password: user.password }),
+    });
+    client.on('error', () => {});
+    const formerPid = redis.pid;
+    try {
+      process.kill(formerPid, 'SIGKILL');
+      await expect
+        .poll(
+          async () => {
+            const info = await client.info();
+            return {
+              isAnother: !info.includes(`process_id:${formerPid}\r`),
+              hasBothWorkers: Number(/connected_clients:(\d+)/.exec(info)?.[1]) >= 3,
+              runsScripts: /cmdstat_evalsha/.test(await client.info('commandstats')),
+            };
+          },
+          { timeout: 60_000 },
+        )
+        .toEqual({ isAnother: true, hasBothWorkers: true, runsScripts: true });
+      expect(redis.pid).not.toBe(formerPid);
+      // They reconnected; none was started anew.
+      expect(['urr-dev-admission', 'urr-dev-seat-lock'].map((name) => system.servicePids(name))).toEqual(
+        workers,
+      );
+    } finally {
+      client.disconnect();
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Process ids of everything a process started, directly or not. Linux: read from /proc. */
@@ -35,6 +35,27 @@ export async function allGone(pids: readonly number[], msMax: number): Promise<n
     left = await alive(left);
   }
   return left;
+}
+
+/** `address:port` of every TCP socket that these processes listen on. Linux: read from /proc; IPv6 as it stands there. */
+export async function listeningAddresses(pids: readonly number[]): Promise<string[]> {
+  const inodes = new Set<string>();
+  for (const pid of pids)
+    for (const fd of await readdir(`/proc/${pid}/fd`)) {
+      const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '');
+      const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+      if (inode !== undefined) inodes.add(inode);
+    }
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => ''));
+  const rows = (await Promise.all(tables)).flatMap((table) => table.split('\n').slice(1));
+  const listening = '0A';
+  return rows.flatMap((row) => {
+    const [, local = '', , state, , , , , , inode = ''] = row.trim().split(/\s+/);
+    if (state !== listening || !inodes.has(inode)) return [];
+    const [address = '', port = ''] = local.split(':');
+    const ipv4 = [6, 4, 2, 0].map((at) => Number.parseInt(address.slice(at, at + 2), 16)).join('.');
+    return [`${address.length === 8 ? ipv4 : address}:${Number.parseInt(port, 16)}`];
+  });
 }
 
 /** A process's environment as it was started. */

@@ -23,10 +23,11 @@ import { defaultTimings } from '../../functions/seat-lock/policy.ts';
 import { createSeatLockWorker } from '../../functions/seat-lock/worker.ts';
 import { startDynamodb, type TestDynamodb } from './dynamodb.ts';
 import { createIdentities, type Identities } from './identities.ts';
-import { freePort, type RedisServer, startRedis } from './redis.ts';
+import { type RedisServer, startRedis } from './redis.ts';
 import { createSalesTables } from './sales-tables.ts';
 import { type SeatSettings, seatDeps } from './seat-deps.ts';
 import { testSections } from './seat-sections.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
 import { type Counted, testEvent } from './vwr-api.ts';
 
 export const testTimings: SaleTimings = {
@@ -85,7 +86,8 @@ const webhookSecret = 'hook';
 let sales = 0;
 
 export async function startSeatKit(timings: SaleTimings = testTimings): Promise<SeatKit> {
-  const webhookPort = await freePort();
+  // The provider must know the address before a worker has one: the first worker is put behind this door.
+  const webhookDoor = await startTcpProxy(0);
   const [redis, dynamodb, queues, identities, sandbox] = await Promise.all([
     startRedis(),
     startDynamodb(),
@@ -93,7 +95,7 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
     createIdentities(),
     startSandbox({
       secretKey,
-      webhook: { url: `http://127.0.0.1:${webhookPort}/api/v1/payments/webhook`, secret: webhookSecret },
+      webhook: { url: `http://127.0.0.1:${webhookDoor.port}/api/v1/payments/webhook`, secret: webhookSecret },
     }),
   ]);
   const environmentName = `t${randomUUID().slice(0, 8)}`;
@@ -117,7 +119,7 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
     timings,
   };
   const stops: (() => Promise<unknown>)[] = [];
-  let isWebhookPortFree = true;
+  let isFirstWorker = true;
   const events = createEventStore(dynamodb.documents, tableName(environmentName, 'events'), Date.now);
   const layouts = createSalesStore(dynamodb.documents, salesTableName(environmentName, 'sales'));
 
@@ -139,11 +141,11 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
     async startWorker(more = {}, change = (deps) => deps) {
       const made = seatDeps({ ...settings, ...more });
       const deps = change(made.deps);
-      const port = isWebhookPortFree ? webhookPort : 0;
-      isWebhookPortFree = false;
-      const options = { port, host: '127.0.0.1', drainGraceMs: 0, drainMaxMs: 5_000 };
+      const options = { port: 0, host: '127.0.0.1', drainGraceMs: 0, drainMaxMs: 5_000 };
       const worker = createSeatLockWorker(deps, options);
       const listening = await worker.start();
+      if (isFirstWorker) webhookDoor.turnTo(listening);
+      isFirstWorker = false;
       const stop = async () => {
         await worker.stop();
         made.close();
@@ -180,7 +182,7 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
     async stop() {
       await Promise.all(stops.map((stop) => stop()));
       sqs.destroy();
-      await Promise.all([redis.stop(), dynamodb.stop(), queues.stop(), sandbox.stop()]);
+      await Promise.all([redis, dynamodb, queues, sandbox, webhookDoor].map((one) => one.stop()));
     },
   };
 }

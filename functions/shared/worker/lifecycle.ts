@@ -25,8 +25,9 @@ const next: Readonly<Record<WorkerMode, readonly WorkerMode[]>> = {
 const stuckAfterMs = 60_000;
 
 export interface WorkerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
   readonly port: number;
-  readonly host?: string;
   /** From SIGTERM on, while the load balancer learns that we are going. */
   readonly drainGraceMs: number;
   /** After it, what is still under way is cut off. Grace and this are below the ECS stop time-out (30 s). */
@@ -84,7 +85,8 @@ export class WorkerLifecycle {
 
   /** Listens, and begins its rounds. Answers the port. */
   async start(): Promise<number> {
-    await this.#server.listen({ port: this.#options.port, host: this.#options.host ?? '0.0.0.0' });
+    const { host, port } = this.#options;
+    await this.#server.listen({ host, port });
     const [first, ...others] = this.#parts.rounds(() => this.#stopping.signal.aborted);
     const living = async () => {
       await first.work();
@@ -94,7 +96,7 @@ export class WorkerLifecycle {
     this.#loops.push(this.#live({ everyMs: first.everyMs, work: living }));
     for (const round of others) this.#loops.push(this.#every(round));
     const address = this.#server.server.address();
-    return typeof address === 'object' && address !== null ? address.port : this.#options.port;
+    return typeof address === 'object' && address !== null ? address.port : port;
   }
 
   /** Graceful end; a second call waits for the first. */

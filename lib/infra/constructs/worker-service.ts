@@ -39,6 +39,7 @@ type Common =
   | 'POWERTOOLS_SERVICE_NAME'
   | 'POWERTOOLS_METRICS_NAMESPACE'
   | 'LOG_LEVEL'
+  | 'HOST'
   | 'PORT'
   | 'FORWARDED_HOPS'
   | 'LUA_DIRECTORY'
@@ -207,6 +208,7 @@ export class WorkerService<N extends WorkerName> extends Construct {
         POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
         LOG_LEVEL: settings.logLevel,
         NODE_OPTIONS: '--enable-source-maps',
+        HOST: '0.0.0.0',
         PORT: String(port),
         FORWARDED_HOPS: String(forwardedHops),
         LUA_DIRECTORY: luaFolder,

@@ -28,8 +28,10 @@ export interface Entrance {
 /**
  * Opens the address on both loopback addresses, so that http://localhost reaches it. What is not a proper request is a
  * 4xx, never a 5xx, and nothing behind sees it.
+ * @param ports tried in this order while they are in use; 0 takes any free one
+ * @throws the error EADDRINUSE of the last one
  */
-export async function openEntrance(port: number): Promise<Entrance> {
+export async function openEntrance(ports: readonly number[]): Promise<Entrance> {
   const servers: Server[] = [];
   const entrance: Entrance = {
     url: '',
@@ -45,8 +47,10 @@ export async function openEntrance(port: number): Promise<Entrance> {
       );
     },
   };
-  // A free port of one address may be taken on the other: another one is tried then.
-  for (let tries = 1; ; tries++) {
+  // A free port of one address may be taken on the other: any other one is tried then.
+  const tries = ports.flatMap((port) => (port === 0 ? Array.from({ length: anyTriesMax }, () => 0) : [port]));
+  let problem: unknown = new Error('no port to listen on');
+  for (const port of tries) {
     try {
       const chosen = await listenOn(entrance, port, '127.0.0.1', servers);
       await listenOn(entrance, chosen, '::1', servers);
@@ -54,12 +58,17 @@ export async function openEntrance(port: number): Promise<Entrance> {
     } catch (error) {
       await entrance.stop();
       servers.length = 0;
-      if (port !== 0 || tries === triesMax) throw error;
+      if (!isPortInUse(error)) throw error;
+      problem = error;
     }
   }
+  throw problem;
 }
 
-const triesMax = 5;
+const anyTriesMax = 5;
+
+export const isPortInUse = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 
 /** Answers the port. A machine without IPv6 has only one loopback address, and that is enough. */
 async function listenOn(entrance: Entrance, port: number, host: string, servers: Server[]): Promise<number> {
@@ -82,9 +91,7 @@ async function listenOn(entrance: Entrance, port: number, host: string, servers:
   try {
     await once(server, 'listening');
   } catch (error) {
-    const isMissing =
-      host === '::1' && error instanceof Error && 'code' in error && error.code !== 'EADDRINUSE';
-    if (isMissing) return port;
+    if (host === '::1' && !isPortInUse(error)) return port;
     throw error;
   }
   servers.push(server);

@@ -35,8 +35,8 @@ export class Service {
     return [...this.#tasks].flatMap((task) => task.pid ?? []);
   }
 
-  async start(): Promise<void> {
-    await Promise.all(Array.from({ length: this.#options.tasks }, () => this.#launch()));
+  start(): void {
+    for (let started = 0; started < this.#options.tasks; started++) this.#launch();
   }
 
   /** Resolves when a target of each group is healthy; rejects with the container's last words when none comes up. */
@@ -67,27 +67,31 @@ export class Service {
 
   #lastWords = '';
 
-  async #launch(): Promise<void> {
-    const task = await ContainerTask.start(this.#options.container);
-    if (this.#isStopped) {
-      task.kill();
-      return;
-    }
+  #launch(): void {
+    const task = new ContainerTask(this.#options.container);
+    let registered: number | undefined;
     this.#tasks.add(task);
-    for (const group of this.#options.targetGroups) if (task.port !== undefined) group.register(task.port);
-    void task.ended.then(() => this.#replace(task));
+    void task.listening.then((port) => {
+      if (!task.isAlive) return;
+      registered = port;
+      for (const group of this.#options.targetGroups) group.register(port);
+    });
+    void task.ended.then(() => {
+      for (const group of this.#options.targetGroups)
+        if (registered !== undefined) group.deregister(registered);
+      return this.#replace(task);
+    });
   }
 
   async #replace(task: ContainerTask): Promise<void> {
     this.#tasks.delete(task);
     this.#lastWords = task.lastWords;
-    for (const group of this.#options.targetGroups) if (task.port !== undefined) group.deregister(task.port);
     if (this.#isStopped) return;
     this.#restarts += 1;
     this.#options.log.warn(this.name, `ended; another one starts. ${task.lastWords}`);
     await delay(Math.min(restartMsMin * 2 ** Math.min(this.#restarts, 10), restartMsMax), undefined, {
       ref: false,
     });
-    if (!this.#isStopped) await this.#launch();
+    if (!this.#isStopped) this.#launch();
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { z } from 'zod';
 import type { Log } from '../log.ts';
-import { unusedPort } from './free-port.ts';
 
 export interface ContainerDescription {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface ContainerDescription {
   readonly command: readonly string[];
   /** The image's, the template's and the reserved variables; nothing of the shell. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Port inside the container; its PORT variable is replaced by the host's port, as Docker would map it. */
+  /** Port inside the container. Here its PORT variable is 0: the process takes a free port and the guard reports it. */
   readonly containerPort: number | undefined;
   readonly stopTimeoutMs: number;
   readonly log: Log;
@@ -20,9 +20,12 @@ export interface ContainerDescription {
 /** ECS waits up to two minutes, for those whom the task still serves. Here the whole system stops, and nobody is served. */
 const stopMsMax = 1_000;
 
+const reportSchema = z.object({ port: z.int() });
+
 /** One running copy of a container: a Node process on a port of its own. */
 export class ContainerTask {
-  readonly port: number | undefined;
+  /** Resolves once it listens, with the port; never, when it listens nowhere. */
+  readonly listening: Promise<number>;
   readonly #child: ChildProcess;
   readonly #description: ContainerDescription;
   readonly ended: Promise<void>;
@@ -30,9 +33,8 @@ export class ContainerTask {
   /** Last lines it wrote, for the message when it does not start. */
   #tail: string[] = [];
 
-  private constructor(description: ContainerDescription, port: number | undefined) {
+  constructor(description: ContainerDescription) {
     this.#description = description;
-    this.port = port;
     const [program, ...args] = description.command;
     if (program !== 'node')
       throw new Error(`command ${description.command.join(' ')}: only node has a local form`);
@@ -43,7 +45,7 @@ export class ContainerTask {
       ['--disable-warning=ExperimentalWarning', '--import', guard, ...args],
       {
         cwd: description.directory,
-        env: { ...description.environment, ...(port !== undefined && { PORT: String(port) }) },
+        env: { ...description.environment, ...(description.containerPort !== undefined && { PORT: '0' }) },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       },
     );
@@ -54,19 +56,18 @@ export class ContainerTask {
           description.log.output(description.name, line);
         });
     this.#child.on('error', () => this.kill());
+    this.listening = new Promise((resolve) => {
+      this.#child.on('message', (message) => {
+        const report = reportSchema.safeParse(message);
+        if (report.success) resolve(report.data.port); // The first counts: a container maps one port.
+      });
+    });
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', () => {
         this.isAlive = false;
         resolve();
       });
     });
-  }
-
-  static async start(description: ContainerDescription): Promise<ContainerTask> {
-    return new ContainerTask(
-      description,
-      description.containerPort === undefined ? undefined : await unusedPort(),
-    );
   }
 
   get pid(): number | undefined {

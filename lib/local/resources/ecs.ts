@@ -116,7 +116,7 @@ const serviceSchema = z.strictObject({
 });
 
 /** AWS::ECS::Service: keeps its tasks running and registered with the load balancer. */
-export const service: ResourceModule = async (resource, world) => {
+export const service: ResourceModule = (resource, world) => {
   const properties = propertiesOf(resource, serviceSchema);
   const container = world.taskDefinitions.get(properties.TaskDefinition);
   if (container === undefined)
@@ -130,7 +130,7 @@ export const service: ResourceModule = async (resource, world) => {
   });
   const created = new Service({ container, tasks: properties.DesiredCount, targetGroups, log: world.log });
   world.services.push(created);
-  await created.start();
+  created.start();
   const name = properties.ServiceName ?? resource.generatedName(255);
   const arn = `arn:aws:ecs:${resource.region}:${resource.account}:service/${name}`;
   return {

@@ -116,9 +116,15 @@ export const replicationGroup: ResourceModule = async (resource, world) => {
   if (users === undefined)
     throw new Error(`property UserGroupIds: no user group ${userGroupId} in the templates`);
   const parameters = world.redis.parameters.get(properties.CacheParameterGroupName ?? '') ?? {};
-  const server = await startRedis({ parameters, users });
+  const server = await startRedis({ parameters, users, log: world.log });
   const address = { Address: '127.0.0.1', Port: String(server.port) };
-  world.redis.servers.push({ port: server.port, users });
+  world.redis.servers.push({
+    port: server.port,
+    users,
+    get pid() {
+      return server.pid;
+    },
+  });
   return {
     ref: properties.ReplicationGroupId ?? resource.generatedName(40).toLowerCase(),
     attributes: {

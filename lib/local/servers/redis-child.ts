@@ -23,7 +23,7 @@ redis.on('exit', () => end(1));
 let tail = '';
 createInterface({ input: redis.stdout }).on('line', (line) => {
   tail = line;
-  if (line.includes('Ready to accept connections')) process.send?.({ isReady: true });
+  if (line.includes('Ready to accept connections')) process.send?.({ redisPid: redis.pid });
   // What Redis says before it gives up (a port in use, a bad ACL) is all there is to learn from.
   if (line.includes(' # ')) console.error(tail);
 });

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { unusedPort } from '../containers/free-port.ts';
+import { z } from 'zod';
+import type { Log } from '../log.ts';
 import { ensureTools } from '../prerequisites.ts';
+import { unusedPort } from './unused-port.ts';
 
 export interface RedisUser {
   readonly name: string;
@@ -19,16 +22,23 @@ export interface RedisOptions {
   readonly parameters: Readonly<Record<string, string>>;
   /** Empty: everyone may do everything, as without a user group. */
   readonly users: readonly RedisUser[];
+  readonly log: Log;
+  /** @default - one that nobody listens on */
+  readonly choosePort?: () => Promise<number>;
 }
 
 export interface RedisServer {
   readonly port: number;
+  /** Process id of the redis-server that runs now, or ran last. */
   readonly pid: number;
   stop(): Promise<void>;
 }
 
 const startTriesMax = 5;
 const readyMsMax = 10_000;
+/** One that ends is replaced after this, doubled each time until one has lived for longer than the longest wait. */
+const restartMsMin = 500;
+const restartMsMax = 30_000;
 
 let tool: Promise<string> | undefined;
 /** Path of redis-server, found or installed once however many ask at the same time. */
@@ -37,13 +47,44 @@ export function redisProgram(): Promise<string> {
   return tool;
 }
 
-/** A real Redis on a free port: in memory, on the loopback address, with the template's users. */
+/**
+ * A real Redis on a free port: in memory, on the loopback address, with the template's users. One that ends by itself is
+ * replaced by an empty one on the same port, as ElastiCache replaces a node behind its name.
+ */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const program = await redisProgram();
+  const { port, first } = await launchSomewhere(program, options);
+  const stopping = new AbortController();
+  let running = first;
+  const kept = (async () => {
+    for (let restarts = 0; !stopping.signal.aborted; restarts++) {
+      const startedAtMs = performance.now();
+      await running.ended;
+      if (stopping.signal.aborted) return;
+      if (performance.now() - startedAtMs > restartMsMax) restarts = 0;
+      options.log.warn('redis', 'ended unexpectedly; an empty one starts on the same port');
+      running = (await relaunch(program, port, options, restarts, stopping.signal)) ?? running;
+    }
+  })();
+  return {
+    port,
+    get pid() {
+      return running.redisPid;
+    },
+    async stop() {
+      stopping.abort();
+      running.end();
+      await kept;
+    },
+  };
+}
+
+async function launchSomewhere(program: string, options: RedisOptions) {
+  const { choosePort = unusedPort } = options;
   for (let tries = 1; ; tries++) {
-    const port = await unusedPort();
+    const port = await choosePort();
     try {
-      return await launch(program, port, options);
+      return { port, first: await launch(program, port, options) };
     } catch (error) {
       // Another process may have taken the port in between.
       if (tries === startTriesMax) throw error;
@@ -51,7 +92,37 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   }
 }
 
-async function launch(program: string, port: number, options: RedisOptions): Promise<RedisServer> {
+/** Tries until one runs; the port may be in use for a moment. Undefined: told to stop. */
+async function relaunch(
+  program: string,
+  port: number,
+  options: RedisOptions,
+  restarts: number,
+  signal: AbortSignal,
+): Promise<RunningRedis | undefined> {
+  for (let tries = restarts; ; tries++) {
+    await delay(Math.min(restartMsMin * 2 ** tries, restartMsMax), undefined, { signal }).catch(() => {});
+    if (signal.aborted) return undefined;
+    const launched = await launch(program, port, options).catch((error: unknown) =>
+      error instanceof Error ? error : new Error(String(error)),
+    );
+    if (!(launched instanceof Error)) {
+      if (signal.aborted) launched.end();
+      return launched;
+    }
+    options.log.warn('redis', launched.message);
+  }
+}
+
+interface RunningRedis {
+  readonly redisPid: number;
+  readonly ended: Promise<unknown>;
+  end(): void;
+}
+
+const readySchema = z.object({ redisPid: z.int() });
+
+async function launch(program: string, port: number, options: RedisOptions): Promise<RunningRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'urr-redis-'));
   const configuration = join(folder, 'redis.conf');
   // Holds the password: readable by the owner only, and gone with the server.
@@ -70,23 +141,32 @@ async function launch(program: string, port: number, options: RedisOptions): Pro
     said = (said + text).slice(-1000);
   });
   const ended = once(child, 'exit');
-  const isReady = await Promise.race([
-    once(child, 'message', { signal: AbortSignal.timeout(readyMsMax) }).then(() => true),
-    ended.then(() => false),
-  ]).catch(() => false);
-  const { pid } = child;
-  if (!isReady || pid === undefined) {
-    child.kill('SIGKILL');
+  const [message] = await Promise.race([
+    once(child, 'message', { signal: AbortSignal.timeout(readyMsMax) }),
+    ended.then(() => []),
+  ]).catch(() => []);
+  const ready = readySchema.safeParse(message);
+  if (!ready.success) {
+    if (child.connected) child.disconnect(); // It ends, and takes its redis-server along.
     throw new Error(`redis-server did not start: ${said.trim()}`);
   }
+  const { redisPid } = ready.data;
   return {
-    port,
-    pid,
-    async stop() {
+    redisPid,
+    // A parent that was killed leaves its server behind, on the port that the next one needs.
+    ended: ended.then(() => endProcess(redisPid)),
+    end() {
       if (child.connected) child.send('stop');
-      await ended;
     },
   };
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended already, as it should.
+  }
 }
 
 function configurationOf(port: number, folder: string, { parameters, users }: RedisOptions): string {

@@ -26,7 +26,7 @@ export interface Site {
 
 /** The whole system from its templates, on free ports, calling every second unless `more` says otherwise. */
 export async function startSite(more: SystemOptions = {}): Promise<Site> {
-  const system = await startSystem({ port: 0, cycleSeconds: 1, quiet: true, stateFile: false, ...more });
+  const system = await startSystem({ cycleSeconds: 1, quiet: true, stateFile: false, ...more });
   const client = new DynamoDBClient({
     endpoint: system.endpoints.dynamodb,
     region: 'us-east-1',
