@@ -3,6 +3,7 @@ import type { UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
 import { eventState, opensDoors } from '#core/event-state.ts';
 import { hasQueue } from '#core/queue/opening.ts';
+import type { SalesRouteClass } from '#core/rate-limits.ts';
 import { addressOf } from '../shared/worker/address.ts';
 import type { LiveEvents } from '../shared/worker/live-events.ts';
 import { type Credentials, Visitors } from '../shared/worker/visitor.ts';
@@ -29,10 +30,10 @@ export class Callers {
   }
 
   /** The signed-in user, if they have not asked too often (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */
-  async signedIn(request: FastifyRequest, routeClass: 'booking' | 'reading'): Promise<Caller> {
+  async signedIn(request: FastifyRequest, routeClass: SalesRouteClass): Promise<Caller> {
     const { user } = await this.#visitors.signedIn(request.headers);
     const address = addressOf(request, this.#deps.forwardedHops);
-    const retryAfterSeconds = this.#deps.limiter.take(routeClass, user, address);
+    const retryAfterSeconds = await this.#deps.limiter.take(routeClass, user, address);
     if (retryAfterSeconds > 0)
       throw new UrrError('TOO_MANY_REQUESTS', 'too many requests, please slow down', { retryAfterSeconds });
     return { user, userId: user.slice('u.'.length) };

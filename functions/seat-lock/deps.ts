@@ -7,6 +7,7 @@ import type { ReservationEvent } from '#contract/reservation-event.ts';
 import type { Payment } from '#contract/sales.ts';
 import type { EventStore } from '#core/event-ports.ts';
 import type { Queue } from '#core/queue/ports.ts';
+import type { SalesRouteClass } from '#core/rate-limits.ts';
 import type { PaymentPorts } from '#core/sales/payment.ts';
 import type { PaymentProvider, PaymentStore, SeatOwners, SeatStore } from '#core/sales/ports.ts';
 import type { ReservePorts } from '#core/sales/reserve.ts';
@@ -20,8 +21,8 @@ export interface ReservationPublisher {
 
 /** Seconds to wait before the next request; 0: go on. */
 export interface SalesLimiter {
-  take(routeClass: 'booking' | 'reading', user: string, address: string): number;
-  takeAddress(address: string): number;
+  take(routeClass: SalesRouteClass, user: string, address: string): Promise<number>;
+  takeWebhook(address: string): number;
 }
 
 /** Where the buyer goes to pay. */

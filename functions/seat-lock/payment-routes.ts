@@ -23,7 +23,7 @@ import type { WorkerRoom } from './room.ts';
 /** Paying for a reservation. */
 export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: WorkerRoom): void {
   server.post(`${paymentsApiPrefix}/prepare`, async (request): Promise<PrepareAnswer> => {
-    const caller = await callers.signedIn(request, 'booking');
+    const caller = await callers.signedIn(request, 'payment');
     const body = parseInput(holdBodySchema, request.body, 'body');
     const reserved = await deps.reservations.get(body.reservationId);
     if (reserved === undefined) throw notFound();
@@ -61,7 +61,7 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
   });
 
   server.post(`${paymentsApiPrefix}/confirm`, async (request, reply): Promise<PaymentAnswer> => {
-    const caller = await callers.signedIn(request, 'booking');
+    const caller = await callers.signedIn(request, 'payment');
     const body = parseInput(confirmBodySchema, request.body, 'body');
     const known = await deps.payments.get(body.orderId);
     if (known === undefined) throw notFound();
@@ -120,7 +120,7 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
   server.post(
     `${paymentsApiPrefix}/:orderId/refund`,
     async (request: RefundRequest, reply): Promise<PaymentAnswer> => {
-      const caller = await callers.signedIn(request, 'booking');
+      const caller = await callers.signedIn(request, 'payment');
       const { orderId } = request.params;
       const known = await deps.payments.get(orderId);
       if (known === undefined) throw notFound();

@@ -42,7 +42,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
   server.post(
     `${reservationsApiPrefix}/:id/cancel`,
     async (request: Request, reply): Promise<ReservationAnswer> => {
-      const caller = await callers.signedIn(request, 'booking');
+      const caller = await callers.signedIn(request, 'payment');
       const reservation = await own(request, caller);
       const { reservationId, eventId } = reservation;
       await callers.requireNoForeignToken(request, caller, eventId);

@@ -20,7 +20,7 @@ export function addWebhookRoute(server: FastifyInstance, { deps }: WorkerRoom): 
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
     scope.post(`${paymentsApiPrefix}/webhook`, async (request): Promise<{ received: true }> => {
-      const retryAfterSeconds = deps.limiter.takeAddress(addressOf(request, deps.forwardedHops));
+      const retryAfterSeconds = deps.limiter.takeWebhook(addressOf(request, deps.forwardedHops));
       if (retryAfterSeconds > 0)
         throw new UrrError('TOO_MANY_REQUESTS', 'too many requests, please slow down', { retryAfterSeconds });
       const body = typeof request.body === 'string' ? request.body : '';

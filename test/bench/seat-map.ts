@@ -25,7 +25,7 @@ export async function measureSeatMap(): Promise<readonly Figure[]> {
     const worker = await kit.startWorker({}, (deps) => ({
       ...deps,
       // All requests come from one shopper and one address here; what is measured is the map.
-      limiter: { take: () => 0, takeAddress: () => 0 },
+      limiter: { take: async () => 0, takeWebhook: () => 0 },
     }));
     const shopper = await kit.shopper(event.eventId);
     await readable(worker, event.eventId);

@@ -89,9 +89,9 @@ describe('firewall', () => {
     });
     expect(Object.fromEntries(limits)).toEqual({
       'rate-joins': 2_000,
-      'rate-sign-ins': 60,
-      'rate-api': 10_000,
-      'rate-everything': 20_000,
+      'rate-sign-ins': 1_000,
+      'rate-api': 60_000,
+      'rate-everything': 120_000,
     });
   });
 

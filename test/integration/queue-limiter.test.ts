@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createSalesLimiter } from '#adapters/redis/booking-limiter.ts';
 import { connectRedis, type RedisClient } from '#adapters/redis/connect.ts';
-import { KeyLimiter } from '#adapters/redis/route-limiter.ts';
+import { createQueueLimiter, KeyLimiter } from '#adapters/redis/route-limiter.ts';
 import { clientAddress } from '#core/queue/client-address.ts';
 import { isReady } from '../support/queue-harness.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
@@ -38,6 +39,54 @@ async function ask(
   }
   return through;
 }
+
+describe('500 people behind one address', () => {
+  const people = Array.from({ length: 500 }, (_, n) => `u.person-${n}`);
+  const address = '203.0.113.9';
+  const client = async () => {
+    const one = connectRedis(
+      { host: redis.host, port: redis.port, isCluster: false, isTls: false },
+      () => undefined,
+    );
+    clients.push(one);
+    await isReady(one);
+    return one;
+  };
+
+  it('can all poll at the front for a minute, read the map, book and pay', async () => {
+    const atMs = Date.now();
+    const queue = createQueueLimiter(await client(), () => atMs);
+    const sale = createSalesLimiter(await client(), () => atMs);
+    let refused = 0;
+    for (let second = 0; second < 60; second += 1) {
+      for (const person of people) if (queue.take(person, address) > 0) refused += 1;
+      for (const person of people) if ((await sale.take('reading', person, address)) > 0) refused += 1;
+    }
+    for (let step = 0; step < 5; step += 1) {
+      const each = people.flatMap((person) => [
+        sale.take('booking', person, address),
+        sale.take('payment', person, address),
+      ]);
+      refused += (await Promise.all(each)).filter((waitSeconds) => waitSeconds > 0).length;
+    }
+    expect(refused).toBe(0);
+  });
+
+  it('lose nothing to one of them who reads without end', async () => {
+    const sale = createSalesLimiter(await client(), Date.now);
+    const flood = async () => {
+      let last = 0;
+      for (let n = 0; n < 50; n += 1) last = await sale.take('reading', 'u.greedy', '203.0.113.10');
+      return last;
+    };
+    await vi.waitFor(async () => expect(await flood()).toBeGreaterThan(0), { timeout: 30_000, interval: 1 });
+    for (const person of people.slice(0, 50))
+      for (const routeClass of ['reading', 'booking', 'payment'] as const)
+        expect(await sale.take(routeClass, person, '203.0.113.10')).toBe(0);
+    expect(await sale.take('booking', 'u.greedy', '203.0.113.10')).toBe(0);
+    expect(sale.takeWebhook('203.0.113.10')).toBe(0);
+  });
+});
 
 describe('the rate limit', () => {
   it('counts an account over all workers, give or take what each counts for itself', async () => {

@@ -1,25 +1,36 @@
+import { rateLimits, type SalesRouteClass } from '#core/rate-limits.ts';
 import type { RedisClient } from './connect.ts';
 import { KeyLimiter } from './route-limiter.ts';
+import { SharedCount } from './shared-count.ts';
 
-/** Classes of the sale's routes (C5). */
-export type SalesRouteClass = 'booking' | 'reading';
-/** Requests a minute: `booking` is whatever changes something. */
-const perMinute: Readonly<Record<SalesRouteClass, number>> = { booking: 30, reading: 3_000 };
-/** A whole campus may share one address; one program must not be a whole campus. */
-const addressPerMinute = 3_000;
-
-/** The limits of the sale's routes: per account, and per address (E3). Seconds to wait; 0: go on. */
+/**
+ * The limits of the sale's routes: per account, and per address (E3). An account's bookings are counted exactly over all
+ * workers, one call to Redis each; everything else approximately, without waiting for Redis, so that money never does.
+ */
 export function createSalesLimiter(client: RedisClient, nowMs: () => number) {
-  const limiter = (name: string, limit: number) =>
-    new KeyLimiter(client, { perMinute: limit, keyPrefix: `urr:limit:${name}`, nowMs });
+  const { account, address } = rateLimits;
+  const limiter = (name: string, perMinute: number) =>
+    new KeyLimiter(client, { perMinute, keyPrefix: `urr:limit:${name}`, nowMs });
+  const bookings = new SharedCount(client, { perMinute: account.booking, keyPrefix: 'urr:limit:booking' });
   const users = {
-    booking: limiter('booking', perMinute.booking),
-    reading: limiter('sales-reading', perMinute.reading),
+    reading: limiter('sales-reading', account.reading),
+    payment: limiter('payment', account.payment),
   };
-  const addresses = limiter('sales-address', addressPerMinute);
+  const addresses = {
+    reading: limiter('address-reading', address.reading),
+    booking: limiter('address-booking', address.booking),
+    payment: limiter('address-payment', address.payment),
+  };
+  const webhooks = limiter('address-webhook', address.webhook);
+  const takeUser = (routeClass: SalesRouteClass, user: string): number | Promise<number> =>
+    routeClass === 'booking'
+      ? bookings.add(user, 1).then((waitMs) => Math.ceil(waitMs / 1000))
+      : users[routeClass].take(user);
   return {
-    take: (routeClass: SalesRouteClass, user: string, address: string): number =>
-      Math.max(users[routeClass].take(user), addresses.take(address)),
-    takeAddress: (address: string): number => addresses.take(address),
+    /** Seconds to wait; 0: go on. An address that must wait uses up nothing of the account. */
+    async take(routeClass: SalesRouteClass, user: string, from: string): Promise<number> {
+      return addresses[routeClass].take(from) || takeUser(routeClass, user);
+    },
+    takeWebhook: (from: string): number => webhooks.take(from),
   };
 }

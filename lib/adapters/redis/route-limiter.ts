@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { KeyTally } from '#core/key-tally.ts';
+import { KeyTally, tallyCountMax } from '#core/key-tally.ts';
+import { rateLimits } from '#core/rate-limits.ts';
 import type { RedisClient } from './connect.ts';
+import { type LimitOptions, SharedCount, windowSeconds } from './shared-count.ts';
 
-const windowSeconds = 60;
 /** Share of the limit that is counted here before Redis is told: one call for so many, and it is not waited for. */
 const reportShare = 1 / 6;
 /** Redis is asked about at most this many keys at once; more are counted here alone meanwhile. */
@@ -12,12 +12,8 @@ const reportsMax = 1_000;
 const tallyBuckets = 2 ** 18;
 /** Keys that must wait, at once. Beyond it (an attack by many) the firewall in front has to help. */
 const blockedMax = 200_000;
-const reportTimeoutMs = 500;
 
-export interface LimiterOptions {
-  /** Requests a minute. */
-  readonly perMinute: number;
-  readonly keyPrefix: string;
+export interface LimiterOptions extends LimitOptions {
   readonly nowMs: () => number;
 }
 
@@ -28,8 +24,7 @@ export interface LimiterOptions {
  * each worker allows twice the limit by itself (C5).
  */
 export class KeyLimiter {
-  readonly #shared: RateLimiterRedis;
-  readonly #insurance: RateLimiterMemory;
+  readonly #shared: SharedCount;
   readonly #nowMs: () => number;
   readonly #reportEvery: number;
   readonly #unreported = new KeyTally(tallyBuckets, randomInt(2 ** 32));
@@ -38,21 +33,9 @@ export class KeyLimiter {
   #clearedAtMs: number;
 
   constructor(client: RedisClient, { perMinute, keyPrefix, nowMs }: LimiterOptions) {
-    this.#insurance = new RateLimiterMemory({
-      points: perMinute * 2,
-      duration: windowSeconds,
-      keyPrefix: `${keyPrefix}:insurance`,
-    });
-    this.#shared = new RateLimiterRedis({
-      storeClient: client,
-      rejectIfRedisNotReady: true,
-      points: perMinute,
-      duration: windowSeconds,
-      keyPrefix,
-      insuranceLimiter: this.#insurance,
-    });
+    this.#shared = new SharedCount(client, { perMinute, keyPrefix });
     this.#nowMs = nowMs;
-    this.#reportEvery = Math.ceil(perMinute * reportShare);
+    this.#reportEvery = Math.min(tallyCountMax, Math.ceil(perMinute * reportShare));
     this.#clearedAtMs = nowMs();
   }
 
@@ -74,28 +57,13 @@ export class KeyLimiter {
   async #report(key: string, points: number): Promise<void> {
     this.#reporting.add(key);
     try {
-      await this.#consume(key, points);
-    } catch (refusal) {
-      if (refusal instanceof RateLimiterRes && this.#blockedUntilMs.size < blockedMax)
-        this.#blockedUntilMs.set(key, this.#nowMs() + refusal.msBeforeNext);
+      const waitMs = await this.#shared.add(key, points);
+      if (waitMs > 0 && this.#blockedUntilMs.size < blockedMax)
+        this.#blockedUntilMs.set(key, this.#nowMs() + waitMs);
+    } catch {
+      // Nothing is known of the other workers' counts: this worker goes on with its own.
     } finally {
       this.#reporting.delete(key);
-    }
-  }
-
-  /** A Redis that neither answers nor refuses counts as away. */
-  async #consume(key: string, points: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(resolve, reportTimeoutMs, 'late');
-    });
-    const answer = this.#shared.consume(key, points);
-    try {
-      if ((await Promise.race([answer, late])) !== 'late') return;
-      answer.catch(() => undefined);
-      await this.#insurance.consume(key, points);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -107,19 +75,12 @@ export class KeyLimiter {
   }
 }
 
-/** Polling in step with the answers needs 60 a minute at the very front (C5). */
-const queuePerMinute = 120;
-/** A whole campus may share one address; one program must not be a whole campus. */
-const addressPerMinute = 3_000;
-
-/** The limits of the queue's routes: per account, and per address (E3). */
+/** The limits of the queue's routes: per account, and per address (E3). Approximate, so that a poll costs one call. */
 export function createQueueLimiter(client: RedisClient, nowMs: () => number) {
-  const users = new KeyLimiter(client, { perMinute: queuePerMinute, keyPrefix: 'urr:limit:queue', nowMs });
-  const addresses = new KeyLimiter(client, {
-    perMinute: addressPerMinute,
-    keyPrefix: 'urr:limit:address',
-    nowMs,
-  });
+  const limiter = (keyPrefix: string, perMinute: number) =>
+    new KeyLimiter(client, { perMinute, keyPrefix, nowMs });
+  const users = limiter('urr:limit:queue', rateLimits.account.queue);
+  const addresses = limiter('urr:limit:address', rateLimits.address.queue);
   return {
     take(user: string, address: string): number {
       const now = nowMs();
