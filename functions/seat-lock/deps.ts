@@ -9,7 +9,13 @@ import type { EventStore } from '#core/event-ports.ts';
 import type { Queue } from '#core/queue/ports.ts';
 import type { SalesRouteClass } from '#core/rate-limits.ts';
 import type { PaymentPorts } from '#core/sales/payment.ts';
-import type { PaymentProvider, PaymentStore, SeatOwners, SeatStore } from '#core/sales/ports.ts';
+import type {
+  AccountSeatStore,
+  PaymentProvider,
+  PaymentStore,
+  SeatOwners,
+  SeatStore,
+} from '#core/sales/ports.ts';
 import type { ReservePorts } from '#core/sales/reserve.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 import type { VisitorDeps } from '../shared/worker/visitor.ts';
@@ -55,6 +61,7 @@ export interface SeatLockDeps extends VisitorDeps {
   readonly reservations: DurableReservations;
   readonly payments: PaymentStore & Outbox<Payment>;
   readonly seats: SeatStore & SeatOwners;
+  readonly accountSeats: AccountSeatStore;
   readonly sales: Pick<SalesStore, 'get' | 'saidSoldOut' | 'setSaidSoldOut'>;
   readonly provider: PaymentProvider;
   readonly publisher: ReservationPublisher;
@@ -75,6 +82,6 @@ export interface SeatLockDeps extends VisitorDeps {
 
 /** What the rules need of all that. */
 export function portsOf(deps: SeatLockDeps): ReservePorts & PaymentPorts {
-  const { holds, reservations, payments, seats, provider, nowMs } = deps;
-  return { clock: { nowMs }, holds, reservations, payments, seats, provider };
+  const { holds, reservations, payments, seats, accountSeats, provider, nowMs } = deps;
+  return { clock: { nowMs }, holds, reservations, payments, seats, accountSeats, provider };
 }

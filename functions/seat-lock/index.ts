@@ -1,4 +1,5 @@
 import { cached } from '#adapters/cached.ts';
+import { createAccountSeatStore } from '#adapters/dynamodb/sales/account-seats.ts';
 import { createPaymentStore } from '#adapters/dynamodb/sales/payments.ts';
 import { createReservationStore } from '#adapters/dynamodb/sales/reservations.ts';
 import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
@@ -41,6 +42,7 @@ const deps: SeatLockDeps = {
   reservations: createReservationStore(tables, environment.RESERVATIONS_TABLE, nowMs, onUnreadable),
   payments: createPaymentStore(tables, environment.PAYMENTS_TABLE, nowMs, onUnreadable),
   seats: createSeatStore(tables, environment.SEATS_TABLE, onUnreadable),
+  accountSeats: createAccountSeatStore(tables, environment.SALES_TABLE),
   sales,
   provider: withFreeOrders(createTossPayments({ url: environment.PAYMENT_URL, secretKey })),
   publisher: createReservationPublisher(createSqsClient(), environment.RESERVATION_QUEUE_URL, (error) =>

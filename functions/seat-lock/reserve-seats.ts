@@ -3,10 +3,14 @@ import { metrics } from '#contract/metrics.ts';
 import type { Reservation } from '#contract/sales.ts';
 import type { ReserveBody } from '#contract/sales-http.ts';
 import { UrrError } from '#core/errors.ts';
+import { seatsPerAccountOf } from '#core/sales/account-seats.ts';
 import { bestAvailable } from '#core/sales/best-available.ts';
 import { reservationIdOf } from '#core/sales/ids.ts';
+import { termsOf } from '#core/sales/refund-terms.ts';
 import { wasNeverPending } from '#core/sales/reservation.ts';
 import { type ReserveOutcome, reserve } from '#core/sales/reserve.ts';
+import { hasSaleEnded } from '#core/sales/sale-hours.ts';
+import { saleEnded } from './answers.ts';
 import { portsOf, type SeatLockDeps } from './deps.ts';
 import { sha256Base64url, sha256Hex } from './hash.ts';
 import type { SeatMaps } from './seat-maps.ts';
@@ -26,7 +30,7 @@ interface Wish {
 /**
  * Reserves what the body asks for, once per Idempotency-Key. A reservation that is over by now is answered as it is.
  *
- * @throws UrrError BAD_REQUEST, SEATS_TAKEN, RESERVATION_OVER, KEY_REUSED, TOO_MANY_REQUESTS, NOT_FOUND (no layout)
+ * @throws UrrError BAD_REQUEST, SEATS_PER_ACCOUNT, SALE_ENDED, SEATS_TAKEN, RESERVATION_OVER, KEY_REUSED, TOO_MANY_REQUESTS, NOT_FOUND (no layout)
  */
 export async function reserveSeats(deps: SeatLockDeps, maps: SeatMaps, wish: Wish): Promise<Reservation> {
   requireOpen(wish.event, deps.nowMs());
@@ -46,6 +50,7 @@ export async function reserveSeats(deps: SeatLockDeps, maps: SeatMaps, wish: Wis
 /** The sale's own hours: they hold also where no waiting room stands before it. */
 function requireOpen(event: UrrEvent, nowMs: number): void {
   if (event.onSale === undefined) throw new UrrError('CONFLICT', 'the sale is closed');
+  if (hasSaleEnded(event, nowMs)) throw saleEnded(event);
   if (event.opensAt !== undefined && nowMs < Date.parse(event.opensAt))
     throw new UrrError('CONFLICT', 'the sale is not open yet', { details: { opensAt: event.opensAt } });
 }
@@ -63,7 +68,7 @@ async function reserveNamed(
   if (new Set(seatIds).size < seatIds.length) throw new UrrError('BAD_REQUEST', 'a seat is named twice');
   // The order in which seats were clicked is no other request.
   const body = { seatIds: [...seatIds].sort() };
-  const outcome = await attempt(deps, wish, body, 0, seatIds, index.amountKrw(seatIds));
+  const outcome = await attempt(deps, wish, body, 0, seatIds, index.amountsKrw(seatIds));
   if (outcome.outcome === 'taken') {
     await maps.markTaken(wish.event.eventId, outcome.seatIds);
     throw taken(outcome.seatIds);
@@ -94,7 +99,7 @@ async function reserveBest(
       if (known !== undefined) return known;
       throw taken([]);
     }
-    const outcome = await attempt(deps, wish, body, attempts, block, index.amountKrw(block));
+    const outcome = await attempt(deps, wish, body, attempts, block, index.amountsKrw(block));
     if (outcome.outcome === 'taken') {
       await maps.markTaken(eventId, outcome.seatIds.length > 0 ? outcome.seatIds : block);
       continue;
@@ -114,7 +119,7 @@ async function attempt(
   body: ReserveBody,
   attempts: number,
   seatIds: readonly string[],
-  amountKrw: number,
+  seatAmountsKrw: readonly number[],
 ): Promise<Attempted> {
   const { event, userId, key } = wish;
   const outcome = await reserve(portsOf(deps), {
@@ -123,7 +128,9 @@ async function attempt(
     eventId: event.eventId,
     userId,
     seatIds,
-    amountKrw,
+    seatAmountsKrw,
+    seatsPerAccount: seatsPerAccountOf(event),
+    terms: termsOf(event),
     holdMs: deps.timings.holdMs,
     holdMsMax: deps.timings.holdMsMax,
   });
@@ -139,6 +146,10 @@ async function attempt(
           : 'this account has held seats too often without buying',
         { retryAfterSeconds: outcome.retryAfterSeconds, details: { reason: outcome.outcome } },
       );
+    case 'account-full':
+      throw new UrrError('SEATS_PER_ACCOUNT', 'one account may not have so many seats of this event', {
+        details: { seatsPerAccount: seatsPerAccountOf(event), left: outcome.left },
+      });
     case 'reserved':
       deps.telemetry.count(metrics.reserved);
       return outcome;

@@ -26,7 +26,8 @@ import {
  *
  * 400 BAD_REQUEST, AMOUNT_DIFFERS; 401 NOT_SIGNED_IN; 402 PAYMENT_DECLINED; 403 ENTRY_TOKEN_REQUIRED, PASS_REQUIRED,
  * WRONG_ACCOUNT; 404 NOT_FOUND, EVENT_NOT_FOUND; 409 SEATS_TAKEN (details.seatIds), RESERVATION_OVER (details.state, and
- * details.payment if money goes back), FENCE_REFUSED, CONFLICT; 422 KEY_REUSED; 429 and 503 with Retry-After.
+ * details.payment if money goes back), SEATS_PER_ACCOUNT (details.seatsPerAccount, details.left), SALE_ENDED
+ * (details.salesEndAt), FENCE_REFUSED, CONFLICT; 422 KEY_REUSED; 429 and 503 with Retry-After.
  */
 export const seatsApiPrefix = '/api/v1/seats';
 export const reservationsApiPrefix = '/api/v1/reservations';

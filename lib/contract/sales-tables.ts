@@ -5,7 +5,8 @@
  * seats         pk seatKey          which reservation a seat points at, and by which fence
  * reservations  pk reservationId    the commit record of a sale
  * payments      pk orderId          what was asked of the provider, and what it said
- * sales         pk salesId          the epoch of an event's fences; its seat layout; whether we said that it is sold out
+ * sales         pk salesId          the epoch of an event's fences; its seat layout; whether we said that it is sold out;
+ *                                   the seats that count against an account's cap
  */
 export const salesTables = {
   seats: { partitionKey: 'seatKey', indexes: [] },
@@ -44,6 +45,8 @@ export const salesTableName = (environmentName: string, table: SalesTable) =>
 
 export const seatKey = (eventId: string, seatId: string) => `${eventId}#${seatId}`;
 export const epochSalesId = (eventId: string) => `epoch#${eventId}`;
+/** An event's id has no `#`, so no account can name another one's item. */
+export const accountSeatsSalesId = (eventId: string, userId: string) => `account#${eventId}#${userId}`;
 export const layoutSalesId = (eventId: string) => `layout#${eventId}`;
 
 /** The 16 partitions of an index: the hex digits. */

@@ -319,6 +319,37 @@ describe('reserve', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(500);
   });
 
+  it('an account has at most seatsPerAccount seats over all its orders, also after Redis was flushed', async () => {
+    const { event } = await kit.createSale({ seatsPerOrder: 2, seatsPerAccount: 3 });
+    const ann = await kit.shopper(event.eventId);
+    const { hold } = await bought(ann, ['A-1-1', 'A-1-2']);
+    await kit.redis.client().flushall();
+    const again = await kit.shopper(event.eventId, ann.sub);
+    const refused = await reservePatiently(again, { seatIds: ['A-1-3', 'A-1-4'] });
+    expect([refused.status, refused.body.code, refused.body.details]).toEqual([
+      409,
+      'SEATS_PER_ACCOUNT',
+      { seatsPerAccount: 3, left: 1 },
+    ]);
+    const best = await reserveAs(worker, again, { bestAvailable: { count: 2 } });
+    expect([best.status, best.body.code]).toEqual([409, 'SEATS_PER_ACCOUNT']);
+    await bought(again, ['A-1-3']);
+    const full = await kit.shopper(event.eventId, ann.sub);
+    const none = await reserveAs(worker, full, { seatIds: ['A-1-4'] });
+    expect(none.body.details).toEqual({ seatsPerAccount: 3, left: 0 });
+    await ask(worker, 'POST', `reservations/${hold.reservationId}/cancel`, full);
+    await held(await kit.shopper(event.eventId, ann.sub), ['A-1-4', 'A-1-5']);
+  });
+
+  it('without seatsPerAccount an account has as many seats as one order takes', async () => {
+    const { event } = await kit.createSale({ seatsPerOrder: 2 });
+    const ann = await kit.shopper(event.eventId);
+    await bought(ann, ['A-1-1', 'A-1-2']);
+    const again = await kit.shopper(event.eventId, ann.sub);
+    const refused = await reserveAs(worker, again, { seatIds: ['A-1-3'] });
+    expect([refused.status, refused.body.details]).toEqual([409, { seatsPerAccount: 2, left: 0 }]);
+  });
+
   it('a sale that is closed or not open yet sells nothing, whatever stands before it', async () => {
     const opensAt = new Date(Date.now() + 3_600_000).toISOString();
     const { event } = await kit.createSale({ opensAt, isActive: false });

@@ -62,7 +62,9 @@ async function contest({ settings, eventId, seats, buyers, seed }: ContestOrders
       eventId,
       userId,
       seatIds,
-      amountKrw: seatIds.length * 50_000,
+      seatAmountsKrw: seatIds.map(() => 50_000),
+      seatsPerAccount: 4,
+      terms: {},
       holdMs: settings.timings.holdMs,
       holdMsMax: settings.timings.holdMsMax,
     });

@@ -177,7 +177,9 @@ export async function runContest(options: ContestOptions): Promise<ContestReport
         eventId,
         userId: randomUUID(),
         seatIds: [seatId],
-        amountKrw: 50_000,
+        seatAmountsKrw: [50_000],
+        seatsPerAccount: 4,
+        terms: {},
         holdMs: 60_000,
         holdMsMax: 60_000,
       });

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createAccountSeatStore } from '#adapters/dynamodb/sales/account-seats.ts';
 import { createPaymentStore } from '#adapters/dynamodb/sales/payments.ts';
 import { createReservationStore } from '#adapters/dynamodb/sales/reservations.ts';
 import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
@@ -73,6 +74,7 @@ export function seatDeps(settings: SeatSettings) {
     reservations: createReservationStore(documents, table('reservations'), nowMs, onUnreadable),
     payments: createPaymentStore(documents, table('payments'), nowMs, onUnreadable),
     seats: createSeatStore(documents, table('seats'), onUnreadable),
+    accountSeats: createAccountSeatStore(documents, table('sales')),
     sales,
     provider: withFreeOrders(createTossPayments(settings.payments)),
     publisher: createReservationPublisher(sqs, settings.queueUrl, (error) => telemetry.error('sqs', error)),

@@ -43,6 +43,38 @@ export interface ReservationStore {
   ): Promise<readonly string[]>;
 }
 
+/** What the account's cap must know from before it was counted. */
+export interface OwnReservations {
+  /** Reservations of one account for one event; moments old. */
+  listOfAccount(account: { eventId: string; userId: string }): Promise<readonly Reservation[]>;
+}
+
+/** A seat that counts against an account's cap, by the reservation that took it. */
+export interface AccountSeat {
+  readonly reservationId: string;
+  readonly seatId: string;
+}
+
+/** One record per event and account: the seats that count against its cap (docs/adr/0095). */
+export interface AccountSeatStore {
+  /** Undefined: there is no record yet. Never an old copy. */
+  get(account: { eventId: string; userId: string }): Promise<readonly AccountSeat[] | undefined>;
+  /** Makes the record if there is none. */
+  begin(account: { eventId: string; userId: string }, seats: readonly AccountSeat[]): Promise<void>;
+  /**
+   * Adds seats of one reservation if the record then names at most `seatsMax`, or names them already. Otherwise changes
+   * nothing and answers what it names; undefined: there is no record.
+   */
+  add(change: {
+    eventId: string;
+    userId: string;
+    seats: readonly AccountSeat[];
+    seatsMax: number;
+  }): Promise<{ readonly added: boolean; readonly seats: readonly AccountSeat[] | undefined }>;
+  /** Takes them out. A repeat changes nothing. */
+  remove(account: { eventId: string; userId: string }, seats: readonly AccountSeat[]): Promise<void>;
+}
+
 /** Who a seat points to. Absent owner: never claimed. */
 export interface SeatOwner {
   readonly reservationId: string | undefined;

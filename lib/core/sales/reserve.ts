@@ -1,12 +1,11 @@
-import type { Reservation } from '#contract/sales.ts';
-import type { Clock, HintedOwner, HoldStore, ReservationStore, SeatStore } from './ports.ts';
+import type { AgreedTerms, Reservation } from '#contract/sales.ts';
+import { type AccountSeatPorts, countSeats, seatsLeft } from './account-seats.ts';
+import type { HintedOwner, HoldStore, SeatStore } from './ports.ts';
 import { isDead, isOverdue } from './reservation.ts';
 import { ownerOf } from './unreadable.ts';
 
-export interface ReservePorts {
-  readonly clock: Clock;
+export interface ReservePorts extends AccountSeatPorts {
   readonly holds: HoldStore;
-  readonly reservations: ReservationStore;
   readonly seats: SeatStore;
 }
 
@@ -19,7 +18,12 @@ export interface ReserveRequest {
   readonly userId: string;
   /** Without repeats. Claimed in sorted order, so of two that overlap one always gets through. */
   readonly seatIds: readonly string[];
-  readonly amountKrw: number;
+  /** Price of each seat, in the order of `seatIds`. */
+  readonly seatAmountsKrw: readonly number[];
+  /** Most seats of the event that the account may have at a time. */
+  readonly seatsPerAccount: number;
+  /** On what terms the seats are bought. */
+  readonly terms: AgreedTerms;
   readonly holdMs: number;
   readonly holdMsMax: number;
 }
@@ -28,6 +32,8 @@ export type ReserveOutcome =
   | { readonly outcome: 'reserved'; readonly reservation: Reservation }
   | { readonly outcome: 'taken'; readonly seatIds: readonly string[] }
   | { readonly outcome: 'cooling-down' | 'too-many'; readonly retryAfterSeconds: number }
+  /** The account has as many seats as it may have, or would with these. */
+  | { readonly outcome: 'account-full'; readonly left: number }
   /** The Idempotency-Key was used with another request. */
   | { readonly outcome: 'key-reused' }
   /** The reservation behind this key is over. */
@@ -43,10 +49,18 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
   const known = await ports.reservations.get(request.reservationId);
   if (known !== undefined) return resume(ports, request, known);
 
+  const { eventId, userId, reservationId, requestHash, terms, seatsPerAccount } = request;
+  // Known to be in vain: no seat need be held for it. What decides comes below.
+  const left = await seatsLeft(ports, request, seatsPerAccount, request.seatIds.length);
+  if (left < request.seatIds.length) return { outcome: 'account-full', left };
   const nowMs = ports.clock.nowMs();
-  const seatIds = [...request.seatIds].sort();
+  const priced = request.seatIds.map((seatId, index) => ({
+    seatId,
+    krw: request.seatAmountsKrw[index] ?? 0,
+  }));
+  priced.sort((a, b) => (a.seatId < b.seatId ? -1 : 1));
+  const seatIds = priced.map(({ seatId }) => seatId);
   const expiresAtMs = nowMs + request.holdMs;
-  const { eventId, userId, reservationId, requestHash, amountKrw } = request;
   const wanted = { eventId, userId, reservationId, seatIds, expiresAtMs };
   let hold = await ports.holds.hold(wanted);
   if (hold.outcome === 'taken' && (await forgetDeadSales(ports, hold.owners))) {
@@ -60,7 +74,9 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
     eventId,
     userId,
     seatIds,
-    amountKrw,
+    amountKrw: priced.reduce((sum, { krw }) => sum + krw, 0),
+    seatAmountsKrw: priced.map(({ krw }) => krw),
+    terms,
     fence: hold.fence,
     state: 'claiming',
     createdAtMs: nowMs,
@@ -105,15 +121,18 @@ async function resume(
   }
   if (isDead(reservation.state)) return { outcome: 'ended', reservation };
 
+  const counted = await countSeats(ports, reservation, request.seatsPerAccount);
+  if (!counted.isCounted) {
+    const after = await abandon(ports, reservation);
+    // The same key on another worker was counted and got its seats meanwhile.
+    if (after.state === 'pending' || after.state === 'confirmed')
+      return { outcome: 'reserved', reservation: after };
+    return { outcome: 'account-full', left: counted.left };
+  }
   const sales: Reservation[] = [];
   const taken = await claimSeats(ports, reservation, sales);
   if (taken.length > 0) {
-    await ports.reservations.move({
-      reservationId: reservation.reservationId,
-      from: ['claiming'],
-      to: 'cancelled',
-    });
-    await ports.holds.release(reservation);
+    await abandon(ports, reservation);
     // Redis offered a sold seat, so it forgot the sale: tell it again, now that our younger hold is out of the way.
     for (const sale of sales) await ports.holds.markSold(sale);
     return { outcome: 'taken', seatIds: taken };
@@ -128,6 +147,17 @@ async function resume(
   return after.state === 'pending' || after.state === 'confirmed'
     ? { outcome: 'reserved', reservation: after }
     : { outcome: 'ended', reservation: after };
+}
+
+/** Ends what never became pending, and answers how it stands then. */
+async function abandon(ports: ReservePorts, reservation: Reservation): Promise<Reservation> {
+  const { reservation: after = reservation } = await ports.reservations.move({
+    reservationId: reservation.reservationId,
+    from: ['claiming'],
+    to: 'cancelled',
+  });
+  if (isDead(after.state)) await ports.holds.release(reservation);
+  return after;
 }
 
 /** A seat changes hands at most this often under one claim before the claim gives up and calls it taken. */

@@ -16,8 +16,8 @@ export interface SeatIndex {
   readonly seatIds: readonly string[];
   /** Place of a seat among all seats; undefined: there is no such seat. */
   placeOf(seatId: string): number | undefined;
-  /** Price of seats that all exist. */
-  amountKrw(seatIds: readonly string[]): number;
+  /** Price of each of these seats, which all exist. */
+  amountsKrw(seatIds: readonly string[]): number[];
 }
 
 export function indexSeats(layout: SeatLayout): SeatIndex {
@@ -34,8 +34,7 @@ export function indexSeats(layout: SeatLayout): SeatIndex {
     sections,
     seatIds: [...places.keys()],
     placeOf: (seatId) => places.get(seatId),
-    amountKrw: (seatIds) =>
-      seatIds.reduce((sum, seatId) => sum + (prices.get(seatId.slice(0, seatId.indexOf('-'))) ?? 0), 0),
+    amountsKrw: (seatIds) => seatIds.map((seatId) => prices.get(seatId.slice(0, seatId.indexOf('-'))) ?? 0),
   };
 }
 

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type * as rules from './rules.ts';
 
-/** Seeds looked through for a mistake before it counts as unnoticed; the rarest known one needs some 2,800. */
-export const mutantSeedsMax = 5000;
+/** Seeds looked through for a mistake before it counts as unnoticed; the rarest known one needs some 6,300. */
+export const mutantSeedsMax = 10_000;
 
 /** A mistake planted in the source of a rule. Every `find` must stand exactly once in its file. */
 export interface SourceMutant {
@@ -13,6 +13,7 @@ export interface SourceMutant {
 }
 
 const reserveFile = 'lib/core/sales/reserve.ts';
+const accountSeatsFile = 'lib/core/sales/account-seats.ts';
 const paymentFile = 'lib/core/sales/payment.ts';
 
 export const sourceMutants: readonly SourceMutant[] = [
@@ -92,6 +93,26 @@ export const sourceMutants: readonly SourceMutant[] = [
   {
     name: 'a refund takes the seats of whoever paid',
     changes: [{ file: paymentFile, find: 'ifOrderId: orderId,', replace: '' }],
+  },
+  {
+    name: 'an account that is full is not refused',
+    changes: [
+      {
+        file: accountSeatsFile,
+        find: 'if (left < reservation.seatIds.length) return { isCounted: false, left };',
+        replace: 'return { isCounted: true };',
+      },
+    ],
+  },
+  {
+    name: 'a living reservation is taken out of the record of its account',
+    changes: [
+      {
+        file: accountSeatsFile,
+        find: '!isDead(owner.state) && owner',
+        replace: "owner.state === 'claiming' && owner",
+      },
+    ],
   },
 ];
 

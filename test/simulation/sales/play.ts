@@ -5,7 +5,7 @@ import type { ReserveOutcome } from '#core/sales/reserve.ts';
 import { type FaultCounts, Network, noFaults, Process } from './network.ts';
 import * as realRules from './rules.ts';
 import { Random, Scheduler } from './scheduler.ts';
-import { type Mutant, type Violation, World } from './world.ts';
+import { type Mutant, seatsPerAccountOf, type Violation, World } from './world.ts';
 
 export interface Played {
   readonly seed: number;
@@ -58,6 +58,7 @@ export async function play(
     provider: world.paymentProvider(process),
     reservations: world.reservationStore(process),
     seats: world.seatStore(process),
+    accountSeats: world.accountSeatStore(process),
   });
   /** A load balancer's view: some worker that lives; a dead one is replaced. */
   const someWorker = (): Process => {
@@ -100,7 +101,9 @@ export async function play(
           eventId,
           userId: buyer,
           seatIds: wanted,
-          amountKrw: wanted.length * 100_000,
+          seatAmountsKrw: wanted.map(() => 100_000),
+          seatsPerAccount: seatsPerAccountOf(buyer),
+          terms: {},
           holdMs: holdSeconds * 1000,
           holdMsMax: holdSecondsMax * 1000,
         }),

@@ -1,8 +1,11 @@
 import { type Payment, type PaymentState, type Reservation, seatsPerOrderMax } from '#contract/sales.ts';
 import { isUnsettled, paymentCanBecome } from '#core/sales/payment.ts';
 import type {
+  AccountSeat,
+  AccountSeatStore,
   Hold,
   HoldStore,
+  OwnReservations,
   PaymentProvider,
   PaymentStore,
   ProviderPayment,
@@ -26,6 +29,7 @@ export const mutants = [
   'refund-forgets-to-write-first',
   'provider-without-idempotency',
   'release-is-lost',
+  'cap-without-condition',
 ] as const;
 export type Mutant = (typeof mutants)[number];
 
@@ -37,6 +41,9 @@ export class Violation extends Error {
     this.invariant = invariant;
   }
 }
+
+/** The buyer who comes last takes all that is free. */
+export const seatsPerAccountOf = (userId: string) => (userId === 'last' ? 20 : 5);
 
 const epochFactor = 2 ** 32;
 /** Toss: a payment that the buyer approved must be confirmed within 10 minutes. */
@@ -58,6 +65,7 @@ export class World {
   readonly reservations = new Map<string, Reservation>();
   readonly payments = new Map<string, Payment>();
   readonly seats = new Map<string, SeatOwner>();
+  readonly accountSeats = new Map<string, readonly AccountSeat[]>();
   readonly provider = new Map<string, ProviderRecord>();
   /** When the buyer approved an order on the provider's page. */
   readonly approvedAtMs = new Map<string, number>();
@@ -109,8 +117,44 @@ export class World {
     this.note(`redis loses ${everything ? 'everything' : 'its tail'}`);
   }
 
-  reservationStore(process: Process): ReservationStore {
+  accountSeatStore(process: Process): AccountSeatStore {
+    const isNamed = (seats: readonly AccountSeat[], { reservationId, seatId }: AccountSeat) =>
+      seats.some((seat) => seat.reservationId === reservationId && seat.seatId === seatId);
     return {
+      get: ({ userId }) => this.network.call(process, () => this.accountSeats.get(userId)),
+      begin: ({ userId }, seats) =>
+        this.network.call(process, () => {
+          if (!this.accountSeats.has(userId)) this.accountSeats.set(userId, seats);
+        }),
+      add: ({ userId, seats, seatsMax }) =>
+        this.network.call(process, () => {
+          const known = this.accountSeats.get(userId);
+          if (known === undefined) return { added: false, seats: undefined };
+          const isNamedAlready = seats.some((seat) => isNamed(known, seat));
+          const fresh = seats.filter((seat) => !isNamed(known, seat));
+          const hasRoom = known.length + seats.length <= seatsMax || this.mutant === 'cap-without-condition';
+          if (!isNamedAlready && !hasRoom) return { added: false, seats: known };
+          const after = [...known, ...fresh];
+          this.accountSeats.set(userId, after);
+          return { added: true, seats: after };
+        }),
+      remove: ({ userId }, seats) =>
+        this.network.call(process, () => {
+          const known = this.accountSeats.get(userId) ?? [];
+          this.accountSeats.set(
+            userId,
+            known.filter((seat) => !isNamed(seats, seat)),
+          );
+        }),
+    };
+  }
+
+  reservationStore(process: Process): ReservationStore & OwnReservations {
+    return {
+      listOfAccount: ({ userId }) =>
+        this.network.call(process, () =>
+          [...this.reservations.values()].filter((reservation) => reservation.userId === userId),
+        ),
       create: (reservation) =>
         this.network.call(process, () => {
           const known = this.reservations.get(reservation.reservationId);
@@ -182,7 +226,18 @@ export class World {
     this.reservations.set(reservation.reservationId, after);
     this.note(`${reservation.reservationId} ${reservation.state} to ${change.to}`);
     if (change.to === 'confirmed') this.#checkSale(after);
+    if (change.to === 'pending') this.#checkCap(after.userId);
     return { moved: true, reservation: after };
+  }
+
+  /** Overdue ones count too until they are ended: no order may come in between. */
+  #checkCap(userId: string): void {
+    const own = [...this.reservations.values()].filter(
+      ({ userId: owner, state }) => owner === userId && (state === 'pending' || state === 'confirmed'),
+    );
+    const seats = own.reduce((sum, { seatIds }) => sum + seatIds.length, 0);
+    if (seats > seatsPerAccountOf(userId))
+      this.violate('no account has more seats than it may have', `${userId} has ${seats}`);
   }
 
   /** The heart of it, looked at in the very instant of the sale. */

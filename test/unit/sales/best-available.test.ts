@@ -93,7 +93,7 @@ describe('a layout', () => {
     expect(index.placeOf('FLOOR-20')).toBe(39);
     expect(index.placeOf('A-2-11')).toBeUndefined();
     expect(index.placeOf('FLOOR-0')).toBeUndefined();
-    expect(index.amountKrw(['A-1-1', 'FLOOR-1'])).toBe(80_000);
+    expect(index.amountsKrw(['A-1-1', 'FLOOR-1'])).toEqual([50_000, 30_000]);
   });
 
   it('with a section or row twice, or too many seats, is refused by name', () => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Reservation, reservationSchema } from '#contract/sales.ts';
 import { indexShardOf, indexShards, owningShard, salesTables } from '#contract/sales-tables.ts';
 import type { UnreadableItemError } from '#core/errors.ts';
-import type { OwningReservations, ReservationStore } from '#core/sales/ports.ts';
+import type { OwningReservations, OwnReservations, ReservationStore } from '#core/sales/ports.ts';
 import { isDead } from '#core/sales/reservation.ts';
 import { type OnUnreadable, parseEach, parseItem, placeOf } from '../items.ts';
 import { calling, conditionFailure } from '../translate.ts';
@@ -24,7 +24,11 @@ const [open, ofUser, owning, unpublished] = salesTables.reservations.indexes;
 /** Pages of a buyer's reservations that one listing reads at most: only unreadable ones make it read a second. */
 const userPagesMax = 5;
 
-export interface DurableReservations extends ReservationStore, OwningReservations, Outbox<Reservation> {
+export interface DurableReservations
+  extends ReservationStore,
+    OwningReservations,
+    OwnReservations,
+    Outbox<Reservation> {
   /** A buyer's reservations, newest first, at most `limit`. */
   listOfUser(userId: string, limit: number): Promise<readonly Reservation[]>;
 }
@@ -156,6 +160,25 @@ export function createReservationStore(
         if (start === undefined) break;
       }
       return found.slice(0, limit);
+    },
+
+    async listOfAccount({ eventId, userId }) {
+      const own: Reservation[] = [];
+      let start: Record<string, unknown> | undefined;
+      do {
+        const query = new QueryCommand({
+          TableName: table,
+          IndexName: ofUser.name,
+          KeyConditionExpression: 'userId = :user',
+          FilterExpression: 'eventId = :event',
+          ExpressionAttributeValues: { ':user': userId, ':event': eventId },
+          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        });
+        const { Items, LastEvaluatedKey } = await calling(() => client.send(query));
+        own.push(...parseEach(Items ?? [], toReservation, onUnreadable));
+        start = LastEvaluatedKey;
+      } while (start !== undefined);
+      return own;
     },
 
     async *listOwning(eventId, onUnreadableOwner) {
