@@ -3,7 +3,7 @@ import type { Payment, Reservation } from '#contract/sales.ts';
 import type { HoldAnswer, MineAnswer, PaymentAnswer, ReservationAnswer } from '#contract/sales-http.ts';
 import { UrrError } from '#core/errors.ts';
 import type { ChangeOutcome } from '#core/sales/change.ts';
-import { salesEndMs } from '#core/sales/sale-hours.ts';
+import { hasSaleEnded, salesEndMs } from '#core/sales/sale-hours.ts';
 
 /** What its owner sees of a reservation. Not the fence: whoever holds it was given it once (E6). */
 function shown(reservation: Reservation): MineAnswer['reservations'][number] {
@@ -49,12 +49,14 @@ export const notFound = () => new UrrError('NOT_FOUND', 'there is nothing of thi
 export const notOwner = () => new UrrError('WRONG_ACCOUNT', 'this belongs to another account');
 export const fenceRefused = () =>
   new UrrError('FENCE_REFUSED', 'these seats were taken anew meanwhile, please choose again');
-export const saleEnded = (event: Pick<UrrEvent, 'salesEndAt' | 'startsAt'>) => {
+/** @throws UrrError SALE_ENDED */
+export function requireSale(event: Pick<UrrEvent, 'salesEndAt' | 'startsAt'>, nowMs: number): void {
   const endMs = salesEndMs(event);
-  return new UrrError('SALE_ENDED', 'the sale has ended', {
-    ...(endMs === undefined ? {} : { details: { salesEndAt: new Date(endMs).toISOString() } }),
-  });
-};
+  if (endMs !== undefined && hasSaleEnded(event, nowMs))
+    throw new UrrError('SALE_ENDED', 'the sale has ended', {
+      details: { salesEndAt: new Date(endMs).toISOString() },
+    });
+}
 export const isOver = (details: { state?: string; payment?: string }) =>
   new UrrError('RESERVATION_OVER', 'this reservation is over', { details });
 

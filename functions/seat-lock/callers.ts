@@ -87,7 +87,7 @@ export class Callers {
    * @throws UrrError WRONG_ACCOUNT
    */
   async requireNoForeignToken(request: FastifyRequest, caller: Caller, eventId: string): Promise<void> {
-    const event = await this.#known(eventId);
+    const event = await this.known(eventId);
     if (event === undefined) return;
     const visitor = { user: caller.user, groups: [] };
     await this.#visitors.tokens(request.headers, event, visitor, { withPass: false });
@@ -103,7 +103,7 @@ export class Callers {
 
   async #leave(caller: Caller, eventId: string): Promise<void> {
     try {
-      const event = await this.#known(eventId);
+      const event = await this.known(eventId);
       if (event !== undefined && hasQueue(event, this.#deps.nowMs()))
         await this.#deps.queue.leave(event, caller.user);
     } catch (error) {
@@ -112,7 +112,7 @@ export class Callers {
   }
 
   /** Undefined: the event is gone, its reservations are not. */
-  async #known(eventId: string): Promise<UrrEvent | undefined> {
+  async known(eventId: string): Promise<UrrEvent | undefined> {
     try {
       return await this.#events.get(eventId);
     } catch (error) {

@@ -12,7 +12,7 @@ import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
 import { type ConfirmOutcome, confirmPayment, isUnsettled, refundPayment } from '#core/sales/payment.ts';
 import { preparePayment } from '#core/sales/prepare.ts';
-import { fenceRefused, isOver, notFound, notOwner, paymentAnswer } from './answers.ts';
+import { fenceRefused, isOver, notFound, notOwner, paymentAnswer, requireSale } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { checkoutOf } from './checkout.ts';
 import { portsOf } from './deps.ts';
@@ -34,6 +34,8 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
     switch (outcome.outcome) {
       case 'prepared': {
         const { payment, reservation } = outcome;
+        // What is under way already has been begun in time; a new way to the provider is not shown any more.
+        requireSale(event, deps.nowMs());
         return {
           orderId: payment.orderId,
           reservationId: reservation.reservationId,
@@ -65,7 +67,12 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
     const body = parseInput(confirmBodySchema, request.body, 'body');
     const known = await deps.payments.get(body.orderId);
     if (known === undefined) throw notFound();
-    if (known.userId === caller.userId) await callers.requireNoForeignToken(request, caller, known.eventId);
+    if (known.userId === caller.userId) {
+      await callers.requireNoForeignToken(request, caller, known.eventId);
+      const event = known.state === 'prepared' ? await callers.known(known.eventId) : undefined;
+      // Nothing has been asked of the provider yet. Once it is, the payment goes on, whatever the time.
+      if (event !== undefined) requireSale(event, deps.nowMs());
+    }
     const outcome = await confirm(body, caller.userId);
     return answerConfirm(outcome, caller, reply);
   });

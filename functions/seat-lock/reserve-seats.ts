@@ -9,8 +9,7 @@ import { reservationIdOf } from '#core/sales/ids.ts';
 import { termsOf } from '#core/sales/refund-terms.ts';
 import { wasNeverPending } from '#core/sales/reservation.ts';
 import { type ReserveOutcome, reserve } from '#core/sales/reserve.ts';
-import { hasSaleEnded } from '#core/sales/sale-hours.ts';
-import { saleEnded } from './answers.ts';
+import { requireSale } from './answers.ts';
 import { portsOf, type SeatLockDeps } from './deps.ts';
 import { sha256Base64url, sha256Hex } from './hash.ts';
 import type { SeatMaps } from './seat-maps.ts';
@@ -50,7 +49,7 @@ export async function reserveSeats(deps: SeatLockDeps, maps: SeatMaps, wish: Wis
 /** The sale's own hours: they hold also where no waiting room stands before it. */
 function requireOpen(event: UrrEvent, nowMs: number): void {
   if (event.onSale === undefined) throw new UrrError('CONFLICT', 'the sale is closed');
-  if (hasSaleEnded(event, nowMs)) throw saleEnded(event);
+  requireSale(event, nowMs);
   if (event.opensAt !== undefined && nowMs < Date.parse(event.opensAt))
     throw new UrrError('CONFLICT', 'the sale is not open yet', { details: { opensAt: event.opensAt } });
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { UrrEvent } from '#contract/event.ts';
 import {
   type HoldAnswer,
   holdBodySchema,
@@ -12,7 +13,7 @@ import {
 } from '#contract/sales-http.ts';
 import { parseInput } from '#core/parse.ts';
 import { extendReservation, giveUp } from '#core/sales/change.ts';
-import { changed, holdAnswer, notFound, notOwner, reservationAnswer } from './answers.ts';
+import { changed, holdAnswer, notFound, notOwner, requireSale, reservationAnswer } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { portsOf } from './deps.ts';
 import { namedEvent } from './named-event.ts';
@@ -65,18 +66,19 @@ export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: 
   /** A hold that the caller names, of the event whose token is shown. */
   const heldBy = async (
     request: FastifyRequest,
-  ): Promise<Caller & { body: { reservationId: string; fence: number } }> => {
+  ): Promise<Caller & { event: UrrEvent; body: { reservationId: string; fence: number } }> => {
     const caller = await callers.signedIn(request, 'booking');
     const body = parseInput(holdBodySchema, request.body, 'body');
     const reservation = await deps.reservations.get(body.reservationId);
     if (reservation === undefined) throw notFound();
     if (reservation.userId !== caller.userId) throw notOwner();
-    await callers.shopper(request, caller, reservation.eventId);
-    return { ...caller, body };
+    const { event } = await callers.shopper(request, caller, reservation.eventId);
+    return { ...caller, event, body };
   };
 
   server.post(`${seatsApiPrefix}/extend`, async (request): Promise<HoldAnswer> => {
-    const { userId, body } = await heldBy(request);
+    const { userId, event, body } = await heldBy(request);
+    requireSale(event, deps.nowMs());
     const extendMs = deps.timings.holdMs;
     const reservation = changed(await extendReservation(portsOf(deps), { ...body, userId, extendMs }));
     return holdAnswer(reservation, deps.nowMs());

@@ -1,6 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { UrrEvent } from '#contract/event.ts';
 import type { InvalidEvent } from '#core/event-ports.ts';
 import { problemText } from '#core/problem-text.ts';
+import { seatsPerAccountOf } from '#core/sales/account-seats.ts';
+import { refundSteps } from '#core/sales/refund-terms.ts';
 import type { EventReport, LiveList } from './event-commands.ts';
 import type { LayoutReport } from './layout-commands.ts';
 
@@ -29,7 +32,9 @@ export function reportText({ event, state, line, invalid }: EventReport): string
       [event.messageKo, event.messageEn].filter((text) => text !== undefined).join(' / ') || undefined,
     ],
     ['prices', event.prices.map(({ grade, amountKrw }) => `${grade} ₩${amountKrw}`).join(', ') || undefined],
-    ['seats', `${event.seatsPerOrder} an order`],
+    ['seats', `${event.seatsPerOrder} an order, ${seatsPerAccountOf(event)} an account`],
+    ['sale ends', event.salesEndAt ?? (event.startsAt && `${event.startsAt}, when the show begins`)],
+    ['refund', refundText(event)],
     ['last reset', event.resetAt && `${event.resetAt} by ${event.resetBy}: ${event.resetReason}`],
     ['changed', event.updatedAt],
   ];
@@ -38,6 +43,20 @@ export function reportText({ event, state, line, invalid }: EventReport): string
     .map(([name, value]) => `${name.padEnd(13)}${plain(value)}`)
     .join('\n');
 }
+
+/** The policy, and what it comes to by the clock of Korea. */
+function refundText(event: UrrEvent): string {
+  const steps = refundSteps(event).map(
+    ({ feePercent, untilMs }) =>
+      `${feePercent}% until ${untilMs === null ? 'further notice' : koreanTime(untilMs)}`,
+  );
+  const policy = event.refundPolicy ?? 'no fee until the show begins';
+  return `${policy} (${steps.join('; ') || 'never given back'})`;
+}
+
+const koreaMs = 9 * 60 * 60 * 1000;
+const koreanTime = (atMs: number) =>
+  `${new Date(atMs + koreaMs).toISOString().slice(0, 16).replace('T', ' ')} KST`;
 
 /** Since when, on what the event goes on, and each wrong attribute. */
 function invalidText({ problems, unusableSince, runsOn }: InvalidEvent): string {

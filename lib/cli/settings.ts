@@ -125,6 +125,29 @@ export const settings: readonly Setting[] = [
     about: 'most seats in one order',
     toPatch: (word) => ({ seatsPerOrder: read(shape.seatsPerOrder, whole(word)) }),
   },
+  {
+    flag: '--seats-per-account <seats>',
+    about: "most seats one account has at a time; '' for as many as one order takes",
+    toPatch: (word) => ({
+      seatsPerAccount: orGone(word, (seats) => read(shape.seatsPerAccount, whole(seats))),
+    }),
+  },
+  {
+    flag: '--sales-end-at <time>',
+    about: "nobody begins to buy from then on; '' for the beginning of the show",
+    toPatch: (word) => ({ salesEndAt: orGone(word, (text) => read(shape.salesEndAt, text)) }),
+  },
+  {
+    flag: '--refund-policy <steps>',
+    about:
+      "DAYS:PERCENT steps, '10:0, 7:10, 3:20, 1:30', 'booking-day' in front for no fee on that day, or 'none'; '' for no fee until the show begins",
+    toPatch: (word) => ({ refundPolicy: orGone(word, (text) => read(shape.refundPolicy, text)) }),
+  },
+  {
+    flag: '--refund-until <time>',
+    about: "nothing is given back from then on; '' takes it away",
+    toPatch: (word) => ({ refundUntil: orGone(word, (text) => read(shape.refundUntil, text)) }),
+  },
 ];
 
 /** The flags as commander's options. Each keeps what it changes; commander keeps the last of a repeated flag. */

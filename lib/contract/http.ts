@@ -110,6 +110,16 @@ export const catalogueEventSchema = z.strictObject({
   startsAt: z.string().optional(),
   prices: z.array(z.strictObject({ grade: z.string(), amountKrw: z.int() })),
   seatsPerOrder: z.int(),
+  /** Over all orders. */
+  seatsPerAccount: z.int(),
+  /** Nobody begins to buy from then on; absent: the sale has no end. `state` is `closed` from then on. */
+  salesEndAt: z.string().optional(),
+  refund: z.strictObject({
+    /** The fee from the end of the step before up to `until`, excluded; none: never given back. */
+    steps: z.array(z.strictObject({ feePercent: z.int(), until: z.string().optional() })),
+    /** No fee on the day of the booking (in Korea), up to the end of the last step. */
+    isFreeOnBookingDay: z.boolean(),
+  }),
 });
 export const catalogueAnswerSchema = z.strictObject({
   events: z.array(catalogueEventSchema).max(100),

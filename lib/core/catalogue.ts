@@ -1,6 +1,9 @@
 import type { EventState, UrrEvent } from '#contract/event.ts';
 import type { CatalogueEvent } from '#contract/http.ts';
 import { eventState, hasWaitingRoom } from './event-state.ts';
+import { seatsPerAccountOf } from './sales/account-seats.ts';
+import { policyOf, refundSteps } from './sales/refund-terms.ts';
+import { hasSaleEnded, salesEndMs } from './sales/sale-hours.ts';
 
 /** Events of one page of the list. */
 export const cataloguePageSize = 20;
@@ -28,10 +31,11 @@ export interface CataloguePage {
 /** An event as the public sees it: nothing of its rate, threshold or generation. */
 export function toCatalogueEvent(event: UrrEvent, nowMs: number): CatalogueEvent {
   const { eventId, mode, requiresSignIn, opensAt, startsAt, prices, seatsPerOrder } = event;
+  const endMs = salesEndMs(event);
   const { venueKo, venueEn } = event;
   return {
     eventId,
-    state: eventState(event, nowMs),
+    state: stateOf(event, nowMs),
     mode,
     isGated: hasWaitingRoom(event, nowMs),
     requiresSignIn,
@@ -44,7 +48,22 @@ export function toCatalogueEvent(event: UrrEvent, nowMs: number): CatalogueEvent
     ...(startsAt === undefined ? {} : { startsAt }),
     prices,
     seatsPerOrder,
+    seatsPerAccount: seatsPerAccountOf(event),
+    ...(endMs === undefined ? {} : { salesEndAt: new Date(endMs).toISOString() }),
+    refund: {
+      isFreeOnBookingDay: policyOf(event).isFreeOnBookingDay,
+      steps: refundSteps(event).map(({ feePercent, untilMs }) => ({
+        feePercent,
+        ...(untilMs === null ? {} : { until: new Date(untilMs).toISOString() }),
+      })),
+    },
   };
+}
+
+/** A sale whose time is over is closed to buyers, whatever its line does. */
+function stateOf(event: UrrEvent, nowMs: number): EventState {
+  const state = eventState(event, nowMs);
+  return state !== 'draft' && hasSaleEnded(event, nowMs) ? 'closed' : state;
 }
 
 /** One page of the events that match, the soonest show first, those without a date last. */
@@ -56,7 +75,7 @@ export function listCatalogue(
   const words = fold(query.search).split(/\s+/).filter(Boolean);
   const { after } = query;
   const matching = events
-    .filter((event) => query.status === undefined || eventState(event, nowMs) === query.status)
+    .filter((event) => query.status === undefined || stateOf(event, nowMs) === query.status)
     .filter((event) => containsAll(event, words))
     .sort((a, b) => compare(cursorOf(a), cursorOf(b)))
     .filter((event) => after === undefined || compare(cursorOf(event), after) > 0);

@@ -70,6 +70,12 @@ export const catalogueEvent = object({
   startsAt: optional(text),
   prices: list(object({ grade: text, amountKrw: count }), 50),
   seatsPerOrder: count,
+  seatsPerAccount: count,
+  salesEndAt: optional(text),
+  refund: object({
+    steps: list(object({ feePercent: count, until: optional(text) }), 400),
+    isFreeOnBookingDay: flag,
+  }),
 });
 export type CatalogueEvent = Read<typeof catalogueEvent>;
 export const catalogueAnswer = object({ events: list(catalogueEvent, 100), cursor: optional(text) });

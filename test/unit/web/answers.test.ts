@@ -119,6 +119,12 @@ describe('the pages read what the contract says', () => {
       venue: { en: 'Hall' },
       prices: [{ grade: 'R', amountKrw: 1 }],
       seatsPerOrder: 4,
+      seatsPerAccount: 6,
+      salesEndAt: '2026-12-24T10:00:00.000Z',
+      refund: {
+        steps: [{ feePercent: 10, until: '2026-12-20T15:00:00.000Z' }],
+        isFreeOnBookingDay: true,
+      },
     };
     const answer = { events: [event], cursor: 'abc' };
     expect(catalogueAnswerSchema.parse(answer)).toMatchObject(overTheWire(catalogueAnswer(answer)));
