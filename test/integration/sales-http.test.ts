@@ -358,6 +358,69 @@ describe('reserve', () => {
   });
 });
 
+describe('the end of a sale', () => {
+  const past = () => new Date(Date.now() - 1_000).toISOString();
+  const ends = async (eventId: string, change: { salesEndAt?: string; startsAt?: string }) => {
+    await kit.events.update(eventId, change);
+    const ben = await kit.shopper(eventId);
+    await vi.waitFor(
+      async () =>
+        expect(await codeOf(reserveAs(worker, ben, { seatIds: ['A-2-1'] }))).toEqual([409, 'SALE_ENDED']),
+      { timeout: 5_000, interval: 200 },
+    );
+  };
+
+  it('is the end for reserve, extend, prepare and confirm, and moves no money', async () => {
+    const { event } = await kit.createSale();
+    const ann = await kit.shopper(event.eventId);
+    const hold = await held(ann, ['A-1-1']);
+    const order = approved(await prepare(ann, hold), hold.fence);
+    await ends(event.eventId, { salesEndAt: past() });
+    const body = { reservationId: hold.reservationId, fence: hold.fence };
+    const ended = [409, 'SALE_ENDED'];
+    expect(await codeOf(ask(worker, 'POST', 'seats/extend', ann, { body }))).toEqual(ended);
+    expect(await codeOf(ask(worker, 'POST', 'payments/prepare', ann, { body }))).toEqual(ended);
+    expect(await codeOf(confirm(ann, order))).toEqual(ended);
+    expect(kit.sandbox.charges(order.orderId)).toBe(0);
+    // What is held can still be given back.
+    expect((await ask(worker, 'POST', 'seats/release', ann, { body })).status).toBe(200);
+  });
+
+  it('is the beginning of the show where nothing else is said; a later salesEndAt goes on selling', async () => {
+    const { event } = await kit.createSale({ startsAt: past() });
+    const ann = await kit.shopper(event.eventId);
+    const refused = await reserveAs(worker, ann, { seatIds: ['A-1-1'] });
+    expect([refused.status, refused.body.code, refused.body.details]).toEqual([
+      409,
+      'SALE_ENDED',
+      { salesEndAt: event.startsAt },
+    ]);
+    const salesEndAt = new Date(Date.now() + 3_600_000).toISOString();
+    const late = await kit.createSale({ startsAt: past(), salesEndAt });
+    await bought(await kit.shopper(late.event.eventId), ['A-1-1']);
+  });
+
+  it('does not stop a confirm that has begun: what is approving by then is paid and confirmed', async () => {
+    const { event } = await kit.createSale();
+    const ann = await kit.shopper(event.eventId);
+    const hold = await held(ann, ['A-1-1']);
+    const order = approved(await prepare(ann, hold), hold.fence);
+    const { orderId, paymentKey } = order;
+    await worker.deps.payments.move({
+      orderId,
+      from: ['prepared'],
+      to: 'approving',
+      paymentKey,
+      nowMs: Date.now(),
+    });
+    await ends(event.eventId, { salesEndAt: past() });
+    await vi.waitFor(async () => expect((await confirm(ann, order)).status).toBe(200), 10_000);
+    expect(kit.sandbox.charges(orderId)).toBe(1);
+    const detail = await ask(worker, 'GET', `reservations/${hold.reservationId}`, ann);
+    expect(detail.body.state).toBe('confirmed');
+  });
+});
+
 describe('who may', () => {
   it('nobody who is not signed in (401), nobody without an entry token of this event and account (403)', async () => {
     const { event } = await kit.createSale();

@@ -58,6 +58,12 @@ export const checkAnswer: Reader<Check> = (value) => {
   }
 };
 
+/** The fee up to `until`, excluded; no steps: never given back. */
+const refundOffer = object({
+  steps: list(object({ feePercent: count, until: optional(text) }), 400),
+  isFreeOnBookingDay: flag,
+});
+export type RefundOffer = Read<typeof refundOffer>;
 export const catalogueEvent = object({
   eventId: text,
   state: eventState,
@@ -70,12 +76,10 @@ export const catalogueEvent = object({
   startsAt: optional(text),
   prices: list(object({ grade: text, amountKrw: count }), 50),
   seatsPerOrder: count,
-  seatsPerAccount: count,
+  // Absent in what a cache keeps from an earlier release.
+  seatsPerAccount: optional(count),
   salesEndAt: optional(text),
-  refund: object({
-    steps: list(object({ feePercent: count, until: optional(text) }), 400),
-    isFreeOnBookingDay: flag,
-  }),
+  refund: optional(refundOffer),
 });
 export type CatalogueEvent = Read<typeof catalogueEvent>;
 export const catalogueAnswer = object({ events: list(catalogueEvent, 100), cursor: optional(text) });
