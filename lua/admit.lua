@@ -13,6 +13,9 @@ Guarantees
   not a rewrite of due times.
   Admissions are written to the outbox in the same step; what is returned is exactly what was moved (A6). All reads
   come before the first write, so a wrong type stops it before anything has changed.
+  A limit replaces the stored one if its version is higher, or, at the same version, if the event was read later; one
+  that was read up to the last write replaces it if it was read later. So every limit converges to what the event's item
+  says, and a worker that reads nothing new cannot undo a change.
   Cold: a server that has no line yet, or is not the one that counted last (restart, promotion: a tail may be lost),
   admits nobody for cold_wait_ms, while shoppers inside register again by their entry tokens. A caller who knows that
   nobody can be inside names the line's marker and ends that wait.
@@ -24,12 +27,15 @@ KEYS[6] meta      hash                         KEYS[7] pace      hash: made way 
 KEYS[8] outbox    stream of (user, admission id) pairs
 ARGV[1] tick_ms          ARGV[2] batch_max, admissions a tick, <= 1000
 ARGV[3] claim_ttl_ms, how long an admission waits for its visitor
-ARGV[4] limit, shoppers inside                 ARGV[5] limit_version: an older one than stored is ignored
+ARGV[4] limit, shoppers inside, or '' for the one stored
+ARGV[5] limit_version, the revision of the event
 ARGV[6] cold_wait_ms     ARGV[7] nonce, unique to this call
 ARGV[8] marker of a line known to be new, or ''
 ARGV[9] most inside while nothing holds the line back: what entry tokens may fill again after a loss of data
 ARGV[10] worker          ARGV[11] heard_gap_ms            ARGV[12] worker_lost_ms without a tick: it is gone
 ARGV[13] worker_out_ms, until visitors of a lost worker have reached another one
+ARGV[14] limit_look, ms: now_ms of an answer that came before the event was read; '' if it was read just now
+ARGV[15] '1': it was read again, up to the last write, because the limit returned was another
 
 Returns {code, now_ms, inside, limit, waiting, moved, passed_over, expired, warm_at_ms, marker, then for each moved
          user, admission id}
@@ -62,11 +68,12 @@ local known_new = ARGV[8]
 local most = tonumber(ARGV[9])
 local worker = ARGV[10]
 local heard_gap_ms, worker_lost_ms, worker_out_ms = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
+local is_last_write = ARGV[15] == '1'
 
 local now = now_ms()
 local tick = math.floor(now / tick_ms)
 local meta = redis.call('HMGET', KEYS[6], 'run', 'marker', 'warm_at', 'tick', 'moved_tick', 'moved', 'limit',
-  'limit_version', 'busy_since', 'most', 'heard', 'heard_from', 'stood_until', 'workers')
+  'limit_version', 'busy_since', 'most', 'heard', 'heard_from', 'stood_until', 'workers', 'limit_look')
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local marker, warm_at, last_tick = meta[2], tonumber(meta[3] or 0), tonumber(meta[4] or -1)
 
@@ -86,13 +93,20 @@ elseif known_new == marker and now < warm_at then
   warm_at = now
   set('warm_at', warm_at)
 end
-local stored_limit = tonumber(meta[7] or -1)
-if stored_limit < 0 or limit_version >= tonumber(meta[8] or 0) then
-  if stored_limit ~= limit or tonumber(meta[8] or -1) ~= limit_version or tonumber(meta[10] or -1) ~= most then
-    set('limit', limit)
-    set('limit_version', limit_version)
-    set('most', most)
-  end
+-- Looks are this server's own times. One from the future was made by a clock that has been set back, and says nothing.
+local function look_of(text)
+  local look = tonumber(text or 0)
+  return look <= now and look or 0
+end
+local stored_limit, stored_version = tonumber(meta[7] or -1), tonumber(meta[8] or 0)
+local look = ARGV[14] == '' and now or look_of(ARGV[14])
+local is_later_look = look >= look_of(meta[15])
+if limit and (stored_limit < 0 or limit_version > stored_version
+    or is_later_look and (limit_version == stored_version or is_last_write)) then
+  set('limit', limit)
+  set('limit_version', limit_version)
+  set('limit_look', look)
+  set('most', most)
 else
   limit = stored_limit
 end

@@ -7,7 +7,7 @@ Guarantees
 
 KEYS[1] waiting   zset user -> score           KEYS[2] active    zset user -> expiry ms
 KEYS[3] meta      hash
-ARGV[1] limit, or '' to read                   ARGV[2] limit_version: an older one than stored is ignored
+ARGV[1] limit, or '' to read                   ARGV[2] limit_version, the revision of the event just written
 ARGV[3] most inside while nothing holds the line back: what entry tokens may fill again after a loss of data
 
 Returns {code, now_ms, inside, limit, waiting}
@@ -33,7 +33,7 @@ local code = 0
 if ARGV[1] ~= '' then
   if tonumber(ARGV[2]) >= tonumber(stored[2] or 0) then
     limit = tonumber(ARGV[1])
-    redis.call('HSET', KEYS[3], 'limit', limit, 'limit_version', ARGV[2], 'most', ARGV[3])
+    redis.call('HSET', KEYS[3], 'limit', limit, 'limit_version', ARGV[2], 'limit_look', now, 'most', ARGV[3])
   else
     code = -1
   end

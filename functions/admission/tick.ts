@@ -1,6 +1,7 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { metrics } from '#contract/metrics.ts';
 import { eventState } from '#core/event-state.ts';
+import type { Line } from '#core/line-ports.ts';
 import { hasQueue, queueLimit } from '#core/queue/opening.ts';
 import type { QueueLimit, TickReply } from '#core/queue/ports.ts';
 import type { LiveEvents } from '../shared/worker/live-events.ts';
@@ -12,17 +13,31 @@ const concurrencyMax = 16;
 /** Lines whose marker was announced; far more than are on sale at once. */
 const announcedMax = 5_000;
 
+/** Lines whose clock is remembered; far more than are on sale at once. */
+const heardMax = 5_000;
+
+interface Heard {
+  readonly redisMs: number;
+  readonly atMs: number;
+}
+type TickerDeps = Pick<AdmissionDeps, 'events' | 'queue' | 'capacity' | 'telemetry' | 'nowMs'>;
+const keyOf = ({ eventId, generation }: Line) => `${eventId}#${generation}`;
+
 /**
  * One tick of every event on sale: admit, publish what tier 2 can take. Every worker does this once a second; that a
  * tick counts once is the script's work, so no worker needs to know of another.
  */
 export class Ticker {
-  readonly #deps: Pick<AdmissionDeps, 'queue' | 'capacity' | 'telemetry' | 'nowMs'>;
+  readonly #deps: TickerDeps;
   readonly #events: LiveEvents;
+  /** Redis's clock as each line's last answer told it, and ours at that moment. */
+  #heard = new Map<string, Heard>();
+  /** The same, as it was before the events were last read. */
+  #heardBeforeRead: ReadonlyMap<string, Heard> = new Map();
   /** Markers of cold lines that were asked about already. */
   readonly #asked = new Set<string>();
 
-  constructor(deps: Pick<AdmissionDeps, 'queue' | 'capacity' | 'telemetry' | 'nowMs'>, events: LiveEvents) {
+  constructor(deps: TickerDeps, events: LiveEvents) {
     this.#deps = deps;
     this.#events = events;
   }
@@ -31,7 +46,9 @@ export class Ticker {
   async tickAll(): Promise<void> {
     const { telemetry, nowMs } = this.#deps;
     try {
+      const heard = new Map(this.#heard);
       const { invalid } = await this.#events.refresh();
+      this.#heardBeforeRead = heard;
       if (invalid > 0) telemetry.count(metrics.eventItemInvalid, invalid);
     } catch (error) {
       telemetry.error('events could not be read', error);
@@ -60,9 +77,11 @@ export class Ticker {
   }
 
   async #tick(event: UrrEvent): Promise<void> {
-    const { queue, telemetry, nowMs } = this.#deps;
-    const limit = queueLimit(event, nowMs());
+    const { queue, telemetry } = this.#deps;
+    const limit = this.#limitOf(event);
     const reply = await queue.tick(event, limit);
+    this.#hear(event, reply);
+    if (limit !== undefined && reply.totals.limit !== limit.value) await this.#readAgain(event);
     if (reply.totals.nowMs < reply.warmAtMs) await this.#warmUp(event, limit, reply);
     // Someone else had this tick, and speaks for it.
     if (reply.kind === 'had') return;
@@ -72,10 +91,41 @@ export class Ticker {
   }
 
   /**
+   * The limit as we know it; undefined at first, when neither Redis's clock is known nor what came before our reading.
+   * The opening is judged by Redis's clock, which is one for all workers.
+   */
+  #limitOf(event: UrrEvent, sure?: 'last-write'): QueueLimit | undefined {
+    const key = keyOf(event);
+    const heard = this.#heard.get(key);
+    const before = sure === undefined ? this.#heardBeforeRead.get(key) : heard;
+    if (heard === undefined || before === undefined) return undefined;
+    const redisMs = heard.redisMs + this.#deps.nowMs() - heard.atMs;
+    return {
+      ...queueLimit(event, redisMs),
+      lookMs: before.redisMs,
+      isLastWrite: sure !== undefined,
+    };
+  }
+
+  #hear(event: UrrEvent, { totals }: TickReply): void {
+    if (this.#heard.size > heardMax) this.#heard.clear();
+    this.#heard.set(keyOf(event), { redisMs: totals.nowMs, atMs: this.#deps.nowMs() });
+  }
+
+  /** Our limit is not the one in force: either we know less than others, or all of them know less than the item says. */
+  async #readAgain({ eventId }: UrrEvent): Promise<void> {
+    const event = await this.#deps.events.get(eventId, 'latest');
+    if (event === undefined) return;
+    this.#events.replace(event);
+    if (!hasQueue(event, this.#deps.nowMs())) return;
+    this.#hear(event, await this.#deps.queue.tick(event, this.#limitOf(event, 'last-write')));
+  }
+
+  /**
    * A line without data: was it lost, or is it new? It is new if no worker has ever spoken of it, and we make sure that
    * one has before anybody can be inside.
    */
-  async #warmUp(event: UrrEvent, limit: QueueLimit, reply: TickReply): Promise<void> {
+  async #warmUp(event: UrrEvent, limit: QueueLimit | undefined, reply: TickReply): Promise<void> {
     if (this.#asked.has(reply.marker)) return;
     const isNew = await this.#deps.capacity.announce(event, this.#deps.nowMs());
     if (this.#asked.size >= announcedMax) this.#asked.clear();
@@ -85,7 +135,7 @@ export class Ticker {
   }
 
   async #publish(event: UrrEvent, { kind, totals }: TickReply): Promise<void> {
-    const isTaking = kind === 'ticked' && eventState(event, this.#deps.nowMs()) === 'open';
+    const isTaking = kind === 'ticked' && eventState(event, totals.nowMs) === 'open';
     await this.#deps.capacity.publish(event, {
       free: isTaking ? Math.max(0, (totals.limit ?? 0) - totals.inside) : 0,
       active: totals.inside,

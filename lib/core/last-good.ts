@@ -4,6 +4,8 @@ import type { UrrEvent } from '#contract/event.ts';
 export interface Stops {
   /** 0: not readable. */
   readonly generation: number;
+  /** 0: not readable. */
+  readonly revision: number;
   readonly isLive: boolean;
   readonly isDraft: boolean;
   readonly isPaused: boolean;
@@ -19,6 +21,7 @@ export function runOn(lastGood: UrrEvent, stops: Stops): UrrEvent {
   return {
     ...lastGood,
     generation: Math.max(lastGood.generation, stops.generation),
+    revision: Math.max(lastGood.revision, stops.revision),
     onSale: stops.isLive ? lastGood.onSale : undefined,
     isDraft: lastGood.isDraft || stops.isDraft,
     isPaused: lastGood.isPaused || stops.isPaused,

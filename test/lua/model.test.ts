@@ -141,7 +141,7 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
   {
     id: 'an older limit changes nothing',
     script: 'admit',
-    from: 'limit_version >= tonumber(meta[8] or 0)',
+    from: '(limit_version == stored_version or is_last_write)',
     to: 'true',
   },
   {

@@ -39,6 +39,7 @@ export function readEventItem(item: unknown): ReadItem {
 const stopsSchema = z
   .object({
     generation: z.int().min(1).catch(0),
+    revision: z.int().min(0).catch(0),
     onSale: z.literal('live').optional().catch(undefined),
     isDraft: z.boolean().catch(false),
     isPaused: z.boolean().catch(false),

@@ -142,16 +142,18 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
         policy.tickMs,
         policy.batchMax,
         policy.claimTtlMs,
-        limit.value,
-        limit.version,
+        limit?.value ?? '',
+        limit?.version ?? 0,
         policy.coldWaitMs,
         nonce(),
         knownNewMarker,
-        limit.most,
+        limit?.most ?? 0,
         workerId,
         policy.heardGapMs,
         policy.workerLostMs,
         policy.workerOutMs,
+        limit?.lookMs ?? '',
+        limit?.isLastWrite === true ? 1 : 0,
       ]);
       const decoded = decode(admitReply, reply, 'admit');
       const [code, nowMs, inside, limitNow, waiting, , passedOver, expired, warmAtMs, marker, ...pairs] =

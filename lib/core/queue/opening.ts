@@ -12,8 +12,8 @@ export const hasQueue = (event: UrrEvent, nowMs: number): boolean => {
 export const limitNow = (event: UrrEvent, nowMs: number): number =>
   eventState(event, nowMs) === 'open' ? event.threshold : 0;
 
-/** Orders the limits that workers bring: a stale copy of the event never overwrites a newer one. */
-export const limitVersion = (event: UrrEvent): number => Date.parse(event.updatedAt);
+/** Orders the limits that workers bring, without a clock: a stale copy of the event never overwrites a newer one. */
+export const limitVersion = (event: UrrEvent): number => event.revision;
 
 /** The limit that a worker brings to the queue. */
 export const queueLimit = (event: UrrEvent, nowMs: number): QueueLimit => ({

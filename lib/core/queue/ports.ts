@@ -26,14 +26,18 @@ export interface QueuePolicy {
   readonly workerOutMs: number;
 }
 
-/** How many may be inside, as an event says. */
+/** How many may be inside, as an event says; lua/admit.lua decides which of several is the newest. */
 export interface QueueLimit {
   /** Most shoppers inside now: 0 while nobody is called. */
   readonly value: number;
   /** Most shoppers inside while nothing holds the line back: a pause sends nobody away. */
   readonly most: number;
-  /** Orders limits: an older one than stored is ignored. */
+  /** The event's revision. */
   readonly version: number;
+  /** Redis's clock in an answer that came before the event was read; undefined: it was read just now. */
+  readonly lookMs?: number;
+  /** The event was read again, up to the last write. */
+  readonly isLastWrite?: boolean;
 }
 
 /** One question of one account; `user` is the subject of the verified sign-in, never a value of the request's body. */
@@ -139,7 +143,8 @@ export interface Queue {
   /** Answers where the visitor stands; also the sign of life. */
   ask(line: Line, visit: Visit): Promise<QueueReply>;
   leave(line: Line, user: string): Promise<'nowhere' | 'line' | 'inside'>;
-  tick(line: Line, limit: QueueLimit, knownNewMarker?: string): Promise<TickReply>;
+  /** @param limit undefined: the worker does not know yet which is in force */
+  tick(line: Line, limit: QueueLimit | undefined, knownNewMarker?: string): Promise<TickReply>;
   /** This worker ticks no more, and is not lost. */
   farewell(line: Line): Promise<void>;
   setThreshold(line: Line, limit: QueueLimit): Promise<ThresholdReply>;
