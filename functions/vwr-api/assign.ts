@@ -12,7 +12,7 @@ import { UrrError } from '#core/errors.ts';
 import { estimateWait, measuredRate } from '#core/estimate.ts';
 import { hasWaitingRoom } from '#core/event-state.ts';
 import { join } from '#core/join.ts';
-import type { Place } from '#core/place.ts';
+import { type Place, placeEnd } from '#core/place.ts';
 import { bandSeconds } from '#core/poll.ts';
 import { peopleAhead, rank, total } from '#core/position.ts';
 import type { ServingState } from '#core/serving.ts';
@@ -23,8 +23,8 @@ import { openHint } from './open-door.ts';
 import { eventIdOf } from './parameters.ts';
 import { dropSurplus } from './surplus-cookies.ts';
 
-/** A visitor who comes back within a month is known again; the place itself lives for a day. */
-const visitorSeconds = 30 * 24 * 60 * 60;
+/** Browsers keep a cookie for at most 400 days; a visitor is to be known for as long as a line may last. */
+const visitorSeconds = 400 * 24 * 60 * 60;
 
 /**
  * POST /vwr/assign/{eventId}: join, or get the place one already has.
@@ -59,6 +59,7 @@ export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<Ht
     shards: serving.serving.length,
     expired: serving.expired,
     subject,
+    endsAt: placeEnd(event, deps.nowMs()),
     known: known.filter((one) => one !== undefined),
   });
   if (isNew) deps.telemetry.count(metrics.joins);

@@ -46,7 +46,7 @@ export const eventSchema = z.strictObject({
   shards: z.int().min(1).max(shardsMax).default(1),
   /** Most visitors called per minute. C1's default of 500 a 10 s cycle. */
   ratePerMinute: z.int().min(0).max(10_000_000).default(3000),
-  /** A called visitor who has not come within this time loses the place. */
+  /** A called visitor who has not come within this time is called once more, for as long again; then the place is lost. */
   claimWindowSeconds: z.int().min(30).max(3600).default(300),
   /** Most concurrent shoppers inside (tier 2). Never a number of seats (A7). */
   threshold: z.int().min(0).max(10_000_000).default(1000),

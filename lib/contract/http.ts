@@ -12,6 +12,8 @@ import { eventIdSchema, eventStateSchema, lineModeSchema, shardsMax } from './ev
  * Browsers hold visitor id, ticket and pass in HttpOnly cookies. A client without cookies makes 32 random bytes once,
  * sends them as `x-urr-visitor` (base64url) with each request, gets its ticket from assign as `x-urr-ticket` and its pass
  * from check as `x-urr-vwr-token`, and sends the ticket back under the same name (contract/tokens.ts).
+ *
+ * A ticket lives for a day, the place as long as its line: assign answers the same place again, with a new ticket.
  */
 export { vwrApiPrefix } from './routes.ts';
 
@@ -65,7 +67,7 @@ export const checkAnswerSchema = z.discriminatedUnion('state', [
     estimatedWait: waitEstimateSchema,
     nextPoll: z.int().min(1),
   }),
-  /** Called, but did not come within the claim window: may join again at the end. */
+  /** Called twice, and did not come within either claim window: may join again at the end. */
   z.strictObject({ state: z.literal('expired') }),
   /** The line was reset since: join again. */
   z.strictObject({ state: z.literal('superseded') }),
@@ -84,6 +86,13 @@ export const statusDocumentSchema = z.strictObject({
   issued: places,
   /** Called but no longer claimable, per shard. */
   expired: places,
+  /** Who was called and has not come within this time is called once more, for as long again; then the place is lost. */
+  claimWindowSeconds: z.int().min(1),
+  /**
+   * When the line had reached which level, oldest first, so that a called visitor knows by when to come: the number `seq`
+   * was called by the first of these whose `level` is not below it (core/calls.ts). Those called since are not in here.
+   */
+  reached: z.array(z.strictObject({ level: z.int().min(0), atMs: z.int().min(0) })).max(9),
   totals: z.strictObject({ joined: z.int().min(0), called: z.int().min(0), waiting: z.int().min(0) }),
   /** People called per minute, measured; null: not known yet. */
   ratePerMinute: z.strictObject({ low: z.number().min(0), high: z.number().min(0) }).nullable(),

@@ -4,7 +4,7 @@
  * events     pk eventId             one item per event (contract/event.ts); index liveEvents on `onSale`; one item per
  *                                   event with its last usable state (lastGoodId), which is not in the index
  * counters   pk counterId           issued numbers per shard, serving state, claims per shard, tier-2 capacity
- * positions  pk placeId             one item per identity, event and generation; TTL 24 h
+ * positions  pk placeId             one item per identity, event and generation; TTL long after the line's end
  * stats      pk statsId, sk bucket   what happened, once each: ids by second, numbers by minute (adapters/dynamodb/statistics.ts)
  * sessions   pk sessionId           one item per sign-in: which refresh is the next; TTL the session's end
  */
@@ -49,5 +49,5 @@ export const saleMinutesId = (eventId: string) => `sale-minutes#${eventId}`;
 export const placeId = (eventId: string, generation: number, subject: string) =>
   `${eventId}#${generation}#${subject}`;
 
-/** A place is forgotten a day after the join (C1). */
-export const placeLifetimeSeconds = 24 * 60 * 60;
+/** A place is kept for this long after the last visit, the opening or the show, whichever is latest (core/place.ts). */
+export const placeKeptSeconds = 30 * 24 * 60 * 60;

@@ -1,8 +1,9 @@
 import type { UrrEvent } from '#contract/event.ts';
+import { addCheckpoint, ageCalls, expireCalls } from './calls.ts';
 import { type Capacity, placesToCall } from './capacity.ts';
 import { eventState } from './event-state.ts';
 import { raise, total, type Vector, waitingTotal } from './position.ts';
-import { checkpointsMax, handAdvancesMax, paceSamplesMax, type ServingState } from './serving.ts';
+import { handAdvancesMax, paceSamplesMax, type ServingState } from './serving.ts';
 
 /** What a missed time may catch up: after a longer outage the line goes on at its rate, without a flood. */
 export const catchUpMaxMs = 60_000;
@@ -67,7 +68,7 @@ export function decideAdvance(
   if (tickMs <= state.accountedUntilMs) return { kind: 'nothing' };
 
   const issued = highest(state.issued, counters.issued);
-  const aged = expire(state, policy.claimWindowMs, nowMs);
+  const aged = expireCalls(ageCalls(state, tickMs, policy.cycleMs), policy.claimWindowMs, nowMs);
   const room = placesToCall(capacity, aged, counters.claimedTotal, nowMs);
   const held = policy.hold ?? (room === 'stale' ? 'stale-capacity' : undefined);
 
@@ -101,36 +102,6 @@ function credit(state: ServingState, policy: AdvancePolicy, tickMs: number): num
 /** Numbers given out never fall, whatever a stale read says. Shards are fixed with the line. */
 const highest = (known: Vector, read: Vector): number[] =>
   known.map((n, shard) => Math.max(n, read[shard] ?? 0));
-
-/**
- * Lets go of places called a whole claim window ago: those up to the newest checkpoint that is so old. Their claims are
- * read off the checkpoint after it, when they had had time to come: a little too many, so the measured share of those who
- * come errs towards calling fewer.
- */
-function expire(state: ServingState, claimWindowMs: number, nowMs: number): ServingState {
-  const index = state.checkpoints.findLastIndex(({ atMs }) => atMs <= nowMs - claimWindowMs);
-  const over = state.checkpoints[index];
-  if (over === undefined) return state;
-  const settled = state.checkpoints[index + 1] ?? over;
-  return {
-    ...state,
-    expired: state.expired.map((n, shard) => Math.max(n, over.serving[shard] ?? 0)),
-    claimedOfExpired: Math.max(state.claimedOfExpired, Math.min(settled.claimed, total(over.serving))),
-  };
-}
-
-/** Nine checkpoints an eighth of the window apart: a place lives from one to nine eighths of the window. */
-function addCheckpoint(
-  state: ServingState,
-  claimedTotal: number,
-  claimWindowMs: number,
-  nowMs: number,
-): ServingState {
-  const last = state.checkpoints.at(-1);
-  if (last !== undefined && nowMs - last.atMs < claimWindowMs / 8) return state;
-  const checkpoint = { atMs: nowMs, serving: state.serving, claimed: claimedTotal };
-  return { ...state, checkpoints: [...state.checkpoints, checkpoint].slice(-checkpointsMax) };
-}
 
 function addPace(state: ServingState, claimed: number, nowMs: number): ServingState {
   const last = state.pace.at(-1);

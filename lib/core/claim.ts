@@ -20,7 +20,7 @@ export type Turn =
  * Answers whose turn it is, and claims the place once.
  *
  *   joined ──▶ called ──▶ claimed            a claimed place gets a pass each time it asks
- *                   └───▶ expired            the claim window is over and nobody came
+ *                   └───▶ expired            both claim windows are over and nobody came
  */
 export async function takeTurn(
   places: PlaceStore,

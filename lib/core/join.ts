@@ -1,7 +1,6 @@
-import { placeLifetimeSeconds } from '#contract/tables.ts';
 import { UrrError } from './errors.ts';
 import type { CounterStore, Line, PlaceStore } from './line-ports.ts';
-import { isForgotten, type Place } from './place.ts';
+import { isForgotten, needsRenewal, type Place } from './place.ts';
 import { isExpired, type Vector } from './position.ts';
 import type { ShardWalk } from './shard-walk.ts';
 
@@ -20,6 +19,8 @@ export interface JoinRequest {
   readonly expired: Vector;
   /** Who joins. */
   readonly subject: string;
+  /** When the place may be deleted, in seconds since 1970 (place.ts, placeEnd). */
+  readonly endsAt: number;
   /** Identities whose place counts as the joiner's: read before anything is allocated. */
   readonly known: readonly string[];
 }
@@ -45,7 +46,11 @@ export async function join(
 
   const found = await Promise.all(request.known.map((known) => deps.places.find(line, known)));
   const standing = found.find((place) => place !== undefined && isStanding(place));
-  if (standing !== undefined) return { place: standing, isNew: false };
+  if (standing !== undefined) {
+    if (needsRenewal(standing, request.endsAt))
+      await deps.places.renew(line, standing.subject, standing.requestId, request.endsAt);
+    return { place: standing, isNew: false };
+  }
 
   const shard = deps.walk(line, shards);
   const seq = await deps.counters.allocate(line, shard);
@@ -58,7 +63,7 @@ export async function join(
     shard,
     seq,
     joinedAtMs,
-    expiresAt: Math.ceil(joinedAtMs / 1000) + placeLifetimeSeconds,
+    expiresAt: request.endsAt,
   };
 
   let replaces = found.find((other) => other?.subject === subject)?.requestId;

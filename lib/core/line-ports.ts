@@ -18,6 +18,8 @@ export interface PlaceStore {
    * Whoever loses the race is told the winner's place.
    */
   put(place: Place, nowMs: number, replacesRequestId?: string): Promise<PutPlace>;
+  /** Moves a place's end to later; no place of this request id, or one that ends later already, is left as it is. */
+  renew(line: Line, subject: string, requestId: string, expiresAt: number): Promise<void>;
   /** Marks a place claimed, once. `gone`: no such place any more, or its identity has joined again since. */
   claim(line: Line, subject: string, requestId: string, nowMs: number): Promise<ClaimPlace>;
 }

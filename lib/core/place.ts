@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { eventIdSchema, shardsMax } from '#contract/event.ts';
+import { eventIdSchema, shardsMax, type UrrEvent } from '#contract/event.ts';
+import { placeKeptSeconds } from '#contract/tables.ts';
 import { subjectSchema } from '#contract/tokens.ts';
 
 /** One identity's place in the line of one event and generation (A9), as it is stored. */
@@ -21,6 +22,23 @@ export const placeSchema = z.strictObject({
   expiresAt: z.int().min(0),
 });
 export type Place = z.infer<typeof placeSchema>;
+
+/**
+ * When a place that is visited now may be deleted, in seconds since 1970. A line is over after its opening and its show, so
+ * a place lives as long as its line. A date that is put off counts from the next visit on.
+ */
+export function placeEnd(
+  { opensAt, startsAt }: Pick<UrrEvent, 'opensAt' | 'startsAt'>,
+  nowMs: number,
+): number {
+  const datesMs = [opensAt, startsAt].flatMap((date) => (date === undefined ? [] : [Date.parse(date)]));
+  return Math.ceil(Math.max(nowMs, ...datesMs) / 1000) + placeKeptSeconds;
+}
+
+/** A later end is stored at most this often: a visit is to cost no write. */
+const renewalSeconds = 24 * 60 * 60;
+export const needsRenewal = (place: Place, endsAt: number): boolean =>
+  endsAt - place.expiresAt > renewalSeconds;
 
 /** Past its lifetime, though the table may still hold it. */
 export const isForgotten = (place: Place, nowMs: number): boolean => place.expiresAt * 1000 <= nowMs;

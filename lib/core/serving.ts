@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { shardsMax } from '#contract/event.ts';
+import { checkpointsMax } from './calls.ts';
 import type { Vector } from './position.ts';
 
 const count = z.int().min(0);
 const vector = z.array(count).min(1).max(shardsMax);
 
-/** Checkpoints kept: eight intervals of an eighth of the claim window, so the oldest is a whole window old. */
-export const checkpointsMax = 9;
 /** Pace samples kept: two minutes at ten seconds each. */
 export const paceSamplesMax = 13;
 /** Advances by hand kept for the audit. Older ones are in the log. */
@@ -33,7 +32,7 @@ export const servingStateSchema = z
     accountedUntilMs: count,
     /** Part of a person the rate has earned and not spent, in sixty-thousandths. */
     carry: z.int().min(0).max(59_999),
-    /** Where the line stood when, to let called places expire. */
+    /** Where the line stood when, to let called places expire (calls.ts). */
     checkpoints: z
       .array(z.strictObject({ atMs: count, serving: vector, claimed: count }))
       .max(checkpointsMax),

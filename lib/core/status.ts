@@ -1,5 +1,6 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { pollBands, type StatusDocument } from '#contract/http.ts';
+import { reachedLevels } from './calls.ts';
 import { measuredRate } from './estimate.ts';
 import { eventState } from './event-state.ts';
 import { total, waitingTotal } from './position.ts';
@@ -12,7 +13,7 @@ export function statusDocument(
   nowMs: number,
 ): StatusDocument {
   const zeros = Array.from({ length: event.shards }, () => 0);
-  const line = serving ?? { serving: zeros, issued: zeros, expired: zeros, pace: [] };
+  const line = serving ?? { serving: zeros, issued: zeros, expired: zeros, pace: [], checkpoints: [] };
   const { messageKo: ko, messageEn: en } = event;
   const hasMessage = ko !== undefined || en !== undefined;
   return {
@@ -23,6 +24,8 @@ export function statusDocument(
     serving: [...line.serving],
     issued: [...line.issued],
     expired: [...line.expired],
+    claimWindowSeconds: event.claimWindowSeconds,
+    reached: reachedLevels(line.checkpoints),
     totals: {
       joined: total(line.issued),
       called: total(line.serving),

@@ -58,7 +58,14 @@ async function rush(shards: number) {
       nowMs: time.nowMs,
     };
     for (const subject of arrivals) {
-      const { place } = await join(deps, { line, shards, expired: [], subject, known: [subject] });
+      const { place } = await join(deps, {
+        line,
+        shards,
+        expired: [],
+        endsAt: 2_000_000_000,
+        subject,
+        known: [subject],
+      });
       // Looking for a place and storing one are a round trip each; their table spreads and is not the limit.
       await time.sleepUntil(time.nowMs() + 2 * roundTripMs);
       const position = `${place.shard} ${place.seq}`;

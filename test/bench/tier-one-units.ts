@@ -72,6 +72,7 @@ const request = (subject: string, isKnown: boolean) => ({
   line: { eventId: `bench-${'x'.repeat(58)}`, generation: 1 },
   shards: 32,
   expired: [],
+  endsAt: 2_000_000_000,
   subject,
   known: isKnown ? [subject] : [],
 });

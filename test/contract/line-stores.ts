@@ -50,6 +50,19 @@ export function lineStoresContract(stores: () => LineStoresUnderTest): void {
     expect(await places.put(third, second.expiresAt * 1000)).toEqual({ kind: 'stored' });
   });
 
+  it('a place is renewed by name, to a later end alone', async () => {
+    const { places } = stores();
+    const [line, subject] = [newLine(), newSubject()];
+    const place = placeOf(line, subject, 1);
+    await places.put(place, nowMs);
+    const ends = [5, 9, 7].map((days) => place.expiresAt + days * 86_400);
+    await Promise.all(ends.map((end) => places.renew(line, subject, place.requestId, end)));
+    expect(await places.find(line, subject)).toEqual({ ...place, expiresAt: ends[1] });
+    await places.renew(line, subject, randomUUID(), place.expiresAt + 99 * 86_400);
+    await places.renew(line, newSubject(), place.requestId, place.expiresAt);
+    expect(await places.find(line, subject)).toEqual({ ...place, expiresAt: ends[1] });
+  });
+
   it('places of another generation or identity do not meet', async () => {
     const { places } = stores();
     const [line, subject] = [newLine(), newSubject()];

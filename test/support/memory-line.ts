@@ -39,6 +39,12 @@ export function createMemoryLine(): MemoryLine {
       stored.set(key, place);
       return { kind: 'stored' };
     },
+    renew: async (line, subject, requestId, expiresAt) => {
+      const key = placeId(line.eventId, line.generation, subject);
+      const place = stored.get(key);
+      if (place?.requestId === requestId && place.expiresAt < expiresAt)
+        stored.set(key, { ...place, expiresAt });
+    },
     claim: async (line, subject, requestId, nowMs) => {
       const key = placeId(line.eventId, line.generation, subject);
       const place = stored.get(key);

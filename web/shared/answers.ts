@@ -34,6 +34,8 @@ export const statusDocument = object({
   generation: count,
   serving: perShard,
   issued: perShard,
+  claimWindowSeconds: optional(count),
+  reached: optional(list(object({ level: count, atMs: count }), 9)),
   totals: object({ joined: count, called: count, waiting: count }),
   ratePerMinute: nullable(object({ low: number, high: number })),
   pollBands: list(object({ aheadMax: nullable(count), seconds: count }), 8),

@@ -63,6 +63,27 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
       }
     },
 
+    async renew(line, subject, requestId, expiresAt) {
+      // Decided by this one write: of parallel visits the latest end stays.
+      const placeIsThisOne = 'requestId = :requestId';
+      const endsEarlier = 'expiresAt < :end';
+      try {
+        await calling(() =>
+          client.send(
+            new UpdateCommand({
+              TableName: tableName,
+              Key: key(line, subject),
+              UpdateExpression: 'SET expiresAt = :end',
+              ConditionExpression: [placeIsThisOne, endsEarlier].join(' AND '),
+              ExpressionAttributeValues: { ':end': expiresAt, ':requestId': requestId },
+            }),
+          ),
+        );
+      } catch (error) {
+        if (conditionFailure(error) === undefined) throw error;
+      }
+    },
+
     async claim(line, subject, requestId, nowMs) {
       const placeStands = 'attribute_exists(placeId)';
       const placeIsThisOne = 'requestId = :requestId';

@@ -106,11 +106,11 @@ describe('a tick', () => {
 });
 
 describe('expiry', () => {
-  it('lets a called place go after one claim window and at most nine eighths of it', () => {
+  it('lets a called place go after two claim windows and at most a quarter more', () => {
     let state = initialServing(1, startMs);
     const calledAt: number[] = [];
     const expiredAt: number[] = [];
-    for (let seconds = 10; seconds <= 1200; seconds += 10) {
+    for (let seconds = 10; seconds <= 1800; seconds += 10) {
       const { next, called } = advanced(tick(state, seconds, { policy: { ratePerMinute: 60 } }));
       for (let i = 0; i < called; i += 1) calledAt.push(seconds);
       while (expiredAt.length < (next.expired[0] ?? 0)) expiredAt.push(seconds);
@@ -118,16 +118,27 @@ describe('expiry', () => {
     }
     expect(expiredAt.length).toBeGreaterThan(500);
     const ages = expiredAt.map((atSeconds, i) => atSeconds - (calledAt[i] ?? 0));
-    expect(Math.min(...ages)).toBeGreaterThanOrEqual(300);
-    // An eighth of the window between checkpoints, rounded up to whole cycles, and one cycle to notice.
-    expect(Math.max(...ages)).toBeLessThanOrEqual(300 + 40 + 10);
+    expect(Math.min(...ages)).toBeGreaterThanOrEqual(600);
+    // A quarter of the window between checkpoints, rounded up to whole cycles, and one cycle to notice.
+    expect(Math.max(...ages)).toBeLessThanOrEqual(600 + 80 + 10);
   });
 
   it('goes on while the line is paused: who was called before does not block a place for ever', () => {
     let state = advanced(tick(initialServing(1, startMs), 10)).next;
-    for (let seconds = 20; seconds <= 400; seconds += 10)
+    for (let seconds = 20; seconds <= 700; seconds += 10)
       state = advanced(tick(state, seconds, { policy: { hold: 'paused' } })).next;
     expect(state.expired).toEqual([500]);
+  });
+
+  it('an outage of the advancer lets no place go: only time with ticks counts', () => {
+    let state = advanced(tick(initialServing(1, startMs), 10)).next;
+    for (let seconds = 20; seconds <= 300; seconds += 10) state = advanced(tick(state, seconds)).next;
+    state = advanced(tick(state, 4_000)).next;
+    expect(state.expired).toEqual([0]);
+    for (let seconds = 4_010; seconds <= 4_280; seconds += 10) state = advanced(tick(state, seconds)).next;
+    expect(state.expired).toEqual([0]);
+    state = advanced(tick(state, 4_300)).next;
+    expect(state.expired[0]).toBeGreaterThanOrEqual(500);
   });
 });
 

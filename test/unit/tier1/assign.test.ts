@@ -22,6 +22,23 @@ describe('assign', () => {
     expect(answer.headers['x-urr-ticket']).toBeUndefined();
   });
 
+  it('a place lives as long as its line: who joined days before the opening stands at the same place', async () => {
+    const dayMs = 24 * 60 * 60_000;
+    const opensAt = new Date(1_750_000_000_000 + 40 * dayMs).toISOString();
+    const { api, later, change, memory } = await room({ opensAt });
+    const first = await api.assign('sale');
+    later(3 * dayMs);
+    expect(place(await api.assign('sale', { cookies: cookiesOf(first) }))).toEqual(place(first));
+    later(36 * dayMs);
+    expect(place(await api.assign('sale', { cookies: cookiesOf(first) }))).toEqual(place(first));
+    // The opening is put off; the next visit learns it.
+    change({ opensAt: new Date(1_750_000_000_000 + 90 * dayMs).toISOString() });
+    await api.assign('sale', { cookies: cookiesOf(first) });
+    later(51 * dayMs);
+    expect(place(await api.assign('sale', { cookies: cookiesOf(first) }))).toEqual(place(first));
+    expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([1]);
+  });
+
   it('a refresh, a second tab or a retry keeps the place and burns no number', async () => {
     const { api, memory } = await room();
     const first = await api.assign('sale');

@@ -38,6 +38,8 @@ const statusAnswers: fc.Arbitrary<StatusDocument> = fc
       serving: list,
       issued: list,
       expired: list,
+      claimWindowSeconds: fc.integer({ min: 1, max: 3600 }),
+      reached: fc.array(fc.record({ level: count, atMs: count }), { maxLength: 9 }),
       totals: fc.record({ joined: count, called: count, waiting: count }),
       ratePerMinute: fc.option(fc.record({ low: fc.double({ min: 0, max: 1e6, noNaN: true }), high: count })),
       pollBands: fc.array(

@@ -105,6 +105,8 @@ export const status = (more: Partial<Status>): Status => ({
   generation: 1,
   serving: [0],
   issued: [100],
+  claimWindowSeconds: 300,
+  reached: [],
   totals: { joined: 100, called: 0, waiting: 100 },
   ratePerMinute: null,
   pollBands: [
