@@ -1,10 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { patienceMs } from './test/support/patience-ms.ts';
+
+/** Tells a test that hangs from a machine that is busy with something else; no test takes a tenth of it when idle. */
+const hangSeconds = 600;
 
 /** Kinds of test: see CONTRIBUTING.md. Folder = kind. */
-const project = (name: string, include: string[], timeoutSeconds: number, extra: object = {}) => ({
+const project = (name: string, include: string[], extra: object = {}) => ({
   extends: true as const,
-  test: { name, include, testTimeout: timeoutSeconds * 1000, hookTimeout: timeoutSeconds * 1000, ...extra },
+  test: { name, include, testTimeout: hangSeconds * 1000, hookTimeout: hangSeconds * 1000, ...extra },
 });
 
 /** Processes that contend for one thing, busy against the clock: beside others they would measure the machine. */
@@ -20,21 +24,22 @@ export default defineConfig({
   test: {
     // Files mostly wait for servers of their own; vitest's default leaves one of two cores idle.
     maxWorkers: availableParallelism() + 1,
+    expect: { poll: { timeout: patienceMs, interval: 50 } },
     projects: [
-      project('unit', ['test/unit/**/*.test.ts'], 30),
+      project('unit', ['test/unit/**/*.test.ts']),
       // One process: the files share each environment's synthesis, which takes seconds. A group of its own: vitest runs
       // no group whose projects want different numbers of workers.
-      project('infra', ['test/infra/**/*.test.ts'], 120, {
+      project('infra', ['test/infra/**/*.test.ts'], {
         isolate: false,
         fileParallelism: false,
         sequence: { groupOrder: 1 },
       }),
-      project('lua', ['test/lua/**/*.test.ts'], 60),
-      project('integration', ['test/integration/**/*.test.ts'], 120, { exclude: contests }),
-      project('contest', contests, 120, { fileParallelism: false }),
-      project('simulation', ['test/simulation/**/*.test.ts'], 120),
+      project('lua', ['test/lua/**/*.test.ts']),
+      project('integration', ['test/integration/**/*.test.ts'], { exclude: contests }),
+      project('contest', contests, { fileParallelism: false }),
+      project('simulation', ['test/simulation/**/*.test.ts']),
       // Browsers and systems wait most of the time: two files at once keep two cores a little more than half busy.
-      project('e2e', ['test/e2e/**/*.test.ts'], 180, { maxWorkers: 2, sequence: { groupOrder: 2 } }),
+      project('e2e', ['test/e2e/**/*.test.ts'], { maxWorkers: 2, sequence: { groupOrder: 2 } }),
     ],
   },
 });

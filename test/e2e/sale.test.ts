@@ -112,9 +112,7 @@ describe('a buyer', () => {
     await slip.getByRole('button', { name: '예매 취소' }).click();
     await slip.getByRole('button', { name: '네, 취소할게요' }).click();
     await page.locator('.slip.cancelled').waitFor();
-    await expect
-      .poll(async () => (await statusesOf(other, 'bought')).sections.R?.slice(4, 6), { timeout: 10_000 })
-      .toBe('00');
+    await expect.poll(async () => (await statusesOf(other, 'bought')).sections.R?.slice(4, 6)).toBe('00');
   });
 
   it('whose card is declined pays again while the seats are held, and turning back loses nothing', async () => {

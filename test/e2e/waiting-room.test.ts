@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tokenCookie, visitorCookie } from '#contract/token-names.ts';
 import { CookieJar } from '../support/cookie-jar.ts';
 import { HttpClient } from '../support/http-client.ts';
+import { until } from '../support/patience.ts';
 import { launchBrowser, openVisitor, type Visitor } from './support/browser.ts';
 import { check, type Stander, standInLine, status } from './support/line.ts';
-import { eventually, type Site, startSite } from './support/site.ts';
+import { type Site, startSite } from './support/site.ts';
 
 /** A switch reaches the gate within this (design.md, Flags). */
-const gateMs = 20_000;
 /** Each copy of the API remembers for so long how far the line was called: two copies may differ by it. */
 const apiCacheMs = 1_000;
 
@@ -86,13 +86,12 @@ describe('twenty visitors, two of them with browsers', () => {
   it('are admitted in order, all of them, the browsers by themselves', async () => {
     // Whoever is in finds everyone before them called too.
     const arrivals = browsers.map(async ({ page, position }) => {
-      await page.waitForURL(`**/queue/${eventId}`, { timeout: 60_000 });
+      await page.waitForURL(`**/queue/${eventId}`);
       const before = standers.filter(({ place }) => place.position < position);
       const isIn = (stander: Stander) =>
-        eventually(
+        until(
           () => check(client, eventId, stander),
           ({ state }) => state === 'admitted',
-          2 * apiCacheMs,
         );
       return Promise.all(before.map(isIn));
     });
@@ -123,10 +122,9 @@ describe('twenty visitors, two of them with browsers', () => {
     for (const before of await Promise.all(arrivals)) {
       expect(before.every(({ state }) => state === 'admitted')).toBe(true);
     }
-    const { totals } = await eventually(
+    const { totals } = await until(
       () => status(client, eventId),
       ({ totals: { called } }) => called === 20,
-      10_000,
     );
     expect(totals).toMatchObject({ joined: 20, called: 20, waiting: 0 });
   });
@@ -168,18 +166,16 @@ describe('a pass', () => {
     await site.addEvent(eventId, { ratePerMinute: 6000 });
     await site.addEvent('drama', { ratePerMinute: 0 });
     owner = await standInLine(client, eventId);
-    await eventually(
+    await until(
       () => check(client, eventId, owner),
       ({ state }) => state === 'admitted',
-      gateMs,
     );
   });
 
   it('opens its own event to its own visitor', async () => {
-    await eventually(
+    await until(
       () => visitQueue(owner.jar),
       ({ status }) => status === 200,
-      gateMs,
     );
   });
 
@@ -221,10 +217,9 @@ describe('a pass', () => {
 
   it('opens nothing in the next generation of its line', async () => {
     await site.events.reset(eventId, 1, { by: 'test', reason: 'the line starts anew' });
-    const refused = await eventually(
+    const refused = await until(
       () => visitQueue(owner.jar),
       ({ status }) => status !== 200,
-      gateMs,
     );
     expect(refused).toEqual({ status: 302, location: `/vwr/${eventId}` });
   });
@@ -277,8 +272,8 @@ describe('the organizer', () => {
     const { page } = await visit('/vwr/circus');
     await placeOn(page);
     await site.events.update('circus', { isActive: false });
-    await page.waitForURL('**/queue/circus', { timeout: 2 * gateMs });
-    await page.getByRole('link', { name: '로그인' }).waitFor({ timeout: 2 * gateMs });
+    await page.waitForURL('**/queue/circus');
+    await page.getByRole('link', { name: '로그인' }).waitFor();
   });
 
   it('closes the sale: who comes is told so', async () => {

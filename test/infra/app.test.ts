@@ -16,7 +16,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const run = (context: object) =>
   promisify(execFile)(process.execPath, ['bin/urr-app.ts'], {
     cwd: repositoryRoot,
-    timeout: 60_000,
     env: {
       PATH: process.env.PATH,
       CDK_OUTDIR: join(folder, 'out'),

@@ -11,8 +11,6 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-const patience = { timeout: 60_000 };
-
 async function start(choosePort?: () => Promise<number>) {
   const lines: string[] = [];
   const server = await startRedis({
@@ -53,7 +51,7 @@ const isFresh = async (client: Redis, formerPid: number) => {
 const killed = async (server: RedisServer) => {
   const { pid } = server;
   process.kill(pid, 'SIGKILL');
-  expect(await allGone([pid], 60_000)).toEqual([]);
+  expect(await allGone([pid])).toEqual([]);
   return pid;
 };
 
@@ -71,7 +69,7 @@ describe('the Redis of a local run', () => {
     for (let deaths = 1; deaths <= 2; deaths++) {
       await client.set('k', 'v');
       const pid = await killed(server);
-      await expect.poll(() => isFresh(client, pid), patience).toBe(true);
+      await expect.poll(() => isFresh(client, pid)).toBe(true);
       expect(await client.get('k')).toBeNull();
       expect(lines.filter((line) => line.includes('an empty one starts on the same port'))).toHaveLength(
         deaths,
@@ -83,9 +81,9 @@ describe('the Redis of a local run', () => {
     const { server, client, lines } = await start();
     const pid = await killed(server);
     const taken = await occupy(server.port);
-    await expect.poll(() => lines.some((line) => line.includes('did not start')), patience).toBe(true);
+    await expect.poll(() => lines.some((line) => line.includes('did not start'))).toBe(true);
     await taken.leave();
-    await expect.poll(() => isFresh(client, pid), patience).toBe(true);
+    await expect.poll(() => isFresh(client, pid)).toBe(true);
   });
 
   it('is not replaced once it has been told to stop, also between a death and its replacement', async () => {

@@ -150,9 +150,7 @@ describe('a container service', () => {
     await run(site(server), async (system) => {
       const [first] = system.servicePids('app');
       expect(system.killService('app')).toBe(1);
-      await expect
-        .poll(async () => (await fetch(`${system.url}/app/x`)).status, { timeout: 10_000 })
-        .toBe(200);
+      await expect.poll(async () => (await fetch(`${system.url}/app/x`)).status).toBe(200);
       expect(system.servicePids('app')).not.toContain(first);
     });
   });

@@ -4,9 +4,8 @@ import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '#local/state-file.ts';
 import { startSystem } from '#local/system.ts';
+import { patienceMs } from '../support/patience-ms.ts';
 import { allGone, descendants } from '../support/processes.ts';
-
-const readyMsMax = 90_000;
 
 /** Starts `npm start`'s program and waits for the line that says it is ready. */
 async function startProgram(...args: string[]): Promise<{ child: ChildProcess; lines: string[] }> {
@@ -15,7 +14,7 @@ async function startProgram(...args: string[]): Promise<{ child: ChildProcess; l
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: string[] = [];
-  const timer = setTimeout(() => child.kill('SIGKILL'), readyMsMax);
+  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   try {
     for await (const line of createInterface({ input: child.stdout })) {
       lines.push(line);
@@ -37,7 +36,7 @@ describe('nothing is left behind', () => {
     const started = (await descendants(process.pid)).filter((pid) => !before.includes(pid));
     expect(started.length).toBeGreaterThan(4);
     await system.stop();
-    expect(await allGone(started, 2000)).toEqual([]);
+    expect(await allGone(started)).toEqual([]);
     await expect(fetch(system.url)).rejects.toThrow();
     await expect(fetch(system.endpoints.dynamodb)).rejects.toThrow();
   });
@@ -50,7 +49,7 @@ describe('nothing is left behind', () => {
     child.kill(signal);
     child.kill(signal);
     expect(await exit).toEqual([0, null]);
-    expect(await allGone(started, 2000)).toEqual([]);
+    expect(await allGone(started)).toEqual([]);
   });
 
   it('a program that is killed takes its processes with it', async () => {
@@ -59,7 +58,7 @@ describe('nothing is left behind', () => {
     expect(started.length).toBeGreaterThan(4);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(await allGone(started, 5000)).toEqual([]);
+    expect(await allGone(started)).toEqual([]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/patience.ts';
 import {
   coldWaitMs,
   describeQueueFailures,
@@ -35,19 +36,14 @@ async function oneServer(): Promise<RedisWorld> {
 }
 
 describeQueueFailures('one Redis', oneServer, (scene) => {
-  it('a primary killed with its replica behind: the lost tail is registered again, and the limit holds', {
-    timeout: 120_000,
-  }, async () => {
+  it('a primary killed with its replica behind: the lost tail is registered again, and the limit holds', async () => {
     const { crowd, keys, observers, workers } = scene();
     const slow = await startTcpProxy(redis.port, 400);
     const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(slow.port)] });
     try {
       const look = replica.client();
-      await vi.waitFor(
-        async () => expect(await look.info('replication')).toContain('master_link_status:up'),
-        20_000,
-      );
-      await crowd.pollUntil(() => crowd.inside().length >= 3, 10_000, 50);
+      await eventually(async () => expect(await look.info('replication')).toContain('master_link_status:up'));
+      await crowd.pollUntil(() => crowd.inside().length >= 3, 50);
       await redis.kill();
       slow.cut();
       const known = await look.zcard(keys.active);

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { queueKeys } from '#contract/redis-keys.ts';
 import { type AdmissionKit, type ForkedWorker, startAdmissionKit } from '../support/admission-kit.ts';
+import { eventually } from '../support/patience.ts';
 import { Crowd } from '../support/queue-crowd.ts';
 import { finish, inversions } from '../support/queue-failure-suite.ts';
 import { seededRandom } from '../support/random.ts';
@@ -38,7 +39,7 @@ beforeEach(async () => {
   const settings = { forwardedHops: 1, isLimited: false };
   workers = [await kit.forkWorker(settings), await kit.forkWorker(settings)];
   const look = kit.redis.client();
-  await vi.waitFor(async () => expect(await look.hget(keys.meta, 'limit')).toBe(`${threshold}`), 10_000);
+  await eventually(async () => expect(await look.hget(keys.meta, 'limit')).toBe(`${threshold}`));
   observer = await observeLine(look, keys);
   crowd = await Crowd.gather(kit, workers[0].url, eventId, people, seededRandom(11));
   crowd.route = ({ seq }) => workers[seq % 2]?.url;
@@ -52,10 +53,8 @@ afterEach(async () => {
 const lineOrder = () => [...new Set(observer.movedUsers)].slice(threshold);
 
 describe('an outage of ours is not the visitors’ silence', () => {
-  it('a worker killed by SIGKILL: its visitors come back through another one, and nobody has passed them', {
-    timeout: 90_000,
-  }, async () => {
-    await crowd.pollUntil(() => crowd.inside().length >= threshold, 20_000);
+  it('a worker killed by SIGKILL: its visitors come back through another one, and nobody has passed them', async () => {
+    await crowd.pollUntil(() => crowd.inside().length >= threshold);
     await crowd.poll();
     const [lost, other] = workers;
     await lost.kill();
@@ -73,10 +72,8 @@ describe('an outage of ours is not the visitors’ silence', () => {
     expect(observer.overMax()).toBeLessThanOrEqual(0);
   });
 
-  it('Redis away: places that fall free meanwhile go to those in front, though nobody could ask', {
-    timeout: 90_000,
-  }, async () => {
-    await crowd.pollUntil(() => crowd.inside().length >= threshold, 20_000);
+  it('Redis away: places that fall free meanwhile go to those in front, though nobody could ask', async () => {
+    await crowd.pollUntil(() => crowd.inside().length >= threshold);
     await crowd.poll();
     const before = observer.moved.length;
     kit.redis.pause();
@@ -86,7 +83,7 @@ describe('an outage of ours is not the visitors’ silence', () => {
     crowd.route = () => undefined;
     await crowd.pollFor(outageMs, 1_000);
     kit.redis.resume();
-    await vi.waitFor(() => expect(observer.moved.length).toBe(before + 3), 10_000);
+    await eventually(() => expect(observer.moved.length).toBe(before + 3));
     crowd.route = ways;
     await finish({ crowd });
     expect(lineOrder()).toHaveLength(people - threshold);

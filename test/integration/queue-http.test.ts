@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { adminGroup } from '#contract/auth.ts';
 import type { UrrEvent } from '#contract/event.ts';
@@ -16,6 +16,7 @@ import {
   type TestWorker,
 } from '../support/admission-kit.ts';
 import { keySourceOf, testIssuer } from '../support/identities.ts';
+import { eventually } from '../support/patience.ts';
 import { newVisitorId, testSiteUrl } from '../support/vwr-api.ts';
 
 let kit: AdmissionKit;
@@ -37,21 +38,14 @@ const status = (eventId: string, shopper: Shopper, more = {}) =>
 /** An event that a worker has ticked: its limit is known. */
 async function openEvent(more: Partial<UrrEvent> = {}): Promise<UrrEvent> {
   const event = await kit.createEvent(more);
-  await vi.waitFor(
-    async () =>
-      expect(await redis.hget(queueKeys(event.eventId, 1).meta, 'limit')).toBe(String(event.threshold)),
-    {
-      timeout: 10_000,
-      interval: 50,
-    },
+  await eventually(async () =>
+    expect(await redis.hget(queueKeys(event.eventId, 1).meta, 'limit')).toBe(String(event.threshold)),
   );
   // The line was announced as new in that same tick.
-  await vi.waitFor(
-    async () =>
-      expect(Number(await redis.hget(queueKeys(event.eventId, 1).meta, 'warm_at'))).toBeLessThanOrEqual(
-        Date.now(),
-      ),
-    { timeout: 3_000 },
+  await eventually(async () =>
+    expect(Number(await redis.hget(queueKeys(event.eventId, 1).meta, 'warm_at'))).toBeLessThanOrEqual(
+      Date.now(),
+    ),
   );
   return event;
 }
@@ -153,9 +147,7 @@ describe('check and status', () => {
     expect((await check(eventId, second)).body.state).toBe('waiting');
     expect((await send(worker.url, 'POST', `leave/${eventId}`, first)).body).toEqual({ left: 'inside' });
     expect(first.cookies.has(tokenCookie.entry(eventId))).toBe(false);
-    await vi.waitFor(async () => expect((await check(eventId, second)).body.state).toBe('admitted'), {
-      timeout: 3_000,
-    });
+    await eventually(async () => expect((await check(eventId, second)).body.state).toBe('admitted'));
   });
 
   it('a client without cookies shows and gets its tokens as headers', async () => {
@@ -232,13 +224,11 @@ describe('who may ask', () => {
         'PASS_REQUIRED',
       ]);
     await kit.events.reset(eventId, 1, { by: 'test', reason: 'test' });
-    await vi.waitFor(
-      async () =>
-        expect(await refused(`check/${eventId}`, jar(shopper, { [name]: ofOld }))).toEqual([
-          403,
-          'PASS_REQUIRED',
-        ]),
-      { timeout: 5_000 },
+    await eventually(async () =>
+      expect(await refused(`check/${eventId}`, jar(shopper, { [name]: ofOld }))).toEqual([
+        403,
+        'PASS_REQUIRED',
+      ]),
     );
   });
 
@@ -309,9 +299,8 @@ describe('the edges', () => {
     };
     expect(await code('check/no-such-event')).toEqual([404, 'EVENT_NOT_FOUND']);
     expect(await code('check/NO%20EVENT')).toEqual([404, 'EVENT_NOT_FOUND']);
-    await vi.waitFor(
-      async () => expect(await code(`check/${eventId}`)).toEqual([404, 'WAITING_ROOM_INACTIVE']),
-      3_000,
+    await eventually(async () =>
+      expect(await code(`check/${eventId}`)).toEqual([404, 'WAITING_ROOM_INACTIVE']),
     );
     expect(await code(`check/${off.eventId}`)).toEqual([404, 'WAITING_ROOM_INACTIVE']);
     expect(await code('nothing/here')).toEqual([404, 'NOT_FOUND']);
@@ -326,7 +315,7 @@ describe('the edges', () => {
     for (const more of states) {
       const { eventId } = await kit.createEvent(more);
       const shopper = await shopperWithPass(kit, eventId, 1);
-      await vi.waitFor(async () => expect((await check(eventId, shopper)).status).toBe(200), 3_000);
+      await eventually(async () => expect((await check(eventId, shopper)).status).toBe(200));
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       expect((await check(eventId, shopper)).body).toMatchObject({ state: 'waiting', position: 1 });
     }
@@ -344,7 +333,7 @@ describe('the edges', () => {
     expect((await put(admin, -1)).status).toBe(400);
     expect((await put(admin, '7')).status).toBe(400);
     expect((await put(admin, 1)).body).toEqual({ threshold: 1, currentUsers: 0, waiting: 1 });
-    await vi.waitFor(async () => expect((await check(eventId, shopper)).body.state).toBe('admitted'), 3_000);
+    await eventually(async () => expect((await check(eventId, shopper)).body.state).toBe('admitted'));
     expect((await put(admin, 0)).body).toMatchObject({ threshold: 0, currentUsers: 1 });
     expect((await kit.events.get(eventId))?.threshold).toBe(0);
     expect((await send(worker.url, 'GET', `threshold/${eventId}`, admin)).body).toMatchObject({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { queueKeys } from '#contract/redis-keys.ts';
 import { accessCookie } from '#contract/tokens.ts';
 import {
@@ -8,6 +8,7 @@ import {
   type Shopper,
   startAdmissionKit,
 } from '../support/admission-kit.ts';
+import { eventually } from '../support/patience.ts';
 import { seededRandom } from '../support/random.ts';
 import { observeLine } from '../support/redis-observer.ts';
 import { newCrowdSeen, shop } from '../support/shoppers.ts';
@@ -48,10 +49,7 @@ describe('the limit', () => {
     const workers: ForkedWorker[] = [];
     const add = async () => void workers.push(await kit.forkWorker({ forwardedHops: 1 }));
     await Promise.all(Array.from({ length: workersCount }, add));
-    await vi.waitFor(
-      async () => expect(await looker.hget(keys.meta, 'limit')).toBe(String(threshold)),
-      20_000,
-    );
+    await eventually(async () => expect(await looker.hget(keys.meta, 'limit')).toBe(String(threshold)));
 
     const endAtMs = Date.now() + seconds * 1000;
     const isOver = () => Date.now() >= endAtMs;
@@ -74,10 +72,7 @@ describe('the limit', () => {
       await add();
     }
     await crowd;
-    await vi.waitFor(async () => expect(await looker.xlen(keys.outbox)).toBe(0), {
-      timeout: 30_000,
-      interval: 200,
-    });
+    await eventually(async () => expect(await looker.xlen(keys.outbox)).toBe(0), 200);
     await Promise.all(workers.map((worker) => worker.terminate()));
     await observer.stop();
     const delivered = (await kit.consume()).map(({ admissionId }) => admissionId);

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSalesLimiter } from '#adapters/redis/booking-limiter.ts';
 import { connectRedis, type RedisClient } from '#adapters/redis/connect.ts';
 import { createQueueLimiter, KeyLimiter } from '#adapters/redis/route-limiter.ts';
 import { clientAddress } from '#core/queue/client-address.ts';
+import { eventually, eventually } from '../support/patience.ts';
 import { isReady } from '../support/queue-harness.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 
@@ -79,7 +80,7 @@ describe('500 people behind one address', () => {
       for (let n = 0; n < 50; n += 1) last = await sale.take('reading', 'u.greedy', '203.0.113.10');
       return last;
     };
-    await vi.waitFor(async () => expect(await flood()).toBeGreaterThan(0), { timeout: 30_000, interval: 1 });
+    await eventually(async () => expect(await flood()).toBeGreaterThan(0), 1);
     for (const person of people.slice(0, 50))
       for (const routeClass of ['reading', 'booking', 'payment'] as const)
         expect(await sale.take(routeClass, person, '203.0.113.10')).toBe(0);
@@ -113,7 +114,7 @@ describe('the rate limit', () => {
     redis.resume();
     const two = await limiter(40, 'gone');
     await redis.kill();
-    await vi.waitFor(() => expect(clients.at(-1)?.status).not.toBe('ready'), 5_000);
+    await eventually(() => expect(clients.at(-1)?.status).not.toBe('ready'));
     const through = await ask([two], () => 'u.b', 200);
     expect(through).toBeGreaterThanOrEqual(80);
     expect(through).toBeLessThanOrEqual(80 + 2 * 7);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { signWebhook } from '#adapters/payments/webhook.ts';
 import { webhookHeaders } from '#contract/payment-webhook.ts';
 import {
@@ -10,6 +10,7 @@ import {
 import { saleKeys } from '#contract/sale-keys.ts';
 import { holdAnswerSchema, prepareAnswerSchema, seatStatusesSchema } from '#contract/sales-http.ts';
 import type { SeatLockDeps } from '../../functions/seat-lock/deps.ts';
+import { eventually } from '../support/patience.ts';
 import {
   ask,
   reserveAs,
@@ -77,18 +78,12 @@ describe('a crash after the provider said yes', () => {
     const reconcileMs = 3_000;
     const reconciler = await kit.startWorker({ timings: { ...testTimings, reconcileMs } });
     const startedMs = Date.now();
-    await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('confirmed'), {
-      timeout: 15_000,
-      interval: 20,
-    });
+    await eventually(async () => expect(await stateOf(ann, reservationId)).toBe('confirmed'), 20);
     // A busy machine may add to it; a second period it may not.
     expect(Date.now() - startedMs).toBeLessThan(2 * reconcileMs);
     expect(kit.sandbox.charges(order.orderId)).toBe(1);
     const active = `urr:{${event.eventId}}:g1:active`;
-    await vi.waitFor(
-      async () => expect(await kit.redis.client().zscore(active, `u.${ann.sub}`)).toBeNull(),
-      3_000,
-    );
+    await eventually(async () => expect(await kit.redis.client().zscore(active, `u.${ann.sub}`)).toBeNull());
     await Promise.all([dying.stop(), reconciler.stop()]);
   });
 
@@ -101,11 +96,11 @@ describe('a crash after the provider said yes', () => {
     const { reservationId, order } = await ordered(dying, ann, ['A-1-1']);
     expect((await confirm(dying, ann, order)).status).toBe(500);
     expect(kit.sandbox.keptKrw(order.orderId)).toBe(50_000);
-    await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('expired'), 15_000);
+    await eventually(async () => expect(await stateOf(ann, reservationId)).toBe('expired'));
     await held(front, ben, ['A-1-1']);
     const reconciler = await kit.startWorker();
-    await vi.waitFor(() => expect(kit.sandbox.keptKrw(order.orderId)).toBe(0), 10_000);
-    await vi.waitFor(async () => expect(await paymentState(order.orderId)).toBe('refunded'), 10_000);
+    await eventually(() => expect(kit.sandbox.keptKrw(order.orderId)).toBe(0));
+    await eventually(async () => expect(await paymentState(order.orderId)).toBe('refunded'));
     expect(await codeOf(confirm(front, ann, order))).toEqual([
       409,
       'RESERVATION_OVER',
@@ -133,7 +128,7 @@ describe('a provider in trouble', () => {
     for (const { status, body } of answers) expect([200, 202], JSON.stringify(body)).toContain(status);
     kit.sandbox.set({ lostAnswer: 0 });
     for (const { order, reservationId } of orders) {
-      await vi.waitFor(async () => expect(await paymentState(order.orderId)).toBe('settled'), 10_000);
+      await eventually(async () => expect(await paymentState(order.orderId)).toBe('settled'));
       expect((await front.deps.reservations.get(reservationId))?.state).toBe('confirmed');
       expect(kit.sandbox.charges(order.orderId)).toBe(1);
     }
@@ -156,7 +151,7 @@ describe('a webhook', () => {
     const ann = await kit.shopper(event.eventId);
     const { reservationId, order } = await ordered(front, ann, ['A-1-1']);
     await confirm(dying, ann, order);
-    await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('confirmed'), 15_000);
+    await eventually(async () => expect(await stateOf(ann, reservationId)).toBe('confirmed'));
     const version = (await front.deps.reservations.get(reservationId))?.version;
     const body = JSON.stringify({ eventType: 'PAYMENT_STATUS_CHANGED', data: { orderId: order.orderId } });
     const time = new Date().toISOString();
@@ -186,7 +181,7 @@ describe('a webhook', () => {
     const { reservationId, order } = await ordered(front, ann, ['A-1-1']);
     expect((await confirm(front, ann, order)).status).toBe(200);
     await front.deps.provider.cancel({ ...order, reason: 'by hand' });
-    await vi.waitFor(async () => expect(await stateOf(ann, reservationId)).toBe('cancelled'), 15_000);
+    await eventually(async () => expect(await stateOf(ann, reservationId)).toBe('cancelled'));
     await held(front, await kit.shopper(event.eventId), ['A-1-1']);
   });
 });
@@ -207,18 +202,15 @@ describe('expiry', () => {
           const [ann, ben] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
           const hold = await held(worker, ann, [`A-1-${index + 1}`]);
           await sleep(hold.expiresAtMs - Date.now() - 100);
-          await vi.waitFor(
-            async () => {
-              const { status } = await reserveAs(worker, ben, { seatIds: hold.seatIds });
-              expect(status).toBe(200);
-            },
-            { timeout: 8_000, interval: 250 },
-          );
+          await eventually(async () => {
+            const { status } = await reserveAs(worker, ben, { seatIds: hold.seatIds });
+            expect(status).toBe(200);
+          }, 250);
           late.push(Date.now() - hold.expiresAtMs);
-          await vi.waitFor(
+          await eventually(
             async () =>
               expect((await worker.deps.reservations.get(hold.reservationId))?.state).toBe('expired'),
-            { timeout: 8_000, interval: 250 },
+            250,
           );
           ended.push(Date.now() - hold.expiresAtMs);
         }),
@@ -248,13 +240,10 @@ describe('what Redis shows', () => {
     await redis.hdel(seats, 'A-1-1');
     await redis.hset(seats, 'A-1-2', `0:${dead?.fence}:${reservationId}`);
     await redis.del(repair);
-    await vi.waitFor(
-      async () => {
-        const answer = await ask(front, 'GET', `seats/events/${eventId}`, cleo);
-        expect(seatStatusesSchema.parse(answer.body).sections.A).toMatch(/^20/);
-      },
-      { timeout: 15_000, interval: 100 },
-    );
+    await eventually(async () => {
+      const answer = await ask(front, 'GET', `seats/events/${eventId}`, cleo);
+      expect(seatStatusesSchema.parse(answer.body).sections.A).toMatch(/^20/);
+    }, 100);
   });
 });
 
@@ -281,9 +270,9 @@ describe('sold out', () => {
     const { orderId, amountKrw } = prepareAnswerSchema.parse(prepared.body);
     const paymentKey = kit.sandbox.approve(orderId, amountKrw);
     expect((await confirm(front, ben, { orderId, amountKrw, fence, paymentKey })).status).toBe(200);
-    await vi.waitFor(async () => expect(await isSoldOut()).toBe(true), 10_000);
+    await eventually(async () => expect(await isSoldOut()).toBe(true));
     await ask(front, 'POST', `payments/${orderId}/refund`, ben);
-    await vi.waitFor(async () => expect(await isSoldOut()).toBe(false), 10_000);
+    await eventually(async () => expect(await isSoldOut()).toBe(false));
     expect(await isSoldOut(byHand.event.eventId)).toBe(true);
   });
 });
@@ -298,22 +287,19 @@ describe('what became of sales', () => {
     const second = await kit.startWorker();
     await ask(front, 'POST', `payments/${order.orderId}/refund`, ann);
     const told: ReservationEvent[] = [];
-    await vi.waitFor(
-      async () => {
-        for (const { Body } of await kit.messages())
-          told.push(reservationEventSchema.parse(JSON.parse(Body ?? '')));
-        const own = told.filter(({ eventId }) => eventId === event.eventId);
-        expect(own.map(reservationEventId).sort()).toEqual(
-          [
-            `${reservationId}:cancelled`,
-            `${reservationId}:confirmed`,
-            `${order.orderId}:refunded`,
-            `${order.orderId}:settled`,
-          ].sort(),
-        );
-      },
-      { timeout: 20_000, interval: 300 },
-    );
+    await eventually(async () => {
+      for (const { Body } of await kit.messages())
+        told.push(reservationEventSchema.parse(JSON.parse(Body ?? '')));
+      const own = told.filter(({ eventId }) => eventId === event.eventId);
+      expect(own.map(reservationEventId).sort()).toEqual(
+        [
+          `${reservationId}:cancelled`,
+          `${reservationId}:confirmed`,
+          `${order.orderId}:refunded`,
+          `${order.orderId}:settled`,
+        ].sort(),
+      );
+    }, 300);
     const states = told.filter(({ id }) => id === reservationId).map(({ state }) => state);
     expect(states).toEqual(['confirmed', 'cancelled']);
     expect(told.find(({ id }) => id === reservationId)).toMatchObject({ seats: 2, amountKrw: 100_000 });
@@ -323,7 +309,7 @@ describe('what became of sales', () => {
 
 it('a worker that is told to stop finishes what it has begun, and is ready only while it works', async () => {
   const worker = await kit.startWorker();
-  await vi.waitFor(async () => expect((await fetch(`${worker.url}/ready`)).status).toBe(200), 3_000);
+  await eventually(async () => expect((await fetch(`${worker.url}/ready`)).status).toBe(200));
   expect((await fetch(`${worker.url}/health`)).status).toBe(200);
   const { event } = await kit.createSale();
   const ann = await kit.shopper(event.eventId);

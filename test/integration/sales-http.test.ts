@@ -11,6 +11,7 @@ import {
 } from '#contract/sales-http.ts';
 import { accessCookie, eventHeader, tokenCookie, tokenHeader } from '#contract/tokens.ts';
 import { rateLimits } from '#core/rate-limits.ts';
+import { eventually, eventually } from '../support/patience.ts';
 import {
   ask,
   reserveAs,
@@ -101,10 +102,10 @@ describe('the seat map', () => {
     expect((await statuses(ann, eventId)).sections).toEqual({ A: '0'.repeat(20), FLOOR: '0'.repeat(20) });
     await bought(ann, ['A-1-1', 'A-1-2']);
     await held(ben, ['A-2-10', 'FLOOR-20']);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { sections } = await statuses(ben, eventId);
       expect(sections).toEqual({ A: `22${'0'.repeat(17)}1`, FLOOR: `${'0'.repeat(19)}1` });
-    }, 3_000);
+    });
     const first = await ask(worker, 'GET', `seats/events/${eventId}`, ben);
     const etag = first.headers.get('etag') ?? '';
     const same = await ask(worker, 'GET', `seats/events/${eventId}`, ben, {
@@ -161,19 +162,16 @@ describe('the seat map', () => {
     ]);
     await bought(ann, ['A-1-1', 'A-1-2']);
     const hold = await held(ben, ['A-1-3']);
-    await vi.waitFor(async () => expect((await statuses(cleo, eventId)).sections.A).toMatch(/^2210/), 3_000);
+    await eventually(async () => expect((await statuses(cleo, eventId)).sections.A).toMatch(/^2210/));
     const redis = kit.redis.client();
     await redis.flushall();
     const seen = new Set<string>();
-    await vi.waitFor(
-      async () => {
-        const { asOfMs, sections } = await statuses(cleo, eventId);
-        seen.add(sections.A ?? '');
-        expect(asOfMs).toBeGreaterThan(Date.now() - 1_500);
-        expect(await redis.exists(`urr:{${eventId}}:sale:seats`)).toBe(1);
-      },
-      { timeout: 5_000, interval: 20 },
-    );
+    await eventually(async () => {
+      const { asOfMs, sections } = await statuses(cleo, eventId);
+      seen.add(sections.A ?? '');
+      expect(asOfMs).toBeGreaterThan(Date.now() - 1_500);
+      expect(await redis.exists(`urr:{${eventId}}:sale:seats`)).toBe(1);
+    }, 20);
     expect([...seen]).toEqual([`221${'0'.repeat(17)}`]);
     // And no order of things lets a sold seat be held again.
     expect(await codeOf(reserveAs(worker, cleo, { seatIds: ['A-1-2'] }))).toEqual([409, 'SEATS_TAKEN']);
@@ -363,11 +361,8 @@ describe('the end of a sale', () => {
   const ends = async (eventId: string, change: { salesEndAt?: string; startsAt?: string }) => {
     await kit.events.update(eventId, change);
     const ben = await kit.shopper(eventId);
-    await vi.waitFor(
-      async () =>
-        expect(await codeOf(reserveAs(worker, ben, { seatIds: ['A-2-1'] }))).toEqual([409, 'SALE_ENDED']),
-      { timeout: 5_000, interval: 200 },
-    );
+    await eventually(async () =>
+        expect(await codeOf(reserveAs(worker, ben, { seatIds: ['A-2-1'] }))).toEqual([409, 'SALE_ENDED']), 200);
   };
 
   it('is the end for reserve, extend, prepare and confirm, and moves no money', async () => {
@@ -414,7 +409,7 @@ describe('the end of a sale', () => {
       nowMs: Date.now(),
     });
     await ends(event.eventId, { salesEndAt: past() });
-    await vi.waitFor(async () => expect((await confirm(ann, order)).status).toBe(200), 10_000);
+    await eventually(async () => expect((await confirm(ann, order)).status).toBe(200));
     expect(kit.sandbox.charges(orderId)).toBe(1);
     const detail = await ask(worker, 'GET', `reservations/${hold.reservationId}`, ann);
     expect(detail.body.state).toBe('confirmed');
@@ -445,9 +440,8 @@ describe('who may', () => {
     expect(await reserve(jar(foreign))).toEqual([403, 'ENTRY_TOKEN_REQUIRED']);
     const old = await kit.identities.signer.entry({ aud: eventId, sub: `u.${ann.sub}`, gen: 1, jti: 'x' });
     await kit.events.reset(eventId, 1, { by: 'test', reason: 'test' });
-    await vi.waitFor(
-      async () => expect(await reserve(jar(old.token))).toEqual([403, 'ENTRY_TOKEN_REQUIRED']),
-      3_000,
+    await eventually(async () =>
+      expect(await reserve(jar(old.token))).toEqual([403, 'ENTRY_TOKEN_REQUIRED']),
     );
     expect(await codeOf(ask(worker, 'GET', `seats/events/${eventId}`, jar(undefined)))).toEqual([
       403,
@@ -541,13 +535,7 @@ describe('who may', () => {
     const { event } = await kit.createSale();
     const [greedy, neighbour] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
     const read = () => ask(worker, 'GET', 'reservations/mine', greedy);
-    await vi.waitFor(
-      async () => expect((await Promise.all([read(), read(), read()])).at(-1)?.status).toBe(429),
-      {
-        timeout: 60_000,
-        interval: 0,
-      },
-    );
+    await eventually(async () => expect((await Promise.all([read(), read(), read()])).at(-1)?.status).toBe(429), 0);
     await bought(neighbour, ['A-1-1']);
     expect((await ask(worker, 'GET', 'reservations/mine', neighbour)).status).toBe(200);
     // Nor itself: what it may book and pay is counted apart.

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { saleKeys } from '#contract/sale-keys.ts';
 import { holdAnswerSchema, prepareAnswerSchema, seatStatusesSchema } from '#contract/sales-http.ts';
+import { eventually } from '../support/patience.ts';
 import {
   ask,
   reserveAs,
@@ -71,14 +72,11 @@ it.each([
     // Neither was heard: the seat that is sold stands as held, and the one that is free stands as sold.
     await redis.hset(seats, 'A-1-2', `0:${returned.order.fence}:${returned.reservationId}`);
     await redis.del(repair);
-    await vi.waitFor(
-      async () => {
-        const map = await ask(worker, 'GET', `seats/events/${eventId}`, cleo);
-        expect(seatStatusesSchema.parse(map.body).sections.A).toMatch(/^20/);
-      },
-      { timeout: 20_000, interval: 100 },
-    );
+    await eventually(async () => {
+      const map = await ask(worker, 'GET', `seats/events/${eventId}`, cleo);
+      expect(seatStatusesSchema.parse(map.body).sections.A).toMatch(/^20/);
+    }, 100);
     // The buyer's hold counts no more, so the next one is theirs to make.
-    await vi.waitFor(async () => expect(await redis.hget(sale, `u.${ann.sub}`)).toBeNull(), 5_000);
+    await eventually(async () => expect(await redis.hget(sale, `u.${ann.sub}`)).toBeNull());
   },
 );

@@ -8,6 +8,7 @@ import { createLog } from '#local/log.ts';
 import { startChildServer } from '#local/servers/child-server.ts';
 import { startSecretsManager } from '#local/servers/secrets-manager.ts';
 import { startDynamodb } from '../support/dynamodb.ts';
+import { eventually } from '../support/patience.ts';
 import { cookiesOf, lambdaContext, testEvent } from '../support/vwr-api.ts';
 import { bodyOf, place, turn } from '../support/waiting-room.ts';
 
@@ -94,14 +95,11 @@ it('the three functions, started from their environment alone, lead a visitor fr
   const token = randomUUID();
   for (const Step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret'])
     await rotation.handler({ Step, SecretId: around.signingKeys, ClientRequestToken: token });
-  const joined = await vi.waitFor(
-    async () => {
-      const answer = await ask('POST /vwr/assign/{eventId}', { eventId: 'sale' });
-      expect(answer.statusCode).toBe(200);
-      return answer;
-    },
-    { timeout: 20_000, interval: 200 },
-  );
+  const joined = await eventually(async () => {
+    const answer = await ask('POST /vwr/assign/{eventId}', { eventId: 'sale' });
+    expect(answer.statusCode).toBe(200);
+    return answer;
+  }, 200);
 
   await cycles(2);
   const published = await createEdgeConfigStore(around.s3, 'edge').get();
@@ -111,18 +109,15 @@ it('the three functions, started from their environment alone, lead a visitor fr
   });
   expect(published?.keys.map(({ kid }) => kid)).toEqual([token]);
 
-  const admitted = await vi.waitFor(
-    async () => {
-      const { requestId } = place(joined);
-      const answer = await ask(
-        'GET /vwr/check/{eventId}/{id}',
-        { eventId: 'sale', id: requestId },
-        cookiesOf(joined),
-      );
-      expect(turn(answer).state).toBe('admitted');
-      return answer;
-    },
-    { timeout: 20_000, interval: 200 },
-  );
+  const admitted = await eventually(async () => {
+    const { requestId } = place(joined);
+    const answer = await ask(
+      'GET /vwr/check/{eventId}/{id}',
+      { eventId: 'sale', id: requestId },
+      cookiesOf(joined),
+    );
+    expect(turn(answer).state).toBe('admitted');
+    return answer;
+  }, 200);
   expect(cookiesOf(admitted)[0]).toMatch(/^__Host-urr-vwr-token-sale=/);
 });

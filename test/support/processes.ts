@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { patienceMs } from './patience-ms.ts';
 
 /** Process ids of everything a process started, directly or not. Linux: read from /proc. */
 export async function descendants(ofPid: number): Promise<number[]> {
@@ -26,9 +27,9 @@ export async function alive(pids: readonly number[]): Promise<number[]> {
   return states.filter(({ state }) => state !== undefined && state !== 'Z').map(({ pid }) => pid);
 }
 
-/** Waits until none of the processes runs; answers those that still do after `msMax`. */
-export async function allGone(pids: readonly number[], msMax: number): Promise<number[]> {
-  const until = Date.now() + msMax;
+/** Waits until none of the processes runs; answers those that still do after a long time. */
+export async function allGone(pids: readonly number[]): Promise<number[]> {
+  const until = Date.now() + patienceMs;
   let left = await alive(pids);
   while (left.length > 0 && Date.now() < until) {
     await delay(50);

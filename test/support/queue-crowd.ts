@@ -1,4 +1,5 @@
 import { type AdmissionKit, type Answer, type Shopper, send, shopperWithPass } from './admission-kit.ts';
+import { patienceMs } from './patience-ms.ts';
 
 /** One person of a crowd that a test leads step by step. */
 export interface Person {
@@ -74,11 +75,11 @@ export class Crowd {
     }
   }
 
-  /** Polls until the condition holds. @throws Error when it does not within `ms` */
-  async pollUntil(condition: () => boolean | Promise<boolean>, ms: number, everyMs = 250): Promise<void> {
-    const endAtMs = Date.now() + ms;
+  /** Polls until the condition holds. @throws Error when it never does */
+  async pollUntil(condition: () => boolean | Promise<boolean>, everyMs = 250): Promise<void> {
+    const endAtMs = Date.now() + patienceMs;
     while (!(await condition())) {
-      if (Date.now() > endAtMs) throw new Error(`not within ${ms} ms: ${condition}`);
+      if (Date.now() > endAtMs) throw new Error(`not within ${patienceMs} ms: ${condition}`);
       await this.pollFor(everyMs, everyMs);
     }
   }

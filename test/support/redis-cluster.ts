@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { patienceMs } from './patience-ms.ts';
 import { freePort, type RedisServer, startRedis } from './redis.ts';
 
 /** Three primaries with a replica each, in processes of their own. */
@@ -21,7 +22,6 @@ const primaries = 3;
 const slots = 16_384;
 /** A primary that is silent for so long is replaced. */
 const nodeTimeoutMs = 1_500;
-const patienceMs = 20_000;
 
 export async function startRedisCluster(): Promise<RedisClusterServers> {
   const buses = await Promise.all(Array.from({ length: 2 * primaries }, freePort));

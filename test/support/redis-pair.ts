@@ -1,3 +1,4 @@
+import { patienceMs } from './patience-ms.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -11,8 +12,6 @@ export interface RedisPair {
   stop(): Promise<void>;
 }
 
-const syncTimeoutMs = 10_000;
-
 export async function startRedisPair(lagMs: number): Promise<RedisPair> {
   let primary = await startRedis();
   const entrance = await startTcpProxy(primary.port);
@@ -23,7 +22,7 @@ export async function startRedisPair(lagMs: number): Promise<RedisPair> {
     replica = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
     const client = replica.client();
     await client.replicaof('127.0.0.1', String(link.port));
-    const deadlineMs = Date.now() + syncTimeoutMs;
+    const deadlineMs = Date.now() + patienceMs;
     while (!/master_link_status:up/.test(await client.info('replication'))) {
       if (Date.now() > deadlineMs) throw new Error('the replica does not follow');
       await new Promise((done) => setTimeout(done, 20));

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
+import { patienceMs } from './patience-ms.ts';
 
 /** A real Redis server of a test's own: free port, own directory, ended by its process id. */
 export interface RedisServer {
@@ -31,7 +32,6 @@ export interface RedisServerOptions {
 }
 
 const startAttemptsMax = 5;
-const readyTimeoutMs = 10_000;
 
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), 'urr-redis-'));
@@ -99,7 +99,7 @@ async function launch(port: number, directory: string, options: RedisServerOptio
 async function processId(port: number, directory: string): Promise<number> {
   const client = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => 20 });
   client.on('error', () => undefined);
-  const timer = setTimeout(() => client.disconnect(), readyTimeoutMs);
+  const timer = setTimeout(() => client.disconnect(), patienceMs);
   try {
     await client.connect().catch(() => undefined);
     const [, ours] = await client.config('GET', 'dir').then((reply) => [reply].flat().map(String));

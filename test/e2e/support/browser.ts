@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { ensureTools } from '#local/prerequisites.ts';
+import { patienceMs } from '../../support/patience-ms.ts';
 
 /** A browser that talks to nobody but the system under test. */
 const quietly = [
@@ -36,7 +37,7 @@ export async function openVisitor(
     timezoneId: 'Asia/Seoul',
     ...options,
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));

@@ -10,6 +10,7 @@ import { tableName } from '#contract/tables.ts';
 import { openHintHeader } from '#contract/token-names.ts';
 import type { EventStore } from '#core/event-ports.ts';
 import { type RunningSystem, type SystemOptions, startSystem } from '#local/system.ts';
+import { until } from '../../support/patience.ts';
 
 export interface Site {
   readonly system: RunningSystem;
@@ -65,10 +66,9 @@ export async function startSite(more: SystemOptions = {}): Promise<Site> {
       const eventId = `marker-${randomUUID()}`;
       await addEvent(eventId, { isActive: false });
       const headers = { [openHintHeader]: '1' };
-      await eventually(
+      await until(
         () => fetch(`${system.url}/queue/${eventId}`, { redirect: 'manual', headers }),
         ({ status }) => status === 200,
-        20_000,
       );
     },
     async stop() {
@@ -76,20 +76,4 @@ export async function startSite(more: SystemOptions = {}): Promise<Site> {
       await system.stop();
     },
   };
-}
-
-/** Asks until the answer is what is waited for; bounded, and the last answer is told when it never comes. */
-export async function eventually<T>(
-  ask: () => Promise<T>,
-  isDone: (answer: T) => boolean,
-  withinMs: number,
-): Promise<T> {
-  const untilMs = Date.now() + withinMs;
-  for (;;) {
-    const answer = await ask();
-    if (isDone(answer)) return answer;
-    if (Date.now() > untilMs)
-      throw new Error(`not within ${withinMs} ms; the last answer was ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
 }

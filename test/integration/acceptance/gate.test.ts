@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { visitorCookie } from '#contract/tokens.ts';
-import { eventually, type Site, startSite } from '../../e2e/support/site.ts';
+import { type Site, startSite } from '../../e2e/support/site.ts';
 import {
   type BadInput,
   type BadInputKit,
@@ -11,6 +11,7 @@ import {
 import { CookieJar } from '../../support/cookie-jar.ts';
 import { makeEdgeKit } from '../../support/edge-kit.ts';
 import { HttpClient } from '../../support/http-client.ts';
+import { until } from '../../support/patience.ts';
 import { type PassHolder, readToken, standUntilAdmitted, visitQueue } from './pass-holder.ts';
 import { readRaw, sendRaw } from './raw-socket.ts';
 import { openSigningKeys, signerOf } from './signing-keys.ts';
@@ -30,10 +31,9 @@ beforeAll(async () => {
   await site.addEvent(eventId, { generation, ratePerMinute: 6000 });
   await site.addEvent(otherEventId, { ratePerMinute: 0 });
   holder = await standUntilAdmitted(client, eventId);
-  await eventually(
+  await until(
     () => visitQueue(client, eventId, holder.jar),
     ({ status }) => status === 200,
-    20_000,
   );
   const { header, claims } = readToken(holder.pass);
   const keys = await openSigningKeys(site.system);

@@ -4,15 +4,15 @@ import { z } from 'zod';
 import { tokenCookie, visitorCookie } from '#contract/tokens.ts';
 import type { KeySet, SigningKey } from '#core/signing-keys.ts';
 import { check } from '../../e2e/support/line.ts';
-import { eventually, type Site, startSite } from '../../e2e/support/site.ts';
+import { type Site, startSite } from '../../e2e/support/site.ts';
 import { CookieJar } from '../../support/cookie-jar.ts';
 import { encode } from '../../support/edge-kit.ts';
 import { HttpClient } from '../../support/http-client.ts';
+import { until } from '../../support/patience.ts';
 import { type PassHolder, readToken, standUntilAdmitted, visitQueue } from './pass-holder.ts';
 import { openSigningKeys, type SigningKeys, signerOf } from './signing-keys.ts';
 
 const eventId = 'rotation';
-const reachesEdgeMs = 20_000;
 const dayMs = 86_400_000;
 
 let site: Site;
@@ -62,10 +62,9 @@ function jarWith(key: SigningKey): CookieJar {
 
 const opens = async (jar: CookieJar) => (await visitQueue(client, eventId, jar)).status === 200;
 const becomes = (jar: CookieJar, isOpen: boolean) =>
-  eventually(
+  until(
     () => opens(jar),
     (is) => is === isOpen,
-    reachesEdgeMs,
   );
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kid: z.string() })) });
 const published = async () => {
@@ -94,7 +93,7 @@ describe('signing keys are changed while people stand in line', () => {
     forgetKeys();
     await becomes(jarWith(second), true);
     expect(await opens(early.jar)).toBe(true);
-    await eventually(published, (kids) => kids.length === 2, reachesEdgeMs);
+    await until(published, (kids) => kids.length === 2);
     expect(await published()).toEqual([first.kid, second.kid]);
   });
 

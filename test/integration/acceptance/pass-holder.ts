@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { tokenCookie, visitorCookie } from '#contract/tokens.ts';
 import { check, type Stander, standInLine } from '../../e2e/support/line.ts';
-import { eventually } from '../../e2e/support/site.ts';
+
 import type { CookieJar } from '../../support/cookie-jar.ts';
 import type { HttpClient } from '../../support/http-client.ts';
+import { until } from '../../support/patience.ts';
 
 /** Someone who stood in line and was let in: with a pass that the running system signed. */
 export interface PassHolder extends Stander {
@@ -11,14 +12,11 @@ export interface PassHolder extends Stander {
   readonly pass: string;
 }
 
-const admittedWithinMs = 20_000;
-
 export async function standUntilAdmitted(client: HttpClient, eventId: string): Promise<PassHolder> {
   const stander = await standInLine(client, eventId);
-  await eventually(
+  await until(
     () => check(client, eventId, stander),
     ({ state }) => state === 'admitted',
-    admittedWithinMs,
   );
   const { jar } = stander;
   return {

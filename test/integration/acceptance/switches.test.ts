@@ -9,9 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openHintCookie } from '#contract/tokens.ts';
 import { clientOptions } from '#local/resources/clients.ts';
 import { status } from '../../e2e/support/line.ts';
-import { eventually, type Site, startSite } from '../../e2e/support/site.ts';
+import { type Site, startSite } from '../../e2e/support/site.ts';
 import { CookieJar } from '../../support/cookie-jar.ts';
 import { HttpClient } from '../../support/http-client.ts';
+import { until } from '../../support/patience.ts';
 import { type PassHolder, standUntilAdmitted, visitQueue } from './pass-holder.ts';
 
 const run = promisify(execFile);
@@ -76,10 +77,9 @@ async function secondsToGate(
 ): Promise<number> {
   await act();
   const startedMs = performance.now();
-  await eventually(
+  await until(
     () => visitQueue(client, eventId, jar),
     (answer) => answer.status === expected,
-    gateMs,
   );
   const seconds = (performance.now() - startedMs) / 1000;
   process.stdout.write(`  ${what}: at the gate after ${seconds.toFixed(1)} s\n`);
@@ -92,16 +92,14 @@ describe('a switch reaches the running gate within 20 seconds', () => {
 
   it('with the waiting room on, nobody comes in without a pass; with a pass, its holder does', async () => {
     for (const eventId of ['by-sdk', 'by-cli'])
-      await eventually(
+      await until(
         () => visitQueue(client, eventId, askerOf(eventId)),
         (answer) => answer.status === 302 && answer.location === `/vwr/${eventId}`,
-        gateMs,
       );
     holder = await standUntilAdmitted(client, 'to-reset');
-    await eventually(
+    await until(
       () => visitQueue(client, 'to-reset', holder.jar),
       (answer) => answer.status === 200,
-      gateMs,
     );
     gatePids = site.system.functionPids('urr-dev-token-gate');
   });
@@ -162,10 +160,9 @@ describe('a switch reaches the running gate within 20 seconds', () => {
     await urr('event', 'pause', 'to-pause');
     await urr('event', 'set', 'to-pause', '--message-ko', '잠시만요.', '--message-en', 'One moment.');
     const startedMs = performance.now();
-    const document = await eventually(
+    const document = await until(
       () => status(client, 'to-pause'),
       ({ state, message }) => state === 'paused' && message !== undefined,
-      gateMs,
     );
     expect(document.message).toEqual({ ko: '잠시만요.', en: 'One moment.' });
     const seconds = (performance.now() - startedMs) / 1000;
