@@ -4,6 +4,7 @@ import { formatDateTime, formatKrw } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
 import { NoEvent } from '../shared/no-event.tsx';
+import { RefundTerms } from '../shared/refund-terms.tsx';
 import { hintOpenDoor } from '../shared/world.ts';
 import { StateChip } from './chip.tsx';
 
@@ -87,6 +88,26 @@ function Facts({ event, voice }: { event: CatalogueEvent; voice: Voice }) {
         <dt>{t.perOrder}</dt>
         <dd>{t.seats(event.seatsPerOrder)}</dd>
       </div>
+      {event.seatsPerAccount !== undefined && (
+        <div>
+          <dt>{t.perAccount}</dt>
+          <dd>{t.seats(event.seatsPerAccount)}</dd>
+        </div>
+      )}
+      {event.salesEndAt !== undefined && (
+        <div>
+          <dt>{t.salesEnd}</dt>
+          <dd id="sales-end">{formatDateTime(event.salesEndAt, language)}</dd>
+        </div>
+      )}
+      {event.refund !== undefined && (
+        <div>
+          <dt>{t.refundTitle}</dt>
+          <dd id="refund-terms">
+            <RefundTerms offer={event.refund} voice={voice} />
+          </dd>
+        </div>
+      )}
     </dl>
   );
 }

@@ -28,6 +28,7 @@ export type ResultPhase =
   | 'declined'
   | 'late'
   | 'over'
+  | 'sale-ended'
   | 'leaving'
   | 'sign-in'
   | 'refused';
@@ -182,6 +183,9 @@ export function createResult(
           return decided('declined');
         case 'RESERVATION_OVER':
           return decided(readOr(answer.details, lateDetails) === null ? 'over' : 'late');
+        case 'SALE_ENDED':
+          // Nothing was charged: the seats go by themselves.
+          return decided('sale-ended');
         case 'NOT_SIGNED_IN':
           show({ phase: 'sign-in', isReconnecting: false });
           return 'rest';
@@ -239,8 +243,8 @@ export function createResult(
           return;
         case 'ended':
           show(
-            meaning.phase === 'sign-in'
-              ? { phase: 'sign-in' }
+            meaning.phase === 'sign-in' || meaning.phase === 'sale-ended'
+              ? { phase: meaning.phase }
               : { phase: 'refused', refusalCode: meaning.code },
           );
           return;

@@ -35,6 +35,8 @@ export function resultTitle(view: ResultView, { language }: Voice): string {
       return words.lateTitle;
     case 'over':
       return words.overTitle;
+    case 'sale-ended':
+      return words.saleEndedTitle;
     case 'leaving':
       return words.toProvider;
     case 'sign-in':
@@ -116,6 +118,14 @@ function Body(props: ResultProps) {
             </a>
           )}
           <a class="quiet link" href={pages.reservations}>
+            {words.toMine}
+          </a>
+        </Slip>
+      );
+    case 'sale-ended':
+      return (
+        <Slip props={props} isLit={false} lead={words.saleEndedNotPaid}>
+          <a class="primary wide" href={pages.reservations}>
             {words.toMine}
           </a>
         </Slip>

@@ -1,8 +1,7 @@
-import { type Reservation, reservation } from '../seats/answers.ts';
+import { mineAnswer, type Reservation, reservation } from '../seats/answers.ts';
 import { keptSale } from '../seats/keep.ts';
 import { api } from '../shared/addresses.ts';
 import { type CatalogueEvent, catalogueEvent } from '../shared/answers.ts';
-import { count, list, object } from '../shared/decode.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
 import { askSignedIn } from '../shared/signed-in.ts';
 import type { World } from '../shared/world.ts';
@@ -32,7 +31,6 @@ export interface Mine {
   isHeldHere(own: Reservation): boolean;
 }
 
-const mineAnswer = object({ reservations: list(reservation, 100), serverTimeMs: count });
 /** While something is pending it may end by itself. */
 const pendingPollMs = 10_000;
 const failedPollMs = 5_000;

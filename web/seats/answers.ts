@@ -1,5 +1,6 @@
 import {
   count,
+  flag,
   list,
   object,
   oneOf,
@@ -42,6 +43,15 @@ export const seatStatuses = object({
 export type Statuses = Read<typeof seatStatuses>;
 
 export const reservationState = oneOf('claiming', 'pending', 'confirmed', 'expired', 'cancelled');
+/** What giving seats back comes to now, seat by seat. */
+const refundNow = object({
+  isRefundable: flag,
+  feePercent: count,
+  /** These figures hold until then. */
+  untilMs: optional(count),
+  seats: list(object({ seatId: text, paidKrw: count, refundKrw: count }), seatsMax),
+});
+export type RefundNow = Read<typeof refundNow>;
 export const reservationMembers = {
   reservationId: text,
   eventId: text,
@@ -52,7 +62,13 @@ export const reservationMembers = {
   expiresAtMs: count,
   expiresAtMaxMs: count,
   orderId: optional(text),
+  givenBackSeatIds: optional(list(text, seatsMax)),
+  refund: optional(refundNow),
 };
+export const mineAnswer = object({
+  reservations: list(object(reservationMembers), 100),
+  serverTimeMs: count,
+});
 export const reservation = object(reservationMembers);
 export type Reservation = Read<typeof reservation>;
 export const reservationAnswer = object({ ...reservationMembers, serverTimeMs: count });
@@ -62,4 +78,5 @@ export type HoldAnswer = Read<typeof holdAnswer>;
 /** Details of refusals. */
 export const takenDetails = object({ seatIds: list(text, seatsMax) });
 export const reasonDetails = object({ reason: text });
+export const leftDetails = object({ left: count });
 export const overDetails = object({ state: reservationState });

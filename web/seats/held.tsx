@@ -1,5 +1,6 @@
 import { formatKrw } from '../shared/format.ts';
 import type { Voice } from '../shared/mount.tsx';
+import { RefundTerms } from '../shared/refund-terms.tsx';
 import { clockText, SeatedRow } from './parts.tsx';
 import type { Sale } from './sale.ts';
 import { canExtend, remainingMs, type SaleView } from './sale-view.ts';
@@ -58,6 +59,14 @@ export function Held(props: HeldProps) {
             <dt>{words.total}</dt>
             <dd class="sum">{amount}</dd>
           </div>
+          {view.event?.refund !== undefined && (
+            <div class="whole">
+              <dt>{voice.t.refundTitle}</dt>
+              <dd id="refund-terms">
+                <RefundTerms offer={view.event.refund} voice={voice} />
+              </dd>
+            </div>
+          )}
         </dl>
         <div class="ticket-foot">
           <button

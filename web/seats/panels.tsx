@@ -203,7 +203,11 @@ export function Tray({ view, map, sale, voice }: PanelProps) {
         <h2 id="tray-title">{words.chosenTitle}</h2>
         <span id="chosen-count">{words.chosenCount(count, seatsMaxOf(view))}</span>
       </div>
-      {count === 0 && <p class="lead small">{words.chosenNone(seatsMaxOf(view))}</p>}
+      {count === 0 && (
+        <p class="lead small">
+          {view.seatsLeft === 0 ? words.accountLeft(0) : words.chosenNone(seatsMaxOf(view))}
+        </p>
+      )}
       {count > 0 && (
         <>
           <ul class="picks">

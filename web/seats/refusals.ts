@@ -2,7 +2,7 @@ import type { Wish } from '#core/sales/seat-map-choice.ts';
 import { wayBack } from '../payment/checkout.ts';
 import type { Answer } from '../shared/api.ts';
 import { readOr } from '../shared/decode.ts';
-import { overDetails, reasonDetails, takenDetails } from './answers.ts';
+import { leftDetails, overDetails, reasonDetails, takenDetails } from './answers.ts';
 import { type Notice, notice, type SalePhase } from './sale-view.ts';
 
 /** What a refusal means for the page. Pure; the code says it, never the text. */
@@ -16,12 +16,15 @@ export type Meaning =
   /** The hold is over. */
   | { readonly kind: 'over'; readonly isBought: boolean }
   | { readonly kind: 'taken'; readonly seatIds: readonly string[]; readonly notice: Notice }
-  | { readonly kind: 'notice'; readonly notice: Notice; readonly isChoiceVoid?: true };
+  | { readonly kind: 'notice'; readonly notice: Notice; readonly isChoiceVoid?: true }
+  /** The account may have so many seats more. */
+  | { readonly kind: 'account-full'; readonly left: number };
 
 const phases: Readonly<Record<string, SalePhase>> = {
   NOT_SIGNED_IN: 'sign-in',
   EVENT_NOT_FOUND: 'no-sale',
   NOT_FOUND: 'no-sale',
+  SALE_ENDED: 'sale-ended',
   WRONG_ACCOUNT: 'refused',
   FORBIDDEN: 'refused',
   BAD_REQUEST: 'refused',
@@ -63,6 +66,8 @@ export function ofReserve(answer: Refusal, eventId: string, wish: Wish): Meaning
       const reason = readOr(answer.details, reasonDetails)?.reason ?? '';
       return { kind: 'notice', notice: notice(reasons[reason] ?? 'lost') };
     }
+    case 'SEATS_PER_ACCOUNT':
+      return { kind: 'account-full', left: readOr(answer.details, leftDetails)?.left ?? 0 };
     case 'CONFLICT':
       return { kind: 'notice', notice: notice('closed') };
     case 'RESERVATION_OVER':

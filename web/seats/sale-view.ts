@@ -12,6 +12,7 @@ export type SalePhase =
   | 'bought'
   | 'sign-in'
   | 'no-sale'
+  | 'sale-ended'
   | 'refused';
 
 export interface Hold {
@@ -33,6 +34,7 @@ export interface Notice {
     | 'taken'
     | 'none-together'
     | 'full'
+    | 'account-full'
     | 'time-over'
     | 'released'
     | 'too-many'
@@ -51,6 +53,8 @@ export interface SaleView {
   readonly map: SeatMap | null;
   readonly digits: Digits;
   readonly choice: Choice;
+  /** Seats that the account may still have, as far as the server has said. */
+  readonly seatsLeft: number | null;
   readonly hold: Hold | null;
   /** The last minute of the hold has begun. */
   readonly isEnding: boolean;
@@ -69,6 +73,7 @@ export const initialSale: SaleView = {
   map: null,
   digits: {},
   choice: emptyChoice,
+  seatsLeft: null,
   hold: null,
   isEnding: false,
   task: null,
@@ -80,8 +85,8 @@ export const initialSale: SaleView = {
 
 /** Until the catalogue has told this event's own. */
 const seatsPerOrderUnknown = 4;
-export const seatsMaxOf = (view: Pick<SaleView, 'event'>) =>
-  view.event?.seatsPerOrder ?? seatsPerOrderUnknown;
+export const seatsMaxOf = (view: Pick<SaleView, 'event' | 'seatsLeft'>) =>
+  Math.min(view.event?.seatsPerOrder ?? seatsPerOrderUnknown, view.seatsLeft ?? Number.POSITIVE_INFINITY);
 
 /** From here on the buyer is told that the end is near. */
 export const endingMs = 60_000;

@@ -21,6 +21,7 @@ import { keptSale, wishFrom } from './keep.ts';
 import { endOf, type Meaning, ofHold, ofReserve, type Refusal } from './refusals.ts';
 import { reserveOnce } from './reserve.ts';
 import { initialSale, notice, type SaleView, seatsMaxOf, type Task } from './sale-view.ts';
+import { seatsLeftOf } from './seats-left.ts';
 import { createVisit } from './visit.ts';
 import { createWatch } from './watch.ts';
 
@@ -125,6 +126,9 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
         show({ choice, digits, notice: meaning.notice });
         return true;
       }
+      case 'account-full':
+        show({ seatsLeft: meaning.left, choice: emptyChoice, notice: notice('account-full'), task: null });
+        return true;
       case 'notice':
         show({
           notice: meaning.notice,
@@ -209,6 +213,12 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
     accept(ofReserve(answer, eventId, wish));
   }
 
+  /** The map then lets nobody choose more than is left; the server judges in any case. */
+  async function askSeatsLeft(): Promise<void> {
+    const seatsLeft = view.event === null ? null : await seatsLeftOf(world, view.event);
+    if (seatsLeft !== null) show({ seatsLeft });
+  }
+
   /** One call about the hold at a time. */
   async function task(kind: Task, run: (own: HoldRef) => Promise<Refusal | null>, failed: () => void) {
     const own = view.hold;
@@ -233,7 +243,9 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
     start() {
       visit.start();
       void world.ask(api.event(eventId), catalogueEvent).then((answer) => {
-        if (answer.kind === 'ok') show({ event: answer.value });
+        if (answer.kind !== 'ok') return;
+        show({ event: answer.value });
+        void askSeatsLeft();
       });
       resume();
     },
@@ -310,7 +322,9 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
         () => show({ notice: notice('lost') }),
       ),
     again() {
-      if (view.phase === 'bought' || view.phase === 'refused') choose({ choice: emptyChoice, notice: null });
+      if (view.phase !== 'bought' && view.phase !== 'refused') return;
+      choose({ choice: emptyChoice, notice: null });
+      void askSeatsLeft();
     },
   };
 }

@@ -53,7 +53,8 @@ export function noticeText(view: SaleView, voice: Voice): string | null {
   if (view.notice === null) return null;
   const { kind, seatIds } = view.notice;
   const names = seatIds.map((seatId) => seatName(seatId, voice.language, view.map));
-  return saleWords[voice.language].notices[kind](names);
+  const words = saleWords[voice.language];
+  return kind === 'account-full' ? words.accountLeft(view.seatsLeft ?? 0) : words.notices[kind](names);
 }
 
 /** Said by the live region too, so this is not one. */
@@ -63,7 +64,7 @@ function NoticeLine({ view, voice }: { view: SaleView; voice: Voice }) {
   return (
     <p class="problem" id="notice">
       {text}
-      {view.notice?.kind === 'too-many' && (
+      {(view.notice?.kind === 'too-many' || view.notice?.kind === 'account-full') && (
         <>
           {' '}
           <a href={pages.reservations}>{saleWords[voice.language].toMine}</a>
@@ -237,6 +238,16 @@ function Ended({ view, sale, eventId, voice }: SalePageProps) {
           <button type="button" class="quiet" onClick={sale.again}>
             {words.buyMore}
           </button>
+        </section>
+      );
+    case 'sale-ended':
+      return (
+        <section class="card ended" id="sale-ended">
+          <h2>{words.saleEndedTitle}</h2>
+          <p class="lead">{words.saleEndedHint}</p>
+          <a class="primary" href={pages.reservations}>
+            {words.toMine}
+          </a>
         </section>
       );
     case 'no-sale':

@@ -70,6 +70,13 @@ export const en: SaleWords = {
   boughtTitle: 'You have your seats',
   toMine: 'My reservations',
   buyMore: 'Choose more seats',
+  accountLeft: (left) =>
+    left === 0
+      ? 'This account already has all the seats of this event that one account may have.'
+      : `This account may have ${counted(left, 'more seat', 'more seats')} of this event.`,
+  saleEndedTitle: 'The sale has ended',
+  saleEndedHint: 'Seats can no longer be booked or paid for. Seats that are not paid for are let go.',
+  saleEndedNotPaid: 'The sale ended before you paid. Nothing was charged, and the seats are let go.',
   noSaleTitle: 'No seats are sold here',
   noSaleHint: 'Seats of this event are not on sale yet, or no longer.',
   signInLead: 'Seats are held for an account.',

@@ -3,7 +3,8 @@ import type { Notice } from './sale-view.ts';
 const n = (value: number) => new Intl.NumberFormat('ko-KR').format(value);
 const seatsText = (seatIds: readonly string[]) => (seatIds.length === 0 ? '좌석' : seatIds.join(', '));
 
-const notices: Record<Notice['kind'], (seats: readonly string[]) => string> = {
+/** `account-full` is said with the number that is left (accountLeft). */
+const notices: Record<Exclude<Notice['kind'], 'account-full'>, (seats: readonly string[]) => string> = {
   taken: (seats) => `방금 다른 분이 먼저 잡았어요: ${seatsText(seats)}. 다른 좌석을 골라 주세요.`,
   'none-together': () => '나란히 앉을 수 있는 좌석이 없어요. 인원을 줄이거나 직접 골라 주세요.',
   full: () => '한 번에 살 수 있는 좌석을 모두 골랐어요.',
@@ -81,6 +82,13 @@ export const ko = {
   boughtTitle: '예매가 끝났어요',
   toMine: '내 예매 보기',
   buyMore: '좌석 더 고르기',
+  accountLeft: (left: number) =>
+    left === 0
+      ? '이 공연에서 한 계정으로 살 수 있는 좌석을 이미 모두 가지고 있어요.'
+      : `이 공연은 이 계정으로 ${n(left)}석까지 더 살 수 있어요.`,
+  saleEndedTitle: '판매가 끝났어요',
+  saleEndedHint: '판매 시간이 지나 더는 예매하거나 결제할 수 없어요. 결제되지 않은 좌석은 풀려요.',
+  saleEndedNotPaid: '결제하기 전에 판매 시간이 끝났어요. 돈은 빠져나가지 않았고, 잡아 둔 좌석은 풀려요.',
   noSaleTitle: '여기서 파는 좌석이 없어요',
   noSaleHint: '이 공연의 좌석 판매가 아직 열리지 않았거나 끝났어요.',
   signInLead: '좌석은 로그인한 계정으로 잡아요.',

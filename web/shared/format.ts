@@ -19,16 +19,38 @@ export function formatDateTime(iso: string, language: Language, timeZone?: strin
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return '';
   return new Intl.DateTimeFormat(locale[language], {
-    year: 'numeric',
-    month: 'long',
-    day: 'numeric',
-    weekday: language === 'ko' ? 'long' : 'short',
+    ...dayOf(language),
     hour: 'numeric',
     minute: '2-digit',
     timeZoneName: 'short',
     ...(timeZone === undefined ? {} : { timeZone }),
   }).format(date);
 }
+
+const korea = 'Asia/Seoul';
+const koreaMs = 9 * 3_600_000;
+
+/** Terms count days in Korea, wherever the buyer is. */
+export const isKoreanMidnight = (atMs: number): boolean => (atMs + koreaMs) % 86_400_000 === 0;
+
+const dayOf = (language: Language) =>
+  ({
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    weekday: language === 'ko' ? 'long' : 'short',
+  }) as const;
+
+export const formatKoreanDay = (atMs: number, language: Language): string =>
+  new Intl.DateTimeFormat(locale[language], { ...dayOf(language), timeZone: korea }).format(atMs);
+
+export const formatKoreanTime = (atMs: number, language: Language): string =>
+  new Intl.DateTimeFormat(locale[language], {
+    ...dayOf(language),
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZone: korea,
+  }).format(atMs);
 
 export interface WaitRange {
   readonly lowSeconds: number;

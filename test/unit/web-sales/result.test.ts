@@ -47,6 +47,16 @@ describe('back from the provider’s page', () => {
       expect(readReturned(`?${broken}`)).toEqual({ kind: 'ask', reservationId });
   });
 
+  it('after the end of the sale says that nothing was charged, and forgets the hold', async () => {
+    test.replies.confirm = () => ({ code: 'SALE_ENDED' });
+    test.memory.set(`urr.hold.${eventId}`, JSON.stringify({ ...hold, seatIds: [] }));
+    result.start();
+    await test.run(60_000);
+    expect(result.view().phase).toBe('sale-ended');
+    expect(test.asked('confirm')).toHaveLength(1);
+    expect(test.memory.get(`urr.hold.${eventId}`) ?? '').not.toContain(reservationId);
+  });
+
   it('confirms with the fence that its holder carries, forgets the hold, and shows the seats', async () => {
     test.replies.reservation = reservation('confirmed');
     test.memory.set(`urr.hold.${eventId}`, JSON.stringify({ ...hold, seatIds: [] }));

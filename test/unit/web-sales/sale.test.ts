@@ -1,7 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createSale, type Sale } from '../../../web/seats/sale.ts';
 import type { SaleView } from '../../../web/seats/sale-view.ts';
-import { checkoutUrl, createSaleWorld, eventId, holdAnswer, reservationId, statuses } from './sale-world.ts';
+import { en } from '../../../web/seats/words-en.ts';
+import { ko } from '../../../web/seats/words-ko.ts';
+import {
+  checkoutUrl,
+  createSaleWorld,
+  event,
+  eventId,
+  holdAnswer,
+  reservationId,
+  statuses,
+} from './sale-world.ts';
 
 type Test = ReturnType<typeof createSaleWorld>['test'];
 let test: Test;
@@ -520,4 +530,63 @@ describe('the way in', () => {
     await test.run(100_000);
     expect(test.asked('heartbeat')).toHaveLength(beats + 1);
   });
+});
+
+describe('the cap of an account', () => {
+  const mine =
+    (seatIds: string[], state = 'confirmed') =>
+    () => ({
+      body: { reservations: [holdAnswer({ state, seatIds })], serverTimeMs: test.serverMs() },
+    });
+  const capped = () => {
+    test.replies.event = () => ({ body: { ...event, seatsPerAccount: 3 } });
+  };
+
+  it('lets nobody choose more than is left beside what was bought', async () => {
+    capped();
+    test.replies.mine = mine(['A-2-1', 'A-2-2']);
+    await choosing();
+    expect(sale.view().seatsLeft).toBe(1);
+    expect(sale.toggle('A-1-2')).toBe('added');
+    expect(sale.toggle('A-1-3')).toBe('full');
+  });
+
+  it('is not asked for where the event says none, and not lowered by what is over', async () => {
+    await choosing();
+    expect(test.asked('mine')).toHaveLength(0);
+    open();
+    capped();
+    test.replies.mine = mine(['A-2-1', 'A-2-2'], 'cancelled');
+    await choosing();
+    expect(sale.view().seatsLeft).toBe(3);
+  });
+
+  it('that the server finds is said with what is left, and holds for the next choice', async () => {
+    test.replies.reserve = () => ({ code: 'SEATS_PER_ACCOUNT', details: { seatsPerAccount: 3, left: 1 } });
+    await choosing();
+    sale.toggle('A-1-2');
+    sale.toggle('A-1-3');
+    void sale.reserve();
+    await test.run(500);
+    expect(sale.view()).toMatchObject({ phase: 'choosing', seatsLeft: 1, notice: { kind: 'account-full' } });
+    expect(ko.accountLeft(1)).toContain('1석');
+    expect(en.accountLeft(0)).toContain('already');
+    sale.toggle('A-1-2');
+    expect(sale.toggle('A-1-3')).toBe('full');
+  });
+});
+
+it('a sale that has ended says so, while choosing and while paying', async () => {
+  test.replies.reserve = () => ({ code: 'SALE_ENDED', details: { salesEndAt: '2026-12-24T10:00:00.000Z' } });
+  await choosing();
+  sale.toggle('A-1-2');
+  void sale.reserve();
+  await test.run(500);
+  expect(sale.view().phase).toBe('sale-ended');
+  open();
+  await held();
+  test.replies.prepare = () => ({ code: 'SALE_ENDED' });
+  void sale.pay();
+  await test.run(500);
+  expect(sale.view().phase).toBe('sale-ended');
 });
