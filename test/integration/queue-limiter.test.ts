@@ -3,7 +3,7 @@ import { createSalesLimiter } from '#adapters/redis/booking-limiter.ts';
 import { connectRedis, type RedisClient } from '#adapters/redis/connect.ts';
 import { createQueueLimiter, KeyLimiter } from '#adapters/redis/route-limiter.ts';
 import { clientAddress } from '#core/queue/client-address.ts';
-import { eventually, eventually } from '../support/patience.ts';
+import { eventually } from '../support/patience.ts';
 import { isReady } from '../support/queue-harness.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 

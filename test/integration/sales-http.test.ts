@@ -11,7 +11,7 @@ import {
 } from '#contract/sales-http.ts';
 import { accessCookie, eventHeader, tokenCookie, tokenHeader } from '#contract/tokens.ts';
 import { rateLimits } from '#core/rate-limits.ts';
-import { eventually, eventually } from '../support/patience.ts';
+import { eventually } from '../support/patience.ts';
 import {
   ask,
   reserveAs,
@@ -361,8 +361,11 @@ describe('the end of a sale', () => {
   const ends = async (eventId: string, change: { salesEndAt?: string; startsAt?: string }) => {
     await kit.events.update(eventId, change);
     const ben = await kit.shopper(eventId);
-    await eventually(async () =>
-        expect(await codeOf(reserveAs(worker, ben, { seatIds: ['A-2-1'] }))).toEqual([409, 'SALE_ENDED']), 200);
+    await eventually(
+      async () =>
+        expect(await codeOf(reserveAs(worker, ben, { seatIds: ['A-2-1'] }))).toEqual([409, 'SALE_ENDED']),
+      200,
+    );
   };
 
   it('is the end for reserve, extend, prepare and confirm, and moves no money', async () => {
@@ -535,7 +538,10 @@ describe('who may', () => {
     const { event } = await kit.createSale();
     const [greedy, neighbour] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
     const read = () => ask(worker, 'GET', 'reservations/mine', greedy);
-    await eventually(async () => expect((await Promise.all([read(), read(), read()])).at(-1)?.status).toBe(429), 0);
+    await eventually(
+      async () => expect((await Promise.all([read(), read(), read()])).at(-1)?.status).toBe(429),
+      0,
+    );
     await bought(neighbour, ['A-1-1']);
     expect((await ask(worker, 'GET', 'reservations/mine', neighbour)).status).toBe(200);
     // Nor itself: what it may book and pay is counted apart.
