@@ -3,12 +3,13 @@ import type { Payment, Reservation } from '#contract/sales.ts';
 import type { HoldAnswer, MineAnswer, PaymentAnswer, ReservationAnswer } from '#contract/sales-http.ts';
 import { UrrError } from '#core/errors.ts';
 import type { ChangeOutcome } from '#core/sales/change.ts';
+import { refundedKrw } from '#core/sales/payment-life.ts';
 import { hasSaleEnded, salesEndMs } from '#core/sales/sale-hours.ts';
 
 /** What its owner sees of a reservation. Not the fence: whoever holds it was given it once (E6). */
 function shown(reservation: Reservation): MineAnswer['reservations'][number] {
   const { reservationId, eventId, seatIds, amountKrw, state } = reservation;
-  const { createdAtMs, expiresAtMs, expiresAtMaxMs, orderId } = reservation;
+  const { createdAtMs, expiresAtMs, expiresAtMaxMs, orderId, givenBackSeatIds } = reservation;
   return {
     reservationId,
     eventId,
@@ -19,6 +20,7 @@ function shown(reservation: Reservation): MineAnswer['reservations'][number] {
     expiresAtMs,
     expiresAtMaxMs,
     ...(orderId === undefined ? {} : { orderId }),
+    ...(givenBackSeatIds === undefined ? {} : { givenBackSeatIds }),
   };
 }
 
@@ -38,12 +40,18 @@ export const mineAnswer = (reservations: readonly Reservation[], nowMs: number):
   serverTimeMs: nowMs,
 });
 
-export const paymentAnswer = ({ orderId, reservationId, amountKrw, state }: Payment): PaymentAnswer => ({
-  orderId,
-  reservationId,
-  amountKrw,
-  state,
-});
+export function paymentAnswer(payment: Payment): PaymentAnswer {
+  const { orderId, reservationId, amountKrw, state } = payment;
+  const givenBackKrw = refundedKrw(payment);
+  return {
+    orderId,
+    reservationId,
+    amountKrw,
+    // That the provider refuses is our trouble: the buyer is owed the money.
+    state: state === 'refund-refused' ? 'refunding' : state,
+    ...(givenBackKrw === 0 ? {} : { refundedKrw: givenBackKrw }),
+  };
+}
 
 export const notFound = () => new UrrError('NOT_FOUND', 'there is nothing of this name');
 export const notOwner = () => new UrrError('WRONG_ACCOUNT', 'this belongs to another account');

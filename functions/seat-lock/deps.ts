@@ -9,6 +9,7 @@ import type { EventStore } from '#core/event-ports.ts';
 import type { Queue } from '#core/queue/ports.ts';
 import type { SalesRouteClass } from '#core/rate-limits.ts';
 import type { PaymentPorts } from '#core/sales/payment.ts';
+import type { Pace } from '#core/sales/payment-life.ts';
 import type {
   AccountSeatStore,
   PaymentProvider,
@@ -46,9 +47,9 @@ export interface SaleTimings {
   readonly sweepMs: number;
   /** What became of sales is told this often. */
   readonly publishMs: number;
-  /** Payments that nobody drives are looked for this often, and are those untouched for `untouchedMs`. */
+  /** Payments that nobody drives are looked for this often; each has a turn of its own by `pace`. */
   readonly reconcileMs: number;
-  readonly untouchedMs: number;
+  readonly pace: Pace;
   /** Somebody looks this often whether it is time to compare Redis with durable storage (once a minute and event). */
   readonly repairMs: number;
   readonly soldOutMs: number;
@@ -82,6 +83,7 @@ export interface SeatLockDeps extends VisitorDeps {
 
 /** What the rules need of all that. */
 export function portsOf(deps: SeatLockDeps): ReservePorts & PaymentPorts {
-  const { holds, reservations, payments, seats, accountSeats, provider, nowMs } = deps;
-  return { clock: { nowMs }, holds, reservations, payments, seats, accountSeats, provider };
+  const { holds, reservations, payments, seats, accountSeats, provider, nowMs, random } = deps;
+  const { pace } = deps.timings;
+  return { clock: { nowMs }, holds, reservations, payments, seats, accountSeats, provider, pace, random };
 }

@@ -10,7 +10,8 @@ import {
 } from '#contract/sales-http.ts';
 import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
-import { type ConfirmOutcome, confirmPayment, isUnsettled, refundPayment } from '#core/sales/payment.ts';
+import { type ConfirmOutcome, confirmPayment } from '#core/sales/payment.ts';
+import { isUnsettled } from '#core/sales/payment-life.ts';
 import { preparePayment } from '#core/sales/prepare.ts';
 import { fenceRefused, isOver, notFound, notOwner, paymentAnswer, requireSale } from './answers.ts';
 import type { Caller } from './callers.ts';
@@ -18,6 +19,7 @@ import { checkoutOf } from './checkout.ts';
 import { portsOf } from './deps.ts';
 import { forgetEntry } from './forget-entry.ts';
 import { sha256Hex } from './hash.ts';
+import { refund } from './refund.ts';
 import type { WorkerRoom } from './room.ts';
 
 /** Paying for a reservation. */
@@ -133,26 +135,9 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
       if (known === undefined) throw notFound();
       if (known.userId !== caller.userId) throw notOwner();
       await callers.requireNoForeignToken(request, caller, known.eventId);
-      const outcome = await refund(orderId, caller.userId);
-      if (outcome.state === 'refunding') reply.status(202);
-      return outcome;
+      const payment = await refund(deps, { orderId, userId: caller.userId });
+      if (isUnsettled(payment.state)) reply.status(202);
+      return paymentAnswer(payment);
     },
   );
-
-  async function refund(orderId: string, userId: string): Promise<PaymentAnswer> {
-    try {
-      const outcome = await refundPayment(portsOf(deps), { orderId, userId });
-      if ('payment' in outcome) return paymentAnswer(outcome.payment);
-      throw outcome.outcome === 'not-owner'
-        ? notOwner()
-        : outcome.outcome === 'not-found'
-          ? notFound()
-          : new UrrError('CONFLICT', 'this order is not paid');
-    } catch (error) {
-      if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;
-      const payment = await deps.payments.get(orderId);
-      if (payment?.state !== 'refunding') throw error;
-      return paymentAnswer(payment);
-    }
-  }
 }

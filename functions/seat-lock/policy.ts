@@ -10,7 +10,8 @@ export const defaultTimings: SaleTimings = {
   sweepMs: 1_000,
   publishMs: 1_000,
   reconcileMs: 10_000,
-  untouchedMs: 10_000,
+  // A turn lasts longer than three calls of ten seconds each to the provider.
+  pace: { firstMs: 10_000, retryMs: 45_000, retryMsMax: 4 * 60_000 },
   repairMs: 15_000,
   soldOutMs: 2_000,
 };

@@ -7,6 +7,8 @@ import {
   reservationEventSchema,
 } from '#contract/reservation-event.ts';
 import type { Payment, Reservation } from '#contract/sales.ts';
+import { priceOf } from '#core/sales/give-back.ts';
+import { ownedSeatIds } from '#core/sales/reservation.ts';
 import type { SetAside } from '#core/set-aside.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 import type { ReservationPublisher } from './deps.ts';
@@ -92,27 +94,33 @@ interface Kind<Subject> {
   readonly toEvent: (subject: Subject, announcement: Announcement) => unknown;
 }
 
+/** Seats given back singly are told one by one; `cancelled` without a part is about those that were left. */
 const reservationKind: Kind<Reservation> = {
   idOf: ({ reservationId }) => reservationId,
-  toEvent: ({ reservationId, eventId, amountKrw, seatIds }, { state, atMs }) => ({
-    type: 'reservation',
-    id: reservationId,
-    eventId,
-    state,
-    atMs,
-    amountKrw,
-    seats: seatIds.length,
-  }),
+  toEvent: (reservation, { state, atMs, part, amountKrw, seats }) => {
+    const told = state === 'confirmed' ? reservation.seatIds : ownedSeatIds(reservation);
+    return {
+      type: 'reservation',
+      id: reservation.reservationId,
+      eventId: reservation.eventId,
+      state,
+      atMs,
+      ...(part === undefined ? {} : { part }),
+      amountKrw: amountKrw ?? priceOf(reservation, told),
+      seats: seats ?? told.length,
+    };
+  },
 };
 
 const paymentKind: Kind<Payment> = {
   idOf: ({ orderId }) => orderId,
-  toEvent: ({ orderId, eventId, amountKrw }, { state, atMs }) => ({
+  toEvent: (payment, { state, atMs, part, amountKrw }) => ({
     type: 'payment',
-    id: orderId,
-    eventId,
+    id: payment.orderId,
+    eventId: payment.eventId,
     state,
     atMs,
-    amountKrw,
+    ...(part === undefined ? {} : { part }),
+    amountKrw: amountKrw ?? payment.amountKrw,
   }),
 };

@@ -1,28 +1,38 @@
 import { metrics } from '#contract/metrics.ts';
-import type { Payment } from '#contract/sales.ts';
-import { reconcilePayments } from '#core/sales/payment.ts';
+import type { DueClass } from '#contract/sales-tables.ts';
+import { reconcilePayments } from '#core/sales/reconcile.ts';
 import type { Callers } from './callers.ts';
 import { portsOf, type SeatLockDeps } from './deps.ts';
 
-const limit = 100;
+/** Payments a round looks at, and how many of them at once: a provider that takes ten seconds each must not hold up the rest. */
+const limit = 500;
+const concurrency = 16;
 
-/** Finishes payments that a crash, or a provider that was away, left behind. Never throws. */
-export async function reconcileRound(deps: SeatLockDeps, callers: Callers): Promise<void> {
+/**
+ * Finishes payments of a class that a crash, or a provider that was away, left behind. The two classes are rounds of their
+ * own: a round full of undecided payments holds no refund up. Never throws.
+ */
+export async function reconcileRound(
+  deps: SeatLockDeps,
+  callers: Callers,
+  dueClass: DueClass,
+): Promise<void> {
   const { telemetry } = deps;
   try {
     const finished = await reconcilePayments(portsOf(deps), {
-      untouchedMs: deps.timings.untouchedMs,
+      dueClass,
       limit,
+      concurrency,
       onError: (orderId, error) => {
         telemetry.count(metrics.paymentStuck);
         telemetry.error('a payment could not be finished', error, { orderId });
       },
-      onStuck: ({ orderId, state }) => {
-        telemetry.count(metrics.paymentStuck);
-        telemetry.warn('a payment is not decided yet', { orderId, state });
+      onStuck: ({ orderId, state, lastRefusal }) => {
+        telemetry.count(state === 'refund-refused' ? metrics.refundRefused : metrics.paymentStuck);
+        telemetry.warn('a payment is not decided yet', { orderId, state, lastRefusal });
       },
-      onFinished: (payment) => {
-        if (payment.state === 'settled') leave(callers, payment);
+      onFinished: ({ state, userId, eventId }) => {
+        if (state === 'settled') callers.leave({ userId, user: `u.${userId}` }, eventId);
       },
     });
     if (finished > 0) telemetry.count(metrics.paymentsReconciled, finished);
@@ -31,6 +41,3 @@ export async function reconcileRound(deps: SeatLockDeps, callers: Callers): Prom
   }
   telemetry.flush();
 }
-
-const leave = (callers: Callers, { userId, eventId }: Payment) =>
-  callers.leave({ userId, user: `u.${userId}` }, eventId);

@@ -2,18 +2,21 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Reservation } from '#contract/sales.ts';
 import {
+  cancelBodySchema,
   type MineAnswer,
   mineMax,
   type ReservationAnswer,
   reservationsApiPrefix,
 } from '#contract/sales-http.ts';
 import { UrrError } from '#core/errors.ts';
+import { parseInput } from '#core/parse.ts';
 import { giveUp } from '#core/sales/change.ts';
-import { refundPayment } from '#core/sales/payment.ts';
-import { changed, isOver, mineAnswer, notFound, notOwner, reservationAnswer } from './answers.ts';
+import { hasLeft } from '#core/sales/reservation.ts';
+import { changed, mineAnswer, notFound, notOwner, reservationAnswer } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { portsOf } from './deps.ts';
 import { forgetEntry } from './forget-entry.ts';
+import { refund } from './refund.ts';
 import type { WorkerRoom } from './room.ts';
 
 type Request = FastifyRequest<{ Params: { id: string } }>;
@@ -44,32 +47,44 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
     async (request: Request, reply): Promise<ReservationAnswer> => {
       const caller = await callers.signedIn(request, 'payment');
       const reservation = await own(request, caller);
-      const { reservationId, eventId } = reservation;
+      const { eventId } = reservation;
+      const { seatIds } = parseInput(cancelBodySchema, request.body ?? {}, 'body');
       await callers.requireNoForeignToken(request, caller, eventId);
-      const outcome = await giveUp(portsOf(deps), { reservationId, userId: caller.userId });
-      const isPaid = outcome.outcome === 'over' && outcome.reservation.orderId !== undefined;
-      const after = isPaid ? await giveBack(outcome.reservation) : changed(outcome);
-      callers.leave(caller, eventId);
-      forgetEntry(reply, eventId);
+      const after = isPaid(reservation)
+        ? await giveBack(reservation, seatIds)
+        : await end(reservation, seatIds);
+      if (after.state === 'cancelled') {
+        callers.leave(caller, eventId);
+        forgetEntry(reply, eventId);
+      }
       return reservationAnswer(after, deps.nowMs());
     },
   );
 
-  /** A paid one: the money goes back first in writing, then the seats, then at the provider. */
-  async function giveBack({ reservationId, orderId, userId, state }: Reservation): Promise<Reservation> {
-    if (orderId === undefined) throw isOver({ state });
-    try {
-      const refund = await refundPayment(portsOf(deps), { orderId, userId });
-      if (refund.outcome === 'not-paid') throw new UrrError('CONFLICT', 'the payment is not settled yet');
-    } catch (error) {
-      // The provider does not answer: the reconciler goes on with what was written down.
-      if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;
-      deps.telemetry.warn('a refund is left to the reconciler', { reservationId });
-    }
+  /** Not paid, as far as is known: it ends whole. It may be paid at this very moment. */
+  async function end(reservation: Reservation, seatIds: readonly string[] | undefined): Promise<Reservation> {
+    if (seatIds !== undefined)
+      throw new UrrError('CONFLICT', 'single seats are given back once they are paid');
+    const { reservationId, userId } = reservation;
+    const outcome = await giveUp(portsOf(deps), { reservationId, userId });
+    return outcome.outcome === 'over' && isPaid(outcome.reservation)
+      ? giveBack(outcome.reservation, undefined)
+      : changed(outcome);
+  }
+
+  /** A paid one: the refund is written down first, then the seats are free, then the money goes back. */
+  async function giveBack(
+    { reservationId, orderId = '', userId }: Reservation,
+    seatIds: readonly string[] | undefined,
+  ): Promise<Reservation> {
+    await refund(deps, { orderId, userId, seatIds });
     const after = await deps.reservations.get(reservationId);
     if (after === undefined) throw notFound();
-    if (after.state !== 'cancelled')
-      throw new UrrError('UNAVAILABLE', 'the refund is under way', { retryAfterSeconds: 2 });
+    const isFree = seatIds?.every((seatId) => hasLeft(after, seatId)) ?? after.state === 'cancelled';
+    if (!isFree) throw new UrrError('UNAVAILABLE', 'the refund is under way', { retryAfterSeconds: 2 });
     return after;
   }
 }
+
+/** Also one that was given back since: a repeat is answered as it stands. */
+const isPaid = ({ orderId }: Reservation) => orderId !== undefined;

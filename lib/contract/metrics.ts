@@ -37,6 +37,8 @@ export const metrics = {
   paymentsReconciled: 'PaymentsReconciled',
   /** A payment that the reconciler could not bring further: the provider is away, or something is wrong. */
   paymentStuck: 'PaymentStuck',
+  /** A refund that the provider refuses for good waits for an operator. */
+  refundRefused: 'RefundRefused',
   /** Webhooks that are not the provider's. */
   webhookRefused: 'WebhookRefused',
   /** Redis had forgotten seats and was told again from durable storage. */

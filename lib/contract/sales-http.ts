@@ -102,6 +102,8 @@ const reservation = {
   expiresAtMaxMs: z.int(),
   /** Present from the payment on. */
   orderId: z.string().optional(),
+  /** Seats given back singly; the others are still the buyer's. */
+  givenBackSeatIds: z.array(seatIdSchema).optional(),
 };
 export const reservationAnswerSchema = z.strictObject({ ...reservation, serverTimeMs: z.int() });
 export type ReservationAnswer = z.infer<typeof reservationAnswerSchema>;
@@ -137,6 +139,11 @@ export type PrepareAnswer = z.infer<typeof prepareAnswerSchema>;
 /** Stands for the provider's key where nothing is to be paid. */
 export const freePaymentKey = 'free';
 
+/** Body of cancel: single seats of a paid order. Without it, all that is left. */
+export const cancelBodySchema = z.strictObject({
+  seatIds: z.array(seatIdSchema).min(1).max(seatsPerOrderMax).optional(),
+});
+
 export const confirmBodySchema = z.strictObject({
   orderId: z.string().regex(/^[A-Za-z0-9_-]{6,64}$/),
   paymentKey: z.string().min(1).max(200),
@@ -150,5 +157,7 @@ export const paymentAnswerSchema = z.strictObject({
   reservationId: z.uuid(),
   amountKrw: z.int().min(0),
   state: paymentStateSchema,
+  /** Given back so far, where anything was. */
+  refundedKrw: z.int().min(0).optional(),
 });
 export type PaymentAnswer = z.infer<typeof paymentAnswerSchema>;

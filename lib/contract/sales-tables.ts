@@ -25,9 +25,11 @@ export const salesTables = {
   payments: {
     partitionKey: 'orderId',
     indexes: [
-      /** Sparse: payments a crash may have left behind. */
+      /** Sparse: payments that are not at rest, as earlier releases look for them (docs/adr/0088). */
       { name: 'unsettledPayments', partitionKey: 'unsettledShard', sortKey: 'updatedAtMs' },
       { name: 'unpublishedPayments', partitionKey: 'outboxShard', sortKey: 'outboxAtMs' },
+      /** Sparse: payments by when somebody looks at them next, those that owe money apart from the undecided. */
+      { name: 'duePayments', partitionKey: 'dueShard', sortKey: 'nextAttemptAtMs' },
     ],
   },
   sales: { partitionKey: 'salesId', indexes: [] },
@@ -53,5 +55,11 @@ export const layoutSalesId = (eventId: string) => `layout#${eventId}`;
 export const indexShards = [...'0123456789abcdef'] as const;
 /** Both a reservation's id and an order's begin with random hex digits. */
 export const indexShardOf = (id: string) => id.charAt(0);
+/**
+ * owing      money that belongs to a buyer, or seats that are paid: nothing undecided may stand before these
+ * undecided  the provider has not said whether it took money
+ */
+export type DueClass = 'owing' | 'undecided';
+export const dueShard = (dueClass: DueClass, shard: string) => `${dueClass}#${shard}`;
 export const owningShard = (eventId: string, shard: string) => `${eventId}#${shard}`;
 export const soldOutSalesId = (eventId: string) => `sold-out#${eventId}`;

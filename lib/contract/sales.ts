@@ -105,8 +105,10 @@ export type Reservation = z.infer<typeof reservationSchema>;
  * approved   the provider took the money; the reservation is not confirmed yet
  * settled    money and confirmed reservation agree
  * declined   the provider refused, or never knew of it
- * refunding  the money must go back: written before the provider is asked
+ * refunding  money must go back: written, with its amount and seats, before the provider is asked. A refund of single
+ *            seats ends as settled again
  * refunded   the provider gave it back
+ * refund-refused   the provider refuses the refund for good: an operator decides (docs/runbook/seat-lock.md)
  */
 export const paymentStateSchema = z.enum([
   'prepared',
@@ -116,8 +118,30 @@ export const paymentStateSchema = z.enum([
   'declined',
   'refunding',
   'refunded',
+  'refund-refused',
 ]);
 export type PaymentState = z.infer<typeof paymentStateSchema>;
+
+/** Money on its way back to the buyer, or given back. */
+export const refundSchema = z.object({
+  /** 1 for the first one of an order: names it at the provider. */
+  refundId: z.int().min(1),
+  /** Seats that are given back with it. Empty: the money of a reservation that this order did not get. */
+  seatIds: z.array(seatIdSchema).max(seatsPerOrderMax),
+  amountKrw: z.int().min(0),
+  state: z.enum(['open', 'done']),
+  atMs: z.int(),
+});
+export type Refund = z.infer<typeof refundSchema>;
+
+/** What an operator did to a payment: who, when, why. */
+export const byHandSchema = z.object({
+  what: z.enum(['retry', 'settle-by-hand']),
+  by: z.string().min(1).max(200),
+  why: z.string().min(1).max(500),
+  atMs: z.int(),
+});
+export type ByHand = z.infer<typeof byHandSchema>;
 
 export const paymentSchema = z.strictObject({
   /** 6 to 64 of A-Z a-z 0-9 - _, as the provider demands; also its idempotency key. */
@@ -133,6 +157,21 @@ export const paymentSchema = z.strictObject({
   createdAtMs: z.int(),
   updatedAtMs: z.int(),
   version: z.int().min(1),
+  /** Oldest first; at most one is open, and then it is the last. */
+  refunds: z
+    .array(refundSchema)
+    .max(seatsPerOrderMax + 1)
+    .optional(),
+  /** Somebody looks at it then, in every state that is not at rest. Absent in items of earlier releases. */
+  nextAttemptAtMs: z.int().optional(),
+  /** Turns of the reconciler in this state. */
+  attempts: z.int().min(0).optional(),
+  /** Part of the provider's idempotency key: raised by each answer that refuses for good. */
+  askNumber: z.int().min(0).optional(),
+  /** Answers in this state that refused for good, and the code of the last one. */
+  refusals: z.int().min(0).optional(),
+  lastRefusal: z.string().max(100).optional(),
+  byHand: z.array(byHandSchema).max(100).optional(),
 });
 export type Payment = z.infer<typeof paymentSchema>;
 

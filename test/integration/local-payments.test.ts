@@ -64,7 +64,7 @@ describe('the payment provider of a run', () => {
 
     const toss = createTossPayments({ url, secretKey: await secretOf('PAYMENT_SECRET') });
     const paymentKey = system.payments.approve('order-at-the-provider', 50_000);
-    const order = { orderId: 'order-at-the-provider', paymentKey, amountKrw: 50_000 };
+    const order = { orderId: 'order-at-the-provider', paymentKey, amountKrw: 50_000, idempotencyKey: 'one' };
     expect(await toss.confirm(order)).toMatchObject({ state: 'approved', amountKrw: 50_000 });
     expect(system.payments.keptKrw(order.orderId)).toBe(50_000);
   });

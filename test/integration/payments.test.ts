@@ -12,7 +12,12 @@ let sandbox: Sandbox;
 const adapter = () => createTossPayments({ url: sandbox.url, secretKey, timeoutMs: 2000 });
 const anOrder = (amountKrw = 120_000) => {
   const orderId = randomUUID();
-  return { orderId, amountKrw, paymentKey: sandbox.approve(orderId, amountKrw) };
+  return {
+    orderId,
+    amountKrw,
+    paymentKey: sandbox.approve(orderId, amountKrw),
+    idempotencyKey: `key-${orderId}`,
+  };
 };
 
 beforeEach(async () => {
@@ -59,7 +64,9 @@ describe('a payment', () => {
     const order = anOrder();
     await adapter().confirm(order);
     for (let round = 0; round < 3; round++) {
-      expect((await adapter().cancel({ ...order, reason: 'test' })).state).toBe('cancelled');
+      expect((await adapter().cancel({ ...order, idempotencyKey: 'back', reason: 'test' })).state).toBe(
+        'cancelled',
+      );
     }
     expect(sandbox.keptKrw(order.orderId)).toBe(0);
   });
@@ -128,10 +135,11 @@ describe('a webhook', () => {
     const signed = await startSandbox({ secretKey, webhook });
     try {
       const orderId = randomUUID();
-      const order = { orderId, amountKrw: 5000, paymentKey: signed.approve(orderId, 5000) };
+      const paymentKey = signed.approve(orderId, 5000);
+      const order = { orderId, amountKrw: 5000, paymentKey, idempotencyKey: 'one' };
       const provider = createTossPayments({ url: signed.url, secretKey });
       await provider.confirm(order);
-      await provider.cancel({ ...order, reason: 'test' });
+      await provider.cancel({ orderId, paymentKey, idempotencyKey: 'two', reason: 'test' });
       await expect.poll(() => seen.length).toBe(2);
       expect(seen.every(({ isGenuine, body }) => isGenuine && body.includes(orderId))).toBe(true);
     } finally {

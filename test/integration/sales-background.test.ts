@@ -180,7 +180,7 @@ describe('a webhook', () => {
     const ann = await kit.shopper(event.eventId);
     const { reservationId, order } = await ordered(front, ann, ['A-1-1']);
     expect((await confirm(front, ann, order)).status).toBe(200);
-    await front.deps.provider.cancel({ ...order, reason: 'by hand' });
+    kit.sandbox.cancelByHand(order.orderId);
     await eventually(async () => expect(await stateOf(ann, reservationId)).toBe('cancelled'));
     await held(front, await kit.shopper(event.eventId), ['A-1-1']);
   });

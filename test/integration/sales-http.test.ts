@@ -409,6 +409,7 @@ describe('the end of a sale', () => {
       from: ['prepared'],
       to: 'approving',
       paymentKey,
+      due: { dueClass: 'undecided', nextAttemptAtMs: Date.now() + 60_000 },
       nowMs: Date.now(),
     });
     await ends(event.eventId, { salesEndAt: past() });

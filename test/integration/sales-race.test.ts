@@ -4,8 +4,9 @@ import { createPaymentStore } from '#adapters/dynamodb/sales/payments.ts';
 import { createReservationStore } from '#adapters/dynamodb/sales/reservations.ts';
 import { createTossPayments } from '#adapters/payments/toss.ts';
 import { salesTableName } from '#contract/sales-tables.ts';
-import { confirmPayment, reconcilePayments } from '#core/sales/payment.ts';
+import { confirmPayment } from '#core/sales/payment.ts';
 import type { HoldStore } from '#core/sales/ports.ts';
+import { reconcilePayments } from '#core/sales/reconcile.ts';
 import { type Sandbox, startSandbox } from '#local/payments/sandbox.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
 import { seededRandom } from '../support/random.ts';
@@ -46,6 +47,8 @@ it(`payment and expiry race ${races} times: exactly one wins, money and reservat
     reservations: createReservationStore(dynamodb.documents, table('reservations'), Date.now, noneUnreadable),
     payments: createPaymentStore(dynamodb.documents, table('payments'), Date.now, noneUnreadable),
     provider: createTossPayments({ url: sandbox.url, secretKey }),
+    pace: { firstMs: 0, retryMs: 0, retryMsMax: 0 },
+    random: Math.random,
   };
   const onError = (_id: string, error: unknown) => {
     throw error;
@@ -115,7 +118,8 @@ it(`payment and expiry race ${races} times: exactly one wins, money and reservat
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   // Nothing is left for the reconciler but orders whose money never moved.
-  await reconcilePayments(ports, { untouchedMs: 0, limit: races, onError });
+  for (const dueClass of ['owing', 'undecided'] as const)
+    await reconcilePayments(ports, { dueClass, limit: races, onError });
 
   console.log(
     `races ${races}: payment won ${won.payment}, expiry ${won.expiry}, late money refunded ${lateMoney}`,

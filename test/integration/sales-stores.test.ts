@@ -201,19 +201,27 @@ describe.each<[string, () => Stores]>([
       from: ['prepared'],
       to: 'approving',
       paymentKey: 'k',
+      due: { dueClass: 'undecided', nextAttemptAtMs: later },
       nowMs: later,
     });
     expect(approving).toMatchObject({
       moved: true,
       payment: { state: 'approving', paymentKey: 'k', version: 2 },
     });
-    expect((await payments.move({ orderId, from: ['prepared'], to: 'approving', nowMs: later })).moved).toBe(
+    const rest = { due: undefined, nowMs: later };
+    expect((await payments.move({ orderId, from: ['prepared'], to: 'approving', ...rest })).moved).toBe(
       false,
     );
-    expect(await payments.listUnsettled(later, 100)).toContain(orderId);
-    expect(await payments.listUnsettled(later - 1, 100)).not.toContain(orderId);
-    await payments.move({ orderId, from: ['approving'], to: 'declined', nowMs: later });
-    expect(await payments.listUnsettled(later, 100)).not.toContain(orderId);
+    const dueAt = async (atMs: number) =>
+      (await payments.listDue('undecided', atMs, 100)).filter((due) => due.orderId === orderId);
+    const seen = [
+      { orderId, userId: payment.userId, state: 'approving', attempts: 0, nextAttemptAtMs: later },
+    ];
+    expect(await dueAt(later)).toEqual(seen);
+    expect(await dueAt(later - 1)).toEqual([]);
+    expect(await payments.listDue('owing', later, 100)).toEqual([]);
+    await payments.move({ orderId, from: ['approving'], to: 'declined', ...rest });
+    expect(await dueAt(later)).toEqual([]);
     expect(await payments.get(orderId)).toMatchObject({ state: 'declined' });
   });
 

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { giveUp } from '#core/sales/change.ts';
 import { sweepOverdue } from '#core/sales/expire.ts';
-import { confirmPayment, reconcilePayments, refundPayment } from '#core/sales/payment.ts';
+import { confirmPayment } from '#core/sales/payment.ts';
 import { preparePayment } from '#core/sales/prepare.ts';
+import { reconcilePayments } from '#core/sales/reconcile.ts';
+import { refundPayment } from '#core/sales/refund.ts';
 import { reserve } from '#core/sales/reserve.ts';
 import { portsOf } from '../../functions/seat-lock/deps.ts';
 import { sha256Hex } from '../../functions/seat-lock/hash.ts';
@@ -96,7 +98,8 @@ async function contest({ settings, eventId, seats, buyers, seed }: ContestOrders
   };
   const onError = () => void tally.errors++;
   void round(500, () => sweepOverdue(ports, { limit: 100, concurrency: 8, onError }));
-  void round(500, () => reconcilePayments(ports, { untouchedMs: 500, limit: 100, onError }));
+  for (const dueClass of ['owing', 'undecided'] as const)
+    void round(500, () => reconcilePayments(ports, { dueClass, limit: 100, onError }));
   void round(100, async () => process.send?.(tally));
   // Those whose buyer died with its process come back too: seats that stay sold would end the contest.
   void round(300, async () => {

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { salesTableName, seatKey } from '#contract/sales-tables.ts';
 import { sweepOverdue } from '#core/sales/expire.ts';
 import { rebuildHints, repairHints } from '#core/sales/hints.ts';
-import { reconcilePayments } from '#core/sales/payment.ts';
+import { reconcilePayments } from '#core/sales/reconcile.ts';
 import { reserve } from '#core/sales/reserve.ts';
 import { startSandbox } from '#local/payments/sandbox.ts';
 import { portsOf } from '../../functions/seat-lock/deps.ts';
@@ -201,9 +201,13 @@ export async function runContest(options: ContestOptions): Promise<ContestReport
 async function comeToRest(ports: ReturnType<typeof portsOf>): Promise<void> {
   await sleep(2 * holdMs + 500);
   const onError = () => undefined;
+  // An hour on, every payment's turn has come.
+  const later = { ...ports, clock: { nowMs: () => Date.now() + 3_600_000 } };
   for (let round = 0; round < 100; round++) {
     const expired = await sweepOverdue(ports, { limit: 500, concurrency: 8, onError });
-    const finished = await reconcilePayments(ports, { untouchedMs: 0, limit: 500, onError });
+    let finished = 0;
+    for (const dueClass of ['owing', 'undecided'] as const)
+      finished += await reconcilePayments(later, { dueClass, limit: 500, onError });
     if (expired === 0 && finished === 0) return;
   }
 }

@@ -35,7 +35,7 @@ export const testTimings: SaleTimings = {
   sweepMs: 250,
   publishMs: 250,
   reconcileMs: 500,
-  untouchedMs: 300,
+  pace: { firstMs: 300, retryMs: 500, retryMsMax: 2_000 },
   repairMs: 500,
   soldOutMs: 500,
 };

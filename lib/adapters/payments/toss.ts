@@ -34,16 +34,23 @@ const paymentSchema = z.object({
     'EXPIRED',
   ]),
   totalAmount: z.int().min(0),
+  /** What is not cancelled. Null before the money is taken. */
+  balanceAmount: z.int().min(0).nullish(),
+  cancels: z.array(z.object({ cancelReason: z.string(), cancelAmount: z.int().min(0) })).nullish(),
 });
 const failureSchema = z.object({ code: z.string().max(100) });
 
-/** Refusals that say nothing about the order: our key, their trouble, or a first call that is still under way. */
-const undecidedCodes = new Set([
+/** Our first call under this key is still under way: the same key will tell how it ended. */
+const underWayCode = 'IDEMPOTENT_REQUEST_PROCESSING';
+/** Our key is wrong, which is mended here: answers are replayed for the same key of ours alone. */
+const accessCodes = new Set([
   'UNAUTHORIZED_KEY',
   'INVALID_API_KEY',
   'FORBIDDEN_REQUEST',
   'INCORRECT_BASIC_AUTH_FORMAT',
-  'IDEMPOTENT_REQUEST_PROCESSING',
+]);
+/** Their trouble: it passes, but the answer to this idempotency key stays. */
+const passingCodes = new Set([
   'PROVIDER_ERROR',
   'CARD_PROCESSING_ERROR',
   'FAILED_INTERNAL_SYSTEM_PROCESSING',
@@ -76,12 +83,13 @@ export function createTossPayments(settings: TossSettings): PaymentProvider {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer: unknown = await response.json();
-    if (response.status >= 500 || response.status === 429) throw new Error(`answer ${response.status}`);
     if (response.ok) return { kind: 'payment', payment: paymentSchema.parse(answer) };
+    if (response.status === 429) throw new Error('answer 429');
+    // A server error without the provider's own code came from something in between: as good as a lost answer.
     return { kind: 'refused', status: response.status, code: failureSchema.parse(answer).code };
   };
 
-  /** Asks up to three times with growing, random pauses; all calls here may be repeated. */
+  /** Asks up to three times with growing, random pauses while no answer comes; all calls here may be repeated. */
   const call: typeof once = async (...request) => {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -103,39 +111,61 @@ export function createTossPayments(settings: TossSettings): PaymentProvider {
     if (answer.kind === 'payment') return stateOf(answer.payment);
     return { state: answer.status === 404 ? 'unknown' : 'in-progress' };
   };
+  const refusal = ({ code, status }: Extract<Answer, { kind: 'refused' }>): ProviderPayment =>
+    code === underWayCode || accessCodes.has(code)
+      ? { state: 'in-progress' }
+      : { state: 'refused', code, isLasting: status < 500 && !passingCodes.has(code) };
 
   return {
     query,
 
-    async confirm({ orderId, paymentKey, amountKrw }) {
+    async confirm({ orderId, paymentKey, amountKrw, idempotencyKey }) {
       const body = { paymentKey, orderId, amount: amountKrw };
-      const answer = await call('POST', '/v1/payments/confirm', body, `confirm-${orderId}`);
+      const answer = await call('POST', '/v1/payments/confirm', body, idempotencyKey);
       if (answer.kind === 'payment') return stateOf(answer.payment);
-      if (undecidedCodes.has(answer.code)) return { state: 'in-progress' };
+      const refused = refusal(answer);
+      if (refused.state !== 'refused' || !refused.isLasting) return refused;
       // Refused, but perhaps because it is done already: the order itself knows.
       const known = await query(orderId);
-      return known.state === 'approved' || known.state === 'cancelled' ? known : { state: 'declined' };
+      return isCaptured(known) ? known : { state: 'declined' };
     },
 
-    async cancel({ orderId, paymentKey, reason }) {
+    async cancel({ orderId: _orderId, paymentKey, amountKrw, reason, idempotencyKey }) {
       const path = `/v1/payments/${encodeURIComponent(paymentKey)}/cancel`;
-      const answer = await call('POST', path, { cancelReason: reason }, `cancel-${orderId}`);
-      return answer.kind === 'payment' ? stateOf(answer.payment) : query(orderId);
+      const body = { cancelReason: reason, ...(amountKrw === undefined ? {} : { cancelAmount: amountKrw }) };
+      const answer = await call('POST', path, body, idempotencyKey);
+      return answer.kind === 'payment' ? stateOf(answer.payment) : refusal(answer);
     },
   };
 }
 
-function stateOf({ status, paymentKey, totalAmount }: z.infer<typeof paymentSchema>): ProviderPayment {
+const isCaptured = (answer: ProviderPayment): boolean =>
+  answer.state === 'approved' || answer.state === 'cancelled' || answer.state === 'partly-cancelled';
+
+function stateOf(payment: z.infer<typeof paymentSchema>): ProviderPayment {
+  const { status, paymentKey, totalAmount } = payment;
+  const cancels = (payment.cancels ?? []).map(({ cancelReason, cancelAmount }) => ({
+    reason: cancelReason,
+    amountKrw: cancelAmount,
+  }));
+  const cancelledKrw = cancels.reduce((sum, { amountKrw }) => sum + amountKrw, 0);
+  const leftKrw = payment.balanceAmount ?? (status === 'CANCELED' ? 0 : totalAmount - cancelledKrw);
   switch (status) {
     case 'DONE':
-      return { state: 'approved', paymentKey, amountKrw: totalAmount };
+      return { state: 'approved', paymentKey, amountKrw: totalAmount, leftKrw, cancels };
     case 'CANCELED':
-      return { state: 'cancelled', paymentKey, amountKrw: totalAmount };
+    case 'PARTIAL_CANCELED':
+      return {
+        state: leftKrw === 0 ? 'cancelled' : 'partly-cancelled',
+        paymentKey,
+        amountKrw: totalAmount,
+        leftKrw,
+        cancels,
+      };
     case 'ABORTED':
     case 'EXPIRED':
       return { state: 'declined' };
     default:
-      // PARTIAL_CANCELED too: URR only ever gives all back, so somebody did it by hand and has to look at it.
       return { state: 'in-progress' };
   }
 }

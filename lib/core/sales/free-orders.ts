@@ -7,6 +7,8 @@ export function withFreeOrders(provider: PaymentProvider): PaymentProvider {
     state,
     paymentKey: freePaymentKey,
     amountKrw: 0,
+    leftKrw: 0,
+    cancels: [],
   });
   return {
     query: (orderId) => provider.query(orderId),

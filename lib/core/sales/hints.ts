@@ -8,7 +8,7 @@ import type {
   SeatOwners,
   UnreadableOwner,
 } from './ports.ts';
-import { isDead } from './reservation.ts';
+import { isDead, ownedSeatIds } from './reservation.ts';
 import { ownerOf, seatsOfUnreadable } from './unreadable.ts';
 
 export interface HintPorts {
@@ -60,7 +60,8 @@ async function tell(ports: HintPorts, listed: Reservation, unreadable: Unreadabl
   if (now === undefined) unreadable.push(listed);
   if (now === undefined || isDead(now.state)) return false;
   if (now.state !== 'confirmed' && now.expiresAtMs <= ports.clock.nowMs()) return false;
-  await ports.hints.restore(now, now.state === 'confirmed' ? 0 : now.expiresAtMs);
+  const seatIds = ownedSeatIds(now);
+  await ports.hints.restore({ ...now, seatIds }, now.state === 'confirmed' ? 0 : now.expiresAtMs);
   return true;
 }
 
@@ -101,11 +102,12 @@ export async function repairHints(
   const owning = ports.reservations.listOwning(eventId, (owner) => unreadable.push(owner));
   mended += await inBatches(owning, async (listed) => {
     alive.add(listed.reservationId);
-    if (listed.state !== 'confirmed' || listed.seatIds.every((seatId) => isShownSold(owners, seatId, listed)))
-      return false;
+    if (listed.state !== 'confirmed' || isShownRight(owners, listed)) return false;
     const now = await ownerOf(ports.reservations, listed.reservationId);
     if (now?.state !== 'confirmed') return false;
-    await ports.hints.restore(now, 0);
+    await ports.hints.restore({ ...now, seatIds: ownedSeatIds(now) }, 0);
+    if (now.givenBackSeatIds !== undefined)
+      await ports.hints.release({ ...now, seatIds: now.givenBackSeatIds });
     return true;
   });
   for (const { reservationId } of unreadable) alive.add(reservationId);
@@ -125,9 +127,14 @@ export async function repairHints(
   return mended;
 }
 
-const isShownSold = (owners: ReadonlyMap<string, HintedOwner>, seatId: string, sale: Reservation) => {
-  const owner = owners.get(seatId);
-  return owner?.isSold === true && owner.reservationId === sale.reservationId;
+/** Its seats stand as sold, and none that it has given back stands for it. */
+const isShownRight = (owners: ReadonlyMap<string, HintedOwner>, sale: Reservation) => {
+  const owned = new Set(ownedSeatIds(sale));
+  return sale.seatIds.every((seatId) => {
+    const owner = owners.get(seatId);
+    const isIts = owner?.reservationId === sale.reservationId;
+    return owned.has(seatId) ? isIts && owner.isSold : !isIts;
+  });
 };
 
 /** Works on all items, some at once, and counts those that `work` says yes to. */

@@ -1,4 +1,13 @@
-import type { Payment, PaymentState, Reservation, ReservationState, SeatLayout } from '#contract/sales.ts';
+import type {
+  ByHand,
+  Payment,
+  PaymentState,
+  Refund,
+  Reservation,
+  ReservationState,
+  SeatLayout,
+} from '#contract/sales.ts';
+import type { DueClass } from '#contract/sales-tables.ts';
 
 /**
  * What the sale needs of the world. The DynamoDB, Redis and provider adapters implement these; the simulator implements
@@ -32,6 +41,17 @@ export interface ReservationStore {
     fence: number,
     expiresAtMs: number,
   ): Promise<{ moved: boolean; reservation: Reservation | undefined }>;
+  /**
+   * Lists single seats of a confirmed reservation as given back, if `orderId` paid it and the list is longer than before:
+   * it only grows. Answers the reservation as it is after the call; `part` is what statistics hear.
+   */
+  giveBackSeats(change: {
+    reservationId: string;
+    orderId: string;
+    /** All that were ever given back, with the new ones. */
+    givenBackSeatIds: readonly string[];
+    part: { refundId: number; seats: number; amountKrw: number };
+  }): Promise<{ moved: boolean; reservation: Reservation | undefined }>;
   /**
    * Undecided reservations whose end has come, at most `limit`, oldest first, from the sparse index. Those that `isSetAside`
    * names do not count.
@@ -184,30 +204,94 @@ export interface OwningReservations extends Pick<ReservationStore, 'get'> {
 export interface PaymentStore {
   create(payment: Payment): Promise<{ created: boolean; payment: Payment }>;
   get(orderId: string): Promise<Payment | undefined>;
-  /** Moves it if its state is one of `from`. Answers the payment as it is after the call. */
+  /**
+   * Moves it if its state is one of `from` (and, where given, its version is `ifVersion`). Attempts and refusals are counted
+   * anew in each state. Answers the payment as it is after the call.
+   */
   move(change: {
     orderId: string;
     from: readonly PaymentState[];
     to: PaymentState;
+    ifVersion?: number;
     paymentKey?: string;
+    refunds?: readonly Refund[];
+    /** Money given back by this change: statistics hear of it. `part`: of an order that goes on. */
+    returned?: { readonly amountKrw: number; readonly part?: number };
+    /** Added to the operators' entries. */
+    byHand?: ByHand;
+    /** When it is looked at next; undefined: it is at rest. */
+    due: { readonly dueClass: DueClass; readonly nextAttemptAtMs: number } | undefined;
     nowMs: number;
   }): Promise<{ moved: boolean; payment: Payment | undefined }>;
-  /** Payments in a state that a crash may leave behind, untouched since `beforeMs`, at most `limit`. */
-  listUnsettled(beforeMs: number, limit: number): Promise<readonly string[]>;
+  /** Payments of a class that are due, at most `limit`, the longest due first; moments old. */
+  listDue(dueClass: DueClass, nowMs: number, limit: number): Promise<readonly DuePayment[]>;
+  /** Payments written by a release that knew no turns, untouched since `beforeMs`: they are due. Moments old. */
+  listWithoutTurn(beforeMs: number, limit: number): Promise<readonly DuePayment[]>;
+  /**
+   * Takes the turn at a due payment: moves its next attempt, if nobody has meanwhile. Of several workers one gets it, and
+   * with it the payment as it is. Undefined: somebody else has it.
+   */
+  takeTurn(due: DuePayment, dueClass: DueClass, nextAttemptAtMs: number): Promise<Payment | undefined>;
+  /** The payment is at rest: nobody looks at it again. Changes nothing if its next attempt is another by now. */
+  forgetTurn(orderId: string, nextAttemptAtMs: number): Promise<void>;
+  /**
+   * Raises the `askNumber` of a payment that was answered with a refusal, once for each, so that the next call has a fresh
+   * idempotency key; counts those that last. Answers how many of these there are in this state.
+   */
+  noteRefusal(refusal: {
+    orderId: string;
+    state: PaymentState;
+    askNumber: number;
+    code: string;
+    isLasting: boolean;
+  }): Promise<number>;
+}
+
+export interface DuePayment {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly state: PaymentState;
+  readonly attempts: number;
+  /** Undefined: of a release that knew no turns. */
+  readonly nextAttemptAtMs: number | undefined;
+}
+
+/** A payment whose money was taken, as the provider shows it. */
+export interface CapturedPayment {
+  /** `cancelled`: all of it was given back; `partly-cancelled`: some of it. */
+  readonly state: 'approved' | 'partly-cancelled' | 'cancelled';
+  readonly paymentKey: string;
+  /** What was taken. */
+  readonly amountKrw: number;
+  /** What was not given back. */
+  readonly leftKrw: number;
+  readonly cancels: readonly { readonly reason: string; readonly amountKrw: number }[];
 }
 
 export type ProviderPayment =
-  | { readonly state: 'approved'; readonly paymentKey: string; readonly amountKrw: number }
-  | { readonly state: 'cancelled'; readonly paymentKey: string; readonly amountKrw: number }
+  | CapturedPayment
+  /** An answer that refuses: the same idempotency key would get the same answer again. `isLasting`: another key would too. */
+  | { readonly state: 'refused'; readonly code: string; readonly isLasting: boolean }
   | { readonly state: 'declined' | 'unknown' | 'in-progress' };
 
-/** The payment provider. Every call carries an idempotency key, so repeats have one effect. */
+/** The payment provider. Every call that changes something carries an idempotency key, so repeats have one effect. */
 export interface PaymentProvider {
   /** Takes the money. Throws UNAVAILABLE when the answer was lost: ask `query`. */
-  confirm(order: { orderId: string; paymentKey: string; amountKrw: number }): Promise<ProviderPayment>;
+  confirm(order: {
+    orderId: string;
+    paymentKey: string;
+    amountKrw: number;
+    idempotencyKey: string;
+  }): Promise<ProviderPayment>;
   query(orderId: string): Promise<ProviderPayment>;
-  /** Gives all of it back. */
-  cancel(order: { orderId: string; paymentKey: string; reason: string }): Promise<ProviderPayment>;
+  /** Gives `amountKrw` back; without it, all that is left. */
+  cancel(order: {
+    orderId: string;
+    paymentKey: string;
+    amountKrw?: number;
+    reason: string;
+    idempotencyKey: string;
+  }): Promise<ProviderPayment>;
 }
 
 export interface LayoutStore {

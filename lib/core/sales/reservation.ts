@@ -50,3 +50,16 @@ export const seatStatusOf = (owner: ReservationState | undefined): SeatStatus =>
   if (owner === undefined || isDead(owner)) return 'available';
   return owner === 'confirmed' ? 'reserved' : 'locked';
 };
+
+/** Seats that the reservation still has a right to: those given back singly are anybody's. */
+export const ownedSeatIds = ({
+  seatIds,
+  givenBackSeatIds = [],
+}: Pick<Reservation, 'seatIds' | 'givenBackSeatIds'>): readonly string[] =>
+  seatIds.filter((seatId) => !givenBackSeatIds.includes(seatId));
+
+/** The reservation will never own this seat again. */
+export const hasLeft = (
+  { state, givenBackSeatIds = [] }: Pick<Reservation, 'state' | 'givenBackSeatIds'>,
+  seatId: string,
+): boolean => isDead(state) || givenBackSeatIds.includes(seatId);

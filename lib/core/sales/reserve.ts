@@ -1,7 +1,7 @@
 import type { AgreedTerms, Reservation } from '#contract/sales.ts';
 import { type AccountSeatPorts, countSeats, seatsLeft } from './account-seats.ts';
 import type { HintedOwner, HoldStore, SeatStore } from './ports.ts';
-import { isDead, isOverdue } from './reservation.ts';
+import { hasLeft, isDead, isOverdue, ownedSeatIds } from './reservation.ts';
 import { ownerOf } from './unreadable.ts';
 
 export interface ReservePorts extends AccountSeatPorts {
@@ -99,11 +99,11 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
  * Says whether every seat in the way was such a ghost.
  */
 async function forgetDeadSales(ports: ReservePorts, owners: readonly HintedOwner[]): Promise<boolean> {
-  for (const { reservationId, isSold } of owners) {
+  for (const { reservationId, isSold, seatId } of owners) {
     if (!isSold) return false;
     const owner = await ownerOf(ports.reservations, reservationId);
-    if (owner === undefined || !isDead(owner.state)) return false;
-    await ports.holds.release(owner);
+    if (owner === undefined || !hasLeft(owner, seatId)) return false;
+    await ports.holds.release({ ...owner, seatIds: [seatId] });
   }
   return true;
 }
@@ -134,7 +134,7 @@ async function resume(
   if (taken.length > 0) {
     await abandon(ports, reservation);
     // Redis offered a sold seat, so it forgot the sale: tell it again, now that our younger hold is out of the way.
-    for (const sale of sales) await ports.holds.markSold(sale);
+    for (const sale of sales) await ports.holds.markSold({ ...sale, seatIds: ownedSeatIds(sale) });
     return { outcome: 'taken', seatIds: taken };
   }
   const { reservation: now } = await ports.reservations.move({
@@ -197,22 +197,26 @@ async function claimSeat(
     if (claim.claimed) return true;
     // A larger fence was here: whoever holds ours has been overtaken.
     if (claim.owner.fence >= fence || claim.owner.reservationId === undefined) return false;
-    if (!(await isOwnerDead(ports, claim.owner.reservationId, sales))) return false;
+    if (!(await isOwnerDead(ports, claim.owner.reservationId, seatId, sales))) return false;
     knownDead = claim.owner.reservationId;
   }
   return false;
 }
 
-/** Dead owners stay dead, so the answer may be relied on later. An overdue owner is put to rest here. */
+/**
+ * Dead owners stay dead, and a seat given back stays given back, so the answer may be relied on later. An overdue owner is
+ * put to rest here.
+ */
 async function isOwnerDead(
   ports: ReservePorts,
   reservationId: string,
+  seatId: string,
   sales: Reservation[],
 ): Promise<boolean> {
   const owner = await ownerOf(ports.reservations, reservationId);
   // A seat never points to a reservation that was not written first: unknown and unreadable are alive.
   if (owner === undefined) return false;
-  if (isDead(owner.state)) return true;
+  if (hasLeft(owner, seatId)) return true;
   if (owner.state === 'confirmed') {
     sales.push(owner);
     return false;

@@ -1,4 +1,5 @@
 import type { OwningReservations, SeatOwners, UnreadableOwner } from './ports.ts';
+import { ownedSeatIds } from './reservation.ts';
 import { seatsOfUnreadable } from './unreadable.ts';
 
 /**
@@ -26,10 +27,9 @@ export async function countSold(
 ): Promise<number> {
   const sold = new Set<string>();
   const unreadable: UnreadableOwner[] = [];
-  for await (const { state, seatIds } of ports.reservations.listOwning(eventId, (one) =>
-    unreadable.push(one),
-  ))
-    if (state === 'confirmed') for (const seatId of seatIds) sold.add(seatId);
+  const owning = ports.reservations.listOwning(eventId, (one) => unreadable.push(one));
+  for await (const reservation of owning)
+    if (reservation.state === 'confirmed') for (const seatId of ownedSeatIds(reservation)) sold.add(seatId);
   for (const { seatIds } of await seatsOfUnreadable(ports.seats, eventId, allSeatIds, unreadable))
     for (const seatId of seatIds) sold.add(seatId);
   return allSeatIds.filter((seatId) => sold.has(seatId)).length;

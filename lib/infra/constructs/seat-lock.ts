@@ -108,9 +108,16 @@ export class SeatLock extends Construct {
     const { alarms } = this.worker;
     alarms.add('PaymentStuck', 'payment-stuck', {
       meaning: 'A payment could not be brought to its end: money and seat may disagree until it is.',
-      metric: alarms.own(metrics.paymentStuck),
+      // Turns are up to four minutes apart: of ten minutes each half must have seen one.
+      metric: alarms.own(metrics.paymentStuck).with({ period: Duration.minutes(5) }),
       threshold: 1,
-      periods: 5,
+      periods: 2,
+    });
+    alarms.add('RefundRefused', 'refund-refused', {
+      meaning: 'The provider refuses a refund for good: a buyer waits for money until an operator decides.',
+      metric: alarms.own(metrics.refundRefused),
+      threshold: 1,
+      periods: 1,
     });
     alarms.add('ReservationStuck', 'reservation-stuck', {
       meaning: 'A reservation whose time is over could not be ended, try after try.',

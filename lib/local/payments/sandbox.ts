@@ -1,9 +1,10 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { z } from 'zod';
 import { webhookHeaders } from '#contract/payment-webhook.ts';
 import { checkoutPage } from './checkout-page.ts';
+import { type Answer, Ledger, orderIdSchema, refused } from './ledger.ts';
 
 /**
  * A payment provider on this machine that speaks Toss Payments' API, so the adapter that runs here is the one that runs
@@ -17,6 +18,12 @@ export interface Sandbox {
   charges(orderId: string): number;
   /** As the buyer's click on the provider's page does. */
   approve(orderId: string, amountKrw: number): string;
+  /** As a bank does that says no and takes the money all the same. */
+  captureLate(orderId: string): void;
+  /** As the shop's people do on the provider's site. */
+  cancelByHand(orderId: string, amountKrw?: number): void;
+  /** Idempotency keys of the calls that would change an order, in the order they came; repeats too. */
+  keysUsed(orderId: string): readonly string[];
   set(switches: Partial<Switches>): void;
   stop(): Promise<void>;
 }
@@ -26,6 +33,10 @@ export const switchesSchema = z.strictObject({
   slowMs: z.int().min(0).max(60_000).default(0),
   /** Share of confirms that are declined. */
   declined: z.number().min(0).max(1).default(0),
+  /** Share of confirms that end in an error of the provider's own, with nothing taken. */
+  failedConfirm: z.number().min(0).max(1).default(0),
+  /** Share of cancels that are refused: the same idempotency key gets the refusal again, whatever the switch says then. */
+  refusedCancel: z.number().min(0).max(1).default(0),
   /** Share of answers that are lost after the effect: the connection is cut. */
   lostAnswer: z.number().min(0).max(1).default(0),
   /** Share of webhooks sent twice. */
@@ -35,25 +46,8 @@ export const switchesSchema = z.strictObject({
 });
 export type Switches = z.infer<typeof switchesSchema>;
 
-interface Record {
-  readonly paymentKey: string;
-  readonly orderId: string;
-  readonly totalAmount: number;
-  readonly approvedAtMs: number;
-  status: 'IN_PROGRESS' | 'DONE' | 'CANCELED' | 'ABORTED' | 'EXPIRED';
-  charges: number;
-}
-
-/** As at Toss: an approval that is not confirmed within ten minutes is void. */
-const sessionMs = 10 * 60_000;
-
-const confirmSchema = z.object({
-  paymentKey: z.string().max(200),
-  orderId: z.string().regex(/^[A-Za-z0-9_-]{6,64}$/),
-  amount: z.int().min(0),
-});
 const checkoutSchema = z.object({
-  orderId: confirmSchema.shape.orderId,
+  orderId: orderIdSchema,
   amount: z.coerce.number().int().min(0),
   successUrl: z.url(),
   failUrl: z.url(),
@@ -72,8 +66,8 @@ const currentValue = (secret: string | (() => string)) => (typeof secret === 'st
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const random = options.random ?? Math.random;
-  const payments = new Map<string, Record>();
-  const answers = new Map<string, { status: number; body: object }>();
+  const answers = new Map<string, Answer>();
+  const keys = new Map<string, string[]>();
   const pending = new Set<Promise<void>>();
   const stopping = new AbortController();
   let switches = switchesSchema.parse({});
@@ -81,29 +75,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     `Basic ${Buffer.from(`${currentValue(options.secretKey)}:`).toString('base64')}`;
   const app = Fastify({ forceCloseConnections: true });
 
-  const approve = (orderId: string, totalAmount: number) => {
-    const paymentKey = `sandbox_${randomUUID()}`;
-    payments.set(orderId, {
-      paymentKey,
-      orderId,
-      totalAmount,
-      approvedAtMs: Date.now(),
-      status: 'IN_PROGRESS',
-      charges: 0,
-    });
-    return paymentKey;
-  };
-  const shown = ({ charges: _charges, approvedAtMs: _at, ...payment }: Record) => ({
-    version: '2022-11-16',
-    currency: 'KRW',
-    ...payment,
-  });
-  const refused = (status: number, code: string) => ({ status, body: { code, message: code } });
-
-  const notify = (record: Record) => {
+  const notify = (entry: { paymentKey: string; orderId: string; status: string }) => {
     const { webhook } = options;
     if (webhook === undefined) return;
-    const data = { paymentKey: record.paymentKey, orderId: record.orderId, status: record.status };
+    const { paymentKey, orderId, status } = entry;
+    const data = { paymentKey, orderId, status };
     const send = async () => {
       await sleep(switches.lateWebhookMs, undefined, { signal: stopping.signal });
       const time = new Date().toISOString();
@@ -127,40 +103,19 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     pending.add(sent);
   };
 
-  const confirm = (input: unknown) => {
-    const parsed = confirmSchema.safeParse(input);
-    if (!parsed.success) return refused(400, 'INVALID_REQUEST');
-    const { orderId, paymentKey, amount } = parsed.data;
-    const record = payments.get(orderId);
-    if (record?.paymentKey !== paymentKey) return refused(404, 'NOT_FOUND_PAYMENT_SESSION');
-    if (record.status !== 'IN_PROGRESS') return refused(400, 'ALREADY_PROCESSED_PAYMENT');
-    if (record.totalAmount !== amount) return refused(400, 'INVALID_REQUEST');
-    if (Date.now() - record.approvedAtMs > sessionMs) {
-      record.status = 'EXPIRED';
-      return refused(404, 'NOT_FOUND_PAYMENT_SESSION');
-    }
-    if (random() < switches.declined) {
-      record.status = 'ABORTED';
-      notify(record);
-      return refused(403, 'REJECT_CARD_PAYMENT');
-    }
-    record.status = 'DONE';
-    record.charges++;
-    notify(record);
-    return { status: 200, body: shown(record) };
-  };
-  const cancel = (paymentKey: string) => {
-    const record = [...payments.values()].find((payment) => payment.paymentKey === paymentKey);
-    if (record === undefined) return refused(404, 'NOT_FOUND_PAYMENT');
-    if (record.status === 'CANCELED') return refused(400, 'ALREADY_CANCELED_PAYMENT');
-    if (record.status !== 'DONE') return refused(403, 'NOT_CANCELABLE_PAYMENT');
-    record.status = 'CANCELED';
-    notify(record);
-    return { status: 200, body: shown(record) };
-  };
+  const ledger = new Ledger(notify);
+  const confirm = (input: unknown): Answer =>
+    random() < switches.failedConfirm
+      ? refused(500, 'FAILED_INTERNAL_SYSTEM_PROCESSING')
+      : ledger.confirm(input, random() < switches.declined);
+  const cancel = (paymentKey: string, input: unknown): Answer =>
+    random() < switches.refusedCancel
+      ? refused(403, 'NOT_CANCELABLE_PAYMENT')
+      : ledger.cancel(paymentKey, input);
   /** The same key, the same answer, and the effect once. */
-  const idempotent = (key: unknown, effect: () => { status: number; body: object }) => {
+  const idempotent = (key: unknown, orderId: string | undefined, effect: () => Answer): Answer => {
     if (typeof key !== 'string' || key.length > 300) return refused(400, 'INVALID_IDEMPOTENCY_KEY');
+    if (orderId !== undefined) keys.set(orderId, [...(keys.get(orderId) ?? []), key]);
     const answer = answers.get(key) ?? effect();
     answers.set(key, answer);
     return answer;
@@ -179,20 +134,26 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     return payload;
   });
   app.post('/v1/payments/confirm', async (request, reply) => {
-    const { status, body } = idempotent(request.headers['idempotency-key'], () => confirm(request.body));
+    const order = z.object({ orderId: orderIdSchema }).safeParse(request.body).data?.orderId;
+    const key = request.headers['idempotency-key'];
+    const { status, body } = idempotent(key, order, () => confirm(request.body));
     return reply.code(status).send(body);
   });
   app.post<{ Params: { paymentKey: string } }>('/v1/payments/:paymentKey/cancel', async (request, reply) => {
-    const { status, body } = idempotent(request.headers['idempotency-key'], () =>
-      cancel(request.params.paymentKey),
+    const { paymentKey } = request.params;
+    const key = request.headers['idempotency-key'];
+    const { status, body } = idempotent(key, ledger.orderOf(paymentKey), () =>
+      cancel(paymentKey, request.body),
     );
     return reply.code(status).send(body);
   });
   app.get<{ Params: { orderId: string } }>('/v1/payments/orders/:orderId', async (request, reply) => {
-    const record = payments.get(request.params.orderId);
-    if (record === undefined)
-      return reply.code(404).send({ code: 'NOT_FOUND_PAYMENT', message: 'NOT_FOUND_PAYMENT' });
-    return shown(record);
+    const { status, body } = ledger.find(request.params.orderId);
+    return reply.code(status).send(body);
+  });
+  app.get('/v1/transactions', async (request, reply) => {
+    const { status, body } = ledger.transactions(request.query);
+    return reply.code(status).send(body);
   });
   // The buyer's side: the provider's own page, and what its buttons do.
   app.get('/checkout', async (request, reply) => {
@@ -202,7 +163,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.get('/checkout/pay', async (request, reply) => {
     const { orderId, amount, successUrl } = checkoutSchema.parse(request.query);
     const target = new URL(successUrl);
-    target.searchParams.set('paymentKey', approve(orderId, amount));
+    target.searchParams.set('paymentKey', ledger.approve(orderId, amount));
     target.searchParams.set('orderId', orderId);
     target.searchParams.set('amount', String(amount));
     return reply.redirect(target.href);
@@ -220,12 +181,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   return {
     url,
-    approve,
-    charges: (orderId) => payments.get(orderId)?.charges ?? 0,
-    keptKrw(orderId) {
-      const record = payments.get(orderId);
-      return record?.status === 'DONE' ? record.totalAmount : 0;
+    approve: (orderId, amountKrw) => ledger.approve(orderId, amountKrw),
+    captureLate: (orderId) => void ledger.capture(orderId),
+    cancelByHand(orderId, amountKrw) {
+      const body = {
+        cancelReason: 'by hand',
+        ...(amountKrw === undefined ? {} : { cancelAmount: amountKrw }),
+      };
+      ledger.cancel(ledger.entry(orderId)?.paymentKey ?? '', body);
     },
+    keysUsed: (orderId) => keys.get(orderId) ?? [],
+    charges: (orderId) => ledger.entry(orderId)?.charges ?? 0,
+    keptKrw: (orderId) => ledger.entry(orderId)?.balanceAmount ?? 0,
     set(changes) {
       switches = switchesSchema.parse({ ...switches, ...changes });
     },

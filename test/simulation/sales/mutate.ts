@@ -14,6 +14,7 @@ export interface SourceMutant {
 
 const reserveFile = 'lib/core/sales/reserve.ts';
 const accountSeatsFile = 'lib/core/sales/account-seats.ts';
+const giveBackFile = 'lib/core/sales/give-back.ts';
 const paymentFile = 'lib/core/sales/payment.ts';
 
 export const sourceMutants: readonly SourceMutant[] = [
@@ -47,7 +48,7 @@ export const sourceMutants: readonly SourceMutant[] = [
     changes: [
       {
         file: reserveFile,
-        find: 'if (isDead(owner.state)) return true;',
+        find: 'if (hasLeft(owner, seatId)) return true;',
         replace: 'if (owner.state !== "confirmed") return true;',
       },
     ],
@@ -77,8 +78,14 @@ export const sourceMutants: readonly SourceMutant[] = [
     ],
   },
   {
-    name: 'an order the provider does not know yet is given up',
+    // Looked at once more, such an order's money would be found and given back.
+    name: 'an order the provider does not know yet is given up, and never looked at again',
     changes: [
+      {
+        file: 'lib/core/sales/payment-life.ts',
+        find: ": { dueClass: 'undecided', nextAttemptAtMs: nowMs + lookAgainMs };",
+        replace: ': undefined;',
+      },
       {
         file: paymentFile,
         find: "> providerSessionMs ? 'declined' : undefined",
@@ -88,11 +95,11 @@ export const sourceMutants: readonly SourceMutant[] = [
   },
   {
     name: 'a refund leaves the seats sold',
-    changes: [{ file: paymentFile, find: "from: ['confirmed'],", replace: 'from: [],' }],
+    changes: [{ file: giveBackFile, find: "from: ['confirmed'],", replace: 'from: [],' }],
   },
   {
     name: 'a refund takes the seats of whoever paid',
-    changes: [{ file: paymentFile, find: 'ifOrderId: orderId,', replace: '' }],
+    changes: [{ file: giveBackFile, find: 'ifOrderId: orderId,', replace: '' }],
   },
   {
     name: 'an account that is full is not refused',

@@ -17,6 +17,7 @@ export interface Played {
   readonly history: readonly string[];
 }
 
+const dueClasses = ['owing', 'undecided'] as const;
 const eventId = 'sale';
 const seatCount = 10;
 const buyerCount = 10;
@@ -59,6 +60,8 @@ export async function play(
     reservations: world.reservationStore(process),
     seats: world.seatStore(process),
     accountSeats: world.accountSeatStore(process),
+    pace: { firstMs: 10_000, retryMs: 45_000, retryMsMax: 240_000 },
+    random: () => random.next(),
   });
   /** A load balancer's view: some worker that lives; a dead one is replaced. */
   const someWorker = (): Process => {
@@ -214,7 +217,9 @@ export async function play(
   };
   const sweep = (process: Process) => sweepOverdue(portsOf(process), { limit: 20, onError });
   const reconcile = (process: Process) =>
-    reconcilePayments(portsOf(process), { untouchedMs: 10_000, limit: 20, onError });
+    Promise.all(
+      dueClasses.map((dueClass) => reconcilePayments(portsOf(process), { dueClass, limit: 20, onError })),
+    );
 
   const trouble = async () => {
     for (let round = 0; round < intensity * 4; round++) {
@@ -258,7 +263,8 @@ export async function play(
       scheduler.nowMs += 3_600_000;
       const process = someWorker();
       void sweepOverdue(portsOf(process), { limit: 1000, onError });
-      void reconcilePayments(portsOf(process), { untouchedMs: 0, limit: 1000, onError });
+      for (const dueClass of dueClasses)
+        void reconcilePayments(portsOf(process), { dueClass, limit: 1000, onError });
       await scheduler.run(eventsMax);
     }
   }

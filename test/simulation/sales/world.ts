@@ -1,5 +1,5 @@
 import { type Payment, type PaymentState, type Reservation, seatsPerOrderMax } from '#contract/sales.ts';
-import { isUnsettled, paymentCanBecome } from '#core/sales/payment.ts';
+import { isUnsettled, paymentCanBecome } from '#core/sales/payment-life.ts';
 import type {
   AccountSeat,
   AccountSeatStore,
@@ -176,6 +176,20 @@ export class World {
         }),
       get: (reservationId) => this.network.call(process, () => this.reservations.get(reservationId)),
       move: (change) => this.network.call(process, () => this.#moveReservation(change)),
+      giveBackSeats: ({ reservationId, orderId, givenBackSeatIds }) =>
+        this.network.call(process, () => {
+          const reservation = this.reservations.get(reservationId);
+          const isLonger = (reservation?.givenBackSeatIds?.length ?? 0) < givenBackSeatIds.length;
+          if (reservation?.state !== 'confirmed' || reservation.orderId !== orderId || !isLonger)
+            return { moved: false, reservation };
+          const after = {
+            ...reservation,
+            givenBackSeatIds: [...givenBackSeatIds],
+            version: reservation.version + 1,
+          };
+          this.reservations.set(reservationId, after);
+          return { moved: true, reservation: after };
+        }),
       extend: (reservationId, fence, expiresAtMs) =>
         this.network.call(process, () => {
           const reservation = this.reservations.get(reservationId);
@@ -360,6 +374,8 @@ export class World {
         this.network.call(process, () => {
           const payment = this.payments.get(change.orderId);
           if (payment === undefined || !change.from.includes(payment.state)) return { moved: false, payment };
+          if (change.ifVersion !== undefined && change.ifVersion !== payment.version)
+            return { moved: false, payment };
           if (!paymentCanBecome(payment.state, change.to)) {
             this.violate('a payment never leaves its drawn way', `${payment.state} to ${change.to}`);
           }
@@ -372,19 +388,56 @@ export class World {
             state: to,
             updatedAtMs: change.nowMs,
             version: payment.version + 1,
+            attempts: 0,
+            refusals: 0,
+            nextAttemptAtMs: change.due?.nextAttemptAtMs,
+            ...(change.refunds === undefined ? {} : { refunds: [...change.refunds] }),
             ...(change.paymentKey === undefined ? {} : { paymentKey: change.paymentKey }),
           };
           this.payments.set(payment.orderId, after);
           this.note(`${payment.orderId} ${payment.state} to ${to}`);
           return { moved: true, payment: after };
         }),
-      listUnsettled: (beforeMs, limit) =>
+      listDue: (dueClass, nowMs, limit) =>
         this.network.call(process, () =>
           [...this.payments.values()]
-            .filter((payment) => isUnsettled(payment.state) && payment.updatedAtMs <= beforeMs)
+            .filter(
+              ({ state }) => (state === 'approving' || state === 'declined') === (dueClass === 'undecided'),
+            )
+            .filter(({ nextAttemptAtMs }) => nextAttemptAtMs !== undefined && nextAttemptAtMs <= nowMs)
             .slice(0, limit)
-            .map((payment) => payment.orderId),
+            .map(({ orderId, userId, state, attempts = 0, nextAttemptAtMs }) => ({
+              orderId,
+              userId,
+              state,
+              attempts,
+              nextAttemptAtMs,
+            })),
         ),
+      listWithoutTurn: () => this.network.call(process, () => []),
+      takeTurn: ({ orderId, state, nextAttemptAtMs: seen }, _dueClass, nextAttemptAtMs) =>
+        this.network.call(process, () => {
+          const payment = this.payments.get(orderId);
+          if (payment?.state !== state || payment.nextAttemptAtMs !== seen) return undefined;
+          const after = { ...payment, nextAttemptAtMs, attempts: (payment.attempts ?? 0) + 1 };
+          this.payments.set(orderId, after);
+          return after;
+        }),
+      forgetTurn: (orderId, nextAttemptAtMs) =>
+        this.network.call(process, () => {
+          const payment = this.payments.get(orderId);
+          if (payment?.nextAttemptAtMs === nextAttemptAtMs)
+            this.payments.set(orderId, { ...payment, nextAttemptAtMs: undefined });
+        }),
+      noteRefusal: ({ orderId, askNumber, code }) =>
+        this.network.call(process, () => {
+          const payment = this.payments.get(orderId);
+          if (payment === undefined) return 0;
+          const refusals = (payment.refusals ?? 0) + 1;
+          if ((payment.askNumber ?? 0) !== askNumber) return refusals - 1;
+          this.payments.set(orderId, { ...payment, askNumber: askNumber + 1, refusals, lastRefusal: code });
+          return refusals;
+        }),
     };
   }
 
@@ -398,7 +451,9 @@ export class World {
       if (record === undefined) return { state: 'unknown' };
       if (record.declined) return { state: 'declined' };
       const { paymentKey, amountKrw } = record;
-      return { state: record.returnedKrw > 0 ? 'cancelled' : 'approved', paymentKey, amountKrw };
+      const leftKrw = amountKrw - record.returnedKrw;
+      const state = record.returnedKrw > 0 ? 'cancelled' : 'approved';
+      return { state, paymentKey, amountKrw, leftKrw, cancels: [] };
     };
     return {
       confirm: ({ orderId, paymentKey, amountKrw }) =>

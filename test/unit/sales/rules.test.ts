@@ -69,7 +69,7 @@ it('only an order of nothing is free: a forged free key on any other goes to the
     query: async () => declined,
     cancel: async () => declined,
   });
-  const order = { orderId: 'o', paymentKey: 'free', amountKrw: 0 };
+  const order = { orderId: 'o', paymentKey: 'free', amountKrw: 0, idempotencyKey: 'k' };
   expect(await provider.confirm(order)).toMatchObject({ state: 'approved', amountKrw: 0 });
   expect(await provider.confirm({ ...order, amountKrw: 1 })).toEqual(declined);
   expect(await provider.confirm({ ...order, paymentKey: 'other' })).toEqual(declined);

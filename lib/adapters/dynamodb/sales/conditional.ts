@@ -50,6 +50,8 @@ export function oneOf(prefix: string, allowed: readonly string[]) {
  * sees past 1,000 of them a shard, 16,000 in all.
  */
 const pagesMax = 10;
+/** The same in search of what a filter lets through; a page is then a megabyte. */
+const filteredPagesMax = 100;
 
 export interface OldestQuery<T> {
   readonly table: string;
@@ -59,6 +61,10 @@ export interface OldestQuery<T> {
   /** Throws UnreadableItemError. */
   readonly parse: (item: Record<string, unknown>) => T;
   readonly onUnreadable: OnUnreadable;
+  /** Partitions of the index. @default the 16 */
+  readonly shards?: readonly string[];
+  /** A filter expression without names or values of its own. */
+  readonly filter?: string;
   /** Left alone for now. */
   readonly isSetAside?: ((parsed: T) => boolean) | undefined;
 }
@@ -71,7 +77,9 @@ export async function oldestOf<T>(
   client: DynamoDBDocumentClient,
   query: OldestQuery<T>,
 ): Promise<readonly T[]> {
-  const found = await Promise.all(indexShards.map((shard) => oldestOfShard(client, query, shard)));
+  const found = await Promise.all(
+    (query.shards ?? indexShards).map((shard) => oldestOfShard(client, query, shard)),
+  );
   return found
     .flat()
     .sort((a, b) => a.at - b.at)
@@ -80,17 +88,19 @@ export async function oldestOf<T>(
 }
 
 async function oldestOfShard<T>(client: DynamoDBDocumentClient, query: OldestQuery<T>, shard: string) {
-  const { table, index, beforeMs, limit, parse, onUnreadable, isSetAside = () => false } = query;
+  const { table, index, beforeMs, limit, filter, parse, onUnreadable, isSetAside = () => false } = query;
+  const pages = filter === undefined ? pagesMax : filteredPagesMax;
   const found: { readonly at: number; readonly parsed: T }[] = [];
   let start: Record<string, unknown> | undefined;
-  for (let page = 0; page < pagesMax && found.length < limit; page += 1) {
+  for (let page = 0; page < pages && found.length < limit; page += 1) {
     const command = new QueryCommand({
       TableName: table,
       IndexName: index.name,
       KeyConditionExpression: '#shard = :shard AND #at <= :before',
       ExpressionAttributeNames: { '#shard': index.partitionKey, '#at': index.sortKey },
       ExpressionAttributeValues: { ':shard': shard, ':before': beforeMs },
-      Limit: limit,
+      // A limit counts what is read, not what the filter lets through.
+      ...(filter === undefined ? { Limit: limit } : { FilterExpression: filter }),
       ...(start === undefined ? {} : { ExclusiveStartKey: start }),
     });
     const { Items, LastEvaluatedKey } = await calling(() => client.send(command));

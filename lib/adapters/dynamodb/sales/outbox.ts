@@ -7,11 +7,18 @@ import { updateIf } from './conditional.ts';
  * What statistics must hear of a reservation or payment stands in the item itself, written by the very change it tells
  * of, until a publisher has passed it on. A crash can delay it, and cannot lose it (C6.5).
  */
-export const announcementSchema = z.strictObject({ state: z.string().min(1).max(20), atMs: z.int().min(0) });
+export const announcementSchema = z.object({
+  state: z.string().min(1).max(20),
+  atMs: z.int().min(0),
+  /** Of what is given back: its number where the order goes on, and how much it was. */
+  part: z.int().min(1).optional(),
+  seats: z.int().min(0).optional(),
+  amountKrw: z.int().min(0).optional(),
+});
 export type Announcement = z.infer<typeof announcementSchema>;
 
-/** A state is reached at most once, so few announcements can pile up. */
-const announcementsMax = 8;
+/** A state is reached at most once, and an order of twenty seats is given back in at most as many parts. */
+const announcementsMax = 64;
 export const outboxAttributes = {
   outboxShard: z.string().optional(),
   outboxAtMs: z.int().optional(),
@@ -33,14 +40,19 @@ export interface Outbox<Subject> {
   markPublished(subject: Subject): Promise<void>;
 }
 
-/** Parts of an update expression that announce `state`. */
-export const announcing = (id: string, state: string, atMs: number) => ({
+/** Parts of an update expression that announce a change. */
+export const announcing = (id: string, announcement: Announcement) => ({
   sets: [
     'outbox = list_append(if_not_exists(outbox, :none), :told)',
     'outboxShard = :shard',
     'outboxAtMs = :at',
   ],
-  values: { ':none': [], ':told': [{ state, atMs }], ':shard': indexShardOf(id), ':at': atMs },
+  values: {
+    ':none': [],
+    ':told': [announcement],
+    ':shard': indexShardOf(id),
+    ':at': announcement.atMs,
+  },
 });
 
 export async function clearOutbox(

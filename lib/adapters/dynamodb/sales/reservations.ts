@@ -85,7 +85,7 @@ export function createReservationStore(
       if (to !== 'pending') removes.push('openShard');
       if (isDead(to)) removes.push('owningShard');
       if (announces) {
-        const announcement = announcing(reservationId, to, nowMs());
+        const announcement = announcing(reservationId, { state: to, atMs: nowMs() });
         sets.push(...announcement.sets);
         Object.assign(values, announcement.values);
       }
@@ -109,6 +109,37 @@ export function createReservationStore(
         conditions,
         names: { '#state': 'state' },
         values,
+      });
+      return { moved: done, reservation: item === undefined ? undefined : toReservation(item) };
+    },
+
+    async giveBackSeats({ reservationId, orderId, givenBackSeatIds, part }) {
+      const { refundId, seats, amountKrw } = part;
+      const announcement = announcing(reservationId, {
+        state: 'cancelled',
+        atMs: nowMs(),
+        part: refundId,
+        seats,
+        amountKrw,
+      });
+      const { done, item } = await updateIf(client, {
+        table,
+        key: { reservationId },
+        update: `SET givenBackSeatIds = :given, version = version + :one, ${announcement.sets.join(', ')}`,
+        conditions: {
+          'is sold': '#state = :confirmed',
+          'was paid by this order': 'orderId = :orderId',
+          'the list grows': 'attribute_not_exists(givenBackSeatIds) OR size(givenBackSeatIds) < :count',
+        },
+        names: { '#state': 'state' },
+        values: {
+          ...announcement.values,
+          ':given': givenBackSeatIds,
+          ':one': 1,
+          ':confirmed': 'confirmed',
+          ':orderId': orderId,
+          ':count': givenBackSeatIds.length,
+        },
       });
       return { moved: done, reservation: item === undefined ? undefined : toReservation(item) };
     },
