@@ -53,11 +53,6 @@ export interface AdmissionStatistics {
 const setSchema = z.object({ ids: z.set(z.string()) });
 /** Numbers of a second, by chunk. */
 const numberName = /^n\d+c\d+$/;
-const minuteSchema = z.looseObject({ bucket: z.string() }).check((context) => {
-  for (const [name, value] of Object.entries(context.value))
-    if (numberName.test(name) && !z.int().min(0).safeParse(value).success)
-      context.issues.push({ code: 'custom', message: 'is no count', path: [name], input: value });
-});
 
 export function createAdmissionStatistics(
   client: DynamoDBDocumentClient,
@@ -108,11 +103,16 @@ export function createAdmissionStatistics(
     }
   };
 
-  const toMinute = (item: unknown): readonly [atMs: number, people: number] => {
-    const fields = parseItem(minuteSchema, item, placeOf(tableName, item, 'statsId', 'bucket'));
-    const atMs = Date.parse(fields.bucket.slice(0, fields.bucket.indexOf('#')));
-    const numbers = Object.entries(fields).filter(([name]) => numberName.test(name));
-    return [atMs, numbers.reduce((sum, [, n]) => sum + Number(n), 0)];
+  /** Numbers of a minute, each alone: one that is bad leaves out its own. */
+  const numbersOf = (item: Record<string, unknown>) =>
+    Object.entries(item)
+      .filter(([name]) => numberName.test(name))
+      .map(([name, value]) => ({ name, value, item }));
+  const toNumber = ({ name, value, item }: ReturnType<typeof numbersOf>[number]) => {
+    const place = placeOf(tableName, item, 'statsId', 'bucket');
+    const people = parseItem(z.object({ [name]: z.int().min(0) }), { [name]: value }, place)[name] ?? 0;
+    const bucket = String(item.bucket);
+    return { atMs: Date.parse(bucket.slice(0, bucket.indexOf('#'))), people };
   };
 
   return {
@@ -137,7 +137,7 @@ export function createAdmissionStatistics(
           ...(start === undefined ? {} : { ExclusiveStartKey: start }),
         });
         const { Items, LastEvaluatedKey } = await calling(() => client.send(query));
-        for (const [atMs, people] of parseEach(Items ?? [], toMinute, onUnreadable))
+        for (const { atMs, people } of parseEach((Items ?? []).flatMap(numbersOf), toNumber, onUnreadable))
           minutes.set(atMs, (minutes.get(atMs) ?? 0) + people);
         start = LastEvaluatedKey;
         if (start === undefined) break;
