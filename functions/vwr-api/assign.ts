@@ -52,8 +52,8 @@ export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<Ht
 
   const line = { eventId: event.eventId, generation: event.generation };
   const serving = await deps.lines.ensure(line, event.shards);
-  // Who joined before signing in keeps that place, unless the event counts accounts.
-  const known = [identity.user, event.requiresSignIn ? undefined : identity.visitor];
+  // Who joined before signing in keeps that place; where the event counts accounts, it becomes the account's.
+  const known = [identity.user, identity.visitor];
   const { place, isNew } = await join(deps, {
     line,
     shards: serving.serving.length,
@@ -61,6 +61,7 @@ export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<Ht
     subject,
     endsAt: placeEnd(event, deps.nowMs()),
     known: known.filter((one) => one !== undefined),
+    isBound: event.requiresSignIn,
   });
   if (isNew) deps.telemetry.count(metrics.joins);
 

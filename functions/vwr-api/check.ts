@@ -33,8 +33,9 @@ import { dropSurplus } from './surplus-cookies.ts';
 /**
  * GET /vwr/check/{eventId}/{id}: is it my turn? Gives the pass.
  *
- * Waiting room off: everyone is let through, ticket or not. 403 TICKET_REQUIRED without a good ticket, WRONG_ACCOUNT
- * when it is someone else's, FORBIDDEN when it is for another request id.
+ * Waiting room off: everyone is let through, ticket or not. 401 NOT_SIGNED_IN when the ticket or the event asks for an
+ * account, 403 TICKET_REQUIRED without a good ticket (assign gives one), WRONG_ACCOUNT when it is someone else's, FORBIDDEN
+ * when it is for another request id.
  */
 export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
   // A GET that takes the turn and gives the pass: no other site's page may make the visitor's browser take it.
@@ -64,6 +65,8 @@ export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<Htt
   return admit(deps, event, ticket, isCookieless ? undefined : request);
 }
 
+const isAccount = (subject: string): boolean => subject.startsWith('u.');
+
 const answered = (answer: CheckAnswer) => json(200, answer);
 
 async function presentedTicket(deps: VwrApiDeps, request: HttpRequest, event: UrrEvent) {
@@ -73,6 +76,11 @@ async function presentedTicket(deps: VwrApiDeps, request: HttpRequest, event: Ur
     throw new UrrError('TICKET_REQUIRED', 'stand in line first');
   const ticket = verified.claims;
   const { user, visitor } = await identify(request, deps.signIn);
+  // Those too who joined before the event asked for an account: their place is kept, and assign makes it the account's.
+  if (user === undefined && (event.requiresSignIn || isAccount(ticket.sub)))
+    throw new UrrError('NOT_SIGNED_IN', 'sign in to go on; your place is kept');
+  if (event.requiresSignIn && ticket.sub === visitor)
+    throw new UrrError('TICKET_REQUIRED', 'stand in line as the account; your place is kept');
   if (ticket.sub !== user && ticket.sub !== visitor)
     throw new UrrError('WRONG_ACCOUNT', 'this ticket belongs to someone else');
   return { ticket, isCookieless: presented.from === 'header' };

@@ -1,3 +1,4 @@
+import { bindPlace } from './bind-place.ts';
 import { UrrError } from './errors.ts';
 import type { CounterStore, Line, PlaceStore } from './line-ports.ts';
 import { isForgotten, needsRenewal, type Place } from './place.ts';
@@ -23,6 +24,8 @@ export interface JoinRequest {
   readonly endsAt: number;
   /** Identities whose place counts as the joiner's: read before anything is allocated. */
   readonly known: readonly string[];
+  /** A place found under another of these identities becomes the joiner's own, an account. */
+  readonly isBound: boolean;
 }
 
 /** A place met on the way to storing ours may be replaceable in turn; more than once means someone races us. */
@@ -46,7 +49,11 @@ export async function join(
 
   const found = await Promise.all(request.known.map((known) => deps.places.find(line, known)));
   const standing = found.find((place) => place !== undefined && isStanding(place));
-  if (standing !== undefined) {
+  const own = found.find((other) => other?.subject === subject);
+  if (standing !== undefined && standing.subject !== subject && request.isBound) {
+    const bound = await bindPlace(deps.places, { place: standing, account: subject, own }, deps.nowMs());
+    if (bound !== undefined && isStanding(bound)) return { place: bound, isNew: false };
+  } else if (standing !== undefined) {
     if (needsRenewal(standing, request.endsAt))
       await deps.places.renew(line, standing.subject, standing.requestId, request.endsAt);
     return { place: standing, isNew: false };
@@ -66,7 +73,7 @@ export async function join(
     expiresAt: request.endsAt,
   };
 
-  let replaces = found.find((other) => other?.subject === subject)?.requestId;
+  let replaces = own?.requestId;
   for (let attempt = 0; attempt < putAttemptsMax; attempt += 1) {
     const put = await deps.places.put(place, joinedAtMs, replaces);
     if (put.kind === 'stored') return { place, isNew: true };

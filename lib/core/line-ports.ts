@@ -22,7 +22,13 @@ export interface PlaceStore {
   renew(line: Line, subject: string, requestId: string, expiresAt: number): Promise<void>;
   /** Marks a place claimed, once. `gone`: no such place any more, or its identity has joined again since. */
   claim(line: Line, subject: string, requestId: string, nowMs: number): Promise<ClaimPlace>;
+  /**
+   * Says that a visitor's place belongs to an account, if it belongs to none yet. `gone`: no such place any more;
+   * `other`: it belongs to another account.
+   */
+  bind(line: Line, subject: string, requestId: string, account: string): Promise<BindPlace>;
 }
+export type BindPlace = 'bound' | 'gone' | 'other';
 export type PutPlace = { readonly kind: 'stored' } | { readonly kind: 'existing'; readonly place: Place };
 export type ClaimPlace = { readonly kind: 'claimed' | 'claimed-before' | 'gone' };
 

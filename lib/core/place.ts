@@ -18,6 +18,8 @@ export const placeSchema = z.strictObject({
   joinedAtMs: z.int().min(0),
   /** When the pass was first given; absent: not yet. A claimed place never expires by the claim window. */
   claimedAtMs: z.int().min(0).optional(),
+  /** The account that this visitor's place belongs to since they signed in: it stands there too (core/bind-place.ts). */
+  account: z.optional(subjectSchema),
   /** DynamoDB's time to live: seconds since 1970. Deletion may come days later, so readers compare it themselves. */
   expiresAt: z.int().min(0),
 });

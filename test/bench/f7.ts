@@ -65,6 +65,7 @@ async function rush(shards: number) {
         endsAt: 2_000_000_000,
         subject,
         known: [subject],
+        isBound: false,
       });
       // Looking for a place and storing one are a round trip each; their table spreads and is not the limit.
       await time.sleepUntil(time.nowMs() + 2 * roundTripMs);

@@ -75,4 +75,5 @@ const request = (subject: string, isKnown: boolean) => ({
   endsAt: 2_000_000_000,
   subject,
   known: isKnown ? [subject] : [],
+  isBound: false,
 });

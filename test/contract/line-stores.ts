@@ -86,6 +86,24 @@ export function lineStoresContract(stores: () => LineStoresUnderTest): void {
     expect(await places.claim(line, newSubject(), place.requestId, nowMs)).toEqual({ kind: 'gone' });
   });
 
+  it('a visitor’s place is bound to one account, however many ask, and never under another request’s name', async () => {
+    const { places } = stores();
+    const [line, subject] = [newLine(), newSubject()];
+    const place = placeOf(line, subject, 1);
+    await places.put(place, nowMs);
+    expect(await places.bind(line, subject, randomUUID(), 'u.kim')).toBe('gone');
+    expect(await places.bind(line, newSubject(), place.requestId, 'u.kim')).toBe('gone');
+    const accounts = Array.from({ length: 10 }, (_, i) => `u.account-${i}`);
+    const bound = await Promise.all(
+      accounts.map((account) => places.bind(line, subject, place.requestId, account)),
+    );
+    expect(bound.filter((kind) => kind === 'bound')).toHaveLength(1);
+    expect(bound.filter((kind) => kind === 'other')).toHaveLength(9);
+    const winner = accounts[bound.indexOf('bound')];
+    expect((await places.find(line, subject))?.account).toBe(winner);
+    expect(await places.bind(line, subject, place.requestId, winner ?? '')).toBe('bound');
+  });
+
   it('numbers of a shard are given out once each, without a gap', async () => {
     const { counters } = stores();
     const line = newLine();

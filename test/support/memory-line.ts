@@ -53,6 +53,14 @@ export function createMemoryLine(): MemoryLine {
       stored.set(key, { ...place, claimedAtMs: nowMs });
       return { kind: 'claimed' };
     },
+    bind: async (line, subject, requestId, account) => {
+      const key = placeId(line.eventId, line.generation, subject);
+      const place = stored.get(key);
+      if (place?.requestId !== requestId) return 'gone';
+      if (place.account !== undefined && place.account !== account) return 'other';
+      stored.set(key, { ...place, account });
+      return 'bound';
+    },
   };
 
   const counters: CounterStore = {

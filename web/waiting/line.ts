@@ -14,6 +14,7 @@ import {
 import type { Answer } from '../shared/api.ts';
 import { departuresFrom } from '../shared/departures.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
+import { askSignedIn } from '../shared/signed-in.ts';
 import type { World } from '../shared/world.ts';
 import { finalPhase, initialView, type Line, type LineView, msUntilOpening } from './line-view.ts';
 
@@ -71,7 +72,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
   }
 
   async function join(): Promise<Next> {
-    const answer = await world.ask(api.assign(eventId), assignAnswer, { method: 'POST' });
+    const answer = await askSignedIn(world, api.assign(eventId), assignAnswer, { method: 'POST' });
     if (answer.kind === 'refused' && answer.code === 'WAITING_ROOM_INACTIVE') {
       return passOpenDoor(disagreement);
     }
@@ -108,7 +109,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
 
   async function claim(): Promise<Next> {
     if (view.ticket === null) return join();
-    const answer = await world.ask(api.check(eventId, view.ticket.requestId), checkAnswer);
+    const answer = await askSignedIn(world, api.check(eventId, view.ticket.requestId), checkAnswer);
     if (answer.kind === 'ok') {
       answered();
       return decided(answer.value);

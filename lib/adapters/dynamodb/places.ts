@@ -109,5 +109,31 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
         return { kind: toPlace(failure.item, line).requestId === requestId ? 'claimed-before' : 'gone' };
       }
     },
+
+    async bind(line, subject, requestId, account) {
+      const placeIsThisOne = 'requestId = :requestId';
+      const belongsToNobodyElse = '(attribute_not_exists(#account) OR #account = :account)';
+      try {
+        await calling(() =>
+          client.send(
+            new UpdateCommand({
+              TableName: tableName,
+              Key: key(line, subject),
+              UpdateExpression: 'SET #account = :account',
+              ConditionExpression: [placeIsThisOne, belongsToNobodyElse].join(' AND '),
+              ExpressionAttributeNames: { '#account': 'account' },
+              ExpressionAttributeValues: { ':account': account, ':requestId': requestId },
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+            }),
+          ),
+        );
+        return 'bound';
+      } catch (error) {
+        const failure = conditionFailure(error);
+        if (failure === undefined) throw error;
+        if (failure.item === undefined) return 'gone';
+        return toPlace(failure.item, line).requestId === requestId ? 'other' : 'gone';
+      }
+    },
   };
 }

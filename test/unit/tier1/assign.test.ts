@@ -176,12 +176,66 @@ describe('one account, one place', () => {
     expect(place(other).requestId).not.toBe(place(phone).requestId);
   });
 
-  it('an event that counts accounts does not take an anonymous place for one', async () => {
-    const { api, change } = await room({}, { signIn });
+  it('an event that asks for accounts while people wait asks those too, and keeps their places', async () => {
+    const { api, change, call } = await room({}, { signIn });
+    const anonymous = await api.assign('sale');
+    await call(1);
+    change({ requiresSignIn: true });
+    const check = (cookies: string[]) => api.check('sale', place(anonymous).requestId, { cookies });
+    const asked = await check(cookiesOf(anonymous));
+    expect([asked.statusCode, bodyOf(asked).code]).toEqual([401, 'NOT_SIGNED_IN']);
+    const withAccount = await check([...cookiesOf(anonymous), as('kim')]);
+    expect([withAccount.statusCode, bodyOf(withAccount).code]).toEqual([403, 'TICKET_REQUIRED']);
+    const signedIn = await api.assign('sale', { cookies: [...cookiesOf(anonymous), as('kim')] });
+    expect(place(signedIn)).toMatchObject({
+      requestId: place(anonymous).requestId,
+      place: place(anonymous).place,
+    });
+    const admitted = await check([...cookiesOf(signedIn), as('kim')]);
+    expect(turn(admitted)).toMatchObject({ state: 'admitted' });
+    const pass = cookiesOf(admitted)[0]?.split('=')[1] ?? '';
+    expect(await api.deps.verifier.pass(pass, 'sale')).toMatchObject({
+      claims: { sub: 'u.kim', jti: place(anonymous).requestId },
+    });
+  });
+
+  it('an account that waited in two browsers has one place, and one place is one account’s', async () => {
+    const { api, change, memory } = await room({}, { signIn });
+    const [phone, laptop] = [await api.assign('sale'), await api.assign('sale')];
+    change({ requiresSignIn: true });
+    const join = (answer: typeof phone, user: string) =>
+      api.assign('sale', { cookies: [...cookiesOf(answer), as(user)] });
+    const joins = await Promise.all([phone, laptop, phone, laptop].map((browser) => join(browser, 'kim')));
+    const ids = new Set(joins.map((answer) => place(answer).requestId));
+    expect(ids.size).toBe(1);
+    const other = await join(phone, 'lee');
+    expect(ids).not.toContain(place(other).requestId);
+    const of = (user: string) => [...memory.stored.values()].filter(({ subject }) => subject === `u.${user}`);
+    expect([of('kim').length, of('lee').length]).toEqual([1, 1]);
+  });
+
+  it('a place is kept also when the process dies while it becomes the account’s', async () => {
+    const { api, change, memory } = await room({}, { signIn });
     const anonymous = await api.assign('sale');
     change({ requiresSignIn: true });
-    const signedIn = await api.assign('sale', { cookies: [...cookiesOf(anonymous), as('kim')] });
-    expect(place(signedIn).requestId).not.toBe(place(anonymous).requestId);
+    const cookies = [...cookiesOf(anonymous), as('kim')];
+    const { put } = memory.places;
+    memory.places.put = () => Promise.reject(new Error('killed'));
+    expect((await api.assign('sale', { cookies })).statusCode).toBe(500);
+    memory.places.put = put;
+    expect(place(await api.assign('sale', { cookies }))).toEqual(place(anonymous));
+    expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([1]);
+  });
+
+  it('a ticket of an account whose sign-in has ended asks for it again', async () => {
+    const { api } = await room({ requiresSignIn: true }, { signIn });
+    const joined = await api.assign('sale', { cookies: [as('kim')] });
+    const check = await api.check('sale', place(joined).requestId, { cookies: cookiesOf(joined) });
+    expect([check.statusCode, bodyOf(check).code]).toEqual([401, 'NOT_SIGNED_IN']);
+    const other = await api.check('sale', place(joined).requestId, {
+      cookies: [...cookiesOf(joined), as('lee')],
+    });
+    expect([other.statusCode, bodyOf(other).code]).toEqual([403, 'WRONG_ACCOUNT']);
   });
 
   it('who signs in while waiting keeps the place, and the ticket still counts', async () => {

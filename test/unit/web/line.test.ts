@@ -164,7 +164,31 @@ describe('a room that is off, and a sale that is over', () => {
     line.start();
     await test.run(60_000);
     expect(line.view().phase).toBe(phase);
-    expect(test.requests).toHaveLength(1);
+    expect(test.count('assign')).toBe(1);
+    // Whoever was signed in may only need a fresh session.
+    expect(test.count('refresh')).toBe(code === 'NOT_SIGNED_IN' ? 1 : 0);
+  });
+
+  it('asks to sign in when the event has begun to ask for accounts', async () => {
+    line.start();
+    await test.run(1_000);
+    test.status = () => ({ body: status({ serving: [100], issued: [100] }) });
+    test.check = () => ({ code: 'NOT_SIGNED_IN' });
+    await test.run(60_000);
+    expect(line.view().phase).toBe('sign-in');
+    expect(test.count('check')).toBe(1);
+  });
+
+  it('goes on by itself when the session can be refreshed', async () => {
+    let sessions = 0;
+    test.assign = () => (sessions === 0 ? { code: 'NOT_SIGNED_IN' } : { body: ticket({}) });
+    test.refresh = () => {
+      sessions += 1;
+      return { body: { expiresInSeconds: 300 } };
+    };
+    line.start();
+    await test.run(5_000);
+    expect(line.view().phase).toBe('waiting');
   });
 });
 
