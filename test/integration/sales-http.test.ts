@@ -165,6 +165,7 @@ describe('the seat map', () => {
     await eventually(async () => expect((await statuses(cleo, eventId)).sections.A).toMatch(/^2210/));
     const redis = kit.redis.client();
     await redis.flushall();
+    await kit.tellLimit(eventId);
     const seen = new Set<string>();
     await eventually(async () => {
       const { asOfMs, sections } = await statuses(cleo, eventId);
@@ -322,6 +323,7 @@ describe('reserve', () => {
     const ann = await kit.shopper(event.eventId);
     const { hold } = await bought(ann, ['A-1-1', 'A-1-2']);
     await kit.redis.client().flushall();
+    await kit.tellLimit(event.eventId);
     const again = await kit.shopper(event.eventId, ann.sub);
     const refused = await reservePatiently(again, { seatIds: ['A-1-3', 'A-1-4'] });
     expect([refused.status, refused.body.code, refused.body.details]).toEqual([

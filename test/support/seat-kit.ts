@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
 import type { UrrEvent } from '#contract/event.ts';
+import { queueKeys } from '#contract/redis-keys.ts';
 import type { SeatLayout } from '#contract/sales.ts';
 import { salesTableName } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
@@ -53,6 +54,8 @@ export interface SeatKit {
     event?: Partial<UrrEvent>,
     sections?: SeatLayout['sections'],
   ): Promise<{ event: UrrEvent; layout: SeatLayout }>;
+  /** Tells Redis the most shoppers inside, as an admission worker's tick does; again after Redis has lost its data. */
+  tellLimit(eventId: string): Promise<void>;
   /** A worker in this process; with `port`, the one that webhooks go to. */
   startWorker(
     more?: Partial<SeatSettings>,
@@ -123,6 +126,10 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
   const events = createEventStore(dynamodb.documents, tableName(environmentName, 'events'), Date.now);
   const layouts = createSalesStore(dynamodb.documents, salesTableName(environmentName, 'sales'));
 
+  const tellLimit = async (eventId: string) => {
+    await redis.client().hset(queueKeys(eventId, 1).meta, 'most', 1_000);
+  };
+
   return {
     identities,
     dynamodb,
@@ -136,8 +143,10 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
       const layout = { eventId: event.eventId, revision: 1, sections };
       await layouts.putLayout(layout);
       await events.create(event);
+      await tellLimit(event.eventId);
       return { event, layout };
     },
+    tellLimit,
     async startWorker(more = {}, change = (deps) => deps) {
       const made = seatDeps({ ...settings, ...more });
       const deps = change(made.deps);
