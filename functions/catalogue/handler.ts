@@ -7,6 +7,7 @@ import type { LiveEvents } from '#core/event-ports.ts';
 import { parseInput } from '#core/parse.ts';
 import { type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { createHttpHandler, type PipelineDeps, type Route } from '../shared/pipeline.ts';
+import { answerPublicly, rememberingUnknown } from '../shared/unknown-events.ts';
 import { formatCursor, parseQuery } from './query.ts';
 import { type StatisticsDeps, statistics } from './statistics.ts';
 
@@ -18,15 +19,18 @@ export interface CatalogueDeps extends Omit<PipelineDeps, 'routes'>, StatisticsD
 const publicly = { 'cache-control': 'public, max-age=5' };
 
 /** Events for everyone, and their statistics (contract/http.ts). */
-export const makeHandler = (deps: CatalogueDeps) =>
-  createHttpHandler({
+export function makeHandler(deps: CatalogueDeps) {
+  const get = rememberingUnknown((eventId) => deps.events.get(eventId), deps.nowMs);
+  const known: CatalogueDeps = { ...deps, events: { get } };
+  return createHttpHandler({
     ...deps,
     routes: {
       'GET /api/v1/events': (request) => list(deps, request),
-      'GET /api/v1/events/{eventId}': (request) => detail(deps, request),
-      'GET /api/v1/stats/{eventId}': (request) => statistics(deps, request),
+      'GET /api/v1/events/{eventId}': (request) => answerPublicly(() => detail(known, request)),
+      'GET /api/v1/stats/{eventId}': (request) => answerPublicly(() => statistics(known, request)),
     } satisfies Record<string, Route>,
   });
+}
 
 async function list(deps: CatalogueDeps, request: HttpRequest): Promise<HttpResponse> {
   const query = parseQuery(request.rawQueryString);

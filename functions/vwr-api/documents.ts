@@ -1,14 +1,18 @@
 import { publicKeys } from '#core/signing-keys.ts';
 import { statusDocument } from '#core/status.ts';
 import { type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
+import { answerPublicly } from '../shared/unknown-events.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { eventIdOf } from './parameters.ts';
 
 /** CloudFront answers the crowd from one copy, a second old; while it fetches the next, from the one before (E8). */
 const statusCaching = 'public, max-age=1, stale-while-revalidate=5';
 
-/** GET /vwr/status/{eventId}: one document for everyone. 404 EVENT_NOT_FOUND. */
-export async function status(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
+/** GET /vwr/status/{eventId}: one document for everyone. 404 EVENT_NOT_FOUND, kept for a moment. */
+export const status = (deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> =>
+  answerPublicly(() => knownStatus(deps, request));
+
+async function knownStatus(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
   const event = await deps.lines.event(eventIdOf(request));
   const serving = await deps.lines.serving({ eventId: event.eventId, generation: event.generation });
   const document = statusDocument(event, serving, deps.nowMs());

@@ -4,6 +4,7 @@ import { UrrError } from '#core/errors.ts';
 import type { EventStore } from '#core/event-ports.ts';
 import type { CounterStore, Line } from '#core/line-ports.ts';
 import { initialServing, type ServingState } from '#core/serving.ts';
+import { rememberingUnknown } from '../shared/unknown-events.ts';
 
 /** An organizer's switch and a cycle are seen here within this. */
 const ttlMs = 1_000;
@@ -34,9 +35,16 @@ export function createLines(deps: {
   );
   const cachedServing = (line: Line) => lines(`${line.eventId}#${line.generation}`, line);
 
+  const known = rememberingUnknown(async (eventId) => {
+    const event = await events(eventId, undefined).get();
+    // Made-up ids must not push out what is known of events.
+    if (event === undefined) events.forget(eventId);
+    return event;
+  }, deps.nowMs);
+
   return {
     async event(eventId) {
-      const event = await events(eventId, undefined).get();
+      const event = await known(eventId);
       if (event === undefined) throw new UrrError('EVENT_NOT_FOUND', 'there is no such event');
       return event;
     },

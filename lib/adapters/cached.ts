@@ -60,13 +60,18 @@ export function cached<T>(load: () => Promise<T>, options: CachedOptions): Cache
   };
 }
 
+export interface CachedByKey<T, Argument> {
+  (key: string, argument: Argument): Cached<T>;
+  forget(key: string): void;
+}
+
 /** One cache per key, for at most `entriesMax` keys: beyond that the oldest goes. */
 export function cachedByKey<T, Argument>(
   entriesMax: number,
   make: (key: string, argument: Argument) => Cached<T>,
-): (key: string, argument: Argument) => Cached<T> {
+): CachedByKey<T, Argument> {
   const entries = new Map<string, Cached<T>>();
-  return (key, argument) => {
+  const find = (key: string, argument: Argument): Cached<T> => {
     const known = entries.get(key);
     if (known !== undefined) return known;
     if (entries.size >= entriesMax) {
@@ -77,4 +82,5 @@ export function cachedByKey<T, Argument>(
     entries.set(key, made);
     return made;
   };
+  return Object.assign(find, { forget: (key: string) => void entries.delete(key) });
 }

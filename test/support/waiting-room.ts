@@ -12,8 +12,14 @@ export async function room(more: Partial<UrrEvent> = {}, deps: Partial<VwrApiDep
   let nowMs = startMs;
   const memory = createMemoryLine();
   const events = new Map([['sale', testEvent({ eventId: 'sale', ...more })]]);
+  const reads = new Map<string, number>();
   const api = createTestApi({
-    events: { get: async (eventId) => events.get(eventId) },
+    events: {
+      get: async (eventId) => {
+        reads.set(eventId, (reads.get(eventId) ?? 0) + 1);
+        return events.get(eventId);
+      },
+    },
     ...memory,
     keys: await fixedKeys(startMs),
     nowMs: () => nowMs,
@@ -22,6 +28,8 @@ export async function room(more: Partial<UrrEvent> = {}, deps: Partial<VwrApiDep
   return {
     api,
     memory,
+    /** How often the table was asked for an event. */
+    reads: (eventId: string) => reads.get(eventId) ?? 0,
     later: (ms: number) => {
       nowMs += ms;
     },

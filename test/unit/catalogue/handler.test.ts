@@ -81,7 +81,11 @@ describe('the catalogue API', () => {
       status: 200,
       body: { title: { en: 'Spring' }, isGated: true },
     });
-    expect(await detail('winter')).toMatchObject({ status: 404, body: { code: 'EVENT_NOT_FOUND' } });
+    expect(await detail('winter')).toMatchObject({
+      status: 404,
+      body: { code: 'EVENT_NOT_FOUND' },
+      cacheControl: 'public, max-age=5',
+    });
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { statusDocumentSchema } from '#contract/http.ts';
 import { routes, vwrApiPrefix } from '#contract/routes.ts';
 import { visitorCookie } from '#contract/tokens.ts';
+import { errorLifetime } from '#local/cloudfront/ttl.ts';
 import { cookiesOf, newVisitorId } from '../../support/vwr-api.ts';
 import { bodyOf, place, room } from '../../support/waiting-room.ts';
 
@@ -29,9 +30,33 @@ describe('status', () => {
     expect(await memory.counters.serving({ eventId: 'sale', generation: 1 }, 'latest')).toBeUndefined();
   });
 
-  it('of an unknown event is 404 and not kept', async () => {
-    const answer = await (await room()).api.status('nothing');
-    expect([answer.statusCode, answer.headers['cache-control']]).toEqual([404, 'no-store']);
+  it('of an unknown event is 404, kept for five seconds at the edge and here', async () => {
+    const { api, later, reads } = await room();
+    const answer = await api.status('nothing');
+    expect([answer.statusCode, answer.headers['cache-control']]).toEqual([404, 'public, max-age=5']);
+    // As CloudFront treats it where the template's own time for errors is 0.
+    const kept = { 'cache-control': [answer.headers['cache-control'] ?? ''] };
+    expect(errorLifetime(404, kept, 0).ttlSeconds).toBe(5);
+    for (let n = 0; n < 100; n += 1) expect((await api.status('nothing')).statusCode).toBe(404);
+    expect(reads('nothing')).toBe(1);
+    later(5_001);
+    await api.status('nothing');
+    expect(reads('nothing')).toBe(2);
+  });
+
+  it('of made-up events costs one reading each, and pushes out nothing that is known', async () => {
+    const { api, reads } = await room();
+    await api.status('sale');
+    for (let n = 0; n < 3_000; n += 1) await api.status(`made-up-${n}`);
+    expect((await api.status('sale')).statusCode).toBe(200);
+    expect(reads('sale')).toBe(1);
+    expect(reads('made-up-7')).toBe(1);
+  });
+
+  it('refusals of one visitor are never kept', async () => {
+    const { api } = await room();
+    for (const answer of [await api.assign('nothing'), await api.check('nothing', crypto.randomUUID())])
+      expect([answer.statusCode, answer.headers['cache-control']]).toEqual([404, 'no-store']);
   });
 });
 
