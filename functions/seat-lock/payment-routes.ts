@@ -135,7 +135,10 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
       if (known === undefined) throw notFound();
       if (known.userId !== caller.userId) throw notOwner();
       await callers.requireNoForeignToken(request, caller, known.eventId);
-      const payment = await refund(deps, { orderId, userId: caller.userId });
+      const payment = await refund(
+        { deps, callers },
+        { eventId: known.eventId, orderId, userId: caller.userId },
+      );
       if (isUnsettled(payment.state)) reply.status(202);
       return paymentAnswer(payment);
     },

@@ -1,17 +1,29 @@
 import type { Payment } from '#contract/sales.ts';
 import { UrrError } from '#core/errors.ts';
 import { type RefundRequest, refundPayment } from '#core/sales/refund.ts';
+import { quoteRefund } from '#core/sales/refund-quote.ts';
 import { notFound, notOwner } from './answers.ts';
-import { portsOf, type SeatLockDeps } from './deps.ts';
+import { portsOf } from './deps.ts';
+import type { WorkerRoom } from './room.ts';
 
 /**
  * Gives back an order, or single seats of it. A provider that does not answer leaves it to the reconciler.
  *
- * @throws UrrError NOT_FOUND, WRONG_ACCOUNT, CONFLICT (not paid, or another refund of the order is under way), BAD_REQUEST
+ * @throws UrrError NOT_REFUNDABLE, REFUND_CHANGED, NOT_FOUND, WRONG_ACCOUNT, CONFLICT (not paid, or another refund of the order is under way), BAD_REQUEST
  */
-export async function refund(deps: SeatLockDeps, request: RefundRequest): Promise<Payment> {
+export async function refund(
+  { deps, callers }: Pick<WorkerRoom, 'deps' | 'callers'>,
+  request: Omit<RefundRequest, 'quote'> & {
+    readonly eventId: string;
+    /** What the buyer was shown: less is not given back unasked. */
+    readonly shownKrw?: number | undefined;
+  },
+): Promise<Payment> {
+  // Only a reservation of an earlier release asks the event for its terms.
+  const event = await callers.known(request.eventId);
+  const quote: RefundRequest['quote'] = (asked) => quoteRefund(asked, event, deps.nowMs(), request.shownKrw);
   try {
-    const outcome = await refundPayment(portsOf(deps), request);
+    const outcome = await refundPayment(portsOf(deps), { ...request, quote });
     switch (outcome.outcome) {
       case 'refunded':
       case 'refunding':

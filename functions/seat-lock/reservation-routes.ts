@@ -11,7 +11,9 @@ import {
 import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
 import { giveUp } from '#core/sales/change.ts';
-import { hasLeft } from '#core/sales/reservation.ts';
+import { priceOf } from '#core/sales/give-back.ts';
+import { refundNow } from '#core/sales/refund-quote.ts';
+import { hasLeft, ownedSeatIds } from '#core/sales/reservation.ts';
 import { changed, mineAnswer, notFound, notOwner, reservationAnswer } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { portsOf } from './deps.ts';
@@ -39,7 +41,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
 
   server.get(`${reservationsApiPrefix}/:id`, async (request: Request): Promise<ReservationAnswer> => {
     const caller = await callers.signedIn(request, 'reading');
-    return reservationAnswer(await own(request, caller), deps.nowMs());
+    return detail(await own(request, caller));
   });
 
   server.post(
@@ -48,18 +50,28 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
       const caller = await callers.signedIn(request, 'payment');
       const reservation = await own(request, caller);
       const { eventId } = reservation;
-      const { seatIds } = parseInput(cancelBodySchema, request.body ?? {}, 'body');
+      const { seatIds, refundKrw } = parseInput(cancelBodySchema, request.body ?? {}, 'body');
       await callers.requireNoForeignToken(request, caller, eventId);
       const after = isPaid(reservation)
-        ? await giveBack(reservation, seatIds)
+        ? await giveBack(reservation, seatIds, refundKrw)
         : await end(reservation, seatIds);
       if (after.state === 'cancelled') {
         callers.leave(caller, eventId);
         forgetEntry(reply, eventId);
       }
-      return reservationAnswer(after, deps.nowMs());
+      return detail(after);
     },
   );
+
+  /** With what giving back the seats that are left comes to now. */
+  async function detail(reservation: Reservation): Promise<ReservationAnswer> {
+    const answer = reservationAnswer(reservation, deps.nowMs());
+    if (reservation.state !== 'confirmed') return answer;
+    const seatIds = ownedSeatIds(reservation);
+    const seatAmountsKrw = seatIds.map((seatId) => priceOf(reservation, [seatId]));
+    const event = await callers.known(reservation.eventId);
+    return { ...answer, refund: refundNow({ reservation, seatIds, seatAmountsKrw }, event, deps.nowMs()) };
+  }
 
   /** Not paid, as far as is known: it ends whole. It may be paid at this very moment. */
   async function end(reservation: Reservation, seatIds: readonly string[] | undefined): Promise<Reservation> {
@@ -68,16 +80,18 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
     const { reservationId, userId } = reservation;
     const outcome = await giveUp(portsOf(deps), { reservationId, userId });
     return outcome.outcome === 'over' && isPaid(outcome.reservation)
-      ? giveBack(outcome.reservation, undefined)
+      ? // Nobody has been shown a fee: the whole of it goes back, or the buyer is asked anew.
+        giveBack(outcome.reservation, undefined, outcome.reservation.amountKrw)
       : changed(outcome);
   }
 
   /** A paid one: the refund is written down first, then the seats are free, then the money goes back. */
   async function giveBack(
-    { reservationId, orderId = '', userId }: Reservation,
+    { reservationId, eventId, orderId = '', userId }: Reservation,
     seatIds: readonly string[] | undefined,
+    shownKrw: number | undefined,
   ): Promise<Reservation> {
-    await refund(deps, { orderId, userId, seatIds });
+    await refund({ deps, callers }, { eventId, orderId, userId, seatIds, shownKrw });
     const after = await deps.reservations.get(reservationId);
     if (after === undefined) throw notFound();
     const isFree = seatIds?.every((seatId) => hasLeft(after, seatId)) ?? after.state === 'cancelled';

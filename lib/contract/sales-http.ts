@@ -27,7 +27,8 @@ import {
  * 400 BAD_REQUEST, AMOUNT_DIFFERS; 401 NOT_SIGNED_IN; 402 PAYMENT_DECLINED; 403 ENTRY_TOKEN_REQUIRED, PASS_REQUIRED,
  * WRONG_ACCOUNT; 404 NOT_FOUND, EVENT_NOT_FOUND; 409 SEATS_TAKEN (details.seatIds), RESERVATION_OVER (details.state, and
  * details.payment if money goes back), SEATS_PER_ACCOUNT (details.seatsPerAccount, details.left), SALE_ENDED
- * (details.salesEndAt), FENCE_REFUSED, CONFLICT; 422 KEY_REUSED; 429 and 503 with Retry-After.
+ * (details.salesEndAt), NOT_REFUNDABLE, REFUND_CHANGED
+ * (details.refundKrw), FENCE_REFUSED, CONFLICT; 422 KEY_REUSED; 429 and 503 with Retry-After.
  */
 export const seatsApiPrefix = '/api/v1/seats';
 export const reservationsApiPrefix = '/api/v1/reservations';
@@ -105,7 +106,22 @@ const reservation = {
   /** Seats given back singly; the others are still the buyer's. */
   givenBackSeatIds: z.array(seatIdSchema).optional(),
 };
-export const reservationAnswerSchema = z.strictObject({ ...reservation, serverTimeMs: z.int() });
+/** What giving back comes to now, for each seat that is left; the fee of each is rounded down by itself, so sums are exact. */
+export const refundNowSchema = z.strictObject({
+  isRefundable: z.boolean(),
+  feePercent: z.int().min(0).max(100),
+  /** These figures hold until then, excluded; absent: without an end, or never refundable. */
+  untilMs: z.int().optional(),
+  seats: z.array(
+    z.strictObject({ seatId: seatIdSchema, paidKrw: z.int().min(0), refundKrw: z.int().min(0) }),
+  ),
+});
+export const reservationAnswerSchema = z.strictObject({
+  ...reservation,
+  serverTimeMs: z.int(),
+  /** Present where it is confirmed. */
+  refund: refundNowSchema.optional(),
+});
 export type ReservationAnswer = z.infer<typeof reservationAnswerSchema>;
 export const holdAnswerSchema = z.strictObject({ ...reservation, serverTimeMs: z.int(), fence });
 export type HoldAnswer = z.infer<typeof holdAnswerSchema>;
@@ -142,6 +158,8 @@ export const freePaymentKey = 'free';
 /** Body of cancel: single seats of a paid order. Without it, all that is left. */
 export const cancelBodySchema = z.strictObject({
   seatIds: z.array(seatIdSchema).min(1).max(seatsPerOrderMax).optional(),
+  /** What the buyer was shown to get back: REFUND_CHANGED if it is less by now. */
+  refundKrw: z.int().min(0).optional(),
 });
 
 export const confirmBodySchema = z.strictObject({

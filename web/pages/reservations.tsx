@@ -24,11 +24,13 @@ function listOwn(): void {
   let asked: string | null = null;
   const mine = createMine(saleWorld, (view) => {
     page.update();
-    // The question takes the focus, and gives it back.
+    // The question takes the focus as soon as it can be answered, and gives it back.
     if (view.askedId !== asked) {
       const id = view.askedId === null ? `cancel-${asked}` : `keep-${view.askedId}`;
+      const target = document.getElementById(id);
+      if (target === null && view.askedId !== null) return;
       asked = view.askedId;
-      document.getElementById(id)?.focus();
+      target?.focus();
     }
   });
   const page = mountPage((voice) => ({

@@ -1,4 +1,4 @@
-import { mineAnswer, type Reservation, reservation } from '../seats/answers.ts';
+import { mineAnswer, type RefundNow, type Reservation, reservation } from '../seats/answers.ts';
 import { keptSale } from '../seats/keep.ts';
 import { api } from '../shared/addresses.ts';
 import { type CatalogueEvent, catalogueEvent } from '../shared/answers.ts';
@@ -13,19 +13,27 @@ export interface MineView {
   readonly events: Readonly<Record<string, CatalogueEvent>>;
   /** Of this one it was asked whether to give it back. */
   readonly askedId: string | null;
+  /** What that would come to, seat by seat; null: not known yet, or nothing is paid. */
+  readonly refund: RefundNow | null;
+  /** Seats of it that are to be given back. */
+  readonly chosen: readonly string[];
   /** This one is being given back. */
   readonly busyId: string | null;
-  readonly problem: { readonly id: string; readonly kind: 'lost' | 'not-settled' } | null;
+  readonly problem: { readonly id: string; readonly kind: MineProblem } | null;
   readonly clockOffsetMs: number;
 }
+
+export type MineProblem = 'lost' | 'not-settled' | 'not-refundable' | 'changed';
 
 export interface Mine {
   view(): MineView;
   start(): void;
   wake(): void;
   lostNetwork(): void;
-  /** Null: not this one after all. */
-  ask(id: string | null): void;
+  /** Null: not this one after all. Of a paid one the server is asked what would be given back. */
+  ask(id: string | null): Promise<void>;
+  /** Chooses a seat to give back, or keeps it after all. */
+  choose(seatId: string): void;
   cancel(id: string): Promise<void>;
   /** This tab holds its seats: only the holder can pay (E6). */
   isHeldHere(own: Reservation): boolean;
@@ -43,6 +51,8 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
     reservations: [],
     events: {},
     askedId: null,
+    refund: null,
+    chosen: [],
     busyId: null,
     problem: null,
     clockOffsetMs: 0,
@@ -78,6 +88,22 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
     if (answer.kind === 'ok') show({ events: { ...view.events, [eventId]: answer.value } });
   }
 
+  async function ask(askedId: string | null, problem: MineProblem | null = null): Promise<void> {
+    show({
+      askedId,
+      refund: null,
+      chosen: [],
+      problem: askedId === null || problem === null ? null : { id: askedId, kind: problem },
+    });
+    const own = view.reservations.find(({ reservationId }) => reservationId === askedId);
+    if (askedId === null || own?.state !== 'confirmed') return;
+    const answer = await askSignedIn(world, api.reservation(askedId), reservation, { cache: 'no-store' });
+    if (view.askedId !== askedId) return;
+    const refund = answer.kind === 'ok' ? answer.value.refund : undefined;
+    if (refund === undefined) show({ askedId: null, problem: { id: askedId, kind: 'lost' } });
+    else show({ refund, chosen: refund.seats.map(({ seatId }) => seatId) });
+  }
+
   return {
     view: () => view,
     start: () => poller.plan(0),
@@ -85,11 +111,17 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
     lostNetwork: () => {},
     isHeldHere: ({ eventId, reservationId }) =>
       keptSale(eventId, world).hold()?.reservationId === reservationId,
-    ask: (askedId) => show({ askedId, problem: null }),
+    ask,
+    choose(seatId) {
+      const { chosen } = view;
+      const isChosen = chosen.includes(seatId);
+      show({ chosen: isChosen ? chosen.filter((own) => own !== seatId) : [...chosen, seatId] });
+    },
     async cancel(id) {
       if (view.busyId !== null) return;
+      const body = bodyOf(view);
       show({ busyId: id, askedId: null, problem: null });
-      const answer = await askSignedIn(world, api.cancel(id), reservation, { method: 'POST' });
+      const answer = await askSignedIn(world, api.cancel(id), reservation, { method: 'POST', ...body });
       show({ busyId: null });
       if (answer.kind === 'ok') {
         const after = answer.value;
@@ -98,8 +130,10 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
         });
       }
       if (answer.kind === 'refused' && answer.code === 'NOT_SIGNED_IN') return show({ phase: 'sign-in' });
-      const isUnsettled = answer.kind === 'refused' && answer.code === 'CONFLICT';
-      show({ problem: { id, kind: isUnsettled ? 'not-settled' : 'lost' } });
+      const kind = answer.kind === 'refused' ? (problems[answer.code] ?? 'lost') : 'lost';
+      show({ problem: { id, kind } });
+      // The question again, with the figures of now.
+      if (kind === 'changed') await ask(id, kind);
       poller.soon();
     },
   };
@@ -107,3 +141,34 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
 
 /** May still change by itself. */
 export const isOpen = ({ state }: Reservation) => state === 'pending' || state === 'claiming';
+
+const problems: Readonly<Record<string, MineProblem>> = {
+  CONFLICT: 'not-settled',
+  NOT_REFUNDABLE: 'not-refundable',
+  REFUND_CHANGED: 'changed',
+};
+
+export interface RefundSum {
+  readonly paidKrw: number;
+  readonly refundKrw: number;
+}
+
+/** What is given back for the chosen seats. */
+export const refundOf = ({ seats }: RefundNow, chosen: readonly string[]): RefundSum =>
+  seats
+    .filter(({ seatId }) => chosen.includes(seatId))
+    .reduce(
+      (sum, seat) => ({
+        paidKrw: sum.paidKrw + seat.paidKrw,
+        refundKrw: sum.refundKrw + seat.refundKrw,
+      }),
+      { paidKrw: 0, refundKrw: 0 },
+    );
+
+/** Says which seats, and what the buyer was shown: the server does not give back less unasked. */
+function bodyOf({ refund, chosen }: MineView): { readonly body?: object } {
+  if (refund === null) return {};
+  const { refundKrw } = refundOf(refund, chosen);
+  const isWhole = refund.seats.every(({ seatId }) => chosen.includes(seatId));
+  return { body: isWhole ? { refundKrw } : { seatIds: chosen, refundKrw } };
+}

@@ -6,11 +6,12 @@ import { pages } from '../shared/addresses.ts';
 import { formatDateTime, formatKrw } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
+import { Cancel } from './cancel.tsx';
 import { isOpen, type Mine, type MineView } from './mine.ts';
 
 export interface MineProps {
   readonly view: MineView;
-  readonly mine: Pick<Mine, 'ask' | 'cancel' | 'wake' | 'isHeldHere'>;
+  readonly mine: Pick<Mine, 'ask' | 'choose' | 'cancel' | 'wake' | 'isHeldHere'>;
   readonly nowMs: number;
   readonly voice: Voice;
 }
@@ -69,13 +70,18 @@ function Slip(props: MineProps & { own: Reservation }) {
   const leftMs = remainingMs(own, view.clockOffsetMs, nowMs);
   const isPayable = own.state === 'pending' && leftMs > 0;
   const titleId = `title-${own.reservationId}`;
+  const gone = own.state === 'confirmed' ? (own.givenBackSeatIds ?? []) : [];
+  const kept = own.seatIds.filter((seatId) => !gone.includes(seatId));
   return (
     <article class={`ticket slip ${own.state}`} aria-labelledby={titleId}>
       <div class="slip-main">
         <span class={`chip ${chips[own.state]}`}>{words.mineStates[own.state]}</span>
         <h2 id={titleId}>{inLanguage(event?.title, language) ?? own.eventId}</h2>
         {event?.startsAt !== undefined && <p class="lead">{formatDateTime(event.startsAt, language)}</p>}
-        <p class="slip-seats">{own.seatIds.map((seatId) => seatName(seatId, language, null)).join(' · ')}</p>
+        <p class="slip-seats">{namesOf(kept, voice)}</p>
+        {gone.length > 0 && kept.length > 0 && (
+          <p class="lead small">{words.givenBack(namesOf(gone, voice))}</p>
+        )}
         <p class="lead small">
           {`${words.reservedAt} ${formatDateTime(new Date(own.createdAtMs).toISOString(), language)}`}
         </p>
@@ -113,36 +119,5 @@ const chips: Readonly<Record<Reservation['state'], string>> = {
   cancelled: 'closed',
 };
 
-/** Cancelling cannot be taken back, so it is asked twice. */
-function Cancel({ view, mine, own, voice }: MineProps & { own: Reservation }) {
-  const { language } = voice;
-  const words = saleWords[language];
-  const id = own.reservationId;
-  if (view.busyId === id) return <p class="lead small">{words.cancelling}</p>;
-  if (view.askedId !== id) {
-    return (
-      <div>
-        {view.problem?.id === id && (
-          <p class="problem">{view.problem.kind === 'lost' ? words.cancelLost : words.cancelUnsettled}</p>
-        )}
-        <button type="button" class="quiet" id={`cancel-${id}`} onClick={() => mine.ask(id)}>
-          {words.cancel}
-        </button>
-      </div>
-    );
-  }
-  const isPaid = own.state === 'confirmed';
-  return (
-    <section class="leaving" aria-label={words.cancel}>
-      <p>{isPaid ? words.cancelSurePaid(formatKrw(own.amountKrw, language)) : words.cancelSure}</p>
-      <div class="choices">
-        <button type="button" class="quiet" id={`keep-${id}`} onClick={() => mine.ask(null)}>
-          {words.cancelNo}
-        </button>
-        <button type="button" class="quiet" id={`cancel-sure-${id}`} onClick={() => void mine.cancel(id)}>
-          {words.cancelYes}
-        </button>
-      </div>
-    </section>
-  );
-}
+const namesOf = (seatIds: readonly string[], { language }: Voice) =>
+  seatIds.map((seatId) => seatName(seatId, language, null)).join(' · ');

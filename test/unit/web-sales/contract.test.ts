@@ -4,6 +4,7 @@ import { heartbeatSeconds } from '#contract/queue-http.ts';
 import { routes } from '#contract/routes.ts';
 import { paymentStateSchema, reservationStateSchema, seatLayoutSchema } from '#contract/sales.ts';
 import {
+  cancelBodySchema,
   confirmBodySchema,
   freePaymentKey,
   holdAnswerSchema,
@@ -47,6 +48,15 @@ describe('the sale’s pages read what the contract says', () => {
     expect(holdAnswerSchema.parse(held)).toMatchObject(overTheWire(holdAnswer(held)));
     const { fence: _fence, ...own } = held;
     expect(reservationAnswerSchema.parse(own)).toMatchObject(overTheWire(reservation(own)));
+    const refund = {
+      isRefundable: true,
+      feePercent: 10,
+      untilMs: 1,
+      seats: [{ seatId: 'A-1-1', paidKrw: 100, refundKrw: 90 }],
+    };
+    const paid = { ...own, state: 'confirmed', givenBackSeatIds: ['A-1-2'], refund };
+    expect(reservationAnswerSchema.parse(paid)).toMatchObject(overTheWire(reservation(paid)));
+    expect(cancelBodySchema.safeParse({ seatIds: ['A-1-1'], refundKrw: 90 }).success).toBe(true);
     const { serverTimeMs, ...bare } = own;
     expect(mineAnswerSchema.safeParse({ reservations: [bare], serverTimeMs }).success).toBe(true);
     for (const state of reservationStateSchema.options)

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createMine, type Mine } from '../../../web/reservations/mine.ts';
+import { createMine, type Mine, refundOf } from '../../../web/reservations/mine.ts';
 import { createSaleWorld, eventId, holdAnswer, reservationId } from './sale-world.ts';
 
 let test: ReturnType<typeof createSaleWorld>['test'];
@@ -35,9 +35,9 @@ describe('my reservations', () => {
   it('one is given back after a second question, and shows its new state', async () => {
     mine.start();
     await test.run(500);
-    mine.ask(reservationId);
+    void mine.ask(reservationId);
     expect(mine.view().askedId).toBe(reservationId);
-    mine.ask(null);
+    void mine.ask(null);
     await test.run(500);
     expect(test.asked('cancel')).toHaveLength(0);
     void mine.cancel(reservationId);
@@ -45,6 +45,70 @@ describe('my reservations', () => {
     await test.run(500);
     expect(test.asked('cancel')).toHaveLength(1);
     expect(mine.view()).toMatchObject({ busyId: null, reservations: [{ state: 'cancelled' }] });
+  });
+
+  const refund = {
+    isRefundable: true,
+    feePercent: 10,
+    untilMs: 1_800_000_000_000,
+    seats: [
+      { seatId: 'A-1-2', paidKrw: 100_000, refundKrw: 90_000 },
+      { seatId: 'A-1-3', paidKrw: 55, refundKrw: 50 },
+    ],
+  };
+  const asked = async (more = {}) => {
+    test.replies.reservation = () => ({
+      body: { ...holdAnswer({ state: 'confirmed' }), refund: { ...refund, ...more } },
+    });
+    mine.start();
+    await test.run(500);
+    void mine.ask(reservationId);
+    await test.run(500);
+  };
+
+  it('a paid one is asked about first: what comes back for which seats is known before the second question', async () => {
+    await asked();
+    expect(mine.view()).toMatchObject({ refund, chosen: ['A-1-2', 'A-1-3'] });
+    expect(refundOf(refund, mine.view().chosen)).toEqual({ paidKrw: 100_055, refundKrw: 90_050 });
+    void mine.cancel(reservationId);
+    await test.run(500);
+    expect(test.asked('cancel')[0]?.options.body).toEqual({ refundKrw: 90_050 });
+  });
+
+  it('single seats of it are given back by name, with the sum that was shown', async () => {
+    await asked();
+    mine.choose('A-1-2');
+    mine.choose('A-1-3');
+    expect(refundOf(refund, mine.view().chosen).refundKrw).toBe(0);
+    mine.choose('A-1-3');
+    void mine.cancel(reservationId);
+    await test.run(500);
+    expect(test.asked('cancel')[0]?.options.body).toEqual({ seatIds: ['A-1-3'], refundKrw: 50 });
+  });
+
+  it('a fee that has grown meanwhile is shown anew, and nothing is given back', async () => {
+    await asked();
+    test.replies.cancel = () => ({ code: 'REFUND_CHANGED', details: { refundKrw: 80_044 } });
+    test.replies.reservation = () => ({
+      body: { ...holdAnswer({ state: 'confirmed' }), refund: { ...refund, feePercent: 20 } },
+    });
+    void mine.cancel(reservationId);
+    await test.run(1_000);
+    expect(mine.view()).toMatchObject({
+      askedId: reservationId,
+      refund: { feePercent: 20 },
+      problem: { kind: 'changed' },
+      reservations: [{ state: 'confirmed' }],
+    });
+  });
+
+  it('what comes back cannot be asked: the question does not open', async () => {
+    test.replies.reservation = () => 'lost';
+    mine.start();
+    await test.run(500);
+    void mine.ask(reservationId);
+    await test.run(500);
+    expect(mine.view()).toMatchObject({ askedId: null, problem: { id: reservationId, kind: 'lost' } });
   });
 
   it('are paid where they are held: another tab does not know the fence', async () => {
@@ -64,6 +128,7 @@ describe('my reservations', () => {
   it.each([
     ['CONFLICT', 'not-settled'],
     ['UNAVAILABLE', 'lost'],
+    ['NOT_REFUNDABLE', 'not-refundable'],
   ] as const)(
     'a cancel that is refused with %s is said beside it, and nothing is shown as done',
     async (code, kind) => {
