@@ -5,7 +5,7 @@ import type { AdmissionEvent } from '#contract/admission-event.ts';
 import type { SignedInUser } from '#contract/auth.ts';
 import type { EventStore } from '#core/event-ports.ts';
 import type { Line, PublishedCapacity } from '#core/line-ports.ts';
-import type { Queue } from '#core/queue/ports.ts';
+import type { PassOwners, Queue } from '#core/queue/ports.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
 /** Who is signed in, by the access token. */
@@ -47,6 +47,7 @@ export interface AdmissionDeps {
   readonly signer: Pick<TokenSigner, 'entry' | 'pass'>;
   readonly verifier: Pick<TokenVerifier, 'pass' | 'entry'>;
   readonly signIn: SignIn;
+  readonly passOwners: PassOwners;
   readonly limiter: RouteLimiter;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;

@@ -57,7 +57,8 @@ export class Callers {
   ): Promise<{ readonly event: UrrEvent; readonly credentials: Credentials }> {
     const event = await this.event(eventId);
     const visitor = { user: caller.user, groups: [] };
-    const credentials = await this.#visitors.tokens(request.headers, event, visitor);
+    const withPass = event.mode === 'waiting-room';
+    const credentials = await this.#visitors.tokens(request.headers, event, visitor, { withPass });
     if (opensDoors(eventState(event, this.#deps.nowMs()))) return { event, credentials };
     if (event.mode === 'waiting-room') {
       if (credentials.pass === undefined) throw new UrrError('PASS_REQUIRED', 'the waiting room comes first');

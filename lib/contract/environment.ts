@@ -19,6 +19,8 @@ const worker = {
   /** Port that Fastify listens on; 0 takes a free one. */
   PORT: z.coerce.number().int().min(0).max(65_535),
   EVENTS_TABLE: text,
+  /** Where the owners of passes stand. */
+  POSITIONS_TABLE: text,
   SIGNING_KEYS_SECRET: text,
   TOKEN_ISSUER: text,
   SIGN_IN_ISSUER: z.url(),

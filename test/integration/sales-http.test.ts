@@ -9,7 +9,7 @@ import {
   reservationAnswerSchema,
   seatStatusesSchema,
 } from '#contract/sales-http.ts';
-import { accessCookie, eventHeader, tokenCookie, tokenHeader } from '#contract/tokens.ts';
+import { accessCookie, eventHeader, tokenCookie, tokenHeader, visitorHeader } from '#contract/tokens.ts';
 import { rateLimits } from '#core/rate-limits.ts';
 import { eventually } from '../support/patience.ts';
 import {
@@ -520,6 +520,30 @@ describe('who may', () => {
     const { pass: foreign } = await kit.identities.visitorPass({ eventId, seq: 2 });
     const visitor = { [tokenHeader.pass]: foreign, 'x-urr-visitor': newVisitorId() };
     expect(await codeOf(reserve(eventId, ann, visitor))).toEqual([403, 'WRONG_ACCOUNT']);
+  });
+
+  it('one pass of a browser serves one account, whatever worker the others ask, with or without Redis', async () => {
+    const { event } = await kit.createSale({ mode: 'waiting-room' });
+    const { eventId } = event;
+    const { pass, visitor } = await kit.identities.visitorPass({ eventId, seq: 1 });
+    const headers = { [tokenHeader.pass]: pass, [visitorHeader]: visitor };
+    const accounts = await Promise.all(Array.from({ length: 6 }, () => kit.shopper(eventId)));
+    const other = await kit.startWorker();
+    const reading = (one: SeatWorker, account: SeatShopper) => {
+      const cookies = new Map([[accessCookie, account.cookies.get(accessCookie) ?? '']]);
+      return ask(one, 'GET', `seats/events/${eventId}`, { ...account, cookies }, { headers });
+    };
+    const answers = await Promise.all(
+      accounts.map((account, n) => reading(n % 2 === 0 ? worker : other, account)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 403, 403, 403, 403, 403]);
+    const redis = kit.redis.client();
+    await redis.flushall();
+    redis.disconnect();
+    const restarted = await kit.startWorker();
+    const again = await Promise.all(accounts.map((account) => reading(restarted, account)));
+    expect(again.map(({ status }) => status)).toEqual(answers.map(({ status }) => status));
+    expect(again.find(({ status }) => status === 403)?.body.code).toBe('WRONG_ACCOUNT');
   });
 
   it('an account that books too often is told to wait, others are not (C5)', async () => {

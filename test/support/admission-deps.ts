@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createCapacityStore } from '#adapters/dynamodb/capacity.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createPassOwners } from '#adapters/dynamodb/pass-owners.ts';
 import { connectRedis, type RedisClient } from '#adapters/redis/connect.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
@@ -54,7 +55,7 @@ export function admissionDeps(settings: AdmissionSettings) {
   const telemetry = countingTelemetry();
   const keys = keySourceOf(settings.keys.tokens);
   const tokens = { keys, issuer: testIssuer, nowMs };
-  const table = (name: 'events' | 'counters') => tableName(settings.environmentName, name);
+  const table = (name: 'events' | 'counters' | 'positions') => tableName(settings.environmentName, name);
   const deps: AdmissionDeps = {
     events: createEventStore(documents, table('events'), nowMs),
     queue: createQueue(redis, { policy: settings.policy, workerId }),
@@ -62,6 +63,7 @@ export function admissionDeps(settings: AdmissionSettings) {
     publisher: createAdmissionPublisher(sqs, settings.queueUrl, (error) => telemetry.error('sqs', error)),
     keys,
     signer: createTokenSigner(tokens),
+    passOwners: createPassOwners(documents, table('positions')),
     verifier: createTokenVerifier(tokens),
     signIn: makeSignIn({
       issuer: signInIssuer,

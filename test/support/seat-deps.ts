@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createPassOwners } from '#adapters/dynamodb/pass-owners.ts';
 import { createAccountSeatStore } from '#adapters/dynamodb/sales/account-seats.ts';
 import { createPaymentStore } from '#adapters/dynamodb/sales/payments.ts';
 import { createReservationStore } from '#adapters/dynamodb/sales/reservations.ts';
@@ -78,6 +79,7 @@ export function seatDeps(settings: SeatSettings) {
     sales,
     provider: withFreeOrders(createTossPayments(settings.payments)),
     publisher: createReservationPublisher(sqs, settings.queueUrl, (error) => telemetry.error('sqs', error)),
+    passOwners: createPassOwners(documents, tableName(settings.environmentName, 'positions')),
     verifier: createTokenVerifier({ keys, issuer: testIssuer, nowMs }),
     signIn: makeSignIn({
       issuer: signInIssuer,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createPassOwners } from '#adapters/dynamodb/pass-owners.ts';
 import { connectRedis } from '#adapters/redis/connect.ts';
 import { luaDirectory, readLua } from '#adapters/redis/script.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
@@ -43,6 +44,7 @@ export async function foundationOf(environment: WorkerEnvironment) {
       events: createEventStore(tables, environment.EVENTS_TABLE, nowMs),
       keys,
       verifier: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, nowMs }),
+      passOwners: createPassOwners(tables, environment.POSITIONS_TABLE),
       signIn: signInOf(environment, nowMs),
       telemetry,
       nowMs,

@@ -14,6 +14,7 @@ import {
   visitorIdPattern,
 } from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
+import type { PassOwners } from '#core/queue/ports.ts';
 import { Remembered } from '#core/queue/remembered.ts';
 import { cookieValue, shown } from './cookies.ts';
 
@@ -25,6 +26,7 @@ export interface SignIn {
 export interface VisitorDeps {
   readonly verifier: Pick<TokenVerifier, 'pass' | 'entry'>;
   readonly signIn: SignIn;
+  readonly passOwners: PassOwners;
   readonly nowMs: () => number;
 }
 
@@ -71,6 +73,8 @@ export class Visitors implements VisitorSource {
   readonly #visitors = new Remembered<Visitor>(rememberedMax);
   readonly #passes = new Remembered<PassClaims>(rememberedMax);
   readonly #entries = new Remembered<EntryClaims>(rememberedMax);
+  /** By a pass's request id: the account that owns it. */
+  readonly #owners = new Remembered<string>(rememberedMax);
 
   constructor(deps: VisitorDeps) {
     this.#deps = deps;
@@ -124,8 +128,15 @@ export class Visitors implements VisitorSource {
     );
     // A client that shows neither yet says by its access token how it keeps tokens.
     const isCookieless = (shownPass ?? shownEntry)?.isHeader ?? headers.authorization !== undefined;
-    const judged = (pass: PassClaims | undefined, entry: EntryClaims | undefined): Credentials =>
-      this.#judge(headers, event, visitor, { pass, entry, isCookieless });
+    const judged = (
+      pass: PassClaims | undefined,
+      entry: EntryClaims | undefined,
+    ): Credentials | Promise<Credentials> => {
+      const credentials = this.#judge(headers, event, visitor, { pass, entry, isCookieless });
+      const unowned = credentials.pass;
+      if (unowned === undefined || this.#isOwned(unowned, visitor)) return credentials;
+      return this.#own(unowned, visitor).then(() => credentials);
+    };
     const isPassRead = kinds.withPass && shownPass !== undefined;
     const pass = isPassRead ? this.#pass(shownPass.value, eventId) : undefined;
     const entry = shownEntry === undefined ? undefined : this.#entry(shownEntry.value, eventId);
@@ -147,6 +158,17 @@ export class Visitors implements VisitorSource {
       throw new UrrError('WRONG_ACCOUNT', 'the entry token belongs to another account');
     if (pass !== undefined) this.#requireOwner(pass, headers, visitor);
     return { pass, entry, isCookieless: verified.isCookieless };
+  }
+
+  #isOwned(pass: PassClaims, { user }: Visitor): boolean {
+    return pass.sub === user || this.#owners.get(pass.jti, this.#deps.nowMs()) === user;
+  }
+
+  /** A pass that was given to a browser belongs to the first account that uses it, in every mode (C6.12). */
+  async #own(pass: PassClaims, { user }: Visitor): Promise<void> {
+    const isOwner = await this.#deps.passOwners.own(pass, user, this.#deps.nowMs());
+    if (!isOwner) throw passTaken();
+    this.#owners.set(pass.jti, user, pass.exp * 1000);
   }
 
   /** A pass was given to an account, or to a browser that then held the visitor cookie. */
@@ -180,6 +202,8 @@ export class Visitors implements VisitorSource {
     });
   }
 }
+
+const passTaken = () => new UrrError('WRONG_ACCOUNT', 'this pass was used by another account');
 
 function requireOne(found: Credentials, event: UrrEvent): Credentials {
   if (found.pass === undefined && found.entry === undefined && event.mode !== 'queue')

@@ -1,3 +1,4 @@
+import type { PassClaims } from '#contract/tokens.ts';
 import type { Line } from '../line-ports.ts';
 import type { Position } from '../position.ts';
 
@@ -48,6 +49,16 @@ export interface Visit {
   readonly pass?: { readonly requestId: string; readonly position: Position } | undefined;
   /** From a verified entry token. */
   readonly admissionId?: string | undefined;
+}
+
+/** Which account a pass belongs to. */
+export interface PassOwners {
+  /**
+   * Makes an account (`u.` + subject) the owner of a pass that has none. One conditional write decides, so parallel calls
+   * have one winner, and repeats by the owner change nothing. @throws UrrError UNAVAILABLE
+   * @returns whether the account owns it
+   */
+  own(pass: Pick<PassClaims, 'aud' | 'gen' | 'jti'>, user: string, nowMs: number): Promise<boolean>;
 }
 
 export type Standing =

@@ -6,10 +6,10 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { edgeConfigKey } from '#contract/edge-config.ts';
 import { metrics } from '#contract/metrics.ts';
-import { lastGoodPrefix, tables as tableShapes } from '#contract/tables.ts';
+import { lastGoodPrefix, passOwnerPrefix, tables as tableShapes } from '#contract/tables.ts';
 import { siteUrl, tokenIssuer } from '../names.ts';
 import { FifoConsumer } from './fifo-consumer.ts';
-import { keysUnlike } from './leading-keys.ts';
+import { keysLike, keysUnlike } from './leading-keys.ts';
 import type { Buyers } from './user-pool.ts';
 import type { WaitingRoomTables } from './waiting-room-tables.ts';
 import { WorkerService, type WorkerSurroundings } from './worker-service.ts';
@@ -45,6 +45,7 @@ export class Admission extends Construct {
       contract: 'admission',
       environment: {
         EVENTS_TABLE: tables.events.tableName,
+        POSITIONS_TABLE: tables.positions.tableName,
         COUNTERS_TABLE: tables.counters.tableName,
         SIGNING_KEYS_SECRET: signingKeys.secretArn,
         TOKEN_ISSUER: tokenIssuer(settings),
@@ -68,6 +69,11 @@ export class Admission extends Construct {
   private grant({ tables, signingKeys, edgeConfigBucket }: AdmissionProps): void {
     const { events, counters } = tables;
     this.worker.allow(['dynamodb:GetItem'], events.tableArn);
+    this.worker.allowWhere(
+      keysLike(`${passOwnerPrefix}*`),
+      ['dynamodb:UpdateItem'],
+      tables.positions.tableArn,
+    );
     this.worker.allowWhere(keysUnlike(`${lastGoodPrefix}*`), ['dynamodb:UpdateItem'], events.tableArn);
     this.worker.allow(['dynamodb:Query'], `${events.tableArn}/index/${tableShapes.events.liveIndex.name}`);
     this.worker.allow(['dynamodb:UpdateItem'], counters.tableArn);

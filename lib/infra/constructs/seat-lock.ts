@@ -3,10 +3,10 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { metrics } from '#contract/metrics.ts';
 import { salesTables as shapes } from '#contract/sales-tables.ts';
-import { lastGoodPrefix, tables as tableShapes } from '#contract/tables.ts';
+import { lastGoodPrefix, passOwnerPrefix, tables as tableShapes } from '#contract/tables.ts';
 import { siteUrl, tokenIssuer } from '../names.ts';
 import { FifoConsumer } from './fifo-consumer.ts';
-import { keysUnlike } from './leading-keys.ts';
+import { keysLike, keysUnlike } from './leading-keys.ts';
 import type { PaymentSecrets } from './payment-secrets.ts';
 import type { SalesTables } from './sales-tables.ts';
 import type { Buyers } from './user-pool.ts';
@@ -45,6 +45,7 @@ export class SeatLock extends Construct {
       contract: 'seatLock',
       environment: {
         EVENTS_TABLE: tables.events.tableName,
+        POSITIONS_TABLE: tables.positions.tableName,
         SEATS_TABLE: salesTables.seats.tableName,
         RESERVATIONS_TABLE: salesTables.reservations.tableName,
         PAYMENTS_TABLE: salesTables.payments.tableName,
@@ -77,6 +78,7 @@ export class SeatLock extends Construct {
   private grant({ tables, salesTables, signingKeys, paymentSecrets }: SeatLockProps): void {
     const { worker } = this;
     worker.allow(['dynamodb:GetItem'], tables.events.tableArn);
+    worker.allowWhere(keysLike(`${passOwnerPrefix}*`), ['dynamodb:UpdateItem'], tables.positions.tableArn);
     worker.allowWhere(keysUnlike(`${lastGoodPrefix}*`), ['dynamodb:UpdateItem'], tables.events.tableArn);
     worker.allow(['dynamodb:Query'], `${tables.events.tableArn}/index/${tableShapes.events.liveIndex.name}`);
     worker.allow(

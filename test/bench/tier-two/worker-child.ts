@@ -56,6 +56,7 @@ process.once('message', async (order: BenchWorkerOrder) => {
     publisher: { publish: async () => ({ accepted: new Set(), refused: new Set() }) },
     keys,
     signer: createTokenSigner(tokens),
+    passOwners: { own: async () => true },
     verifier: createTokenVerifier(tokens),
     signIn: makeSignIn({
       issuer: signInIssuer,
