@@ -20,7 +20,7 @@ export interface Counting<Message> {
 }
 
 /**
- * Counts messages of a FIFO queue. After a failure the rest of that group's messages are given back too, in their order,
+ * Counts messages of a FIFO queue, by any number of consumers side by side: order does not matter. After a failure the rest of that group's messages are given back too, in their order,
  * while other groups' go on (A8); a message that fails too often ends in the dead-letter queue.
  */
 export function countingHandler<Message>(counting: Counting<Message>) {

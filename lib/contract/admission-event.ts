@@ -17,7 +17,7 @@ export function admittedAtMs(admissionId: string): number | undefined {
 }
 
 /**
- * Message of the FIFO queue admission-events: group = event, deduplication id = admission id. At least once: whoever
+ * Message of the FIFO queue admission-events: group = deduplication id = admission id. At least once: whoever
  * counts must count an admission id once.
  */
 export const admissionEventSchema = z.strictObject({

@@ -3,7 +3,7 @@ import { eventIdSchema } from './event.ts';
 import { seatsPerOrderMax } from './sales.ts';
 
 /**
- * Message of the FIFO queue reservation-events: group = event, deduplication id = `${id}:${state}`, with `:${part}` for single seats. At least once: whoever
+ * Message of the FIFO queue reservation-events: group = `id`, deduplication id = `${id}:${state}`, with `:${part}` for single seats. At least once: whoever
  * counts must count an id and state once. `atMs` is written with the change itself, so every copy says the same.
  */
 const common = {

@@ -3,8 +3,9 @@ import type { AdmissionEvent } from '#contract/admission-event.ts';
 import { createFifoSender } from './fifo-sender.ts';
 
 /**
- * Sends admissions to the FIFO queue: group = event, so an event's admissions stay in order; deduplication id =
- * admission id, so a repeat within five minutes is dropped by SQS, and a later one by whoever counts.
+ * Sends admissions to the FIFO queue: group = deduplication id = admission id. A consumer that dies holds up the messages
+ * it had and no others; a repeat within five minutes is dropped by SQS, and a later one by whoever counts. Counting is by
+ * identity: the order of messages does not matter.
  *
  * Never throws: what SQS did not take is in neither set.
  */
@@ -18,7 +19,7 @@ export function createAdmissionPublisher(
     publish: (events: readonly AdmissionEvent[]) =>
       send(
         events.map((event) => ({
-          group: event.eventId,
+          group: event.admissionId,
           deduplicationId: event.admissionId,
           body: event,
         })),

@@ -20,14 +20,18 @@ export interface FifoConsumerProps<N extends keyof typeof environments> {
   readonly alarmTopic: ITopic;
 }
 
-const timeout = Duration.seconds(30);
+/** A batch is ten messages and some twenty short calls to DynamoDB; what is cut off comes again. */
+const timeout = Duration.seconds(5);
 /** AWS's advice for queues that Lambda reads: six times the function's time-out (with-sqs.html). */
 const visibilityFactor = 6;
-/** A message that failed so often is not going to succeed; the group goes on without it (A8). */
-const receivesMax = 5;
+/** A quarter of an hour of tries, so that an outage of a table sends nothing to the dead letters (A8). */
+const receivesMax = 30;
+/** Groups are many, and Lambda reads as many at once: this bounds the writes to one minute's item. */
+const concurrencyMax = 10;
 
 /**
- * A FIFO queue and the function that consumes it, an event after the other within its group. High throughput: both
+ * A FIFO queue and the function that consumes it. A consumer that dies delays what it had read by the visibility
+ * time-out, 30 seconds, and holds up no other group. High throughput: both
  * deduplication and throughput count per group. What fails too often lands in the dead-letter queue and rings (C6.5).
  */
 export class FifoConsumer<N extends keyof typeof environments> extends Construct {
@@ -67,7 +71,11 @@ export class FifoConsumer<N extends keyof typeof environments> extends Construct
       alarmTopic: props.alarmTopic,
     });
     this.function.lambda.addEventSource(
-      new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true }),
+      new SqsEventSource(this.queue, {
+        batchSize: 10,
+        reportBatchItemFailures: true,
+        maxConcurrency: concurrencyMax,
+      }),
     );
     this.addAlarms(props);
   }

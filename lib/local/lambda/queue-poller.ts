@@ -13,7 +13,11 @@ export interface PollerOptions {
   readonly queueUrl: string;
   readonly queueArn: string;
   readonly region: string;
-  readonly target: LambdaFunction;
+  /** The function, as far as a queue needs it. */
+  readonly target: {
+    readonly options: Pick<LambdaFunction['options'], 'name'>;
+    invoke(event: unknown): Promise<unknown>;
+  };
   /** At most 10, which is what one ReceiveMessage gives. */
   readonly batchSize: number;
   /** `ReportBatchItemFailures`: the answer names the messages that failed; without it a batch fails whole. */
