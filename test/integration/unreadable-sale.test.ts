@@ -3,7 +3,7 @@ import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { reservationEventSchema } from '#contract/reservation-event.ts';
 import { holdAnswerSchema, prepareAnswerSchema, seatStatusesSchema } from '#contract/sales-http.ts';
-import { type SalesTable, salesTableName } from '#contract/sales-tables.ts';
+import { dueShard, type SalesTable, salesTableName } from '#contract/sales-tables.ts';
 import {
   ask,
   reserveAs,
@@ -135,6 +135,7 @@ describe('one bad item', () => {
     // It does not even say which seats it has: the seats say so.
     await set('reservations', { reservationId: sold.reservationId }, { seatIds: 'A-1-2' });
     await kit.redis.client().flushall();
+    await kit.tellLimit(eventId);
     await vi.waitFor(async () => expect(await mapOf(eventId, dan)).toMatch(/^2222000000/), patience);
     for (const seatId of ['A-1-1', 'A-1-2', 'A-1-3']) {
       const { status, body } = await reserveAs(worker, dan, { seatIds: [seatId] });
@@ -144,6 +145,7 @@ describe('one bad item', () => {
     // The comparison of each minute leaves them taken too.
     await kit.redis.client().del(`urr:{${eventId}}:repair`);
     await kit.redis.client().flushall();
+    await kit.tellLimit(eventId);
     await vi.waitFor(async () => expect(await mapOf(eventId, dan)).toMatch(/^22221/), patience);
     // Mended, the hold ends as any other and its seat is free.
     await set('reservations', { reservationId: pending.reservationId }, { amountKrw: 50_000 });
@@ -174,6 +176,8 @@ describe('one bad item', () => {
       {
         amountKrw: 'much',
         unsettledShard: bad.orderId.charAt(0),
+        dueShard: dueShard('owing', bad.orderId.charAt(0)),
+        nextAttemptAtMs: 1,
         outbox: newest,
         outboxShard: 'a',
         outboxAtMs: 1,
@@ -187,7 +191,13 @@ describe('one bad item', () => {
     await set(
       'payments',
       { orderId: good.orderId },
-      { state: 'refunding', unsettledShard: good.orderId.charAt(0), updatedAtMs: 1 },
+      {
+        state: 'refunding',
+        unsettledShard: good.orderId.charAt(0),
+        dueShard: dueShard('owing', good.orderId.charAt(0)),
+        nextAttemptAtMs: 2,
+        updatedAtMs: 1,
+      },
     );
     await vi.waitFor(
       async () => expect((await worker.deps.payments.get(good.orderId))?.state).toBe('refunded'),
