@@ -7,6 +7,8 @@ const tickMs = 1_000;
 const silentGraceMs = 10_000;
 /** C3: a place is kept for ten minutes of silence. */
 const forgetMs = 600_000;
+/** A minute, and a little: a page in the background that goes on living beats once a minute. */
+const awayMs = 65_000;
 /** Three missed ticks of every worker: nobody can be heard. */
 const heardGapMs = 3_000;
 /** Shorter than silentGraceMs: a lost worker is noticed before anybody is passed over who polled through it. */
@@ -35,6 +37,7 @@ export function policyOf(
     tickMs,
     silentGraceMs,
     forgetMs,
+    awayMs,
     heardGapMs,
     workerLostMs,
     workerOutMs,

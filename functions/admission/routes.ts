@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { adminGroup } from '#contract/auth.ts';
 import {
+  type AwayAnswer,
   type LeaveAnswer,
   queueApiPrefix,
   type ThresholdAnswer,
@@ -38,6 +39,11 @@ export function addRoutes(
   server.post(path('check'), poll('enter'));
   server.get(path('status'), poll('ask'));
   server.post(path('heartbeat'), poll('ask'));
+
+  server.post(path('away'), async (request: Request): Promise<AwayAnswer> => {
+    const { event, visitor } = await polls.asked(request, request.params.eventId);
+    return { away: await deps.queue.away(event, visitor.user) };
+  });
 
   server.post(path('leave'), async (request: Request, reply): Promise<LeaveAnswer> => {
     const { event, visitor } = await polls.asked(request, request.params.eventId);

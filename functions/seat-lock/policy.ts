@@ -37,6 +37,7 @@ export function visitPolicy({
     batchMax: 0,
     tickMs: 1_000,
     forgetMs: 0,
+    awayMs: 0,
     heardGapMs: 0,
     workerLostMs: 0,
     workerOutMs: 0,

@@ -8,6 +8,8 @@ import { type pollBandSchema, waitEstimateSchema } from './http.ts';
  * POST /api/v1/queue/check/{eventId}      join, or answer where one stands; gives the entry token
  * GET  /api/v1/queue/status/{eventId}     the same answer without joining; gives the entry token
  * POST /api/v1/queue/heartbeat/{eventId}  the same as status: any question is the sign of life
+ * POST /api/v1/queue/away/{eventId}       the page inside was closed: the place ends in a minute, unless it opens again or
+ *                                         seats are held; the next question restores it
  * POST /api/v1/queue/leave/{eventId}      leave the line, or end the visit
  * GET|PUT /api/v1/queue/threshold/{eventId}  administrators (contract/auth.ts, adminGroup): most shoppers inside
  *
@@ -69,6 +71,10 @@ export const queueAnswerSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('absent'), ...totals }),
 ]);
 export type QueueAnswer = z.infer<typeof queueAnswerSchema>;
+
+/** What away did: nothing to shorten, the place inside ends in a minute, or seats are held and nothing is changed. */
+export const awayAnswerSchema = z.strictObject({ away: z.enum(['not-inside', 'shortened', 'holds-seats']) });
+export type AwayAnswer = z.infer<typeof awayAnswerSchema>;
 
 /** What leave did: nothing to do, left the line, or ended the visit. Repeats answer `nowhere`. */
 export const leaveAnswerSchema = z.strictObject({ left: z.enum(['nowhere', 'line', 'inside']) });

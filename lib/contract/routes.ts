@@ -57,6 +57,7 @@ export const routes: readonly Route[] = [
   { methods: POST, path: '/api/v1/queue/check/{eventId}', access: 'pass', kind: 'api' },
   { methods: GET, path: '/api/v1/queue/status/{eventId}', access: 'pass', kind: 'api' },
   { methods: POST, path: '/api/v1/queue/heartbeat/{eventId}', access: 'pass', kind: 'api' },
+  { methods: POST, path: '/api/v1/queue/away/{eventId}', access: 'entry', kind: 'api' },
   { methods: POST, path: '/api/v1/queue/leave/{eventId}', access: 'pass', kind: 'api' },
   { methods: ['GET', 'PUT'], path: '/api/v1/queue/threshold/{eventId}', access: 'user', kind: 'api' },
 

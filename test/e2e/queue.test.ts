@@ -10,6 +10,8 @@ import { type Site, startSite } from './support/site.ts';
 
 /** Silent is who misses the poll that is due, at most 1.5 s later, and ten seconds more (lua/status.lua). */
 const silentMs = 12_000;
+/** A place inside is kept for this long after its page was closed (functions/admission/policy.ts). */
+const awayMs = 65_000;
 
 let site: Site;
 let browser: Browser;
@@ -22,6 +24,8 @@ beforeAll(async () => {
   await site.addEvent('lent', { threshold: 0 });
   // The first two walk through both lines; where it makes no difference, tier 2 stands alone, and the walk is short.
   await site.addEvent('silent', { mode: 'queue', threshold: 1 });
+  await site.addEvent('closed', { mode: 'queue', threshold: 1 });
+  await site.addSeats('closed', testSections);
   for (const eventId of ['left', 'sold']) await site.addEvent(eventId, { mode: 'queue', threshold: 0 });
   await site.knownAtTheEdge();
 });
@@ -171,6 +175,23 @@ describe.concurrent('a buyer', () => {
       await new Promise((resolve) => setTimeout(resolve, silentAtMs + silentMs - Date.now()));
       await leave(inside.page, 'silent');
       await behind.page.waitForURL('**/seats/silent');
+    }));
+
+  it('a closed tab gives its place to the next one after a minute, and a refresh takes it back at once', () =>
+    withBuyers(2, 'closed', async ([inside, next]) => {
+      if (!inside || !next) throw new Error('two buyers');
+      await walkToSeats(inside, 'closed');
+      const { page } = inside;
+      await walkToQueue(next, 'closed');
+      await place(next.page, 1);
+      const back = page.waitForResponse('**/api/v1/queue/heartbeat/closed');
+      await page.reload();
+      expect((await (await back).json()).state).toBe('admitted');
+      await page.locator('#best').waitFor();
+      const closedAtMs = Date.now();
+      await page.close({ runBeforeUnload: true });
+      await next.page.waitForURL('**/seats/closed', { timeout: 2 * awayMs });
+      expect(Date.now() - closedAtMs).toBeGreaterThan(awayMs - 2_000);
     }));
 });
 

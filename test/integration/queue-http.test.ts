@@ -150,6 +150,21 @@ describe('check and status', () => {
     await eventually(async () => expect((await check(eventId, second)).body.state).toBe('admitted'));
   });
 
+  it('a closed page shortens the place inside, which the next question restores', async () => {
+    const { eventId } = await openEvent({ threshold: 1 });
+    const [inside, waiting] = [
+      await shopperWithPass(kit, eventId, 1),
+      await shopperWithPass(kit, eventId, 2),
+    ];
+    await check(eventId, inside);
+    await check(eventId, waiting);
+    const away = async (shopper: Shopper) =>
+      (await send(worker.url, 'POST', `away/${eventId}`, shopper)).body;
+    expect(await away(inside)).toEqual({ away: 'shortened' });
+    expect(await away(waiting)).toEqual({ away: 'not-inside' });
+    expect((await status(eventId, inside)).body.state).toBe('admitted');
+  });
+
   it('a client without cookies shows and gets its tokens as headers', async () => {
     const { eventId } = await openEvent();
     const { pass, visitor } = await kit.identities.visitorPass({ eventId, seq: 5 });

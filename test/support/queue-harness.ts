@@ -17,6 +17,7 @@ export const testPolicy: QueuePolicy = {
   silentGraceMs: 10_000,
   forgetMs: 600_000,
   coldWaitMs: 65_000,
+  awayMs: 65_000,
   // Most tests let time pass without a tick for every second of it; test/lua/heard.test.ts looks at the clock.
   heardGapMs: 24 * 60 * 60 * 1000,
   workerLostMs: 5_000,

@@ -15,6 +15,7 @@ export const propertyPolicy: QueuePolicy = {
   silentGraceMs: 5_000,
   forgetMs: 15_000,
   coldWaitMs: 4_000,
+  awayMs: 3_000,
   heardGapMs: 2_500,
   workerLostMs: 5_000,
   workerOutMs: 0,

@@ -71,6 +71,7 @@ export function wait(client: Pick<HttpClient, 'ask'>, eventId: string, jar = new
       remember: (key, value) => memory.set(key, value),
       // Only a browser goes through a door, and only a browser needs the hint.
       hintOpenDoor: () => {},
+      tell: () => {},
       go: () => {
         isGone = true;
         line.stop();

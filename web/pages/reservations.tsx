@@ -68,6 +68,7 @@ function tellResult(returned: Returned): void {
   setInterval(() => {
     if (result.view().phase === 'declined') page.update();
   }, tickMs);
+  window.addEventListener('pagehide', () => result.away());
   onReturn(result);
   result.start();
 }

@@ -167,6 +167,7 @@ function sell(eventId: string): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') sale.sleep();
   });
+  window.addEventListener('pagehide', () => sale.away());
   onReturn(sale);
   sale.start();
 }

@@ -50,6 +50,8 @@ export interface Result {
   wake(): void;
   lostNetwork(): void;
   payAgain(): Promise<void>;
+  /** The page is being closed: the place inside of a shopper who holds nothing any more is given back soon. */
+  away(): void;
 }
 
 const paymentAnswer = object({
@@ -219,6 +221,10 @@ export function createResult(
     },
     lostNetwork() {
       if (isAsking()) show({ isReconnecting: true });
+    },
+    away() {
+      if (hold !== null && (view.phase === 'over' || view.phase === 'late'))
+        world.tell(api.queueAway(hold.eventId));
     },
     async payAgain() {
       if (hold === null || view.phase !== 'declined' || view.isBusy) return;

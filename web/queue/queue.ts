@@ -1,5 +1,6 @@
 import { parseReturnTo } from '#core/identity/return-to.ts';
 import { pollDelayMs, pollGapMinMs } from '#core/poll.ts';
+import { wasInsideKey } from '../seats/visit.ts';
 import { api, pages } from '../shared/addresses.ts';
 import { catalogueEvent } from '../shared/answers.ts';
 import type { Answer } from '../shared/api.ts';
@@ -32,6 +33,8 @@ export interface QueueView {
   readonly phase: QueuePhase;
   readonly place: QueuePlace | null;
   readonly aheadAtJoin: number | null;
+  /** Was inside until the queue lost its data. */
+  readonly wasInside: boolean;
   readonly isReconnecting: boolean;
   readonly href: string | null;
   readonly wasSentBack: boolean;
@@ -53,6 +56,7 @@ const initialView: QueueView = {
   phase: 'joining',
   place: null,
   aheadAtJoin: null,
+  wasInside: false,
   isReconnecting: false,
   href: null,
   wasSentBack: false,
@@ -98,12 +102,14 @@ export function createQueue(eventId: string, world: World, onChange: (view: Queu
   function decided(answer: QueueAnswer): Next {
     switch (answer.state) {
       case 'admitted':
+        world.remember(wasInsideKey(eventId), '');
         return depart(parseReturnTo(answer.redirectTo) ?? pages.seats(eventId));
       case 'waiting': {
         const isFirst = view.phase !== 'waiting';
         show({
           phase: 'waiting',
           place: answer,
+          wasInside: world.recall(wasInsideKey(eventId)) === '1',
           aheadAtJoin: isFirst ? answer.peopleAhead : view.aheadAtJoin,
         });
         return 'poll';

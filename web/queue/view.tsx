@@ -66,6 +66,7 @@ function Standing(props: QueueProps) {
         {view.place !== null && <Stub place={view.place} voice={voice} />}
       </section>
       {view.isReconnecting ? <p class="hint lost">{t.reconnecting}</p> : <p class="hint">{t.queueHint}</p>}
+      {view.wasInside && <p class="hint strong">{t.wasInsideHint}</p>}
       {view.phase === 'waiting' && <Leave {...props} />}
     </>
   );

@@ -2,8 +2,7 @@ import { formatKrw } from '../shared/format.ts';
 import type { Voice } from '../shared/mount.tsx';
 import { RefundTerms } from '../shared/refund-terms.tsx';
 import { clockText, SeatedRow } from './parts.tsx';
-import type { Sale } from './sale.ts';
-import { canExtend, remainingMs, type SaleView } from './sale-view.ts';
+import { canExtend, remainingMs, type Sale, type SaleView } from './sale-view.ts';
 import { saleWords, seatName } from './words.ts';
 
 export interface HeldProps {

@@ -3,8 +3,7 @@ import type { PlacedSection, SeatMap } from '#core/sales/seat-map-layout.ts';
 import { formatKrw } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
-import type { Sale } from './sale.ts';
-import type { SaleView } from './sale-view.ts';
+import type { Sale, SaleView } from './sale-view.ts';
 import { saleWords } from './words.ts';
 
 /** Which section is open in the list, and which of its rows; one each, so that the list stays short. */

@@ -5,8 +5,7 @@ import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
 import { gradeLooks } from './look.ts';
 import { Stepper } from './parts.tsx';
-import type { Sale } from './sale.ts';
-import { type SaleView, seatsMaxOf } from './sale-view.ts';
+import { type Sale, type SaleView, seatsMaxOf } from './sale-view.ts';
 import { type SaleWords, saleWords, seatName } from './words.ts';
 
 export interface GradeRow {

@@ -41,7 +41,8 @@ export interface Notice {
     | 'cooling-down'
     | 'closed'
     | 'lost'
-    | 'not-extended';
+    | 'not-extended'
+    | 'outside';
   readonly seatIds: readonly string[];
 }
 
@@ -103,3 +104,27 @@ export const canExtend = (hold: Hold, leftMs: number) =>
   leftMs > 0 && leftMs <= extendFromMs && hold.expiresAtMs < hold.expiresAtMaxMs;
 
 export const notice = (kind: Notice['kind'], seatIds: readonly string[] = []): Notice => ({ kind, seatIds });
+
+/** What a page can do with a sale (sale.ts). */
+export interface Sale {
+  view(): SaleView;
+  start(): void;
+  wake(): void;
+  /** Nobody looks at the page: the map is not asked about, the visit and the hold go on. */
+  sleep(): void;
+  lostNetwork(): void;
+  /** Picks a seat or puts it back; says what came of it. */
+  toggle(seatId: string): 'added' | 'removed' | 'taken' | 'full' | 'busy';
+  stand(sectionId: string, people: number): void;
+  /** Reserves what was picked. */
+  reserve(): Promise<void>;
+  /** Reserves the best places, together. */
+  best(count: number, grade?: string): Promise<void>;
+  extend(): Promise<void>;
+  release(): Promise<void>;
+  pay(): Promise<void>;
+  /** From a bought or refused sale back to the map. */
+  again(): void;
+  /** The page is being closed. */
+  away(): void;
+}

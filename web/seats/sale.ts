@@ -20,7 +20,7 @@ import { createHolding } from './holding.ts';
 import { keptSale, wishFrom } from './keep.ts';
 import { endOf, type Meaning, ofHold, ofReserve, type Refusal } from './refusals.ts';
 import { reserveOnce } from './reserve.ts';
-import { initialSale, notice, type SaleView, seatsMaxOf, type Task } from './sale-view.ts';
+import { initialSale, notice, type Sale, type SaleView, seatsMaxOf, type Task } from './sale-view.ts';
 import { seatsLeftOf } from './seats-left.ts';
 import { createVisit } from './visit.ts';
 import { createWatch } from './watch.ts';
@@ -36,27 +36,6 @@ import { createWatch } from './watch.ts';
  *      ├──► bought    it was paid meanwhile
  *      └──► sign-in | leaving (no way in any more) | no-sale | refused
  */
-export interface Sale {
-  view(): SaleView;
-  start(): void;
-  wake(): void;
-  /** Nobody looks at the page: the map is not asked about, the visit and the hold go on. */
-  sleep(): void;
-  lostNetwork(): void;
-  /** Picks a seat or puts it back; says what came of it. */
-  toggle(seatId: string): 'added' | 'removed' | 'taken' | 'full' | 'busy';
-  stand(sectionId: string, people: number): void;
-  /** Reserves what was picked. */
-  reserve(): Promise<void>;
-  /** Reserves the best places, together. */
-  best(count: number, grade?: string): Promise<void>;
-  extend(): Promise<void>;
-  release(): Promise<void>;
-  pay(): Promise<void>;
-  /** From a bought or refused sale back to the map. */
-  again(): void;
-}
-
 /** A hold whose state could not be asked is asked for again after this, and up to twice this. */
 const askAgainMs = 2_000;
 
@@ -64,7 +43,7 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
   let view = initialSale;
   const kept = keptSale(eventId, world);
   const departures = departuresFrom(`seats.${eventId}`, world);
-  const visit = createVisit(eventId, world);
+  const visit = createVisit(eventId, world, { phase: () => view.phase, outside });
 
   const show = (change: Partial<SaleView>) => {
     view = { ...view, ...change };
@@ -137,6 +116,12 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
         });
         return true;
     }
+  }
+
+  /** What is held stays this account's, and can be paid; who holds nothing waits where the others do. */
+  function outside(): void {
+    if (view.phase === 'choosing' || view.phase === 'loading') leave(pages.queue(eventId));
+    else if (view.phase === 'held' && view.notice === null) show({ notice: notice('outside') });
   }
 
   /** The gate may send a buyer straight back; going at once would be a circle at full speed. */
@@ -255,6 +240,7 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
       watch.wake();
     },
     sleep: () => watch.rest(),
+    away: visit.away,
     lostNetwork() {
       if (view.phase === 'choosing' || view.phase === 'held') show({ isReconnecting: true });
     },

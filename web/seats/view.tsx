@@ -6,8 +6,7 @@ import { Held } from './held.tsx';
 import { type ListOpen, SeatList } from './list.tsx';
 import { Areas, Best, type BestWish, gradeRows, Legend, Tray } from './panels.tsx';
 import { SeatedRow } from './parts.tsx';
-import type { Sale } from './sale.ts';
-import type { SaleView } from './sale-view.ts';
+import type { Sale, SaleView } from './sale-view.ts';
 import type { SeatMapView } from './seat-map.ts';
 import { saleWords, seatName } from './words.ts';
 

@@ -97,6 +97,8 @@ export const en: SaleWords = {
     closed: () => 'Nothing is on sale right now.',
     lost: () => 'The connection is unsteady. Please press again; nothing is booked twice.',
     'not-extended': () => 'You could not get more time.',
+    outside: () =>
+      'The queue was interrupted, and you are at the head of the line again. Your seats stay held: you can pay for them now.',
   },
 
   confirmingTitle: 'Checking the payment',

@@ -15,6 +15,8 @@ const notices: Record<Exclude<Notice['kind'], 'account-full'>, (seats: readonly 
   closed: () => '지금은 판매하는 시간이 아니에요.',
   lost: () => '연결이 불안정해요. 다시 눌러 주세요. 두 번 예매되지 않아요.',
   'not-extended': () => '시간을 늘리지 못했어요.',
+  outside: () =>
+    '대기열이 잠시 끊겨 줄 맨 앞에서 다시 기다리고 있어요. 잡아 둔 좌석은 그대로이고, 지금 결제할 수 있어요.',
 };
 
 export const ko = {

@@ -33,6 +33,7 @@ export const api = {
   queueCheck: (eventId: string) => `/api/v1/queue/check/${eventId}`,
   queueStatus: (eventId: string) => `/api/v1/queue/status/${eventId}`,
   queueHeartbeat: (eventId: string) => `/api/v1/queue/heartbeat/${eventId}`,
+  queueAway: (eventId: string) => `/api/v1/queue/away/${eventId}`,
   queueLeave: (eventId: string) => `/api/v1/queue/leave/${eventId}`,
   seatStatuses: (eventId: string) => `/api/v1/seats/events/${eventId}`,
   seatLayout: (eventId: string, revision: number) => `/api/v1/seats/events/${eventId}?layout=${revision}`,

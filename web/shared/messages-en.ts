@@ -114,6 +114,7 @@ export const en: Messages = {
   behind: 'Behind you',
   shoppers: 'Choosing seats now',
   shoppersOf: (now, limit) => `${n(now)} of ${n(limit)}`,
+  wasInsideHint: 'The queue was interrupted. You were inside, so you are let in before everyone else.',
   queueHint: 'Keep this page open: it goes on by itself when it is your turn.',
   wrongAccount:
     'This pass belongs to another account. Sign in with the account that came through the waiting room.',

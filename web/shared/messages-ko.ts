@@ -113,6 +113,7 @@ export const ko = {
   behind: '내 뒤',
   shoppers: '지금 예매 중',
   shoppersOf: (now: number, limit: number) => `${n(now)} / ${n(limit)}명`,
+  wasInsideHint: '대기열이 잠시 끊겼어요. 이미 입장하셨던 분이라 가장 먼저 다시 입장해요.',
   queueHint: '이 화면을 열어 두면 차례가 됐을 때 자동으로 넘어가요.',
   wrongAccount: '이 입장권은 다른 계정의 것이에요. 대기실을 통과한 계정으로 로그인해 주세요.',
   leave: '줄에서 나가기',

@@ -17,6 +17,8 @@ export interface World {
   /** Tells the edge that this event has no waiting room now, so that it asks the gate (contract/token-names.ts). */
   hintOpenDoor(eventId: string): void;
   go(href: string): void;
+  /** Sends a word that needs no answer, also while the page is being closed. */
+  tell(path: string): void;
 }
 
 export const browserWorld: World = {
@@ -30,6 +32,7 @@ export const browserWorld: World = {
   ...tabMemory,
   hintOpenDoor,
   go: (href) => location.assign(href),
+  tell: (path) => void navigator.sendBeacon(path),
 };
 
 /** The hint opens nothing by itself; it lives as long as a visitor may take to come back to the page. */

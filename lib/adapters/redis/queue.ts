@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type QueueKeys, queueKeys } from '#contract/redis-keys.ts';
+import { saleKeys } from '#contract/sale-keys.ts';
 import type { Line } from '#core/line-ports.ts';
 import type {
   OutboxStep,
@@ -15,6 +16,7 @@ import { Batcher } from './batcher.ts';
 import type { RedisClient } from './connect.ts';
 import {
   admitReply,
+  awayReply,
   decode,
   decodeVisits,
   farewellReply,
@@ -32,11 +34,12 @@ export const scriptKeys = {
   status: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'outbox'],
   admit: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'pace', 'outbox'],
   farewell: ['meta'],
+  away: ['active', 'admitted', 'meta', 'sale'],
   leave: ['waiting', 'parked', 'seen', 'active'],
   sweep: ['waiting', 'parked', 'seen', 'active', 'admitted', 'passes', 'meta', 'pace', 'outbox'],
   threshold: ['waiting', 'active', 'meta'],
   outbox: ['outbox', 'outboxLease', 'outboxDead'],
-} as const satisfies Record<string, readonly (keyof QueueKeys)[]>;
+} as const satisfies Record<string, readonly (keyof QueueKeys | 'sale')[]>;
 export type ScriptName = keyof typeof scriptKeys;
 
 /** A line that no worker sweeps any more (closed, or of an older generation) is forgotten after this. */
@@ -68,6 +71,7 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
     status: define('status'),
     admit: define('admit'),
     farewell: define('farewell'),
+    away: define('away'),
     leave: define('leave'),
     sweep: define('sweep'),
     threshold: define('threshold'),
@@ -92,13 +96,14 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
   };
 
   const openLine = ({ eventId, generation }: Line): OpenLine => {
-    const names = queueKeys(eventId, generation);
+    const names = { ...queueKeys(eventId, generation), sale: saleKeys(eventId).sale };
     const pick = (name: ScriptName) => scriptKeys[name].map((key) => names[key]);
     const keys = {
       enter: pick('enter'),
       status: pick('status'),
       admit: pick('admit'),
       farewell: pick('farewell'),
+      away: pick('away'),
       leave: pick('leave'),
       sweep: pick('sweep'),
       threshold: pick('threshold'),
@@ -131,6 +136,12 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
     poll: (question, line, visit, give, refuse) => open(line)[question].put(visit, give, refuse),
     enter: (line, visit) => open(line).enter.ask(visit),
     ask: (line, visit) => open(line).ask.ask(visit),
+
+    async away(line, user) {
+      const args = [user, policy.awayMs];
+      const [code] = decode(awayReply, await scripts.away(open(line).keys.away, args), 'away');
+      return code === 1 ? 'shortened' : code === 2 ? 'holds-seats' : 'not-inside';
+    },
 
     async leave(line, user) {
       const [code] = decode(leaveReply, await scripts.leave(open(line).keys.leave, [user]), 'leave');

@@ -6,6 +6,8 @@ import type { Position } from '../position.ts';
 export interface QueuePolicy {
   /** A shopper who gives no sign of life for this long is no longer inside. At least an entry token's life. */
   readonly activeTtlMs: number;
+  /** A shopper whose page was closed is no longer inside after this, unless it opens again. */
+  readonly awayMs: number;
   /** Longest visit, however lively: places must come round. */
   readonly stayMaxMs: number;
   /** An admission waits this long for its visitor, and counts as inside meanwhile (E4). Shorter than activeTtlMs. */
@@ -153,6 +155,8 @@ export interface Queue {
   enter(line: Line, visit: Visit): Promise<QueueReply>;
   /** Answers where the visitor stands; also the sign of life. */
   ask(line: Line, visit: Visit): Promise<QueueReply>;
+  /** The shopper's page was closed: the place inside ends soon, unless a sign of life comes or seats are held. */
+  away(line: Line, user: string): Promise<'not-inside' | 'shortened' | 'holds-seats'>;
   leave(line: Line, user: string): Promise<'nowhere' | 'line' | 'inside'>;
   /** @param limit undefined: the worker does not know yet which is in force */
   tick(line: Line, limit: QueueLimit | undefined, knownNewMarker?: string): Promise<TickReply>;

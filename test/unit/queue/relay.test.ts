@@ -52,6 +52,7 @@ const unusedQueue: Queue = {
   poll: () => void unused(),
   enter: unused,
   ask: unused,
+  away: unused,
   leave: unused,
   tick: unused,
   farewell: unused,

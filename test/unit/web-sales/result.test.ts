@@ -47,6 +47,21 @@ describe('back from the provider’s page', () => {
       expect(readReturned(`?${broken}`)).toEqual({ kind: 'ask', reservationId });
   });
 
+  it.each([
+    ['over', () => ({ code: 'RESERVATION_OVER', details: {} }), ['/api/v1/queue/away/spring']],
+    ['declined', () => ({ code: 'PAYMENT_DECLINED' }), []],
+  ] as const)(
+    'closed while %s gives the place inside back only if nothing is held',
+    async (phase, confirm, told) => {
+      test.replies.confirm = confirm;
+      result.start();
+      await test.run(1_000);
+      expect(result.view().phase).toBe(phase);
+      result.away();
+      expect(test.told).toEqual(told);
+    },
+  );
+
   it('after the end of the sale says that nothing was charged, and forgets the hold', async () => {
     test.replies.confirm = () => ({ code: 'SALE_ENDED' });
     test.memory.set(`urr.hold.${eventId}`, JSON.stringify({ ...hold, seatIds: [] }));

@@ -45,6 +45,7 @@ export function createSaleWorld(memory = new Map<string, string>()) {
   const timers: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
   const requests: Request[] = [];
   const went: string[] = [];
+  const told: string[] = [];
   const inFlight = new Map<Kind, number>();
   const most = new Map<Kind, number>();
   const server = { offsetMs: 0 };
@@ -54,6 +55,7 @@ export function createSaleWorld(memory = new Map<string, string>()) {
   const test = {
     requests,
     went,
+    told,
     memory,
     latencyMs: 50,
     /** The server's clock minus this one. */
@@ -76,7 +78,7 @@ export function createSaleWorld(memory = new Map<string, string>()) {
       mine: () => ({ body: { reservations: [], serverTimeMs: serverMs() } }),
       cancel: () => ({ body: hold({ state: 'cancelled' }) }),
       reservation: () => ({ body: hold() }),
-      heartbeat: () => ({ body: { state: 'admitted' } }),
+      heartbeat: () => ({ body: { state: 'admitted', nextPoll: 30 } }),
     } as Record<Kind, (request: Request) => Reply>,
     nowMs: () => nowMs,
     serverMs,
@@ -137,6 +139,7 @@ export function createSaleWorld(memory = new Map<string, string>()) {
     remember: (key, value) => void memory.set(key, value),
     hintOpenDoor: () => {},
     go: (href) => void went.push(href),
+    tell: (path) => void told.push(path),
     newKey() {
       keys += 1;
       return `key-${keys}-${order}`;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createSale, type Sale } from '../../../web/seats/sale.ts';
-import type { SaleView } from '../../../web/seats/sale-view.ts';
+import { createSale } from '../../../web/seats/sale.ts';
+import type { Sale, SaleView } from '../../../web/seats/sale-view.ts';
 import { en } from '../../../web/seats/words-en.ts';
 import { ko } from '../../../web/seats/words-ko.ts';
 import {
@@ -529,6 +529,67 @@ describe('the way in', () => {
     test.replies.heartbeat = () => ({ code: 'WAITING_ROOM_INACTIVE' });
     await test.run(100_000);
     expect(test.asked('heartbeat')).toHaveLength(beats + 1);
+  });
+});
+
+describe('a shopper who stands in line again after a loss of data', () => {
+  const inLine = () => ({ body: { state: 'waiting', nextPoll: 1 } });
+
+  it('is led from the map to the queue, which is told why', async () => {
+    await choosing();
+    test.replies.heartbeat = inLine;
+    await test.run(31_000);
+    expect(test.went).toEqual(['/queue/spring']);
+    expect(test.memory.get('urr.inside.spring')).toBe('1');
+    expect(test.told).toEqual([]);
+  });
+
+  it('keeps what is held, hears of it, pays, and goes to the queue when the hold is given up', async () => {
+    await held();
+    test.replies.heartbeat = inLine;
+    await test.run(31_000);
+    expect(sale.view()).toMatchObject({ phase: 'held', notice: { kind: 'outside' } });
+    expect(test.went).toEqual([]);
+    // Asked often, so that its turn is not missed.
+    expect(test.asked('heartbeat').length).toBeGreaterThan(2);
+    test.replies.statuses = () => ({ body: statuses({}) });
+    void sale.release();
+    await test.run(5_000);
+    expect(test.went).toEqual(['/queue/spring']);
+  });
+
+  it('who is let in again goes on', async () => {
+    await held();
+    test.replies.heartbeat = inLine;
+    await test.run(31_000);
+    test.replies.heartbeat = () => ({ body: { state: 'admitted', nextPoll: 30 } });
+    await test.run(31_000);
+    void sale.pay();
+    await test.run(1_000);
+    expect(test.went).toEqual([checkoutUrl]);
+  });
+});
+
+describe('a page that is closed', () => {
+  it('gives its place inside back soon, if nothing is held', async () => {
+    await choosing();
+    sale.away();
+    expect(test.told).toEqual(['/api/v1/queue/away/spring']);
+  });
+
+  it('on the way to the provider keeps the place', async () => {
+    await held();
+    sale.away();
+    void sale.pay();
+    await test.run(1_000);
+    sale.away();
+    expect(test.told).toEqual([]);
+  });
+
+  it('that opens again says so at once', async () => {
+    sale.start();
+    await test.run(200);
+    expect(test.asked('heartbeat')).toHaveLength(1);
   });
 });
 

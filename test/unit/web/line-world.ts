@@ -20,10 +20,12 @@ export function createTestWorld() {
   const requests: { readonly kind: Kind; readonly atMs: number }[] = [];
   const went: string[] = [];
   const hints: string[] = [];
+  const told: string[] = [];
   const test = {
     requests,
     went,
     hints,
+    told,
     memory,
     inFlight: 0,
     inFlightMost: 0,
@@ -86,6 +88,7 @@ export function createTestWorld() {
     remember: (key, value) => void memory.set(key, value),
     hintOpenDoor: (eventId) => void hints.push(eventId),
     go: (href) => void went.push(href),
+    tell: (path) => void told.push(path),
   };
   return { world, test };
 }
