@@ -4,13 +4,8 @@
  * events     pk eventId             one item per event (contract/event.ts); index liveEvents on `onSale`; one item per
  *                                   event with its last usable state (lastGoodId), which is not in the index
  * counters   pk counterId           issued numbers per shard, serving state, claims per shard, tier-2 capacity
-/** The account that owns a pass (by its request id), whatever has become of the place since. In the positions table. */
-export const passOwnerPrefix = 'pass#';
-export const passOwnerId = (eventId: string, generation: number, requestId: string) =>
-  `${passOwnerPrefix}${eventId}#${generation}#${requestId}`;
-
-/** A place is kept for this long after the last visit, the opening or the show, whichever is latest (core/place.ts). */
-export const placeKeptSeconds = 30 * 24 * 60 * 60;
+ * positions  pk placeId             one item per identity, event and generation, and one per pass that was used (passOwnerId); TTL
+ *                                   long after the line's end
  * stats      pk statsId, sk bucket   what happened, once each: ids by second, numbers by minute (adapters/dynamodb/statistics.ts)
  * sessions   pk sessionId           one item per sign-in: which refresh is the next; TTL the session's end
  */
@@ -55,15 +50,10 @@ export const saleMinutesId = (eventId: string) => `sale-minutes#${eventId}`;
 export const placeId = (eventId: string, generation: number, subject: string) =>
   `${eventId}#${generation}#${subject}`;
 
-<<<<<<< HEAD
-/** A place is kept for this long after the last visit, the opening or the show, whichever is latest (core/place.ts). */
-export const placeKeptSeconds = 30 * 24 * 60 * 60;
-=======
 /** The account that owns a pass (by its request id), whatever has become of the place since. In the positions table. */
 export const passOwnerPrefix = 'pass#';
 export const passOwnerId = (eventId: string, generation: number, requestId: string) =>
   `${passOwnerPrefix}${eventId}#${generation}#${requestId}`;
 
-/** A place is forgotten a day after the join (C1). */
-export const placeLifetimeSeconds = 24 * 60 * 60;
->>>>>>> a2aed15 (fix: a pass belongs to the first account that uses it, in every mode)
+/** A place is kept for this long after the last visit, the opening or the show, whichever is latest (core/place.ts). */
+export const placeKeptSeconds = 30 * 24 * 60 * 60;
