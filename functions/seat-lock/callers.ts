@@ -71,12 +71,15 @@ export class Callers {
    * Whoever has bought or left must not go on choosing with the token of that visit: their place is somebody else's.
    * Asking the queue is a sign of life too.
    *
-   * @throws UrrError ENTRY_TOKEN_REQUIRED
+   * @throws UrrError ENTRY_TOKEN_REQUIRED, UNAVAILABLE
    */
   async requireInside(event: UrrEvent, caller: Caller, { entry }: Credentials): Promise<void> {
     if (!hasQueue(event, this.#deps.nowMs()) || entry === undefined) return;
     const visit = { user: caller.user, admissionId: entry.jti };
-    const { standing } = await this.#deps.queue.ask(event, visit);
+    const { standing, totals } = await this.#deps.queue.ask(event, visit);
+    // Redis has just lost its data, and the limit comes with the next tick: nobody can say yet whether it is full.
+    if (standing.kind !== 'inside' && totals.limit === null)
+      throw new UrrError('UNAVAILABLE', 'the places inside are being counted', { retryAfterSeconds: 1 });
     if (standing.kind !== 'inside')
       throw new UrrError('ENTRY_TOKEN_REQUIRED', 'this visit is over, the queue comes first');
   }

@@ -551,6 +551,11 @@ describe('who may', () => {
     const [busy, calm] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
     const statusesSeen: number[] = [];
     const other = await kit.startWorker();
+    // A worker that is not connected yet counts for itself, as while Redis is away.
+    await vi.waitFor(
+      async () => expect((await ask(other, 'GET', `seats/events/${event.eventId}`, calm)).status).toBe(200),
+      { timeout: 30_000, interval: 50 },
+    );
     for (let round = 0; round < 15; round++) {
       const answers = [worker, other, worker].map((one) => reserveAs(one, busy, { seatIds: ['A-9-9'] }));
       for (const { status } of await Promise.all(answers)) statusesSeen.push(status);
