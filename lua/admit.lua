@@ -24,7 +24,7 @@ KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> sc
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
 KEYS[6] meta      hash                         KEYS[7] pace      hash: made way per 5 s bucket
-KEYS[8] outbox    stream of (user, admission id) pairs
+KEYS[8] outbox    stream of (user, admission id) pairs      KEYS[9] passes    hash request id -> user
 ARGV[1] tick_ms          ARGV[2] batch_max, admissions a tick, <= 1000
 ARGV[3] claim_ttl_ms, how long an admission waits for its visitor
 ARGV[4] limit, shoppers inside, or '' for the one stored
@@ -37,8 +37,9 @@ ARGV[13] worker_out_ms, until visitors of a lost worker have reached another one
 ARGV[14] limit_look, ms: now_ms of an answer that came before the event was read; '' if it was read just now
 ARGV[15] '1': it was read again, up to the last write, because the limit returned was another
 
-Returns {code, now_ms, inside, limit, waiting, moved, passed_over, expired, warm_at_ms, marker, then for each moved
-         user, admission id}
+Returns {code, now_ms, inside, limit, waiting, moved, passed_over, expired, warm_at_ms, marker, arrived, then for
+         each moved user, admission id}
+  arrived: passes used in this line, as far as this server knows
   code 0 this tick was had already    1 ticked    2 cold: nobody admitted, registration under way
 Time    the server's TIME: one clock for all workers, so one worker's fast clock neither raises the rate nor ends visits
 Cost    O((batch_max + 1000) x log n) ]]
@@ -136,11 +137,13 @@ set('heard_gap', heard_gap_ms)
 set('workers', cjson.encode(workers))
 
 local waiting = redis.call('ZCARD', KEYS[1])
+local arrived = redis.call('HLEN', KEYS[9])
 local gone = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', heard, 'LIMIT', 0, EXPIRED_MAX)
 local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
 
 local function answer(code, moved, passed_over, expired, pairs_moved)
-  return { code, now, inside, limit, waiting, moved, passed_over, expired, warm_at, marker, unpack(pairs_moved) }
+  return { code, now, inside, limit, waiting, moved, passed_over, expired, warm_at, marker, arrived,
+    unpack(pairs_moved) }
 end
 local function save()
   if #changes > 0 then redis.call('HSET', KEYS[6], unpack(changes)) end

@@ -134,10 +134,14 @@ export class Ticker {
     else this.#deps.telemetry.warn('the line lost its data', { eventId: event.eventId });
   }
 
-  async #publish(event: UrrEvent, { kind, totals }: TickReply): Promise<void> {
-    const isTaking = kind === 'ticked' && eventState(event, totals.nowMs) === 'open';
+  /** Before the opening too it says what will be free: tier 1 holds until then, and calls by it at that very moment. */
+  async #publish(event: UrrEvent, { kind, totals, arrived }: TickReply): Promise<void> {
+    const state = eventState(event, totals.nowMs);
+    const isTaking = kind === 'ticked' && (state === 'open' || state === 'upcoming');
+    const limit = state === 'upcoming' ? event.threshold : (totals.limit ?? 0);
     await this.#deps.capacity.publish(event, {
-      free: isTaking ? Math.max(0, (totals.limit ?? 0) - totals.inside) : 0,
+      free: isTaking ? Math.max(0, limit - totals.inside) : 0,
+      arrived,
       active: totals.inside,
       queued: totals.waiting,
       updatedAtMs: this.#deps.nowMs(),

@@ -1,4 +1,6 @@
-import { runCycle } from './cycle.ts';
+import type { UrrEvent } from '#contract/event.ts';
+import { tickMs } from '#core/advance.ts';
+import { runBeat, runCycle } from './cycle.ts';
 import type { AdvancerDeps } from './deps.ts';
 
 /** The schedule's period: EventBridge cannot come more often. */
@@ -13,10 +15,10 @@ export interface Deadline {
 
 /**
  * Runs cycles for one minute: one at once, then one at each multiple of the cycle's length, until the next invocation's
- * minute begins or Lambda's time is nearly over.
+ * minute begins or Lambda's time is nearly over. Between two cycles, lines in which people wait are advanced each second.
  *
  *   invoked :23      :30   :40   :50   :00   :10   :20  │ :23 next invocation
- *      cycle        cycle cycle cycle cycle cycle cycle │
+ *      cycle ·······cycle·····cycle·····cycle ·· cycle  │
  *
  * Invocations may come late, twice or overlap: ticks are idempotent (core/advance.ts).
  */
@@ -25,13 +27,24 @@ export const makeHandler =
   async (_event: unknown, context: Deadline): Promise<void> => {
     const startedAtMs = deps.nowMs();
     const endMs = startedAtMs + Math.min(periodMs, context.getRemainingTimeInMillis() - cycleReserveMs);
-    const cyclesMax = Math.ceil(periodMs / deps.cycleMs) + 1;
-    for (let cycle = 0; cycle < cyclesMax; cycle += 1) {
-      await runCycle(deps);
-      deps.telemetry.flush();
+    const turnsMax = Math.ceil(periodMs / tickMs) + 1;
+    let cycleAtMs = startedAtMs;
+    let moving: readonly UrrEvent[] = [];
+    for (let turn = 0; turn < turnsMax; turn += 1) {
+      if (deps.nowMs() >= cycleAtMs) {
+        moving = await runCycle(deps);
+        deps.telemetry.flush();
+        cycleAtMs = after(deps.nowMs(), deps.cycleMs);
+      } else {
+        moving = await runBeat(deps, moving);
+      }
       const nowMs = deps.nowMs();
-      const nextMs = (Math.floor(nowMs / deps.cycleMs) + 1) * deps.cycleMs;
-      if (nextMs >= endMs) return;
-      await deps.sleep(nextMs - nowMs);
+      const nextMs = moving.length > 0 ? Math.min(cycleAtMs, after(nowMs, tickMs)) : cycleAtMs;
+      if (nextMs >= endMs) break;
+      await deps.sleep(Math.max(0, nextMs - nowMs));
     }
+    deps.telemetry.flush();
   };
+
+/** The next multiple of a length. */
+const after = (nowMs: number, lengthMs: number): number => (Math.floor(nowMs / lengthMs) + 1) * lengthMs;

@@ -1,3 +1,4 @@
+import type { UrrEvent } from '#contract/event.ts';
 import type { AssignAnswer } from '#contract/http.ts';
 import { pollBands } from '#contract/http.ts';
 import { metrics } from '#contract/metrics.ts';
@@ -9,9 +10,9 @@ import {
   visitorCookie,
 } from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
-import { estimateWait, measuredRate } from '#core/estimate.ts';
 import { hasWaitingRoom } from '#core/event-state.ts';
 import { join } from '#core/join.ts';
+import { waitInLine } from '#core/line-rate.ts';
 import { type Place, placeEnd } from '#core/place.ts';
 import { bandSeconds } from '#core/poll.ts';
 import { peopleAhead, rank, total } from '#core/position.ts';
@@ -73,7 +74,7 @@ export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<Ht
   ];
   return json(
     200,
-    answer(place, serving),
+    answer(place, event, serving, deps.nowMs()),
     identity.isCookieless ? { headers: { [tokenHeader.ticket]: token } } : { cookies },
   );
 }
@@ -87,7 +88,7 @@ const ticketClaims = ({ eventId, subject, generation, shard, seq, requestId }: P
   jti: requestId,
 });
 
-function answer(place: Place, line: ServingState): AssignAnswer {
+function answer(place: Place, event: UrrEvent, line: ServingState, nowMs: number): AssignAnswer {
   const ahead = peopleAhead(place, line.issued, line.serving);
   return {
     requestId: place.requestId,
@@ -95,7 +96,7 @@ function answer(place: Place, line: ServingState): AssignAnswer {
     place: { shard: place.shard, seq: place.seq },
     generation: place.generation,
     peopleAhead: ahead,
-    estimatedWait: estimateWait(ahead, measuredRate(line.pace)),
+    estimatedWait: waitInLine(event, line, ahead, nowMs),
     servingCounter: total(line.serving),
     nextPoll: bandSeconds(pollBands, ahead),
   };

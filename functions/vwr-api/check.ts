@@ -10,9 +10,9 @@ import {
 } from '#contract/tokens.ts';
 import { takeTurn } from '#core/claim.ts';
 import { UrrError } from '#core/errors.ts';
-import { estimateWait, measuredRate } from '#core/estimate.ts';
 import { hasWaitingRoom, wayOn } from '#core/event-state.ts';
 import { refuseForeign } from '#core/identity/same-origin.ts';
+import { waitInLine } from '#core/line-rate.ts';
 import { bandSeconds } from '#core/poll.ts';
 import { peopleAhead, rank, total } from '#core/position.ts';
 import type { ServingState } from '#core/serving.ts';
@@ -59,7 +59,7 @@ export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<Htt
   const serving = await deps.lines.ensure(line, event.shards);
   const holder = { line, subject: ticket.sub, requestId, shard: ticket.shard, seq: ticket.seq };
   const turn = await takeTurn(deps.places, holder, serving, nowMs);
-  if (turn.kind === 'waiting') return answered(waiting(ticket, serving));
+  if (turn.kind === 'waiting') return answered(waiting(ticket, event, serving, nowMs));
   if (turn.kind === 'expired') return answered({ state: 'expired' });
   if (turn.isFirst) await countClaim(deps, holder);
   return admit(deps, event, ticket, isCookieless ? undefined : request);
@@ -86,14 +86,14 @@ async function presentedTicket(deps: VwrApiDeps, request: HttpRequest, event: Ur
   return { ticket, isCookieless: presented.from === 'header' };
 }
 
-function waiting(ticket: TicketClaims, line: ServingState): CheckAnswer {
+function waiting(ticket: TicketClaims, event: UrrEvent, line: ServingState, nowMs: number): CheckAnswer {
   const ahead = peopleAhead(ticket, line.issued, line.serving);
   return {
     state: 'waiting',
     position: rank(ticket, line.issued),
     peopleAhead: ahead,
     servingCounter: total(line.serving),
-    estimatedWait: estimateWait(ahead, measuredRate(line.pace)),
+    estimatedWait: waitInLine(event, line, ahead, nowMs),
     nextPoll: bandSeconds(pollBands, ahead),
   };
 }

@@ -94,8 +94,14 @@ export const statusDocumentSchema = z.strictObject({
    */
   reached: z.array(z.strictObject({ level: z.int().min(0), atMs: z.int().min(0) })).max(9),
   totals: z.strictObject({ joined: z.int().min(0), called: z.int().min(0), waiting: z.int().min(0) }),
-  /** People called per minute, measured; null: not known yet. */
-  ratePerMinute: z.strictObject({ low: z.number().min(0), high: z.number().min(0) }).nullable(),
+  /** People called per minute, as far as is known; null: nobody is. `soon`: so many at the front go faster. */
+  ratePerMinute: z
+    .strictObject({
+      low: z.number().min(0),
+      high: z.number().min(0),
+      soon: z.strictObject({ people: z.int().min(0), perMinute: z.number().min(0) }).optional(),
+    })
+    .nullable(),
   pollBands: z.array(pollBandSchema).min(1).max(8),
   opensAt: z.iso.datetime({ offset: true }).optional(),
   message: z.strictObject({ ko: z.string().optional(), en: z.string().optional() }).optional(),

@@ -3,10 +3,18 @@ import { addCheckpoint, ageCalls, expireCalls } from './calls.ts';
 import { type Capacity, placesToCall } from './capacity.ts';
 import { eventState } from './event-state.ts';
 import { raise, total, type Vector, waitingTotal } from './position.ts';
+import { learn } from './second-line.ts';
 import { handAdvancesMax, paceSamplesMax, type ServingState } from './serving.ts';
 
 /** What a missed time may catch up: after a longer outage the line goes on at its rate, without a flood. */
 export const catchUpMaxMs = 60_000;
+/**
+ * What the rate lends at the opening, when every place is free: as many people as tier 2 can take, at most this time's
+ * worth, are called at once and earned afterwards. Within any such time from the opening the rate is kept.
+ */
+const openingAdvanceMs = 60_000;
+/** The rate is spent in steps of this length. Ticks are multiples of it since 1970, so every advancer means the same ones. */
+export const tickMs = 1_000;
 /** Distance of pace samples: one default cycle. */
 const paceSpacingMs = 10_000;
 
@@ -17,14 +25,14 @@ export interface AdvancePolicy {
   readonly hold: 'draft' | 'closed' | 'inactive' | 'sold-out' | 'upcoming' | 'paused' | undefined;
   /** Time before this earns nothing; undefined: no limit. */
   readonly opensAtMs: number | undefined;
-  /** Length of a cycle. Ticks are its multiples since 1970, so every advancer means the same ones. */
+  /** A line that stands still is looked at this often: a longer gap between two ticks is an outage of ours. */
   readonly cycleMs: number;
 }
 
 export interface Counters {
   /** Highest number given out per shard. */
   readonly issued: Vector;
-  /** People who took their pass. */
+  /** People who took their pass. Where tier 2 says how many used theirs, that counts instead. */
   readonly claimedTotal: number;
 }
 
@@ -51,9 +59,9 @@ export function policyOf(event: UrrEvent, cycleMs: number, nowMs: number): Advan
 }
 
 /**
- * Decides one tick of one line. Budget = rate × time since the last accounted tick (at most a minute's worth) + carry;
- * never past the numbers given out, never beyond what tier 2 can take. Time in which nobody may be called, or nobody
- * is there to be called, is not banked.
+ * Decides one tick of one line. Budget = rate × time since the last accounted tick (at most a minute's worth) + carry,
+ * at the opening a minute's worth in advance; never past the numbers given out, never beyond what tier 2 can take. Time in
+ * which nobody may be called, or nobody is there to be called, is not banked.
  *
  * Early, doubled and overlapping ticks are harmless: the time is in the state, the state is written by compare-and-set.
  */
@@ -64,16 +72,20 @@ export function decideAdvance(
   policy: AdvancePolicy,
   nowMs: number,
 ): AdvanceDecision {
-  const tickMs = Math.floor(nowMs / policy.cycleMs) * policy.cycleMs;
-  if (tickMs <= state.accountedUntilMs) return { kind: 'nothing' };
+  const untilMs = Math.floor(nowMs / tickMs) * tickMs;
+  if (untilMs <= state.accountedUntilMs) return { kind: 'nothing' };
 
   const issued = highest(state.issued, counters.issued);
-  const aged = expireCalls(ageCalls(state, tickMs, policy.cycleMs), policy.claimWindowMs, nowMs);
-  const room = placesToCall(capacity, aged, counters.claimedTotal, nowMs);
+  const tier2 = capacity.kind === 'closed-loop' ? learn(state.tier2, capacity) : state.tier2;
+  const came = tier2?.came ?? counters.claimedTotal;
+  const kept = expireCalls(ageCalls(state, untilMs, policy.cycleMs), policy.claimWindowMs, nowMs);
+  const aged = { ...kept, ...(tier2 && { tier2 }) };
+  const room = placesToCall(capacity, aged, came, nowMs);
   const held = policy.hold ?? (room === 'stale' ? 'stale-capacity' : undefined);
 
-  const earned = held === undefined ? credit(state, policy, tickMs) : 0;
-  const budget = Math.floor(earned / 60_000);
+  const earned = held === undefined ? credit(state, policy, untilMs) : Math.min(0, state.carry);
+  const lent = held === undefined ? advanceAtOpening(state, policy, capacity, untilMs) : 0;
+  const budget = held === undefined ? Math.max(0, Math.floor((earned + lent) / 60_000)) : 0;
   const limit = typeof room === 'number' ? Math.min(budget, room) : budget;
   const { serving, called } = raise(state.serving, issued, limit);
 
@@ -82,22 +94,41 @@ export function decideAdvance(
     version: state.version + 1,
     serving,
     issued,
-    accountedUntilMs: tickMs,
-    carry: held === undefined ? earned % 60_000 : 0,
+    accountedUntilMs: untilMs,
+    carry: carryOver(earned, called),
     isRunning: state.isRunning && held === undefined && waitingTotal(issued, serving) > 0,
+    ...(tier2 && { tier2: { ...tier2, room: typeof room === 'number' ? Math.max(0, room - called) : 0 } }),
     updatedAtMs: nowMs,
   };
-  const checked = addCheckpoint(moved, counters.claimedTotal, policy.claimWindowMs, nowMs);
-  const next = addPace(checked, counters.claimedTotal, nowMs);
+  const checked = addCheckpoint(moved, came, policy.claimWindowMs, nowMs);
+  const next = addPace(checked, came, nowMs);
   return { kind: 'advance', next, called, held };
 }
 
 /** Sixty-thousandths of a person earned up to `tickMs`: exact in integers, so no fraction is lost over a long sale. */
-function credit(state: ServingState, policy: AdvancePolicy, tickMs: number): number {
+function credit(state: ServingState, policy: AdvancePolicy, untilMs: number): number {
   const fromMs = Math.max(state.accountedUntilMs, policy.opensAtMs ?? 0);
-  const elapsedMs = Math.min(catchUpMaxMs, Math.max(0, tickMs - fromMs));
+  const elapsedMs = Math.min(catchUpMaxMs, Math.max(0, untilMs - fromMs));
   return policy.ratePerMinute * elapsedMs + state.carry;
 }
+
+/** Lent at the first tick after the opening; a line that nobody's capacity limits gets one tick's worth. */
+function advanceAtOpening(
+  state: ServingState,
+  { opensAtMs, ratePerMinute }: AdvancePolicy,
+  { kind }: Capacity,
+  untilMs: number,
+): number {
+  const isFirst = opensAtMs !== undefined && state.accountedUntilMs < opensAtMs && untilMs >= opensAtMs;
+  if (!isFirst) return 0;
+  return ratePerMinute * (kind === 'closed-loop' ? openingAdvanceMs : tickMs);
+}
+
+/** What was called ahead of the rate stays owed; what was earned and not called is lost but for a part of a person. */
+const carryOver = (earned: number, called: number): number => {
+  const left = earned - called * 60_000;
+  return left < 0 ? left : earned % 60_000;
+};
 
 /** Numbers given out never fall, whatever a stale read says. Shards are fixed with the line. */
 const highest = (known: Vector, read: Vector): number[] =>

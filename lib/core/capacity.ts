@@ -1,4 +1,6 @@
+import type { PublishedCapacity } from './line-ports.ts';
 import { total } from './position.ts';
+import { meanStaySeconds, type SecondLine } from './second-line.ts';
 import type { ServingState } from './serving.ts';
 
 /**
@@ -6,50 +8,49 @@ import type { ServingState } from './serving.ts';
  */
 export type Capacity =
   | { readonly kind: 'rate-only' }
-  | {
+  | ({
       readonly kind: 'closed-loop';
-      /** Places for shoppers that nobody holds. */
-      readonly free: number;
-      /** Waiting in tier 2 already: they take free places first. */
-      readonly queued: number;
-      /** People who may wait in tier 2 at least, so that a place that falls free is taken at once. */
-      readonly buffer: number;
-      readonly updatedAtMs: number;
-    };
+      /** Most shoppers inside. */
+      readonly limit: number;
+    } & PublishedCapacity);
 
 /** Capacity older than this is no capacity: the worker that publishes it each second may be gone. */
 export const capacityAgeMaxMs = 30_000;
-/** Few claims must not make the share so small that one call floods tier 2. */
+/** Few arrivals must not make the share so small that one call floods tier 2. */
 const showShareMin = 0.1;
-/** Calls fewer than this are no measure yet: everyone is expected to come. */
-const sampleMin = 20;
-/** The slowest poll is 15 s: whoever comes has noticed after this. The share is read off the calls of so long ago. */
-const noticeMs = 30_000;
-/** Who was called so long ago and has not come is not waited for, though the claim window may still be open. */
-const comeWithinMs = 60_000;
-
-/** Share of tier 2's limit that may wait there; at least ten people, so small sales flow too. */
-export const bufferOf = (threshold: number): number => Math.max(10, Math.ceil(threshold / 50));
-
+/** The guess before anything is measured weighs as much as so many people seen. */
+const guessWeightMin = 20;
 /**
- * People who may wait in tier 2, in seconds of its own pace: as long as a cycle, so that a place that falls free between
- * two cycles finds somebody there. A third of the wait that is still felt as none (30 s).
+ * The share is read off the calls of so long ago: the slowest poll is 15 s, so whoever comes has noticed after this. Several
+ * ages, and their mean, so that a burst of calls does not pass the edge of one as a step.
+ */
+const noticeAgesMs = [15_000, 25_000, 35_000, 45_000];
+/**
+ * Who was called so long ago and has not come is not waited for, though the claim window may still be open. Several ages,
+ * likewise.
+ */
+const comeAgesMs = [15_000, 30_000, 45_000, 60_000];
+/**
+ * People who may wait in tier 2, in seconds of its own pace: they take the places that fall free while the next are on
+ * their way (a cycle, a poll, a page). Far below the wait that is still felt as none (30 s).
  */
 const bufferSeconds = 10;
 
 /** What of a line says how many come. */
-type Called = Pick<ServingState, 'serving' | 'expired' | 'claimedOfExpired' | 'pace'>;
+type Called = Pick<ServingState, 'serving' | 'pace'>;
 
 /**
- * Share of called people who come: all claims against all calls that people have had time to notice. Without such calls,
- * that of the calls whose claim window is over. 1 until enough have been measured.
+ * Share of called people who come: all who came against all calls that people have had time to notice. Without such
+ * calls, that of the calls whose claim window is over. Beside it, a guess with the weight of a fifth of the limit (at least
+ * twenty people), which fades as more is seen: the first calls are many at once, and few of them have had time to come.
+ *
+ * @param came people who have come so far: who used their pass in tier 2, or took it where there is no tier 2
+ * @param guess before anything is measured: 1, when too few called is the smaller harm
  */
-export function showShare(state: Called, claimedTotal: number, nowMs: number): number {
-  const noticed = state.pace.findLast(({ atMs }) => atMs <= nowMs - noticeMs);
-  const [called, claimed] =
-    noticed === undefined ? [total(state.expired), state.claimedOfExpired] : [noticed.called, claimedTotal];
-  if (called < sampleMin) return 1;
-  return Math.min(1, Math.max(showShareMin, claimed / called));
+export function showShare(state: Called, came: number, limit: number, nowMs: number, guess = 1): number {
+  const noticed = ago(state, noticeAgesMs, nowMs);
+  const weight = Math.max(guessWeightMin, limit / 5);
+  return Math.min(1, Math.max(showShareMin, (came + guess * weight) / (noticed.called + weight)));
 }
 
 /**
@@ -57,19 +58,26 @@ export function showShare(state: Called, claimedTotal: number, nowMs: number): n
  * called before that either came or most likely will not; counted as expected for a whole claim window, they would keep
  * places empty that nobody takes.
  */
-export function expectedArrivals(state: Called, claimedTotal: number, nowMs: number): number {
-  const before = state.pace.findLast(({ atMs }) => atMs <= nowMs - comeWithinMs);
-  const called = total(state.serving) - (before?.called ?? total(state.expired));
-  const claimed = claimedTotal - (before?.claimed ?? state.claimedOfExpired);
-  return Math.max(0, called * showShare(state, claimedTotal, nowMs) - Math.max(0, claimed));
+export function expectedArrivals(state: Called, came: number, share: number, nowMs: number): number {
+  const before = ago(state, comeAgesMs, nowMs);
+  const called = total(state.serving) - before.called;
+  return Math.max(0, called * share - Math.max(0, came - before.claimed));
 }
 
-/** As many as tier 2 takes in ten seconds, by the claims of the last minute; 0 until that long is known. */
-function paceBuffer(state: Called, claimedTotal: number, nowMs: number): number {
-  const before = state.pace.findLast(({ atMs }) => atMs <= nowMs - comeWithinMs);
-  if (before === undefined) return 0;
-  return (Math.max(0, claimedTotal - before.claimed) * bufferSeconds * 1000) / (nowMs - before.atMs);
+/** Calls and comers as they stood at these ages, their mean; before the first sample, none. */
+function ago(
+  { pace }: Called,
+  agesMs: readonly number[],
+  nowMs: number,
+): { called: number; claimed: number } {
+  const then = agesMs.map((ageMs) => pace.findLast(({ atMs }) => atMs <= nowMs - ageMs));
+  const mean = (of: 'called' | 'claimed') => then.reduce((sum, at) => sum + (at?.[of] ?? 0), 0) / then.length;
+  return { called: mean('called'), claimed: mean('claimed') };
 }
+
+/** People who may wait in tier 2; at least one, so that a place that falls free is taken at once. */
+export const bufferOf = (limit: number, known: SecondLine | undefined): number =>
+  Math.max(1, (limit * bufferSeconds) / meanStaySeconds(known));
 
 /**
  * Most people to call now so that tier 2 is full and its own line stays short (C6.1): the places free, and the buffer,
@@ -78,15 +86,14 @@ function paceBuffer(state: Called, claimedTotal: number, nowMs: number): number 
 export function placesToCall(
   capacity: Capacity,
   state: ServingState,
-  claimedTotal: number,
+  came: number,
   nowMs: number,
 ): number | 'stale' | undefined {
   if (capacity.kind === 'rate-only') return undefined;
   if (nowMs - capacity.updatedAtMs > capacityAgeMaxMs) return 'stale';
-  const share = showShare(state, claimedTotal, nowMs);
-  const expected = expectedArrivals(state, claimedTotal, nowMs);
-  const buffer = Math.max(capacity.buffer, paceBuffer(state, claimedTotal, nowMs));
-  const room = capacity.free + buffer - capacity.queued - expected;
+  const share = showShare(state, came, capacity.limit, nowMs);
+  const expected = expectedArrivals(state, came, share, nowMs);
+  const room = capacity.free + bufferOf(capacity.limit, state.tier2) - capacity.queued - expected;
   // Rounding guards against 0.7 × 10 = 7.000000000000001 swallowing a place.
   return Math.max(0, Math.floor(Math.round((room / share) * 1e6) / 1e6));
 }

@@ -56,5 +56,7 @@ export interface PublishedCapacity {
   readonly active: number;
   /** Waiting in tier 2's own line. */
   readonly queued: number;
+  /** Passes used here so far: people who really came. Absent: a worker of an older release published it. */
+  readonly arrived?: number | undefined;
   readonly updatedAtMs: number;
 }

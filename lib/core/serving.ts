@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { shardsMax } from '#contract/event.ts';
 import { checkpointsMax } from './calls.ts';
 import type { Vector } from './position.ts';
+import { secondLineSchema } from './second-line.ts';
 
 const count = z.int().min(0);
 const vector = z.array(count).min(1).max(shardsMax);
@@ -22,7 +23,7 @@ export const handAdvancesMax = 20;
  *    or in │ now      │                    │
  */
 export const servingStateSchema = z
-  .strictObject({
+  .object({
     version: z.int().min(1),
     serving: vector,
     /** Highest numbers given out, as the last cycle saw them. */
@@ -30,13 +31,19 @@ export const servingStateSchema = z
     expired: vector,
     /** Time up to which the rate has been spent: a tick's start, so a repeated tick finds nothing to do. */
     accountedUntilMs: count,
-    /** Part of a person the rate has earned and not spent, in sixty-thousandths. */
-    carry: z.int().min(0).max(59_999),
+    /**
+     * Part of a person the rate has earned and not spent, in sixty-thousandths. Below 0: people called at the opening
+     * ahead of the rate (advance.ts), which it has yet to earn.
+     */
+    carry: z.int().max(59_999),
     /** Where the line stood when, to let called places expire (calls.ts). */
     checkpoints: z
       .array(z.strictObject({ atMs: count, serving: vector, claimed: count }))
       .max(checkpointsMax),
-    /** Claims counted when the expired part was called: what the measured no-show share rests on. */
+    /**
+     * People who had come when the expired part was called: what the measured no-show share rests on. Here and in
+     * `claimed` below, a person has come who used the pass in tier 2, or took it where there is no tier 2.
+     */
     claimedOfExpired: count,
     /**
      * What the measured rate rests on, and who is still expected in tier 2 (capacity.ts). `isRunning`: since the sample
@@ -52,6 +59,8 @@ export const servingStateSchema = z
         z.strictObject({ atMs: count, by: z.string().min(1).max(200), asked: z.int().min(1), called: count }),
       )
       .max(handAdvancesMax),
+    /** What is known of tier 2; absent: nothing yet. */
+    tier2: secondLineSchema.optional(),
     updatedAtMs: count,
   })
   .refine(isConsistent, 'expired, serving and issued must be of one length and in that order');

@@ -1,8 +1,8 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { pollBands, type StatusDocument } from '#contract/http.ts';
 import { reachedLevels } from './calls.ts';
-import { measuredRate } from './estimate.ts';
 import { eventState } from './event-state.ts';
+import { lineRate } from './line-rate.ts';
 import { total, waitingTotal } from './position.ts';
 import type { ServingState } from './serving.ts';
 
@@ -13,7 +13,7 @@ export function statusDocument(
   nowMs: number,
 ): StatusDocument {
   const zeros = Array.from({ length: event.shards }, () => 0);
-  const line = serving ?? { serving: zeros, issued: zeros, expired: zeros, pace: [], checkpoints: [] };
+  const line = serving ?? { serving: zeros, issued: zeros, expired: zeros, checkpoints: [] };
   const { messageKo: ko, messageEn: en } = event;
   const hasMessage = ko !== undefined || en !== undefined;
   return {
@@ -31,7 +31,7 @@ export function statusDocument(
       called: total(line.serving),
       waiting: waitingTotal(line.issued, line.serving),
     },
-    ratePerMinute: measuredRate(line.pace),
+    ratePerMinute: lineRate(event, serving, nowMs),
     pollBands: [...pollBands],
     ...(event.opensAt === undefined ? {} : { opensAt: event.opensAt }),
     ...(hasMessage

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
 import { queuePollBands } from '#contract/queue-http.ts';
 import { decideAdvance } from '#core/advance.ts';
-import { bufferOf, type Capacity } from '#core/capacity.ts';
+import type { Capacity } from '#core/capacity.ts';
 import { bandSeconds } from '#core/poll.ts';
 import { total } from '#core/position.ts';
 import { initialServing } from '#core/serving.ts';
+import { Agenda } from '../support/agenda.ts';
 import { queueHarness, testPolicy } from '../support/queue-harness.ts';
 import { seededRandom } from '../support/random.ts';
 import type { RedisServer } from '../support/redis.ts';
@@ -92,7 +93,9 @@ export async function simulateSale(server: RedisServer, look: Redis, plan: SaleP
             kind: 'closed-loop',
             free: Math.max(0, plan.threshold - totals.inside),
             queued: totals.queued,
-            buffer: bufferOf(plan.threshold),
+            active: totals.inside,
+            arrived: enteredAt.size,
+            limit: plan.threshold,
             updatedAtMs: nowMs - 1000,
           };
     const policy = {
@@ -139,25 +142,6 @@ export async function simulateSale(server: RedisServer, look: Redis, plan: SaleP
     called: total(serving.serving),
     seconds: second,
   };
-}
-
-/** What is to happen at which second. */
-class Agenda {
-  readonly #acts = new Map<number, ((second: number) => Promise<void>)[]>();
-
-  at(second: number, act: (second: number) => Promise<void>): void {
-    const acts = this.#acts.get(second);
-    if (acts === undefined) this.#acts.set(second, [act]);
-    else acts.push(act);
-  }
-
-  async run(second: number): Promise<void> {
-    const acts = this.#acts.get(second) ?? [];
-    this.#acts.delete(second);
-    await Promise.all(acts.map((act) => act(second)));
-  }
-
-  isEmpty = (): boolean => this.#acts.size === 0;
 }
 
 export const quantile = (sorted: readonly number[], share: number): number =>

@@ -37,7 +37,9 @@ export const statusDocument = object({
   claimWindowSeconds: optional(count),
   reached: optional(list(object({ level: count, atMs: count }), 9)),
   totals: object({ joined: count, called: count, waiting: count }),
-  ratePerMinute: nullable(object({ low: number, high: number })),
+  ratePerMinute: nullable(
+    object({ low: number, high: number, soon: optional(object({ people: count, perMinute: number })) }),
+  ),
   pollBands: list(object({ aheadMax: nullable(count), seconds: count }), 8),
   opensAt: optional(text),
   message: optional(bothLanguages),

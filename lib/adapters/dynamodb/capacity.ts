@@ -10,11 +10,11 @@ import { calling, conditionFailure, setting } from './translate.ts';
 export function createCapacityStore(client: DynamoDBDocumentClient, tableName: string) {
   const update = (
     { eventId, generation }: Line,
-    { free, active, queued, updatedAtMs }: PublishedCapacity,
+    { free, active, queued, arrived = 0, updatedAtMs }: PublishedCapacity,
   ) => ({
     TableName: tableName,
     Key: { counterId: capacityCounterId(eventId, generation) },
-    ...setting({ free, active, queued, updatedAtMs }),
+    ...setting({ free, active, queued, arrived, updatedAtMs }),
   });
 
   return {

@@ -15,11 +15,12 @@ import { calling, conditionFailure, setting } from './translate.ts';
 const count = z.int().min(0);
 const issuedItemSchema = z.strictObject({ counterId: z.string(), issued: count });
 const claimedItemSchema = z.strictObject({ counterId: z.string(), claimed: count });
-const capacityItemSchema = z.strictObject({
+const capacityItemSchema = z.object({
   counterId: z.string(),
   free: count,
   active: count,
   queued: count,
+  arrived: count.optional(),
   updatedAtMs: count,
 });
 /** BatchGetItem answers a part when it is throttled; so often do we ask for the rest. */

@@ -32,7 +32,7 @@ import { defineScript, readLua, type Script } from './script.ts';
 export const scriptKeys = {
   enter: ['waiting', 'parked', 'seen', 'active', 'admitted', 'passes', 'meta', 'outbox'],
   status: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'outbox'],
-  admit: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'pace', 'outbox'],
+  admit: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'pace', 'outbox', 'passes'],
   farewell: ['meta'],
   away: ['active', 'admitted', 'meta', 'sale'],
   leave: ['waiting', 'parked', 'seen', 'active'],
@@ -167,8 +167,20 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
         limit?.isLastWrite === true ? 1 : 0,
       ]);
       const decoded = decode(admitReply, reply, 'admit');
-      const [code, nowMs, inside, limitNow, waiting, , passedOver, expired, warmAtMs, marker, ...pairs] =
-        decoded;
+      const [
+        code,
+        nowMs,
+        inside,
+        limitNow,
+        waiting,
+        ,
+        passedOver,
+        expired,
+        warmAtMs,
+        marker,
+        arrived,
+        ...pairs
+      ] = decoded;
       return {
         kind: code === 0 ? 'had' : code === 1 ? 'ticked' : 'cold',
         totals: totalsOf(nowMs, inside, limitNow, waiting),
@@ -177,6 +189,7 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
         expired,
         warmAtMs,
         marker,
+        arrived,
       };
     },
 

@@ -46,7 +46,7 @@ function standingOf(value: unknown, script: string): Standing {
 }
 
 export const admitReply = z.tuple(
-  [z.int().min(0).max(2), int, int, int, int, int, int, int, int, text],
+  [z.int().min(0).max(2), int, int, int, int, int, int, int, int, text, int],
   text,
 );
 export const farewellReply = z.tuple([z.int().min(0).max(1)]);

@@ -28,7 +28,7 @@ export function waitingAnswer(event: ShownEvent, rank: number, totals: QueueTota
     position: rank + 1,
     peopleAhead: rank,
     peopleBehind: Math.max(0, totals.waiting - rank - 1),
-    estimatedWait: estimateWait(rank, paceRate(totals.pace, totals.nowMs)),
+    estimatedWait: estimateWait(rank, paceRate(totals.pace, totals.limit, totals.nowMs)),
     // Spelt out: this answer is made tens of thousands of times a second.
     currentUsers: totals.inside,
     threshold: event.threshold,

@@ -1,22 +1,21 @@
-import type { Rate } from '../estimate.ts';
+import { type Rate, rateAround } from '../estimate.ts';
 import type { Pace } from './ports.ts';
 
-/** A shorter look says nothing (C6.13). */
-const windowMsMin = 10_000;
 /** A measurement older than this is none: nobody has ticked. */
 const ageMsMax = 15_000;
-/** Fewer people than this say nothing either. */
-const movedMin = 5;
-const spreadMin = 0.1;
-const spreadMax = 0.5;
+/** Before anything is measured, shoppers are taken to stay this long … */
+const stayPriorSeconds = 60;
+/** … with the weight of so many people who moved up. */
+const priorWeight = 2;
 
 /**
- * The rate at which the front moves, as a range; null: not known yet. n people seen in a window leave an uncertainty of
- * about one part in the square root of n.
+ * The rate at which the front moves, as a range: as it moved in the last minute, beside a guess by limit and stay that
+ * fades as more is seen. n people seen leave an uncertainty of one part in the square root of n. Null: nobody ticks, or
+ * the limit is 0.
  */
-export function paceRate({ moved, windowMs, atMs }: Pace, nowMs: number): Rate | null {
-  if (atMs <= 0 || nowMs - atMs > ageMsMax || windowMs < windowMsMin || moved < movedMin) return null;
-  const perMinute = (moved * 60_000) / windowMs;
-  const spread = Math.min(spreadMax, Math.max(spreadMin, 1 / Math.sqrt(moved)));
-  return { low: perMinute * (1 - spread), high: perMinute * (1 + spread) };
+export function paceRate({ moved, windowMs, atMs }: Pace, limit: number | null, nowMs: number): Rate | null {
+  if (atMs <= 0 || nowMs - atMs > ageMsMax || limit === null || limit <= 0) return null;
+  const priorMs = (priorWeight * stayPriorSeconds * 1000) / limit;
+  const perMinute = ((moved + priorWeight) * 60_000) / (windowMs + priorMs);
+  return rateAround(perMinute, 1 / Math.sqrt(moved + priorWeight));
 }

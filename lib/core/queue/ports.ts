@@ -112,6 +112,8 @@ export interface TickReply {
   readonly warmAtMs: number;
   /** Names this line on this server; a new one after a loss of data. */
   readonly marker: string;
+  /** Passes used in this line: people who came. A server that lost its data counts from 0 again. */
+  readonly arrived: number;
 }
 
 export interface ThresholdReply {

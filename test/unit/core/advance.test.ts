@@ -49,7 +49,7 @@ describe('a tick', () => {
 
   it('that comes twice, early or from another advancer changes nothing', () => {
     const { next } = advanced(tick(first, 10.2));
-    for (const seconds of [10, 10.3, 19.999, 5, -100])
+    for (const seconds of [10, 10.3, 10.999, 5, -100])
       expect(tick(next, seconds)).toEqual({ kind: 'nothing' });
   });
 
@@ -94,7 +94,8 @@ describe('a tick', () => {
 
   it('counts time from the opening, to the millisecond', () => {
     const opening = advanced(tick(first, 10, { policy: { opensAtMs: startMs + 6_000 } }));
-    expect(opening.called).toBe(200);
+    // Four seconds, and the first second in advance (below).
+    expect(opening.called).toBe(250);
   });
 
   it('raises all shards level by level', () => {
@@ -144,11 +145,14 @@ describe('expiry', () => {
 
 describe('the closed loop', () => {
   const at = (seconds: number) => startMs + seconds * 1000;
-  const tier2 = (free: number, queued: number, updatedSeconds: number): Capacity => ({
+  /** Stays are guessed at a minute, so the buffer for a limit of 60 is ten people. */
+  const tier2 = (free: number, queued: number, updatedSeconds: number, arrived = 0): Capacity => ({
     kind: 'closed-loop',
+    limit: 60,
     free,
+    active: Math.max(0, 100 - free),
     queued,
-    buffer: 10,
+    arrived,
     updatedAtMs: at(updatedSeconds),
   });
   const first = initialServing(1, startMs);
@@ -162,14 +166,44 @@ describe('the closed loop', () => {
     expect(advanced(tick(first, 10, { capacity: tier2(100_000, 0, 9) })).called).toBe(500);
   });
 
-  it('people called and not yet come count against the free places', () => {
+  it('people called and not yet come count against the free places; a claim is not an arrival', () => {
     const { next } = advanced(tick(first, 10, { capacity: tier2(100, 0, 9) }));
     expect(next.serving).toEqual([110]);
-    expect(advanced(tick(next, 20, { capacity: tier2(100, 0, 19) })).called).toBe(0);
-    // Sixty came, and stand inside now.
-    const counters = { issued: [1_000_000], claimedTotal: 60 };
-    expect(advanced(tick(next, 20, { counters, capacity: tier2(40, 0, 19) })).called).toBe(0);
-    expect(advanced(tick(next, 20, { counters, capacity: tier2(100, 0, 19) })).called).toBe(60);
+    const claims = { issued: [1_000_000], claimedTotal: 60 };
+    expect(advanced(tick(next, 11, { counters: claims, capacity: tier2(100, 0, 10) })).called).toBe(0);
+    // Sixty came and left again.
+    expect(advanced(tick(next, 11, { capacity: tier2(100, 0, 10, 60) })).called).toBeGreaterThanOrEqual(50);
+  });
+
+  describe('at the opening', () => {
+    const opensAtMs = at(60);
+    const policy = { opensAtMs, ratePerMinute: 600 };
+    const held = advanced(
+      tick(first, 59, { policy: { ...policy, hold: 'upcoming' }, capacity: tier2(300, 0, 59) }),
+    );
+
+    it('calls at once as many as tier 2 takes, however low the rate', () => {
+      const opened = advanced(tick(held.next, 60, { policy, capacity: tier2(300, 0, 59) }));
+      expect(opened.called).toBe(310);
+    });
+
+    it('at most a minute’s worth of the rate, and earns it before it calls more', () => {
+      let { next, called } = advanced(tick(held.next, 60, { policy, capacity: tier2(5_000, 0, 59) }));
+      expect(called).toBe(600);
+      for (let second = 61; second <= 120; second += 1)
+        next = advanced(tick(next, second, { policy, capacity: tier2(5_000, 0, second - 1) })).next;
+      expect(next.serving).toEqual([600]);
+      expect(advanced(tick(next, 121, { policy, capacity: tier2(5_000, 0, 120) })).called).toBe(10);
+    });
+
+    it('once: a tick that two advancers run is written by one, and a later one finds the opening behind it', () => {
+      const { next } = advanced(tick(held.next, 60, { policy, capacity: tier2(300, 0, 59) }));
+      expect(tick(next, 60.9, { policy, capacity: tier2(300, 0, 59) })).toEqual({ kind: 'nothing' });
+    });
+
+    it('one second’s worth where no second line says what it takes', () => {
+      expect(advanced(tick(held.next, 60, { policy })).called).toBe(10);
+    });
   });
 
   it('capacity that is old holds the line and says so', () => {

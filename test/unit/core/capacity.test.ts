@@ -1,102 +1,102 @@
 import { describe, expect, it } from 'vitest';
 import { bufferOf, capacityAgeMaxMs, expectedArrivals, placesToCall, showShare } from '#core/capacity.ts';
+import { learn, meanStaySeconds } from '#core/second-line.ts';
 import { initialServing, type ServingState } from '#core/serving.ts';
 
 const nowMs = 1_750_000_000_000;
-const line = (serving: number, expired: number, claimedOfExpired: number): ServingState => ({
-  ...initialServing(1, nowMs),
-  serving: [serving],
-  issued: [1_000_000],
-  expired: [expired],
-  claimedOfExpired,
-});
-const tier2 = { kind: 'closed-loop', free: 100, queued: 0, buffer: 10, updatedAtMs: nowMs } as const;
+const limit = 100;
+const told = { free: 100, active: 0, queued: 0, arrived: 0, updatedAtMs: nowMs };
+const tier2 = { kind: 'closed-loop', limit, ...told } as const;
 
-/** A line that had called and claimed so many, so many seconds ago. */
+/** A line that had called, and of whom had come, so many, so many seconds ago. */
 const sample = (secondsAgo: number, called: number, claimed: number) => ({
   atMs: nowMs - secondsAgo * 1000,
   called,
   claimed,
   isRunning: true,
 });
+const line = (serving: number, pace: ServingState['pace'] = []): ServingState => ({
+  ...initialServing(1, nowMs),
+  serving: [serving],
+  issued: [1_000_000],
+  pace,
+});
 
 describe('the share of called people who come', () => {
-  it('is one until enough calls are over to measure it', () => {
-    expect(showShare(line(19, 19, 0), 0, nowMs)).toBe(1);
-    expect(showShare({ ...line(500, 0, 0), pace: [sample(29, 500, 0)] }, 100, nowMs)).toBe(1);
+  it('is one before anything is measured, and the first comers of a burst do not make it small', () => {
+    expect(showShare(line(0), 0, limit, nowMs)).toBe(1);
+    const burst = line(100, [sample(18, 100, 0)]);
+    expect(showShare(burst, 20, limit, nowMs)).toBeGreaterThan(0.7);
   });
-  it('is measured on those who have had time to notice', () => {
-    const state = {
-      ...line(900, 0, 0),
-      pace: [sample(40, 300, 0), sample(30, 600, 210), sample(20, 900, 300)],
-    };
-    expect(showShare(state, 420, nowMs)).toBe(0.7);
-  });
-  it('is measured on those whose time is over when nothing newer is known', () => {
-    expect(showShare(line(5000, 1000, 700), 700, nowMs)).toBe(0.7);
+  it('is measured on those who have had time to notice, of several ages', () => {
+    const steady = [50, 40, 30, 20, 10].map((ago) => sample(ago, 10_000 - ago * 10, 7_000 - ago * 7));
+    expect(showShare(line(10_000, steady), 7_000, limit, nowMs)).toBeCloseTo(0.73, 2);
   });
   it('never falls so low that one call floods tier 2, and never rises above one', () => {
-    expect(showShare(line(1000, 1000, 0), 0, nowMs)).toBe(0.1);
-    expect(showShare({ ...line(100, 0, 0), pace: [sample(30, 100, 0)] }, 130, nowMs)).toBe(1);
+    expect(showShare(line(10_000, [sample(60, 10_000, 0)]), 0, limit, nowMs)).toBe(0.1);
+    expect(showShare(line(100, [sample(60, 100, 0)]), 130, limit, nowMs)).toBe(1);
   });
 });
 
 describe('people still expected', () => {
-  it('are those of the last minute who come, less those who have come', () => {
-    const state = { ...line(1300, 0, 0), pace: [sample(60, 1000, 700), sample(30, 1200, 800)] };
-    const claimedTotal = 840;
-    expect(showShare(state, claimedTotal, nowMs)).toBe(0.7);
-    expect(expectedArrivals(state, claimedTotal, nowMs)).toBeCloseTo(300 * 0.7 - 140);
+  it('are those called who come, less those who have', () => {
+    const state = line(300, [sample(60, 0, 0), sample(14, 0, 0)]);
+    expect(expectedArrivals(state, 140, 0.7, nowMs)).toBeCloseTo(300 * 0.7 - 140);
+    expect(expectedArrivals(state, 250, 0.7, nowMs)).toBe(0);
   });
-  it('are none when more came than were thought to', () => {
-    const state = { ...line(1000, 0, 0), pace: [sample(60, 1000, 500), sample(30, 1000, 700)] };
-    expect(expectedArrivals(state, 720, nowMs)).toBe(0);
+  it('leave one age after another, so that a burst of calls is not forgotten in one step', () => {
+    const called = (secondsAgo: number) => [sample(80, 0, 0), sample(secondsAgo, 100, 0)];
+    const at = [10, 20, 35, 50, 61].map((ago) => expectedArrivals(line(100, called(ago)), 0, 1, nowMs));
+    expect(at).toEqual([100, 75, 50, 25, 0]);
   });
 });
 
-describe('places to call', () => {
-  it('more are called than are free when some will not come', () => {
-    const quiet = line(1000, 1000, 500);
-    expect(placesToCall(tier2, quiet, 500, nowMs)).toBe(220);
+describe('how many people to call', () => {
+  it('as many as places are free and a few to wait there', () => {
+    // Stays are guessed at a minute: ten seconds of the pace of 100 places are 16 people.
+    expect(placesToCall(tier2, line(0), 0, nowMs)).toBe(116);
   });
-
-  it('those on the way count by the share that comes', () => {
-    const onTheWay = line(1100, 1000, 500);
-    expect(placesToCall(tier2, onTheWay, 500, nowMs)).toBe(120);
-    // Forty of them have come meanwhile: ten more are expected.
-    expect(placesToCall(tier2, onTheWay, 540, nowMs)).toBe(200);
+  it('nobody twice: who is on the way, and who waits in tier 2, counts', () => {
+    expect(placesToCall(tier2, line(80), 0, nowMs)).toBe(36);
+    expect(placesToCall({ ...tier2, queued: 60 }, line(0), 0, nowMs)).toBe(56);
+    expect(placesToCall({ ...tier2, free: 0, queued: 60 }, line(0), 0, nowMs)).toBe(0);
   });
-
-  it('those who did not come hold no place for the rest of their claim window', () => {
-    const state = { ...line(10_000, 0, 0), pace: [sample(60, 10_000, 7_000), sample(30, 10_000, 7_000)] };
-    expect(placesToCall({ ...tier2, free: 60 }, state, 7_000, nowMs)).toBe(100);
-  });
-
-  it('a fast sale keeps ten seconds of its own pace waiting, so that no place stays empty between two cycles', () => {
-    const state = { ...line(10_000, 0, 0), pace: [sample(60, 10_000, 4_000), sample(30, 10_000, 10_000)] };
-    expect(placesToCall({ ...tier2, free: 0 }, state, 10_000, nowMs)).toBe(1_000);
-    expect(placesToCall({ ...tier2, free: 0, queued: 990 }, state, 10_000, nowMs)).toBe(10);
-  });
-
-  it('is never negative', () => {
-    expect(placesToCall({ ...tier2, free: 0, queued: 5000 }, line(0, 0, 0), 0, nowMs)).toBe(0);
-  });
-
-  it('old capacity is no capacity', () => {
+  it('nobody when tier 2 has been silent for half a minute', () => {
     const at = (ageMs: number) => ({ ...tier2, updatedAtMs: nowMs - ageMs });
-    expect(placesToCall(at(capacityAgeMaxMs), line(0, 0, 0), 0, nowMs)).toBe(110);
-    expect(placesToCall(at(capacityAgeMaxMs + 1), line(0, 0, 0), 0, nowMs)).toBe('stale');
+    expect(placesToCall(at(capacityAgeMaxMs), line(0), 0, nowMs)).toBe(116);
+    expect(placesToCall(at(capacityAgeMaxMs + 1), line(0), 0, nowMs)).toBe('stale');
   });
-
-  it('without a second line only the rate limits', () => {
-    expect(placesToCall({ kind: 'rate-only' }, line(0, 0, 0), 0, nowMs)).toBeUndefined();
-  });
-
-  it('rounding never swallows a place', () => {
-    expect(placesToCall({ ...tier2, free: 4, buffer: 3 }, line(1000, 1000, 700), 700, nowMs)).toBe(10);
+  it('without limit where nothing is known of tier 2', () => {
+    expect(placesToCall({ kind: 'rate-only' }, line(0), 0, nowMs)).toBeUndefined();
   });
 });
 
-it('the buffer is a fiftieth of the limit, and enough for a small sale', () => {
-  expect([bufferOf(0), bufferOf(100), bufferOf(1000), bufferOf(100_000)]).toEqual([10, 10, 20, 2000]);
+describe('what tier 1 learns of tier 2', () => {
+  const later = (more: Partial<typeof told>) => ({ ...told, ...more });
+  it('the mean stay, from who is inside and who leaves; a minute until that is known', () => {
+    let known = learn(undefined, told);
+    expect(meanStaySeconds(known)).toBe(60);
+    // A hundred are inside at any time, and five leave each second: each stays twenty seconds.
+    for (let second = 1; second <= 300; second += 1)
+      known = learn(
+        known,
+        later({ active: 100, arrived: 100 + second * 5, updatedAtMs: nowMs + second * 1000 }),
+      );
+    expect(meanStaySeconds(known)).toBeGreaterThan(19);
+    expect(meanStaySeconds(known)).toBeLessThan(21);
+    expect(bufferOf(100, known)).toBeCloseTo(50, -1);
+  });
+  it('a capacity that was heard before changes nothing', () => {
+    const known = learn(undefined, later({ arrived: 50, active: 50 }));
+    expect(learn(known, later({ arrived: 80, active: 50 }))).toBe(known);
+  });
+  it('a Redis that has lost its data counts arrivals from 0, and those from before stay counted', () => {
+    const known = learn(undefined, later({ arrived: 500, active: 50 }));
+    const after = learn(known, later({ arrived: 3, active: 3, updatedAtMs: nowMs + 1000 }));
+    expect(after.came).toBe(503);
+    expect(after.left).toBe(0);
+  });
+  it('the buffer holds one person at least, and follows the limit', () => {
+    expect([bufferOf(0, undefined), bufferOf(3, undefined), bufferOf(6000, undefined)]).toEqual([1, 1, 1000]);
+  });
 });

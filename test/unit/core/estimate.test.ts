@@ -72,7 +72,7 @@ describe('the wait', () => {
   it('is a range, and wider for those further back', () => {
     const rate = { low: 540, high: 660 };
     expect(estimateWait(0, rate)).toEqual({ lowSeconds: 0, highSeconds: 1 });
-    expect(estimateWait(6600, rate)).toEqual({ lowSeconds: 600, highSeconds: 734 });
+    expect(estimateWait(6600, rate)).toEqual({ lowSeconds: 592, highSeconds: 728 });
   });
 
   it('is not known rather than absurd', () => {

@@ -40,14 +40,20 @@ describe('a score', () => {
 });
 
 describe('an estimate', () => {
-  it('is not known before the line has moved for a while, nor when nobody has measured lately (C6.13)', () => {
+  it('is a guess by limit and stay before the line has moved, and not absurd in its first second (C6.13)', () => {
+    const first = paceRate({ moved: 0, windowMs: 0, atMs: nowMs }, 60, nowMs);
+    expect(first?.low).toBeGreaterThan(10);
+    expect(first?.high).toBeLessThan(110);
+    const burst = paceRate({ moved: 3, windowMs: 1, atMs: nowMs }, 60, nowMs);
+    expect(burst?.high).toBeLessThan(250);
+  });
+
+  it('is not known when nobody has measured lately', () => {
     for (const pace of [
-      { moved: 500, windowMs: 9_999, atMs: nowMs },
-      { moved: 4, windowMs: 60_000, atMs: nowMs },
       { moved: 500, windowMs: 60_000, atMs: nowMs - 15_001 },
       { moved: 0, windowMs: 0, atMs: 0 },
     ]) {
-      expect(paceRate(pace, nowMs)).toBeNull();
+      expect(paceRate(pace, 60, nowMs)).toBeNull();
       const answer = waitingAnswer(event, 10, totals({ pace }));
       expect(answer.state === 'waiting' && answer.estimatedWait).toBeNull();
     }

@@ -19,7 +19,8 @@ describe('status', () => {
       serving: [2],
       issued: [5],
       totals: { joined: 5, called: 2, waiting: 3 },
-      ratePerMinute: null,
+      // The rate set: nothing is measured yet.
+      ratePerMinute: { low: 2700, high: 3300 },
       message: { ko: '잠시만요' },
     });
   });

@@ -1,0 +1,90 @@
+/** What visitors were told, and what came true. */
+export interface EstimatesSeen {
+  /** Answers to people in a line that moves, from the first minute on. */
+  readonly polls: number;
+  /** Share of them with an estimate. */
+  readonly coverage: number;
+  /** Share of the estimates between whose ends the wait ended, by the page's next look. */
+  readonly inRange: number;
+  /** Width over middle, sorted. */
+  readonly widths: readonly number[];
+  /** Estimates whose middle lies more than a quarter above the visitor's last, though nothing changed. */
+  readonly jumps: number;
+}
+
+type Wait = { readonly lowSeconds: number; readonly highSeconds: number } | null;
+interface Told {
+  readonly who: number;
+  readonly at: number;
+  readonly wait: Wait;
+  readonly endedAt?: number;
+}
+
+/** A page looks every two seconds at most, so a wait ends for its visitor up to so much later. */
+const lookSeconds = 3;
+const jumpShare = 1.25;
+/** A jump below this is not seen: pages round to more. */
+const jumpSecondsMin = 10;
+
+/** The estimates of one line. Times in seconds. */
+export class EstimateBook {
+  readonly #told: Told[] = [];
+  readonly #ended = new Map<number, number>();
+  readonly #stops: { readonly from: number; readonly to: number }[] = [];
+
+  told(who: number, at: number, wait: Wait): void {
+    this.#told.push({ who, at, wait });
+  }
+
+  ended(who: number, at: number): void {
+    if (!this.#ended.has(who)) this.#ended.set(who, at);
+  }
+
+  /** Nobody can foresee a pause: whether a wait across it ends in the range told before does not count. */
+  stoodStill(from: number, to: number): void {
+    this.#stops.push({ from, to });
+  }
+
+  stoodBetween(from: number, to: number): number {
+    return this.#stops.reduce(
+      (sum, stop) => sum + Math.max(0, Math.min(to, stop.to) - Math.max(from, stop.from)),
+      0,
+    );
+  }
+
+  static seen(books: readonly EstimateBook[], fromSecond: number): EstimatesSeen {
+    const sum = { polls: 0, given: 0, unforeseen: 0, kept: 0, jumps: 0 };
+    const widths: number[] = [];
+    for (const book of books) {
+      const last = new Map<number, { at: number; middle: number }>();
+      for (const { who, at, wait } of book.#told) {
+        const endedAt = book.#ended.get(who);
+        if (at < fromSecond || endedAt === undefined) continue;
+        sum.polls += 1;
+        if (wait === null) continue;
+        sum.given += 1;
+        const took = endedAt - at;
+        if (book.stoodBetween(at, endedAt) > 0) sum.unforeseen += 1;
+        else if (took >= wait.lowSeconds - lookSeconds && took <= wait.highSeconds + lookSeconds)
+          sum.kept += 1;
+        const middle = (wait.lowSeconds + wait.highSeconds) / 2;
+        widths.push((wait.highSeconds - wait.lowSeconds) / Math.max(1, middle));
+        const before = last.get(who);
+        const isQuiet = before !== undefined && book.stoodBetween(before.at, at) === 0;
+        if (isQuiet && middle > before.middle * jumpShare && middle > before.middle + jumpSecondsMin) {
+          sum.jumps += 1;
+          if (process.env.JD && Math.random() < 0.01)
+            console.log('jump', who, before.at, before.middle, at, middle, JSON.stringify(wait));
+        }
+        last.set(who, { at, middle });
+      }
+    }
+    return {
+      polls: sum.polls,
+      coverage: sum.given / Math.max(1, sum.polls),
+      inRange: sum.kept / Math.max(1, sum.given - sum.unforeseen),
+      widths: widths.sort((a, b) => a - b),
+      jumps: sum.jumps,
+    };
+  }
+}

@@ -1,0 +1,195 @@
+import type { Redis } from 'ioredis';
+import { pollBands } from '#contract/http.ts';
+import { queuePollBands } from '#contract/queue-http.ts';
+import { estimateWait } from '#core/estimate.ts';
+import type { Line } from '#core/line-ports.ts';
+import { type PollBand, pollDelayMs } from '#core/poll.ts';
+import { isCalled, peopleAhead } from '#core/position.ts';
+import { waitingAnswer } from '#core/queue/answer.ts';
+import type { TickReply } from '#core/queue/ports.ts';
+import { statusDocument } from '#core/status.ts';
+import { advanceEvent } from '../../functions/counter-advancer/advance-event.ts';
+import { Agenda } from '../support/agenda.ts';
+import { createMemoryLine } from '../support/memory-line.ts';
+import { queueHarness, testPolicy } from '../support/queue-harness.ts';
+import { seededRandom } from '../support/random.ts';
+import type { RedisServer } from '../support/redis.ts';
+import { countingTelemetry, testEvent } from '../support/vwr-api.ts';
+import { EstimateBook, type EstimatesSeen } from './estimate-book.ts';
+
+/** A sale through both lines. Times in seconds. */
+export interface FlowPlan {
+  readonly name: string;
+  readonly seed: number;
+  readonly visitors: number;
+  readonly limit: number;
+  readonly cycle: number;
+  readonly stayMean: number;
+  readonly ratePerMinute: number;
+  /** `waiting`: visitors sign in while they wait in the first line. `between`: after their number is called. */
+  readonly signsIn: 'before' | 'waiting' | 'between';
+  readonly signInMean: number;
+  /** Share of the called who never come. */
+  readonly noShowShare: number;
+  /** The event is paused from so many seconds after its opening, for so long. */
+  readonly pause?: { readonly at: number; readonly length: number };
+}
+
+export interface FlowSeen extends EstimatesSeen {
+  /** Seconds from joining the second line to being told "inside", sorted. */
+  readonly waits: readonly number[];
+  /** Mean share of the limit in use while people wait in the first line, a minute after the opening and after a pause. */
+  readonly used: number;
+  readonly insideMax: number;
+  readonly served: number;
+  readonly seconds: number;
+}
+
+/** The line opens so long after the first visitor has joined; all have joined twice as long after. */
+const opensAfter = 30;
+/** Time to fill up that does not count against the share in use. */
+const ramp = 60;
+const secondsMax = 7_200;
+/** From a number that is called to the page of the second line: a page load or two. */
+const pageLoad = 2;
+const heartbeat = 30;
+
+/**
+ * Plays a sale second by second in virtual time: the advancer's own code over storage in memory, the queue's scripts on a
+ * real Redis whose clock is the simulation's, and visitors whose pages poll by their own rules.
+ */
+export async function simulateFlow(server: RedisServer, look: Redis, plan: FlowPlan): Promise<FlowSeen> {
+  const random = seededRandom(plan.seed);
+  const exponential = (mean: number) => -Math.log(1 - random()) * mean;
+  const q = await queueHarness(server, look, { ...testPolicy, coldWaitMs: 0 });
+  await q.open(plan.limit);
+  const startMs = q.nowMs;
+  const opensAt = new Date(startMs + opensAfter * 1000).toISOString();
+  let event = testEvent({
+    eventId: q.line.eventId,
+    threshold: plan.limit,
+    ratePerMinute: plan.ratePerMinute,
+    opensAt,
+  });
+  const line: Line = event;
+  const { counters, setCapacity } = createMemoryLine();
+  const nowMs = () => q.nowMs;
+  const deps = { counters, telemetry: countingTelemetry(), cycleMs: plan.cycle * 1000, nowMs };
+  await advanceEvent(deps, event);
+
+  const agenda = new Agenda();
+  const waits: number[] = [];
+  const first = new EstimateBook();
+  const second = new EstimateBook();
+  const enteredAt = new Map<number, number>();
+  const seen = { insideMax: 0, used: 0, usedSeconds: 0, served: 0 };
+  let inLine = 0;
+  let isPaused = false;
+  const isOpen = (at: number) => at >= opensAfter && !isPaused;
+
+  const next = (at: number, bands: readonly PollBand[], ahead: number) => {
+    const state = isPaused ? 'paused' : at < opensAfter ? 'upcoming' : 'open';
+    const situation = {
+      peopleAhead: ahead,
+      state,
+      msUntilOpening: (opensAfter - at) * 1000,
+      failures: 0,
+      retryAfterSeconds: null,
+    } as const;
+    return at + Math.max(1, Math.round(pollDelayMs(situation, bands, random()) / 1000));
+  };
+
+  const enter = async (at: number, seq: number): Promise<void> => {
+    if (!enteredAt.has(seq)) enteredAt.set(seq, at);
+    const { standing, totals } = await q.enter(`u.${seq}`, seq, { requestId: `r${seq}` });
+    if (standing.kind === 'waiting') {
+      const shown = { eventId: event.eventId, threshold: event.threshold, state: 'open' } as const;
+      const answer = waitingAnswer(shown, standing.rank, totals);
+      if (answer.state === 'waiting' && isOpen(at)) second.told(seq, at, answer.estimatedWait);
+      agenda.at(next(at, queuePollBands, standing.rank), (now) => enter(now, seq));
+      return;
+    }
+    second.ended(seq, at);
+    const since = enteredAt.get(seq) ?? at;
+    waits.push(at - since - second.stoodBetween(since, at));
+    const stay = Math.max(1, Math.round(5 + exponential(plan.stayMean - 5)));
+    for (let beat = heartbeat; beat < stay; beat += heartbeat)
+      agenda.at(at + beat, async () => void (await q.ask(`u.${seq}`)));
+    agenda.at(at + stay, async () => {
+      seen.served += 1;
+      await q.queue.leave(q.line, `u.${seq}`);
+    });
+  };
+
+  const come = (at: number, seq: number, signedInAt: number): void => {
+    inLine -= 1;
+    first.ended(seq, at);
+    if (random() < plan.noShowShare) return;
+    const readyAt = plan.signsIn === 'between' ? at + exponential(plan.signInMean) : Math.max(at, signedInAt);
+    // Where people sign in while they wait, the pass is asked for when they can come.
+    const claimsAt = plan.signsIn === 'between' ? at : Math.ceil(readyAt);
+    agenda.at(claimsAt, () => counters.addClaimed(line, 0));
+    agenda.at(Math.ceil(readyAt) + pageLoad, (now) => enter(now, seq));
+  };
+
+  const look1 = async (at: number, seq: number, signedInAt: number): Promise<void> => {
+    const state = await counters.serving(line, 'recent');
+    const status = statusDocument(event, state, q.nowMs);
+    const place = { shard: 0, seq };
+    if (isCalled(place, status.serving)) return come(at, seq, signedInAt);
+    const ahead = peopleAhead(place, status.issued, status.serving);
+    if (isOpen(at)) first.told(seq, at, estimateWait(ahead, status.ratePerMinute));
+    agenda.at(next(at, pollBands, ahead), (now) => look1(now, seq, signedInAt));
+  };
+
+  const publish = ({ kind, totals, arrived }: TickReply): void => {
+    if (kind === 'had') return;
+    const free = isPaused ? 0 : Math.max(0, plan.limit - totals.inside);
+    setCapacity(line, { free, active: totals.inside, queued: totals.waiting, arrived, updatedAtMs: q.nowMs });
+  };
+
+  for (let join = 0; join < plan.visitors; join += 1) {
+    const at = 1 + Math.floor((join / plan.visitors) * 2 * opensAfter);
+    agenda.at(at, async (now) => {
+      const seq = await counters.allocate(line, 0);
+      inLine += 1;
+      const signedInAt = plan.signsIn === 'before' ? now : now + exponential(plan.signInMean);
+      await look1(now, seq, signedInAt);
+    });
+  }
+
+  let at = 1;
+  let pausedAt = Number.NaN;
+  let openedAt = opensAfter;
+  for (; at <= secondsMax; at += 1) {
+    const { pause } = plan;
+    if (pause !== undefined) {
+      const wasPaused = isPaused;
+      const sinceOpening = at - opensAfter;
+      isPaused = sinceOpening >= pause.at && sinceOpening < pause.at + pause.length;
+      event = { ...event, isPaused };
+      if (isPaused && !wasPaused) pausedAt = at;
+      if (!isPaused && wasPaused) {
+        openedAt = at;
+        for (const book of [first, second]) book.stoodStill(pausedAt, at);
+      }
+    }
+    const tick = await q.tick(at < opensAfter || isPaused ? 0 : plan.limit);
+    publish(tick);
+    await advanceEvent(deps, event, at % plan.cycle !== 0);
+    await agenda.run(at);
+    seen.insideMax = Math.max(seen.insideMax, tick.totals.inside);
+    if (at > 2 * opensAfter && inLine === 0 && agenda.isEmpty()) break;
+    if (isPaused || at <= openedAt + ramp || inLine === 0) continue;
+    seen.used += tick.totals.inside / plan.limit;
+    seen.usedSeconds += 1;
+  }
+  return {
+    waits: waits.sort((a, b) => a - b),
+    used: seen.used / Math.max(1, seen.usedSeconds),
+    insideMax: seen.insideMax,
+    served: seen.served,
+    seconds: at,
+    ...EstimateBook.seen([first, second], opensAfter + ramp),
+  };
+}
