@@ -24,8 +24,7 @@ async function play(plan: FlowPlan) {
   const seen: FlowSeen[] = [];
   for (let run = 0; run < seeds; run += 1)
     seen.push(await simulateFlow(server, look, { ...plan, seed: plan.seed + run }));
-  const mean = (of: (one: FlowSeen) => number) =>
-    seen.reduce((sum, one) => sum + of(one), 0) / seen.length;
+  const mean = (of: (one: FlowSeen) => number) => seen.reduce((sum, one) => sum + of(one), 0) / seen.length;
   return {
     secondWait: mean(({ waits }) => quantile(waits, 0.95)),
     used: mean(({ used }) => used),
