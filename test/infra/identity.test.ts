@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { parseEnvironment } from '#contract/environment.ts';
 import { siteUrl } from '#infra/names.ts';
 import { loadSettings, parseSettings } from '#infra/settings/load.ts';
@@ -8,6 +9,7 @@ import { record, synthesize } from './support/synthesized.ts';
 const dev = synthesize('dev').template('identity');
 const prod = synthesize('prod').template('identity');
 const site = 'http://localhost:8787';
+const list = (value: unknown) => z.array(z.record(z.string(), z.unknown())).parse(value);
 
 describe('the user pool', () => {
   it('takes e-mail addresses, proven ones, and strong passwords', () => {
@@ -62,9 +64,53 @@ describe('the client of the site', () => {
     dev.hasResourceProperties('AWS::Cognito::UserPoolClient', expected);
   });
 
-  it('does not allow the refresh that knows no rotation', () => {
+  it('signs nobody in but at the managed login: no SRP, no password, no refresh without rotation', () => {
     const [client] = synthesize('dev').resources('AWS::Cognito::UserPoolClient');
-    expect(client?.properties.ExplicitAuthFlows).toEqual(['ALLOW_USER_SRP_AUTH']);
+    const [pool] = synthesize('dev').resources('AWS::Cognito::UserPool');
+    expect(client?.properties.ExplicitAuthFlows).toEqual(['ALLOW_CUSTOM_AUTH']);
+    // A custom flow is answered by a trigger; there is none.
+    expect(pool?.properties.LambdaConfig).toBeUndefined();
+  });
+});
+
+describe('the web ACL of the user pool', () => {
+  const [acl] = synthesize('dev').resources('AWS::WAFv2::WebACL', 'identity');
+  const rules = list(acl?.properties.Rules);
+
+  it('stands in front of the pool, in its Region', () => {
+    const [pool] = synthesize('dev').resources('AWS::Cognito::UserPool');
+    expect(acl?.properties).toMatchObject({ Scope: 'REGIONAL', DefaultAction: { Allow: {} } });
+    dev.hasResourceProperties('AWS::WAFv2::WebACLAssociation', {
+      ResourceArn: { 'Fn::GetAtt': [pool?.id, 'Arn'] },
+      WebACLArn: { 'Fn::GetAtt': [acl?.id, 'Arn'] },
+    });
+  });
+
+  it('limits what one address may ask of the managed login, and lets the sign-in function fetch tokens', () => {
+    const { signInsPerMinute } = loadSettings({ env: 'dev' }).firewall;
+    const rate = rules.find(({ Name }) => Name === 'rate-managed-login');
+    const { RateBasedStatement } = record(rate?.Statement);
+    expect(RateBasedStatement).toMatchObject({
+      AggregateKeyType: 'IP',
+      EvaluationWindowSec: 60,
+      Limit: signInsPerMinute * 20,
+      ScopeDownStatement: {
+        NotStatement: {
+          Statement: {
+            ByteMatchStatement: { SearchString: '/oauth2/token', PositionalConstraint: 'EXACTLY' },
+          },
+        },
+      },
+    });
+    expect(rate?.Action).toEqual({ Block: {} });
+  });
+
+  it('has AWS’s lists of bad addresses and bad inputs', () => {
+    const groups = rules.flatMap(({ Statement }) => record(Statement).ManagedRuleGroupStatement ?? []);
+    expect(groups.map((group) => record(group).Name)).toEqual([
+      'AWSManagedRulesAmazonIpReputationList',
+      'AWSManagedRulesKnownBadInputsRuleSet',
+    ]);
   });
 });
 

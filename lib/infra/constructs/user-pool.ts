@@ -20,6 +20,7 @@ import { adminGroup, authPaths } from '#contract/auth.ts';
 import { acknowledge } from '../nag.ts';
 import { siteUrl } from '../names.ts';
 import type { Settings } from '../settings/schema.ts';
+import { UserPoolFirewall } from './user-pool-firewall.ts';
 
 export interface BuyersProps {
   readonly settings: Settings;
@@ -38,6 +39,7 @@ export class Buyers extends Construct {
     super(scope, id);
     const { settings } = props;
     const pool = this.pool(settings);
+    new UserPoolFirewall(this, 'Firewall', { settings, userPoolArn: pool.userPoolArn });
     const google = this.google(pool, settings);
     const client = this.client(pool, settings, google);
     pool.addGroup('Admins', { groupName: adminGroup, description: 'May operate the line' });
@@ -115,7 +117,9 @@ export class Buyers extends Construct {
     const client = new UserPoolClient(this, 'Site', {
       userPool: pool,
       generateSecret: false,
-      authFlows: { userSrp: true },
+      // People sign in at the managed login alone. The API of the pool needs one flow, and an empty list would mean SRP: this
+      // one opens nothing, because the pool has no trigger that could answer it.
+      authFlows: { custom: true },
       oAuth: {
         flows: { authorizationCodeGrant: true },
         scopes: [OAuthScope.OPENID, OAuthScope.EMAIL],

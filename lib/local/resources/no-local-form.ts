@@ -72,6 +72,10 @@ export const noLocalForm: Readonly<Record<string, NoLocalForm>> = {
     reason: 'its rates are per address, and every local visitor has the same one',
     attributes: ['Arn', 'Id'],
   },
+  'AWS::WAFv2::WebACLAssociation': {
+    reason: 'the web ACL it attaches has no local form',
+    attributes: [],
+  },
   'Custom::LogRetention': { reason: observed, attributes: ['LogGroupName'] },
   'Custom::S3AutoDeleteObjects': { reason: 'buckets are gone at the end anyway', attributes: [] },
 };
