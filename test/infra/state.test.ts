@@ -1,11 +1,12 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { salesTableName, salesTables } from '#contract/sales-tables.ts';
-import { tableName, tables } from '#contract/tables.ts';
+import { lastGoodPrefix, tableName, tables } from '#contract/tables.ts';
 import { record, synthesize } from './support/synthesized.ts';
 
 const dev = synthesize('dev', { isBundled: true });
 const prod = synthesize('prod');
+const list = (value: unknown) => (Array.isArray(value) ? value.map(record) : []);
 const ownTables = ['events', 'counters', 'positions', 'stats'] as const;
 const sales = ['seats', 'reservations', 'payments', 'sales'] as const;
 
@@ -69,6 +70,37 @@ describe('tables', () => {
       TableName: tableName('dev', 'events'),
       TimeToLiveSpecification: Match.absent(),
     });
+  });
+
+  it('the copies of usable events are written by the counter advancer alone, and it writes no event', () => {
+    const writes = /dynamodb:(?:Put|Update|Delete|BatchWrite)/;
+    const statements = dev
+      .resources('AWS::IAM::Policy')
+      .flatMap(({ id, properties }) =>
+        list(record(properties.PolicyDocument).Statement).map((statement) => ({ id, statement })),
+      )
+      .filter(({ statement }) => writes.test(JSON.stringify(statement.Action)))
+      .filter(({ statement }) => /(?:Tables)?Events[0-9A-F]{8}/.test(JSON.stringify(statement.Resource)));
+    const keysOf = (statement: Record<string, unknown>) => record(statement.Condition);
+    const [advancer, ...workers] = statements.toSorted((a, b) =>
+      a.id.includes('Advancer') ? -1 : b.id.includes('Advancer') ? 1 : 0,
+    );
+    expect(workers.map(({ id }) => /Admission|SeatLock/.exec(id)?.[0]).toSorted()).toEqual([
+      'Admission',
+      'SeatLock',
+    ]);
+    expect(advancer?.statement.Action).toBe('dynamodb:PutItem');
+    expect(keysOf(advancer?.statement ?? {})).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${lastGoodPrefix}*`] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    });
+    for (const { statement } of workers) {
+      expect(statement.Action).toBe('dynamodb:UpdateItem');
+      expect(keysOf(statement)).toEqual({
+        'ForAllValues:StringNotLike': { 'dynamodb:LeadingKeys': [`${lastGoodPrefix}*`] },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      });
+    }
   });
 
   it('live events are found by index, never by scan (C6.9)', () => {

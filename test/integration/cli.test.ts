@@ -1,8 +1,9 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createLastGoodKeeper } from '#adapters/dynamodb/last-good.ts';
 import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
 import { type Host, runCli } from '#cli/program.ts';
 import { openTarget } from '#cli/target.ts';
@@ -78,10 +79,11 @@ const joined = async (people: number, generation = 1) => {
 };
 
 describe('an organizer', () => {
-  it('creates an event whose waiting room is off until it is opened', async () => {
+  it('creates a draft, which nobody but organizers sees until it is opened', async () => {
     expect(await make('--rate', '600', '--shards', '4', '--price', 'R=99000', '--price', 'S=77000')).toBe(0);
 
     expect(await stored()).toMatchObject({
+      isDraft: true,
       isActive: false,
       onSale: 'live',
       generation: 1,
@@ -93,6 +95,14 @@ describe('an organizer', () => {
       ],
     });
     expect(out.join()).toContain('콘서트 / Concert');
+    expect(out.join()).toMatch(/state +draft/);
+    const store = createEventStore(dynamodb.documents, events, () => nowMs);
+    expect(await store.get('concert')).toBeUndefined();
+    expect((await store.listLive()).events).toEqual([]);
+    await urr('event', 'list');
+    expect(out.join()).toContain('concert');
+    await urr('event', 'open', 'concert');
+    expect(await store.get('concert')).toMatchObject({ isDraft: false, isActive: true });
   });
 
   it('cannot create the same event twice', async () => {
@@ -126,6 +136,55 @@ describe('an organizer', () => {
     expect(out.join()).toContain('concert');
     expect(out.join()).not.toContain('over');
     expect(out.join()).toMatch(/! broken: .*isActive/);
+  });
+
+  it('publishes an event without a waiting room as it is', async () => {
+    await make();
+    expect(await urr('event', 'set', 'concert', '--draft', 'off', '--json')).toBe(0);
+    expect(answer().state).toBe('inactive');
+  });
+
+  it('is told since when an item is not usable, on what the event runs, and what is wrong; set mends it', async () => {
+    await make('--rate', '60');
+    await urr('event', 'open', 'concert');
+    const kept = new Date(nowMs).toISOString();
+    const cycle = () => createLastGoodKeeper(dynamodb.documents, events, () => nowMs).keep(['concert']);
+    await cycle();
+    const slip = { '#a': 'threshold', '#b': 'isPaused' };
+    await dynamodb.documents.send(
+      new UpdateCommand({
+        TableName: events,
+        Key: { eventId: 'concert' },
+        UpdateExpression: 'SET #a = :text, #b = :word',
+        ExpressionAttributeNames: slip,
+        ExpressionAttributeValues: { ':text': 'x'.repeat(500), ':word': 'true' },
+      }),
+    );
+    nowMs += 10_000;
+    await cycle();
+    const since = new Date(nowMs).toISOString();
+    for (const verb of ['show', 'list']) {
+      expect(await urr('event', verb, ...(verb === 'show' ? ['concert'] : []))).toBe(0);
+      expect(out.join()).toContain(`not usable since ${since}, running on the state of ${kept}`);
+      expect(out.join()).toMatch(/threshold: .*\(it is "x{79}…\)/);
+      expect(out.join()).toMatch(/isPaused: .*\(it is "true"\)/);
+    }
+    expect(await urr('event', 'set', 'concert', '--threshold', '7')).toBe(1);
+    expect(err.join()).toContain('isPaused: ');
+    expect(err.join()).not.toContain('threshold: ');
+    expect(await urr('event', 'open', 'concert')).toBe(0);
+    expect(await stored()).toMatchObject({ threshold: 7, isPaused: false, ratePerMinute: 60 });
+    await cycle();
+    await urr('event', 'show', 'concert');
+    expect(out.join()).not.toContain('not usable');
+  });
+
+  it('is told of an item that never was usable', async () => {
+    await dynamodb.documents.send(
+      new PutCommand({ TableName: events, Item: { eventId: 'concert', onSale: 'live', isActive: 'yes' } }),
+    );
+    expect(await urr('event', 'show', 'concert')).toBe(1);
+    expect(err.join()).toMatch(/not usable and never was: .*isActive: .*it is "yes"/);
   });
 
   it('changes the named settings and leaves the others', async () => {
