@@ -130,7 +130,7 @@ export const catalogueEventSchema = z.strictObject({
   /** Nobody begins to buy from then on; absent: the sale has no end. `state` is `closed` from then on. */
   salesEndAt: z.string().optional(),
   refund: z.strictObject({
-    /** The fee from the end of the step before up to `until`, excluded; none: never given back. */
+    /** Those to come: the fee from the end of the step before up to `until`, excluded. None: nothing is given back. */
     steps: z.array(z.strictObject({ feePercent: z.int(), until: z.string().optional() })),
     /** No fee on the day of the booking (in Korea), up to the end of the last step. */
     isFreeOnBookingDay: z.boolean(),

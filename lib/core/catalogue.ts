@@ -52,10 +52,12 @@ export function toCatalogueEvent(event: UrrEvent, nowMs: number): CatalogueEvent
     ...(endMs === undefined ? {} : { salesEndAt: new Date(endMs).toISOString() }),
     refund: {
       isFreeOnBookingDay: policyOf(event).isFreeOnBookingDay,
-      steps: refundSteps(event).map(({ feePercent, untilMs }) => ({
-        feePercent,
-        ...(untilMs === null ? {} : { until: new Date(untilMs).toISOString() }),
-      })),
+      steps: refundSteps(event)
+        .filter(({ untilMs }) => untilMs === null || nowMs < untilMs)
+        .map(({ feePercent, untilMs }) => ({
+          feePercent,
+          ...(untilMs === null ? {} : { until: new Date(untilMs).toISOString() }),
+        })),
     },
   };
 }

@@ -42,6 +42,9 @@ beforeAll(async () => {
     await site.addEvent(eventId, { mode: 'queue', threshold: 100, seatsPerOrder: 4 });
     await site.addSeats(eventId, sections);
   }
+  const startsAt = new Date(Date.now() + 8 * 86_400_000).toISOString();
+  await site.addEvent('terms', { mode: 'queue', startsAt, refundPolicy: '10:0, 7:10, 3:20, 1:30' });
+  await site.addSeats('terms', sections);
   await site.knownAtTheEdge();
 });
 afterAll(async () => {
@@ -110,9 +113,44 @@ describe('a buyer', () => {
     await slip.getByRole('button', { name: '그대로 둘게요' }).click();
     expect(await page.locator('.slip.confirmed').count()).toBe(1);
     await slip.getByRole('button', { name: '예매 취소' }).click();
-    await slip.getByRole('button', { name: '네, 취소할게요' }).click();
+    await slip.getByRole('button', { name: '2석 취소하기' }).click();
     await page.locator('.slip.cancelled').waitFor();
     await expect.poll(async () => (await statusesOf(other, 'bought')).sections.R?.slice(4, 6)).toBe('00');
+  });
+
+  it('reads what a cancellation costs before buying, and gives one of two seats back by keyboard for that price', async () => {
+    const page = await atTheSeats('terms', 'terms');
+    await page.goto('/events/terms');
+    const offered = await page.locator('#refund-terms').textContent();
+    for (const words of ['결제 금액의 10%', '결제 금액의 30%', '그 뒤에는 취소하거나 환불받을 수 없어요.'])
+      expect(offered).toContain(words);
+    expect(await page.locator('#sales-end').count()).toBe(1);
+    await page.goto('/seats/terms');
+    await page.locator('#map canvas').waitFor();
+    await openRow(page, '1');
+    await seat(page, 5).click();
+    await seat(page, 6).click();
+    await page.locator('#reserve').click();
+    await page.locator('#time-left').waitFor();
+    expect(await page.locator('#refund-terms').textContent()).toBe(offered);
+    await page.locator('#pay').click();
+    await page.getByRole('link', { name: '결제하기' }).click();
+    await page.locator('#to-mine').click();
+
+    const slip = page.locator('.slip.confirmed');
+    await slip.getByRole('button', { name: '예매 취소' }).press('Enter');
+    const one = slip.getByRole('checkbox', { name: /1열 6번/ });
+    await one.waitFor();
+    expect(await slip.getByText('취소 수수료 (10%)').count()).toBe(1);
+    expect(await slip.locator('output').textContent()).toBe('₩237,600');
+    await one.press('Space');
+    expect(await slip.locator('output').textContent()).toBe('₩118,800');
+    expect((await unreadableTexts(page)).unreadable).toEqual([]);
+    await slip.getByRole('button', { name: '1석 취소하기' }).press('Enter');
+    await slip.getByText('취소한 좌석: R 1열 5번').waitFor();
+    expect(await slip.locator('.slip-seats').textContent()).toBe('R 1열 6번');
+    await slip.getByRole('button', { name: '예매 취소' }).click();
+    expect(await slip.locator('output').textContent()).toBe('₩118,800');
   });
 
   it('whose card is declined pays again while the seats are held, and turning back loses nothing', async () => {

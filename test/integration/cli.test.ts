@@ -123,6 +123,38 @@ describe('an organizer', () => {
     expect(states).toEqual(['open', 'paused', 'open', 'closed', 'open']);
   });
 
+  it('sets the cap, the end and the refund policy, shows what they come to in Korean time, and takes them away', async () => {
+    await make('--starts-at', '2026-12-19T19:00:00+09:00');
+    const terms = ['--seats-per-account', '6', '--sales-end-at', '2026-12-18T17:00:00+09:00'];
+    const refund = [
+      '--refund-policy',
+      'booking-day, 10:0, 1:30',
+      '--refund-until',
+      '2026-12-18T17:00:00+09:00',
+    ];
+    expect(await urr('event', 'set', 'concert', ...terms, ...refund)).toBe(0);
+    expect(await stored()).toMatchObject({ seatsPerAccount: 6, refundPolicy: 'booking-day, 10:0, 1:30' });
+    out.splice(0);
+    expect(await urr('event', 'show', 'concert')).toBe(0);
+    const shown = out.join('\n');
+    expect(shown).toContain('4 an order, 6 an account');
+    expect(shown).toContain('2026-12-18T17:00:00+09:00');
+    expect(shown).toContain('0% until 2026-12-10 00:00 KST; 30% until 2026-12-18 17:00 KST');
+    const gone = [
+      '--seats-per-account',
+      '',
+      '--sales-end-at',
+      '',
+      '--refund-policy',
+      '',
+      '--refund-until',
+      '',
+    ];
+    expect(await urr('event', 'set', 'concert', ...gone)).toBe(0);
+    const { seatsPerAccount, salesEndAt, refundPolicy, refundUntil } = await stored();
+    expect([seatsPerAccount, salesEndAt, refundPolicy, refundUntil]).toEqual(Array(4).fill(undefined));
+  });
+
   it('lists live events and not closed ones, and a broken item does not hide the others', async () => {
     await make();
     await urr('event', 'create', 'over', '--title-ko', '끝', '--title-en', 'Over');
@@ -299,6 +331,8 @@ describe('a wrong command line changes nothing and says what to do', () => {
     [['event', 'set', 'concert', '--shards', '65'], 2, '64'],
     [['event', 'set', 'concert', '--claim-window', '29'], 2, '30'],
     [['event', 'set', 'concert', '--active', 'yes'], 2, 'on or off'],
+    [['event', 'set', 'concert', '--refund-policy', '7:10, 10:0'], 2, 'days falling'],
+    [['event', 'set', 'concert', '--seats-per-account', '201'], 2, '200'],
     [['event', 'set', 'concert', '--mode', 'fast'], 2, 'waiting-room'],
     [['event', 'set', 'concert', '--opens-at', 'tomorrow'], 2, 'ISO'],
     [['event', 'set', 'concert', '--price', 'free'], 2, 'GRADE=WON'],

@@ -1,6 +1,7 @@
 import type { RefundNow, Reservation } from '../seats/answers.ts';
 import { saleWords, seatName } from '../seats/words.ts';
-import { formatKoreanTime, formatKrw } from '../shared/format.ts';
+import { formatKrw } from '../shared/format.ts';
+import { untilText } from '../shared/refund-terms.tsx';
 import { type MineProblem, refundOf } from './mine.ts';
 import type { MineProps } from './view.tsx';
 
@@ -91,7 +92,7 @@ function Refund(props: CancelProps & { readonly refund: RefundNow }) {
       </dl>
       {refund.untilMs !== undefined && (
         <p class="lead small">
-          {`${words.cancelUntil(formatKoreanTime(refund.untilMs, language))} ${voice.t.refundKoreanTime}`}
+          {`${words.cancelUntil(untilText(new Date(refund.untilMs).toISOString(), voice))} ${voice.t.refundKoreanTime}`}
         </p>
       )}
       <Choices

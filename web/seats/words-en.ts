@@ -143,7 +143,7 @@ export const en: SaleWords = {
   cancelWhich: 'Seats to cancel',
   cancelFee: (percent) => (percent === 0 ? 'Cancellation fee' : `Cancellation fee (${n(percent)}%)`),
   cancelRefund: 'Refund',
-  cancelUntil: (time) => `These amounts hold if you cancel before ${time}.`,
+  cancelUntil: (until) => `${until}, these amounts apply.`,
   cancelSurePaid: 'This cannot be undone: the seats are on sale to others at once.',
   cancelSeats: (count) => `Cancel ${counted(count, 'seat', 'seats')}`,
   cancelNoneChosen: 'Choose the seats to cancel.',

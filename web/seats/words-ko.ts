@@ -142,7 +142,7 @@ export const ko = {
   cancelWhich: '취소할 좌석',
   cancelFee: (percent: number) => (percent === 0 ? '취소 수수료' : `취소 수수료 (${n(percent)}%)`),
   cancelRefund: '환불 금액',
-  cancelUntil: (time: string) => `${time} 전까지 취소할 때의 금액이에요.`,
+  cancelUntil: (until: string) => `${until} 취소할 때의 금액이에요.`,
   cancelSurePaid: '취소하면 되돌릴 수 없고, 좌석은 바로 다른 분이 예매할 수 있어요.',
   cancelSeats: (count: number) => `${n(count)}석 취소하기`,
   cancelNoneChosen: '취소할 좌석을 골라 주세요.',

@@ -9,7 +9,7 @@ export interface RefundLine {
 }
 
 /** A step ends before its moment: at midnight, the day before is the last one. */
-function untilText(until: string | undefined, { t, language }: Voice): string {
+export function untilText(until: string | undefined, { t, language }: Voice): string {
   if (until === undefined) return t.refundAlways;
   const untilMs = Date.parse(until);
   return isKoreanMidnight(untilMs)

@@ -24,6 +24,32 @@ const ids = (events: readonly UrrEvent[], query: Partial<Parameters<typeof listC
   listCatalogue(events, { ...all, ...query }, nowMs).events.map(({ eventId }) => eventId);
 
 describe('the list of events', () => {
+  it('says the cap, the end and the steps of the refund that are still to come; a sale whose time is over is closed', () => {
+    const startsAt = '2026-11-05T19:00:00+09:00';
+    const show = event('a', { startsAt, seatsPerAccount: 6, refundPolicy: 'booking-day, 10:0, 3:20, 1:30' });
+    expect(catalogueEventSchema.parse(toCatalogueEvent(show, nowMs))).toMatchObject({
+      state: 'open',
+      seatsPerAccount: 6,
+      salesEndAt: '2026-11-05T10:00:00.000Z',
+      refund: {
+        isFreeOnBookingDay: true,
+        steps: [
+          { feePercent: 20, until: '2026-11-02T15:00:00.000Z' },
+          { feePercent: 30, until: '2026-11-04T15:00:00.000Z' },
+        ],
+      },
+    });
+    expect(toCatalogueEvent(show, Date.parse(startsAt))).toMatchObject({ state: 'closed' });
+    expect(toCatalogueEvent(show, Date.parse(startsAt) - 1)).toMatchObject({ state: 'open' });
+    expect(ids([event('over', { salesEndAt: '2026-10-31T00:00:00Z' })], { status: 'closed' })).toEqual([
+      'over',
+    ]);
+    expect(toCatalogueEvent(event('b'), nowMs)).toMatchObject({
+      seatsPerAccount: 4,
+      refund: { isFreeOnBookingDay: false, steps: [{ feePercent: 0 }] },
+    });
+  });
+
   it('finds words in any order, in either language, in title or venue, in any case', () => {
     const events = [
       event('a', { venueEn: 'Olympic Hall' }),
