@@ -245,22 +245,22 @@ describe('a worker that dies', () => {
       accountSeats: doomed(ports.accountSeats, ['begin', 'add', 'remove']),
     };
   }
-  /** create, add (no record yet), begin, add, two claims, pending. */
-  const steps = Array.from({ length: 7 }, (_, index) => index + 1);
+  /** create, add (no record yet), begin, add, three claims, pending. Of four seats: a second count would not fit. */
+  const steps = Array.from({ length: 8 }, (_, index) => index + 1);
 
   it.each(steps)(
     'in step %i of an order: its repeat counts once, and without one nothing stays counted',
     async (step) => {
       for (const isDone of [false, true]) {
         const repeated = account();
-        const request = order(repeated, 2);
+        const request = order(repeated, cap - 1);
         await expect(reserve(dying(step, isDone), request)).rejects.toThrow('dead');
         await reserved(request);
-        expect(await fill(repeated)).toEqual({ got: cap - 2, left: 0 });
+        expect(await fill(repeated)).toEqual({ got: 1, left: 0 });
         expect(await owned(repeated)).toBe(cap);
 
         const gone = account();
-        await expect(reserve(dying(step, isDone), order(gone, 2))).rejects.toThrow('dead');
+        await expect(reserve(dying(step, isDone), order(gone, cap - 1))).rejects.toThrow('dead');
         nowMs += holdMs;
         expect(await fill(gone)).toEqual({ got: cap, left: 0 });
       }
