@@ -114,11 +114,21 @@ export class Ticker {
 
   /** Our limit is not the one in force: either we know less than others, or all of them know less than the item says. */
   async #readAgain({ eventId }: UrrEvent): Promise<void> {
-    const event = await this.#deps.events.get(eventId, 'latest');
+    const event = await this.#latest(eventId);
     if (event === undefined) return;
     this.#events.replace(event);
     if (!hasQueue(event, this.#deps.nowMs())) return;
     this.#hear(event, await this.#deps.queue.tick(event, this.#limitOf(event, 'last-write')));
+  }
+
+  /** Undefined too while the table is away: the limit in force stays, and the tick counts. */
+  async #latest(eventId: string): Promise<UrrEvent | undefined> {
+    try {
+      return await this.#deps.events.get(eventId, 'latest');
+    } catch (error) {
+      this.#deps.telemetry.error('an event could not be read again', error, { eventId });
+      return undefined;
+    }
   }
 
   /**

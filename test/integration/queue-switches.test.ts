@@ -55,8 +55,10 @@ function worker(offsetMs: number, store: EventStore = storeAt(offsetMs)) {
   const live = new LiveEvents(cut, nowMs);
   const queue = createQueue(client, { policy: testPolicy });
   const capacity = createCapacityStore(dynamodb.documents, tableName('switches', 'counters'));
-  const ticker = new Ticker({ events: cut, queue, capacity, telemetry: countingTelemetry(), nowMs }, live);
+  const telemetry = countingTelemetry();
+  const ticker = new Ticker({ events: cut, queue, capacity, telemetry, nowMs }, live);
   return {
+    telemetry,
     round: () => ticker.tickAll(),
     cutOff: (is = true) => {
       isCutOff = is;
@@ -122,6 +124,8 @@ describe('the limit follows the event, whatever the clocks say', () => {
       await cutOff.round();
       expect(await limit()).toBe(0);
     }
+    // It is the table that is away, not Redis.
+    expect(cutOff.telemetry.counts.get('QueueUnavailable')).toBeUndefined();
     await edit(eventId, 'threshold', 70);
     await edit(eventId, 'isPaused', false);
     await rounds([other, reading, cutOff]);
