@@ -104,9 +104,12 @@ describe('the gate reads its configuration from S3', () => {
     const address = silent.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     fetchFrom(`http://127.0.0.1:${address.port}`);
-    const startMs = performance.now();
-    await expect(loadFromS3(configAddress, credentials)).rejects.toThrow();
-    expect(performance.now() - startMs).toBeLessThan(2000);
+    // A busy machine makes timers late and keeps their order.
+    const first = await Promise.race([
+      loadFromS3(configAddress, credentials).catch(() => 'given up'),
+      new Promise((resolve) => setTimeout(resolve, 2_000, 'still waiting')),
+    ]);
+    expect(first).toBe('given up');
     silent.closeAllConnections();
     await new Promise((resolve) => silent.close(resolve));
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { eventually } from '../support/patience.ts';
+import { eventually, until } from '../support/patience.ts';
 import {
   coldWaitMs,
   describeQueueFailures,
@@ -38,11 +38,24 @@ async function oneServer(): Promise<RedisWorld> {
 describeQueueFailures('one Redis', oneServer, (scene) => {
   it('a primary killed with its replica behind: the lost tail is registered again, and the limit holds', async () => {
     const { crowd, keys, observers, workers } = scene();
-    const slow = await startTcpProxy(redis.port, 400);
+    let isCut = false;
+    // From a moment on nothing reaches the replica, without its noticing.
+    const slow = await startTcpProxy(redis.port, 1, (work, delayMs) => {
+      if (!isCut) setTimeout(work, delayMs);
+    });
     const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(slow.port)] });
     try {
       const look = replica.client();
       await eventually(async () => expect(await look.info('replication')).toContain('master_link_status:up'));
+      const [first] = crowd.people;
+      if (first === undefined) throw new Error('nobody came');
+      await until(
+        () => crowd.ask(first),
+        () => first.state === 'admitted',
+        50,
+      );
+      await eventually(async () => expect(await look.zcard(keys.active)).toBe(1));
+      isCut = true;
       await crowd.pollUntil(() => crowd.inside().length >= 3, 50);
       await redis.kill();
       slow.cut();

@@ -9,6 +9,7 @@ import {
   startAdmissionKit,
 } from '../support/admission-kit.ts';
 import { eventually } from '../support/patience.ts';
+import { patienceMs } from '../support/patience-ms.ts';
 import { seededRandom } from '../support/random.ts';
 import { observeLine } from '../support/redis-observer.ts';
 import { newCrowdSeen, shop } from '../support/shoppers.ts';
@@ -38,9 +39,7 @@ beforeAll(async () => {
 afterAll(() => kit.stop());
 
 describe('the limit', () => {
-  it(`is never passed with ${workersCount} workers that are killed at random, and every admission is counted once (A4, A6, A7, E4)`, {
-    timeout: (seconds + 120) * 1000,
-  }, async () => {
+  it(`is never passed with ${workersCount} workers that are killed at random, and every admission is counted once (A4, A6, A7, E4)`, async () => {
     const random = seededRandom(20_260_703);
     const event = await kit.createEvent({ mode: 'queue', threshold });
     const keys = queueKeys(event.eventId, 1);
@@ -52,7 +51,13 @@ describe('the limit', () => {
     await eventually(async () => expect(await looker.hget(keys.meta, 'limit')).toBe(String(threshold)));
 
     const endAtMs = Date.now() + seconds * 1000;
-    const isOver = () => Date.now() >= endAtMs;
+    const hangAtMs = endAtMs + patienceMs;
+    // A slow machine takes longer to show as much.
+    const isShown = () =>
+      observer.observations() > 1_000 &&
+      observer.insideMax() > threshold * 0.9 &&
+      observer.moved.length > threshold * 2;
+    const isOver = () => Date.now() >= hangAtMs || (Date.now() >= endAtMs && isShown());
     const seen = newCrowdSeen();
     const plan = {
       eventId: event.eventId,
@@ -76,7 +81,7 @@ describe('the limit', () => {
     await Promise.all(workers.map((worker) => worker.terminate()));
     await observer.stop();
     const delivered = (await kit.consume()).map(({ admissionId }) => admissionId);
-    const perMinute = await kit.statistics.perMinute(event.eventId, endAtMs - 3_600_000, endAtMs + 120_000);
+    const perMinute = await kit.statistics.perMinute(event.eventId, endAtMs - 3_600_000, hangAtMs + 120_000);
     const counted = [...perMinute.values()].reduce((sum, n) => sum + n, 0);
 
     console.log(

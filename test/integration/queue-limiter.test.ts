@@ -108,9 +108,8 @@ describe('the rate limit', () => {
   it('allows twice the limit while Redis is away, and does not wait for it (C5)', async () => {
     const one = await limiter(40, 'outage');
     redis.pause();
-    const startMs = performance.now();
-    for (let n = 0; n < 20; n += 1) one.take('u.a');
-    expect(performance.now() - startMs).toBeLessThan(50);
+    // A number and no promise: there is nothing to wait for.
+    for (let n = 0; n < 20; n += 1) expect(one.take('u.a')).toBeTypeOf('number');
     redis.resume();
     const two = await limiter(40, 'gone');
     await redis.kill();

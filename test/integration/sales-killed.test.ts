@@ -2,9 +2,7 @@ import { expect, it } from 'vitest';
 import { runContest } from '../support/contest.ts';
 
 /** `node test/simulation/contest.ts --full` does the same with a million holds. */
-it('processes that are killed, and a Redis that loses its tail: no seat twice, none lost, no money kept for nothing', {
-  timeout: 180_000,
-}, async () => {
+it('processes that are killed, and a Redis that loses its tail: no seat twice, none lost, no money kept for nothing', async () => {
   const report = await runContest({
     holds: 6_000,
     workers: 3,
@@ -14,7 +12,7 @@ it('processes that are killed, and a Redis that loses its tail: no seat twice, n
     lagMs: 100,
     killEveryMs: 1_500,
     failOverEveryMs: 3_000,
-    secondsMax: 45,
+    secondsMax: 240,
   });
   console.log(JSON.stringify(report));
   expect(report).toMatchObject({ doubleSales: 0, leaked: 0, moneyWrong: 0, shownWrong: 0 });

@@ -26,6 +26,7 @@ import { makeHandler } from '../../functions/admission-events/handler.ts';
 import { type AdmissionSettings, admissionDeps } from './admission-deps.ts';
 import { startDynamodb, type TestDynamodb } from './dynamodb.ts';
 import { createIdentities, type Identities } from './identities.ts';
+import { patienceMs } from './patience-ms.ts';
 import { testPolicy } from './queue-harness.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { noneUnreadable } from './unreadable.ts';
@@ -179,7 +180,7 @@ async function forkWorker(settings: AdmissionSettings): Promise<ForkedWorker> {
   });
   const exited = once(child, 'exit');
   child.send(settings);
-  const [report]: unknown[] = await once(child, 'message', { signal: AbortSignal.timeout(20_000) });
+  const [report]: unknown[] = await once(child, 'message', { signal: AbortSignal.timeout(patienceMs) });
   const port = typeof report === 'object' && report !== null && 'port' in report ? report.port : undefined;
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
@@ -295,7 +296,7 @@ export async function send(
       ...more.headers,
     },
     ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(patienceMs),
   });
   for (const line of response.headers.getSetCookie()) {
     const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];

@@ -17,6 +17,8 @@ export interface Polls {
   withoutRetryAfter: number;
   unexpected: string[];
   slowestMs: number;
+  /** Slowest answer of the same worker to a question that nothing but itself can delay: what the machine takes. */
+  slowestHealthMs: number;
 }
 
 /**
@@ -25,7 +27,14 @@ export interface Polls {
  */
 export class Crowd {
   readonly people: Person[];
-  readonly polls: Polls = { answers: 0, unavailable: 0, withoutRetryAfter: 0, unexpected: [], slowestMs: 0 };
+  readonly polls: Polls = {
+    answers: 0,
+    unavailable: 0,
+    withoutRetryAfter: 0,
+    unexpected: [],
+    slowestMs: 0,
+    slowestHealthMs: 0,
+  };
   /** Through which worker a person asks; undefined: that person's requests reach nobody. */
   route: (person: Person) => string | undefined;
   readonly #eventId: string;
@@ -63,7 +72,7 @@ export class Crowd {
       .filter((person) => person.state !== 'left' && who(person))
       .map((person) => ({ person, at: this.#random() }))
       .sort((a, b) => a.at - b.at);
-    await Promise.all(order.map(({ person }) => this.ask(person)));
+    await Promise.all([this.#askHealth(order[0]?.person), ...order.map(({ person }) => this.ask(person))]);
   }
 
   async pollFor(ms: number, everyMs: number, who?: (person: Person) => boolean): Promise<void> {
@@ -98,6 +107,18 @@ export class Crowd {
   async leave(person: Person): Promise<void> {
     const answer = await this.#send('POST', `leave/${this.#eventId}`, person);
     if (answer?.status === 200) person.state = 'left';
+  }
+
+  async #askHealth(person: Person | undefined): Promise<void> {
+    const url = person && this.route(person);
+    if (url === undefined) return;
+    const startMs = performance.now();
+    // A worker that a test has killed answers nothing.
+    await fetch(`${url}/health`).then(
+      (answer) => answer.text(),
+      () => undefined,
+    );
+    this.polls.slowestHealthMs = Math.max(this.polls.slowestHealthMs, performance.now() - startMs);
   }
 
   async #send(method: string, path: string, person: Person): Promise<Answer | undefined> {

@@ -6,6 +6,7 @@ import { type QueueKeys, queueKeys } from '#contract/redis-keys.ts';
 import type { Line } from '#core/line-ports.ts';
 import type { Queue, QueuePolicy, QueueReply, TickReply, Visit } from '#core/queue/ports.ts';
 import { readLuaAt } from './lua-clock.ts';
+import { patienceMs } from './patience-ms.ts';
 import type { RedisServer } from './redis.ts';
 
 export const testPolicy: QueuePolicy = {
@@ -68,7 +69,13 @@ export async function queueHarness(
   owned.push(client);
   const readAt = readLuaAt(clockKey);
   const queueOf = (workerId: string) =>
-    createQueue(client, { policy, workerId, readScript: (name) => mutate(name, readAt(name)) });
+    createQueue(client, {
+      policy,
+      workerId,
+      readScript: (name) => mutate(name, readAt(name)),
+      // Time is the test's own here: a busy machine is no slow Redis.
+      callTimeoutMs: patienceMs,
+    });
   const queue = queueOf('worker');
   let now = 1_763_683_200_000;
   let version = 0;

@@ -24,6 +24,7 @@ import { defaultTimings } from '../../functions/seat-lock/policy.ts';
 import { createSeatLockWorker } from '../../functions/seat-lock/worker.ts';
 import { startDynamodb, type TestDynamodb } from './dynamodb.ts';
 import { createIdentities, type Identities } from './identities.ts';
+import { patienceMs } from './patience-ms.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { createSalesTables } from './sales-tables.ts';
 import { type SeatSettings, seatDeps } from './seat-deps.ts';
@@ -220,7 +221,7 @@ export async function ask(
       ...more.headers,
     },
     ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(patienceMs),
   });
   for (const line of response.headers.getSetCookie()) {
     const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];

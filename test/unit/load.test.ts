@@ -119,8 +119,8 @@ describe('a run against a server', () => {
 
     const report = reportOf(await drive(chosen), chosen);
 
-    expect(report.durationSeconds).toBeLessThan(5);
-    expect(report.total).toBeLessThan(5);
+    // Five hundred seconds would be needed to start them all.
+    expect(report.total).toBeLessThan(100);
     expect(report).toMatchObject({ ok: false, notStarted: 1000 - report.total, offeredPerSecond: 2 });
   });
 });

@@ -59,13 +59,15 @@ export interface QueueOptions {
   readonly workerId?: string;
   /** The Lua source of a script; tests give theirs. */
   readonly readScript?: (name: ScriptName) => string;
+  /** A reply that takes longer counts as none. @default - one second */
+  readonly callTimeoutMs?: number;
 }
 
 /** The queue on Redis: one typed wrapper per script of lua/. */
 export function createQueue(client: RedisClient, options: QueueOptions): Queue {
-  const { policy, workerId = '', readScript = readLua } = options;
+  const { policy, workerId = '', readScript = readLua, callTimeoutMs } = options;
   const define = (name: ScriptName): Script =>
-    defineScript(client, name, scriptKeys[name].length, readScript(name));
+    defineScript(client, name, scriptKeys[name].length, readScript(name), callTimeoutMs);
   const scripts: Readonly<Record<ScriptName, Script>> = {
     enter: define('enter'),
     status: define('status'),

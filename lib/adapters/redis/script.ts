@@ -36,7 +36,13 @@ export const readLua = (name: string, directory: URL = luaDirectory): string =>
  *
  * @throws UrrError UNAVAILABLE when Redis is away or answers too late: the step may or may not have been done
  */
-export function defineScript(client: RedisClient, name: string, numberOfKeys: number, lua: string): Script {
+export function defineScript(
+  client: RedisClient,
+  name: string,
+  numberOfKeys: number,
+  lua: string,
+  timeoutMs = callTimeoutMs,
+): Script {
   const command = `urr_${name}`;
   client.defineCommand(command, { lua, numberOfKeys });
   const method: unknown = Reflect.get(client, command);
@@ -45,7 +51,7 @@ export function defineScript(client: RedisClient, name: string, numberOfKeys: nu
     if (keys.length !== numberOfKeys)
       throw new UrrError('INTERNAL', `script ${name} takes ${numberOfKeys} keys, not ${keys.length}`);
     try {
-      return await withinTime(Reflect.apply(method, client, [...keys, ...args]));
+      return await withinTime(Reflect.apply(method, client, [...keys, ...args]), timeoutMs);
     } catch (error) {
       throw translated(name, error);
     }
@@ -54,10 +60,10 @@ export function defineScript(client: RedisClient, name: string, numberOfKeys: nu
 
 const tooLate = Symbol('too late');
 
-async function withinTime(call: Promise<unknown>): Promise<unknown> {
+async function withinTime(call: Promise<unknown>, timeoutMs: number): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<typeof tooLate>((resolve) => {
-    timer = setTimeout(resolve, callTimeoutMs, tooLate);
+    timer = setTimeout(resolve, timeoutMs, tooLate);
   });
   try {
     const reply = await Promise.race([call, deadline]);

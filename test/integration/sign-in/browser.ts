@@ -1,4 +1,5 @@
 import { CookieJar } from '../../support/cookie-jar.ts';
+import { patienceMs } from '../../support/patience-ms.ts';
 
 /** A browser in small: cookies per host, redirects one by one, forms read from the page. */
 export class Browser {
@@ -18,7 +19,7 @@ export class Browser {
       ...init,
       redirect: 'manual',
       headers: { ...init.headers, ...(cookie === undefined ? {} : { cookie }) },
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(patienceMs),
     });
     jar.keep(response.headers.getSetCookie());
     return response;
