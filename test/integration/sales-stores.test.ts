@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPaymentStore } from '#adapters/dynamodb/sales/payments.ts';
 import { createReservationStore } from '#adapters/dynamodb/sales/reservations.ts';
@@ -7,17 +8,12 @@ import { createSeatStore } from '#adapters/dynamodb/sales/seats.ts';
 import type { Payment, Reservation } from '#contract/sales.ts';
 import { salesTableName } from '#contract/sales-tables.ts';
 import type { PaymentStore, ReservationStore, SeatStore } from '#core/sales/ports.ts';
-import { Network, noFaults, Process } from '../simulation/sales/network.ts';
-import { Random, Scheduler } from '../simulation/sales/scheduler.ts';
-import { World } from '../simulation/sales/world.ts';
+import { memoryDocuments, salesShapes } from '../simulation/servers/dynamodb-client.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
 import { createSalesTables } from '../support/sales-tables.ts';
 import { noneUnreadable } from '../support/unreadable.ts';
 
-/**
- * What the simulator believes of the stores, asked of the simulator's own stores and of the real ones: a rule that holds
- * in the simulation holds on DynamoDB for as long as both pass this suite.
- */
+/** The stores, on a DynamoDB server and on the one that the simulator plays: a rule that holds there holds here. */
 interface Stores {
   reservations: ReservationStore;
   seats: SeatStore;
@@ -34,40 +30,18 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-const durable = () => {
+const storesOn = (documents: DynamoDBDocumentClient, environment: string) => {
   const at = () => nowMs;
-  const table = (name: Parameters<typeof salesTableName>[1]) => salesTableName(environmentName, name);
+  const table = (name: Parameters<typeof salesTableName>[1]) => salesTableName(environment, name);
   return {
-    reservations: createReservationStore(dynamodb.documents, table('reservations'), at, noneUnreadable),
-    seats: createSeatStore(dynamodb.documents, table('seats'), noneUnreadable),
-    payments: createPaymentStore(dynamodb.documents, table('payments'), at, noneUnreadable),
-    sales: createSalesStore(dynamodb.documents, table('sales')),
+    reservations: createReservationStore(documents, table('reservations'), at, noneUnreadable),
+    seats: createSeatStore(documents, table('seats'), noneUnreadable),
+    payments: createPaymentStore(documents, table('payments'), at, noneUnreadable),
+    sales: createSalesStore(documents, table('sales')),
   };
 };
-
-/** The simulator's stores, with its clock driven in the background. */
-const simulated = (): Stores => {
-  const scheduler = new Scheduler();
-  const world = new World(scheduler, new Network(scheduler, new Random(1), noFaults));
-  const process = new Process('suite');
-  const driven = <Store extends object>(store: Store): Store =>
-    new Proxy(store, {
-      get: (target, name) => {
-        const method: unknown = Reflect.get(target, name);
-        if (typeof method !== 'function') return method;
-        return async (...input: unknown[]) => {
-          const answer: Promise<unknown> = method.apply(target, input);
-          await scheduler.run(1000);
-          return answer;
-        };
-      },
-    });
-  return {
-    reservations: driven(world.reservationStore(process)),
-    seats: driven(world.seatStore(process)),
-    payments: driven(world.paymentStore(process)),
-  };
-};
+const durable = () => storesOn(dynamodb.documents, environmentName);
+const simulated = (): Stores => storesOn(memoryDocuments(salesShapes('memory')), 'memory');
 
 const aReservation = (changes: Partial<Reservation> = {}): Reservation => ({
   reservationId: randomUUID(),

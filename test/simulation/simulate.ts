@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { playMany } from './sales/many.ts';
-import { mutantSeedsMax, rulesWith, sourceMutants } from './sales/mutate.ts';
+import { type Judged, judgeAll, mutantSeedsMax } from './sales/mutate.ts';
 import { play } from './sales/play.ts';
-import { mutants } from './sales/world.ts';
+import { loadProgram } from './sales/program.ts';
 
 /**
  * npm run simulate -- [--seeds N] [--from N] [--threads N] [--seed N] [--mutants]
@@ -28,7 +28,7 @@ const wholeNumber = (name: string, text: string): number => {
   process.exit(2);
 };
 
-if (values.mutants) process.exitCode = (await showMutants()) ? 0 : 1;
+if (values.mutants) process.exitCode = (await showMutants(wholeNumber('threads', values.threads))) ? 0 : 1;
 else if (values.seed !== undefined) await replay(wholeNumber('seed', values.seed));
 else {
   const threads = wholeNumber('threads', values.threads);
@@ -36,7 +36,7 @@ else {
 }
 
 async function replay(seed: number): Promise<void> {
-  const played = await play(seed);
+  const played = await play(await loadProgram(), seed);
   for (const line of played.history) console.log(line);
   console.log(played.violations.map(({ message }) => `VIOLATION ${message}`).join('\n') || 'no violation');
   process.exitCode = played.violations.length === 0 ? 0 : 1;
@@ -72,22 +72,15 @@ async function playAll(from: number, seeds: number, threads: number): Promise<vo
   }
 }
 
-async function showMutants(): Promise<boolean> {
-  let allKilled = true;
-  const show = async (name: string, playSeed: (seed: number) => ReturnType<typeof play>) => {
-    for (let seed = 1; seed <= mutantSeedsMax; seed++) {
-      const [first] = (await playSeed(seed)).violations;
-      if (first === undefined) continue;
-      console.log(`${name.padEnd(52)} killed at seed ${String(seed).padStart(4)} by "${first.invariant}"`);
-      return;
-    }
-    allKilled = false;
-    console.log(`${name.padEnd(52)} SURVIVED ${mutantSeedsMax} seeds`);
-  };
-  for (const mutant of mutants) await show(mutant, (seed) => play(seed, { mutant }));
-  for (const mutant of sourceMutants) {
-    const rules = await rulesWith(mutant);
-    await show(mutant.name, (seed) => play(seed, { rules }));
-  }
-  return allKilled;
+async function showMutants(threads: number): Promise<boolean> {
+  const line = ({ name, files, found }: Judged) =>
+    `${name.padEnd(74)} ${[...new Set(files)].join().padEnd(44)} ${
+      found === undefined
+        ? `SURVIVED ${mutantSeedsMax} seeds`
+        : `seed ${String(found.seed).padStart(4)} "${found.invariant}"`
+    }`;
+  const judged = await judgeAll(mutantSeedsMax, threads, (each) => console.log(line(each)));
+  const survivors = judged.filter(({ found }) => found === undefined);
+  console.log(`${judged.length - survivors.length} of ${judged.length} planted mistakes found`);
+  return survivors.length === 0;
 }

@@ -111,17 +111,18 @@ export async function repairHints(
     return true;
   });
   for (const { reservationId } of unreadable) alive.add(reservationId);
-  const shown = new Set([...owners.values()].filter(({ isSold }) => isSold).map((one) => one.reservationId));
-  const hidden = unreadable.filter(({ reservationId }) => !shown.has(reservationId));
+  const shown = Map.groupBy(owners.values(), (owner) => owner.reservationId);
+  const isShownSomewhere = (reservationId: string) =>
+    shown.get(reservationId)?.some(({ isSold }) => isSold) ?? false;
+  const hidden = unreadable.filter(({ reservationId }) => !isShownSomewhere(reservationId));
   mended += await showTaken(ports, eventId, seatIds, hidden);
-  const ghosts = new Set(
-    [...owners.values()].map((owner) => owner.reservationId).filter((id) => !alive.has(id)),
-  );
-  mended += await inBatches(ghosts, async (reservationId) => {
+  const ghosts = [...shown].filter(([reservationId]) => !alive.has(reservationId));
+  mended += await inBatches(ghosts, async ([reservationId, seats]) => {
     const owner = await ownerOf(ports.reservations, reservationId);
     // Absent: its holder is about to write it. Unreadable: alive.
     if (owner === undefined || !isDead(owner.state)) return false;
-    await ports.hints.release(owner);
+    // The seats that Redis shows: two attempts behind one key may have held others than those that were written down.
+    await ports.hints.release({ ...owner, seatIds: seats.map(({ seatId }) => seatId) });
     return true;
   });
   return mended;
@@ -143,14 +144,15 @@ async function inBatches<T>(
   work: (item: T) => Promise<boolean>,
 ): Promise<number> {
   let count = 0;
-  let batch: Promise<boolean>[] = [];
+  let batch: T[] = [];
   const flush = async () => {
-    const done = await Promise.all(batch);
+    const done = await Promise.all(batch.map(work));
     batch = [];
     count += done.filter(Boolean).length;
   };
   for await (const item of items) {
-    batch.push(work(item));
+    // Nothing is under way while the next page is read: a failure in that time would be nobody's, and end the worker.
+    batch.push(item);
     if (batch.length >= batchMax) await flush();
   }
   await flush();

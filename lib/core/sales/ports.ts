@@ -10,8 +10,8 @@ import type {
 import type { DueClass } from '#contract/sales-tables.ts';
 
 /**
- * What the sale needs of the world. The DynamoDB, Redis and provider adapters implement these; the simulator implements
- * them too, with lost answers, repeats, pauses and crashes, and runs the very same rules.
+ * What the sale needs of the world. The DynamoDB, Redis and provider adapters implement these; the simulator plays
+ * rules and adapters together, with lost answers, repeats, pauses and crashes.
  *
  * Every write below is one conditional write of one item: it either happened whole or not at all. An adapter may throw
  * UrrError('UNAVAILABLE') from any call, also after the write happened: callers must be safe to repeat.

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { play } from './play.ts';
+import type { Program } from './program.ts';
 
 /** What many sales came to. */
 export interface Sums {
@@ -25,10 +26,10 @@ const plus = (a: Sums, b: Sums): Sums => ({
 });
 
 /** Plays the seeds from `from` on, one after the other. */
-export async function playRange(from: number, seeds: number): Promise<Sums> {
+export async function playRange(program: Program, from: number, seeds: number): Promise<Sums> {
   let sums = nothing;
   for (let seed = from; seed < from + seeds; seed++) {
-    const { operations, sold, refunded, violations, faults } = await play(seed);
+    const { operations, sold, refunded, violations, faults } = await play(program, seed);
     const [first] = violations;
     const failed = first === undefined ? [] : [{ seed, message: first.message }];
     sums = plus(sums, { operations, sold, refunded, violations: violations.length, faults, failed });
@@ -36,8 +37,8 @@ export async function playRange(from: number, seeds: number): Promise<Sums> {
   return sums;
 }
 
-/** A tenth of a second or two: small enough that no thread waits long for the last one. */
-const rangeSeeds = 100;
+/** Half a second: small enough that no thread waits long for the last one. */
+const rangeSeeds = 50;
 
 /**
  * Plays `seeds` sales on `threads` threads. A sale depends on its seed alone, so the sums are the same however many play.

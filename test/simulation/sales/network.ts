@@ -1,44 +1,78 @@
-import { UrrError } from '#core/errors.ts';
 import type { Random, Scheduler } from './scheduler.ts';
 
+/** What a client hears when an answer does not come. */
+export class CutConnection extends Error {
+  constructor() {
+    super('the connection was cut');
+  }
+}
+
 export interface Faults {
-  /** Answer lost after the effect: the caller sees UNAVAILABLE and cannot know. */
+  /** Answer lost after the effect: the caller sees a broken connection and cannot know. */
   readonly lostAnswer: number;
   /** Request lost before the effect. */
   readonly lostRequest: number;
   /** The effect is applied twice (a client library's own retry); the second answer is the one seen. */
   readonly repeated: number;
+  /** Half a second instead of milliseconds. */
+  readonly slow: number;
   /** Request or answer is under way for long: a paused process, a stuck connection. */
   readonly pause: number;
   /** Lengths to pick from. */
   readonly pausesMs: readonly number[];
   /** The calling process dies: its code never goes on. */
   readonly crash: number;
+  /** The provider answers that it cannot now. */
+  readonly refusedByProvider: number;
+  /** Its message comes late; half of those never come. */
+  readonly lateWebhook: number;
 }
 
 export const noFaults: Faults = {
   lostAnswer: 0,
   lostRequest: 0,
   repeated: 0,
+  slow: 0,
   pause: 0,
   pausesMs: [],
   crash: 0,
+  refusedByProvider: 0,
+  lateWebhook: 0,
 };
 
 /** A process of ours: one worker, with its own clock error and its own mortality. */
 export class Process {
   alive = true;
-  readonly name: string;
   clockOffsetMs = 0;
-  constructor(name: string) {
+  /** The latest time that its clock has ever shown to our code. */
+  latestReadingMs = Number.NEGATIVE_INFINITY;
+  readonly name: string;
+  readonly #scheduler: Scheduler;
+
+  constructor(name: string, scheduler: Scheduler) {
     this.name = name;
+    this.#scheduler = scheduler;
   }
+
+  readonly nowMs = (): number => {
+    const nowMs = this.#scheduler.nowMs + this.clockOffsetMs;
+    this.latestReadingMs = Math.max(this.latestReadingMs, nowMs);
+    return nowMs;
+  };
 }
 
-export type FaultCounts = Record<
-  'lostAnswer' | 'lostRequest' | 'repeated' | 'pause' | 'crash' | 'clockStep' | 'redisLoss',
-  number
->;
+export const faultKinds = [
+  'lostAnswer',
+  'lostRequest',
+  'repeated',
+  'pause',
+  'crash',
+  'clockStep',
+  'redisLoss',
+  'refusedByProvider',
+  'lateWebhook',
+] as const;
+export type FaultCounts = Record<(typeof faultKinds)[number], number>;
 
 /** Every call from a process to a store or to the provider goes through here. */
 export class Network {
@@ -50,6 +84,8 @@ export class Network {
     crash: 0,
     clockStep: 0,
     redisLoss: 0,
+    refusedByProvider: 0,
+    lateWebhook: 0,
   };
   operations = 0;
   faults: Faults;
@@ -62,8 +98,12 @@ export class Network {
     this.faults = faults;
   }
 
-  /** `effect` runs at one instant: that is what a conditional write of one item, or one script, is. */
-  call<T>(process: Process, effect: () => T): Promise<T> {
+  /**
+   * `effect` runs at one instant: that is what a conditional write of one item, or one script, is. A dead process sends
+   * nothing and hears nothing: its promise never settles.
+   */
+  call<T>(process: Process, effect: () => T, slowness = 1): Promise<T> {
+    if (!process.alive) return new Promise<T>(() => {});
     const random = this.#random;
     const faults = this.faults;
     this.operations++;
@@ -72,10 +112,11 @@ export class Network {
         this.#scheduler.at(delayMs, () => {
           if (process.alive) settle();
         });
-      const unavailable = () => reject(new UrrError('UNAVAILABLE', 'the answer was lost'));
-      const latency = () => 1 + random.below(20);
+      const unavailable = () => reject(new CutConnection());
+      // Most are quick; the others leave room for what happens in between.
+      const latency = () => 1 + random.below(random.chance(faults.slow) ? 600 : 20);
 
-      if (this.#strikes('crash', faults.crash)) {
+      if (this.strikes('crash', faults.crash)) {
         // Dies before the request leaves or right after: both happen.
         const sent = random.chance(0.5);
         this.#scheduler.at(latency(), () => {
@@ -84,23 +125,25 @@ export class Network {
         });
         return;
       }
-      if (this.#strikes('lostRequest', faults.lostRequest)) {
+      if (this.strikes('lostRequest', faults.lostRequest)) {
         deliver(latency(), unavailable);
         return;
       }
       const pause = () =>
-        this.#strikes('pause', faults.pause) ? random.pick(faults.pausesMs) + random.below(60_000) : 0;
+        this.strikes('pause', faults.pause * slowness)
+          ? random.pick(faults.pausesMs) + random.below(60_000)
+          : 0;
       this.#scheduler.at(latency() + pause(), () => {
         // A request that has left is carried out even if its sender is dead by now.
         let outcome: { value: T } | { error: unknown };
         try {
           outcome = { value: effect() };
-          if (this.#strikes('repeated', faults.repeated)) outcome = { value: effect() };
+          if (this.strikes('repeated', faults.repeated)) outcome = { value: effect() };
         } catch (error) {
           outcome = { error };
         }
         const paused = pause();
-        if (this.#strikes('lostAnswer', faults.lostAnswer)) {
+        if (this.strikes('lostAnswer', faults.lostAnswer)) {
           deliver(latency() + paused, unavailable);
           return;
         }
@@ -111,7 +154,7 @@ export class Network {
     });
   }
 
-  #strikes(kind: keyof FaultCounts, probability: number): boolean {
+  strikes(kind: keyof FaultCounts, probability: number): boolean {
     if (probability === 0 || !this.#random.chance(probability)) return false;
     this.counts[kind]++;
     return true;

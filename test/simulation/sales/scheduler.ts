@@ -34,11 +34,16 @@ export class Random {
   }
 }
 
-interface Due {
+export interface Due {
   readonly atMs: number;
   readonly order: number;
   readonly run: () => void;
+  /** Set: never runs, and time does not stop for it. */
+  isCancelled: boolean;
 }
+
+/** Node comes to its ticks when no microtask is left, and a tick costs a fraction of a turn of the event loop. */
+const settled = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 export class Scheduler {
   nowMs = 1_800_000_000_000;
@@ -46,8 +51,15 @@ export class Scheduler {
   #order = 0;
   events = 0;
 
-  at(delayMs: number, run: () => void): void {
-    this.#push({ atMs: this.nowMs + Math.max(0, delayMs), order: this.#order++, run });
+  at(delayMs: number, run: () => void): Due {
+    const due = {
+      atMs: this.nowMs + Math.max(0, Math.ceil(delayMs)),
+      order: this.#order++,
+      run,
+      isCancelled: false,
+    };
+    this.#push(due);
+    return due;
   }
 
   sleep(delayMs: number): Promise<void> {
@@ -56,15 +68,17 @@ export class Scheduler {
 
   /** Runs until nothing is left or `eventsMax` events have run; says whether it came to rest. */
   async run(eventsMax: number): Promise<boolean> {
+    // Whoever was just started goes as far as its first wait.
+    await settled();
     for (let count = 0; count < eventsMax; count++) {
       const due = this.#pop();
       if (due === undefined) return true;
-      this.nowMs = due.atMs;
+      if (due.isCancelled) continue;
+      this.nowMs = Math.max(this.nowMs, due.atMs);
       this.events++;
       due.run();
-      // Let everything that this event woke go as far as its next wait: Node comes back to its ticks when no microtask
-      // is left, and a tick costs a fraction of a turn of the event loop.
-      await new Promise<void>((resolve) => process.nextTick(resolve));
+      // So does everything that this event woke.
+      await settled();
     }
     return this.#heap.length === 0;
   }
