@@ -4,7 +4,10 @@ import '../styles/ticket.css';
 import { createQueue, type QueueView } from '../queue/queue.ts';
 import { aheadText, QueuePage, queueTitle } from '../queue/view.tsx';
 import { eventIdOf } from '../shared/addresses.ts';
+import { browserBells } from '../shared/bells.ts';
+import { createCalling } from '../shared/calling.ts';
 import { nameEvent } from '../shared/event-name.ts';
+import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
 import { NoEvent } from '../shared/no-event.tsx';
 import { onReturn } from '../shared/returns.ts';
@@ -21,11 +24,14 @@ function stand(eventId: string): void {
   let isAskedToLeave = false;
   let said: QueueView['phase'] = 'joining';
 
-  const queue = createQueue(eventId, browserWorld, (view) => {
+  const calling = createCalling(browserBells, browserWorld, () => page.update());
+  const queue = createQueue(eventId, { ...browserWorld, go: calling.go }, (view) => {
     page.update();
     if (view.phase === said) return;
     said = view.phase;
-    const { t } = page.voice();
+    const { t, language } = page.voice();
+    const title = inLanguage(name.event()?.title, language) ?? '';
+    if (view.phase === 'leaving') calling.call('inside', t.leavingTitle, title);
     const news: Partial<Record<QueueView['phase'], string>> = {
       waiting: view.place === null ? '' : aheadText(view.place, t),
       leaving: t.leavingTitle,
@@ -47,6 +53,7 @@ function stand(eventId: string): void {
         event={name.event()}
         eventId={eventId}
         isAskedToLeave={isAskedToLeave}
+        calling={calling}
         onLeaving={(isAsked) => {
           isAskedToLeave = isAsked;
           page.update();

@@ -2,12 +2,15 @@ import '../styles/base.css';
 import '../styles/waiting.css';
 import '../styles/ticket.css';
 import { eventIdOf } from '../shared/addresses.ts';
+import { browserBells } from '../shared/bells.ts';
+import { createCalling } from '../shared/calling.ts';
 import { nameEvent } from '../shared/event-name.ts';
+import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
 import { NoEvent } from '../shared/no-event.tsx';
 import { onReturn } from '../shared/returns.ts';
 import { browserWorld } from '../shared/world.ts';
-import { type Announced, announcement } from '../waiting/announcement.ts';
+import { type Announced, announcement, phaseTitle } from '../waiting/announcement.ts';
 import { createLine } from '../waiting/line.ts';
 import type { LineView } from '../waiting/line-view.ts';
 import { Waiting, waitingTitle } from '../waiting/view.tsx';
@@ -22,16 +25,26 @@ if (eventId === undefined) {
 function wait(eventId: string): void {
   let announced: Announced | null = null;
 
-  const line = createLine(eventId, browserWorld, changed);
+  const calling = createCalling(browserBells, browserWorld, () => page.update());
+  const line = createLine(eventId, { ...browserWorld, go: calling.go }, changed);
   const name = nameEvent(eventId, () => page.update());
   const page = mountPage((voice) => {
-    const props = { view: line.view(), line, event: name.event(), eventId, nowMs: Date.now(), voice };
+    const props = {
+      view: line.view(),
+      line,
+      event: name.event(),
+      eventId,
+      nowMs: Date.now(),
+      voice,
+      calling,
+    };
     return { title: waitingTitle(props), body: <Waiting {...props} /> };
   });
 
   function changed(view: LineView): void {
     page.update();
     speak(view);
+    ring(view);
     // The place first, then the name.
     if (view.status !== null) void name.ask();
   }
@@ -46,9 +59,22 @@ function wait(eventId: string): void {
     page.announce(news.text);
   }
 
+  /** A turn is called by sound once, and once more by the second call. */
+  function ring(view: LineView): void {
+    if (view.phase !== 'called' && view.phase !== 'leaving') return;
+    const { t, language } = page.voice();
+    const reason = `turn ${view.ticket?.requestId} ${view.call?.round ?? 1}`;
+    calling.call(
+      reason,
+      phaseTitle(view, t) ?? t.calledTitle,
+      inLanguage(name.event()?.title, language) ?? '',
+    );
+  }
+
   // The countdown moves between two polls; nothing else does.
   setInterval(() => {
-    if (line.view().status?.state === 'upcoming') page.update();
+    const { phase, status } = line.view();
+    if (phase === 'called' || status?.state === 'upcoming') page.update();
   }, 1000);
   onReturn(line);
   line.start();

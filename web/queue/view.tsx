@@ -1,11 +1,12 @@
 import { pages } from '../shared/addresses.ts';
 import type { CatalogueEvent } from '../shared/answers.ts';
+import type { Calling } from '../shared/calling.ts';
 import { formatNumber, formatWait } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
 import { stateTitle } from '../waiting/announcement.ts';
 import { Crowd } from '../waiting/crowd.tsx';
-import { AheadCount, Departure } from '../waiting/parts.tsx';
+import { AheadCount, CallingSwitch, Departure } from '../waiting/parts.tsx';
 import type { QueuePlace } from './answers.ts';
 import type { Queue, QueueView } from './queue.ts';
 
@@ -17,6 +18,7 @@ export interface QueueProps {
   readonly isAskedToLeave: boolean;
   onLeaving(isAsked: boolean): void;
   onLeave(): void;
+  readonly calling: Pick<Calling, 'isOn' | 'toggle'>;
   readonly voice: Voice;
 }
 
@@ -67,6 +69,7 @@ function Standing(props: QueueProps) {
       </section>
       {view.isReconnecting ? <p class="hint lost">{t.reconnecting}</p> : <p class="hint">{t.queueHint}</p>}
       {view.wasInside && <p class="hint strong">{t.wasInsideHint}</p>}
+      {view.phase === 'waiting' && <CallingSwitch calling={props.calling} t={t} />}
       {view.phase === 'waiting' && <Leave {...props} />}
     </>
   );

@@ -5,6 +5,9 @@ const plural = new Intl.PluralRules('en');
 const counted = (count: number, one: string, other: string) =>
   `${n(count)} ${plural.select(count) === 'one' ? one : other}`;
 
+const duration = (seconds: number) =>
+  seconds % 60 === 0 ? counted(seconds / 60, 'minute', 'minutes') : counted(seconds, 'second', 'seconds');
+
 export const en: Messages = {
   skip: 'Skip to content',
   otherLanguage: '한국어',
@@ -89,13 +92,20 @@ export const en: Messages = {
   soldOutWait: 'If tickets come back, the line may move again. Your place stays.',
   closedTitle: 'The sale has ended',
   calledTitle: 'It is your turn!',
+  calledAgainTitle: 'You are called again!',
+  calledAgainHint: 'You missed the first call. This one is the last. Checking you in…',
+  comeWithin: 'Time left to come',
+  windowHint: (seconds) =>
+    `When it is your turn, be back on this page within ${duration(seconds)}. If you miss it, you are called once more.`,
+  callingOff: 'Call me by sound when it is my turn',
+  callingOn: 'Sound is on',
   calledHint: 'Checking you in…',
   leavingTitle: 'Taking you in',
   leavingHint: 'Just a moment.',
   goOn: 'Continue',
   bouncedHint: 'The door did not open at once. Trying again shortly. Check that cookies are not blocked.',
   expiredTitle: 'Your turn has passed',
-  expiredHint: 'Your number was called, but you did not come in time. You can join the line again.',
+  expiredHint: 'Your number was called twice, but you did not come in time. You can join the line again.',
   joinAgain: 'Join again',
   signInTitle: 'Sign in to join the line',
   signInHint: 'This event gives one place to each account.',

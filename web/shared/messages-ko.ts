@@ -12,6 +12,8 @@ const states: Record<EventState, string> = {
   draft: '준비 중',
 };
 
+const duration = (seconds: number) => (seconds % 60 === 0 ? `${n(seconds / 60)}분` : `${n(seconds)}초`);
+
 export const ko = {
   skip: '본문으로 건너뛰기',
   otherLanguage: 'English',
@@ -88,13 +90,20 @@ export const ko = {
   soldOutWait: '취소표가 나오면 다시 입장이 시작될 수 있어요. 순서는 그대로 유지돼요.',
   closedTitle: '판매가 끝났어요',
   calledTitle: '차례가 됐어요!',
+  calledAgainTitle: '한 번 더 불렀어요!',
+  calledAgainHint: '첫 번째 차례를 놓쳐서 한 번 더 불렀어요. 이번이 마지막이에요. 입장권을 확인하고 있어요…',
+  comeWithin: '입장할 수 있는 시간',
+  windowHint: (seconds: number) =>
+    `차례가 되면 ${duration(seconds)} 안에 이 화면으로 돌아와 주세요. 놓치면 한 번 더 불러요.`,
+  callingOff: '차례가 되면 소리로 알리기',
+  callingOn: '소리 알림 켜짐',
   calledHint: '입장권을 확인하고 있어요…',
   leavingTitle: '입장할게요',
   leavingHint: '잠시만 기다려 주세요.',
   goOn: '계속하기',
   bouncedHint: '입장이 바로 되지 않았어요. 곧 다시 시도해요. 쿠키가 막혀 있지 않은지 확인해 주세요.',
   expiredTitle: '입장 시간이 지났어요',
-  expiredHint: '차례가 왔지만 정해진 시간 안에 입장하지 않았어요. 다시 줄을 설 수 있어요.',
+  expiredHint: '차례가 되어 두 번 불렀지만 정해진 시간 안에 입장하지 않았어요. 다시 줄을 설 수 있어요.',
   joinAgain: '다시 줄 서기',
   signInTitle: '로그인하고 줄을 서 주세요',
   signInHint: '이 공연은 한 계정에 한 자리만 드려요.',

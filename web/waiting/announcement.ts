@@ -75,7 +75,7 @@ export function phaseTitle(view: LineView, t: Voice['t']): string | null {
     case 'waiting':
       return null;
     case 'called':
-      return t.calledTitle;
+      return view.call?.round === 2 ? t.calledAgainTitle : t.calledTitle;
     case 'leaving':
       return t.leavingTitle;
     case 'expired':

@@ -1,3 +1,4 @@
+import { type Call, callOf } from '#core/calls.ts';
 import type { Status, Ticket } from '../shared/answers.ts';
 
 /** Where a visitor stands (line.ts draws the ways between them). */
@@ -20,6 +21,8 @@ export interface LineView {
   /** People ahead when this visitor came: where the progress bar starts. */
   readonly aheadAtJoin: number | null;
   readonly isReconnecting: boolean;
+  /** Once called: which call it is, and by when to come. */
+  readonly call: Call | null;
   /** The line was started anew while this visitor waited. */
   readonly wasRestarted: boolean;
   /** Where the door is, once it is open. */
@@ -69,6 +72,7 @@ export const initialView: LineView = {
   peopleAhead: null,
   aheadAtJoin: null,
   isReconnecting: false,
+  call: null,
   wasRestarted: false,
   href: null,
   wasSentBack: false,
@@ -81,3 +85,16 @@ export function msUntilOpening(view: LineView, nowMs: number): number | null {
   if (view.status?.state !== 'upcoming' || view.status.opensAt === undefined) return null;
   return Date.parse(view.status.opensAt) - (nowMs + view.clockOffsetMs);
 }
+
+/** The call of a ticket whose number has been called. Null: the document names no window. */
+export function callNow({ ticket, status, clockOffsetMs, call }: LineView, nowMs: number): Call | null {
+  if (ticket === null || status?.claimWindowSeconds === undefined) return null;
+  const windowMs = status.claimWindowSeconds * 1000;
+  const told = callOf(ticket.place, status.reached ?? [], windowMs, nowMs + clockOffsetMs);
+  // Nobody is given more time by asking again.
+  return call?.round === told.round && call.claimByMs < told.claimByMs ? call : told;
+}
+
+/** What is left of the claim window of someone who was called; null for everybody else. */
+export const msToCome = ({ phase, call, clockOffsetMs }: LineView, nowMs: number): number | null =>
+  phase === 'called' && call !== null ? Math.max(0, call.claimByMs - (nowMs + clockOffsetMs)) : null;

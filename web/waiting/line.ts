@@ -16,12 +16,14 @@ import { departuresFrom } from '../shared/departures.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
 import { askSignedIn } from '../shared/signed-in.ts';
 import type { World } from '../shared/world.ts';
-import { finalPhase, initialView, type Line, type LineView, msUntilOpening } from './line-view.ts';
+import { callNow, finalPhase, initialView, type Line, type LineView, msUntilOpening } from './line-view.ts';
 
 /** A forgotten place is taken anew this often in one page's life; more would be a loop, not a line. */
 const rejoinsMax = 8;
 /** After a reset everyone rejoins; their requests are spread over this time. */
 const rejoinSpreadMs = 3_000;
+/** A ticket lives for a day: a new one for the same place is asked for long before. */
+const ticketKeptMs = 12 * 60 * 60_000;
 
 /**
  * One visitor's stand in the line, without a document: asks, decides, and says what there is to see.
@@ -41,6 +43,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
   let retryAfterSeconds: number | null = null;
   let rejoins = 0;
   let disagreements = 0;
+  let ticketAtMs = 0;
   const departures = departuresFrom(`vwr.${eventId}`, world);
 
   const show = (change: Partial<LineView>) => {
@@ -65,8 +68,10 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
 
   async function step(): Promise<Next> {
     if (view.phase === 'leaving') return goNow();
-    if (view.phase === 'called') return claim();
-    if (view.ticket !== null) return look(view.ticket);
+    // After a failure the document is read again: the second call may have begun.
+    if (view.phase === 'called' && failures === 0) return claim();
+    const isTicketOld = world.nowMs() - ticketAtMs > ticketKeptMs;
+    if (view.ticket !== null && !isTicketOld) return look(view.ticket);
     // A closed sale is watched through the shared document; only an open one is joined.
     return view.phase === 'closed' ? passOpenDoor(join) : join();
   }
@@ -80,6 +85,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
     answered();
     disagreements = 0;
     const ticket = answer.value;
+    ticketAtMs = world.nowMs();
     show({
       phase: 'waiting',
       ticket,
@@ -101,6 +107,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
     if (status.generation < ticket.generation) return 'poll';
     const isTurn = isCalled(ticket.place, status.serving);
     show({
+      call: isTurn ? callNow(view, world.nowMs()) : null,
       phase: isTurn ? 'called' : 'waiting',
       peopleAhead: peopleAhead(ticket.place, status.issued, status.serving),
     });

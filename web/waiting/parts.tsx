@@ -1,3 +1,4 @@
+import type { Calling } from '../shared/calling.ts';
 import { formatNumber } from '../shared/format.ts';
 import type { Voice } from '../shared/mount.tsx';
 
@@ -39,5 +40,15 @@ export function Departure(props: { wasSentBack: boolean; t: Voice['t']; onGo: ()
         {t.goOn}
       </button>
     </>
+  );
+}
+
+/** Asks to be called by sound, or mutes the call. */
+export function CallingSwitch({ calling, t }: { calling: Pick<Calling, 'isOn' | 'toggle'>; t: Voice['t'] }) {
+  const isOn = calling.isOn();
+  return (
+    <button type="button" class="quiet calling" id="calling" aria-pressed={isOn} onClick={calling.toggle}>
+      {isOn ? t.callingOn : t.callingOff}
+    </button>
   );
 }

@@ -1,13 +1,14 @@
 import { estimateWait } from '#core/estimate.ts';
 import { pages } from '../shared/addresses.ts';
 import type { CatalogueEvent } from '../shared/answers.ts';
+import type { Calling } from '../shared/calling.ts';
 import { formatCountdown, formatDateTime, formatNumber, formatWait } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
 import { aheadText, phaseTitle, stateTitle } from './announcement.ts';
 import { Crowd } from './crowd.tsx';
-import { type Line, type LineView, msUntilOpening } from './line-view.ts';
-import { AheadCount, Departure } from './parts.tsx';
+import { type Line, type LineView, msToCome, msUntilOpening } from './line-view.ts';
+import { AheadCount, CallingSwitch, Departure } from './parts.tsx';
 
 export interface WaitingProps {
   readonly view: LineView;
@@ -16,14 +17,17 @@ export interface WaitingProps {
   readonly eventId: string;
   readonly nowMs: number;
   readonly voice: Voice;
+  readonly calling: Pick<Calling, 'isOn' | 'toggle'>;
 }
 
 /** Tab title: the place first, so that a tab in the background tells how far it is. */
-export function waitingTitle({ view, event, voice }: WaitingProps): string {
+export function waitingTitle({ view, event, voice, nowMs }: Omit<WaitingProps, 'calling'>): string {
   const { t, language } = voice;
   const name = inLanguage(event?.title, language) ?? t.waitingRoom;
   const standing = view.phase === 'waiting' ? aheadText(view, t) : phaseTitle(view, t);
-  return standing === null ? name : `${standing} · ${name}`;
+  const left = msToCome(view, nowMs);
+  const parts = [standing, left === null ? null : formatCountdown(left, language), name];
+  return parts.filter((part) => part !== null).join(' · ');
 }
 
 export function Waiting(props: WaitingProps) {
@@ -61,7 +65,7 @@ function Standing(props: WaitingProps) {
             view.phase === 'leaving' ? (
               <Departure wasSentBack={view.wasSentBack} t={t} onGo={line.goOn} />
             ) : (
-              <p class="lead">{t.calledHint}</p>
+              <Called {...props} />
             )
           ) : (
             <Ahead {...props} />
@@ -76,6 +80,29 @@ function Standing(props: WaitingProps) {
       ) : (
         !isTurn && <p class="hint">{standingHint(view, t)}</p>
       )}
+      {view.phase === 'waiting' && view.status?.claimWindowSeconds !== undefined && (
+        <p class="hint">{t.windowHint(view.status.claimWindowSeconds)}</p>
+      )}
+      {!isTurn && <CallingSwitch calling={props.calling} t={t} />}
+    </>
+  );
+}
+
+/** Until when to come, while the pass is being fetched: a slow network or a crowd at the door. */
+function Called({ view, voice, nowMs }: WaitingProps) {
+  const { t, language } = voice;
+  const left = msToCome(view, nowMs);
+  return (
+    <>
+      {left !== null && (
+        <>
+          <p class="label">{t.comeWithin}</p>
+          <p class="hero clock" id="come-within" role="timer">
+            {formatCountdown(left, language)}
+          </p>
+        </>
+      )}
+      <p class="lead">{view.call?.round === 2 ? t.calledAgainHint : t.calledHint}</p>
     </>
   );
 }

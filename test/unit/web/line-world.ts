@@ -41,7 +41,7 @@ export function createTestWorld() {
     /** Runs everything due within this time, in order. */
     async run(forMs: number): Promise<void> {
       const untilMs = nowMs + forMs;
-      for (let steps = 0; steps < 10_000; steps += 1) {
+      for (let steps = 0; steps < 100_000; steps += 1) {
         // Answers settle in microtasks between two timers.
         for (let tick = 0; tick < 20; tick += 1) await Promise.resolve();
         const next = timers.sort((a, b) => a.atMs - b.atMs || a.order - b.order)[0];

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLine } from '../../../web/waiting/line.ts';
-import { type Line, type LineView, msUntilOpening } from '../../../web/waiting/line-view.ts';
+import { type Line, type LineView, msToCome, msUntilOpening } from '../../../web/waiting/line-view.ts';
 import { createTestWorld, status, ticket } from './line-world.ts';
 
 let test: ReturnType<typeof createTestWorld>['test'];
@@ -339,4 +339,49 @@ describe('the countdown', () => {
     }
     expect(documents).toBeGreaterThan(2);
   });
+});
+
+describe('a call', () => {
+  const windowMs = 300_000;
+  const calledSince = (ageMs: number) => {
+    const reached = [{ level: 100, atMs: test.nowMs() - ageMs }];
+    test.status = () => ({ body: status({ serving: [100], reached, serverTimeMs: test.nowMs() }) });
+    test.check = () => 'lost';
+    line.start();
+  };
+
+  it('shows by when to come, second by second, while the pass cannot be fetched', async () => {
+    calledSince(10_000);
+    await test.run(1_000);
+    expect(line.view()).toMatchObject({ phase: 'called', call: { round: 1 } });
+    expect(msToCome(line.view(), test.nowMs())).toBe(windowMs - 11_000);
+    await test.run(100_000);
+    expect(msToCome(line.view(), test.nowMs())).toBe(windowMs - 111_000);
+  });
+
+  it('that was missed is repeated once, for as long again', async () => {
+    calledSince(windowMs - 20_000);
+    await test.run(1_000);
+    expect(line.view().call?.round).toBe(1);
+    await test.run(90_000);
+    expect(line.view().call?.round).toBe(2);
+    expect(msToCome(line.view(), test.nowMs())).toBe(2 * windowMs - (windowMs - 20_000) - 91_000);
+  });
+
+  it('of which the line has kept no time yet gives no more time for being asked again', async () => {
+    test.status = () => ({ body: status({ serving: [100], serverTimeMs: test.nowMs() }) });
+    test.check = () => 'lost';
+    line.start();
+    await test.run(60_000);
+    expect(msToCome(line.view(), test.nowMs())).toBeLessThanOrEqual(windowMs - 59_000);
+  });
+});
+
+it('a page that stays open for days renews its ticket before it ends, and keeps its place', async () => {
+  line.start();
+  await test.run(11 * 3_600_000);
+  expect(test.count('assign')).toBe(1);
+  await test.run(2 * 3_600_000);
+  expect(test.count('assign')).toBe(2);
+  expect(line.view()).toMatchObject({ phase: 'waiting', ticket: { position: 100 } });
 });
