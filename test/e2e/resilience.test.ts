@@ -83,7 +83,8 @@ describe('a visitor in line', () => {
         inFlight -= 1;
         await route.continue();
       });
-      const untilMs = Date.now() + 6_000;
+      const startedMs = Date.now();
+      const untilMs = startedMs + 6_000;
       while (Date.now() < untilMs) {
         await page.evaluate(() => {
           window.dispatchEvent(new Event('online'));
@@ -93,7 +94,8 @@ describe('a visitor in line', () => {
       }
       expect(most).toBe(1);
       expect(asked).toBeGreaterThan(1);
-      expect(asked).toBeLessThanOrEqual(4);
+      // One at once, then one in two seconds, however long the machine takes for the six.
+      expect(asked).toBeLessThanOrEqual(1 + Math.ceil((Date.now() - startedMs) / 2_000));
     }));
 
   it('does not ask a busy server before its Retry-After, and shows the place meanwhile', () =>

@@ -316,7 +316,7 @@ it('a worker that is told to stop finishes what it has begun, and is ready only 
   kit.sandbox.set({ slowMs: 300 });
   const { order } = await ordered(worker, ann, ['A-1-1']);
   const answer = confirm(worker, ann, order);
-  await sleep(50);
+  await eventually(async () => expect(await paymentState(order.orderId)).toBe('approving'), 5);
   await worker.stop();
   expect((await answer).status).toBe(200);
   await expect(fetch(`${worker.url}/ready`)).rejects.toThrow();
