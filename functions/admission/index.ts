@@ -1,8 +1,10 @@
 import { createCapacityStore } from '#adapters/dynamodb/capacity.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
+import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import { createAdmissionPublisher } from '#adapters/sqs/admission-publisher.ts';
 import { createSqsClient } from '#adapters/sqs/client.ts';
+import { createKeySource, publicHalves } from '#adapters/tokens/key-source.ts';
 import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { foundationOf } from '../shared/worker/foundation.ts';
@@ -13,10 +15,13 @@ import { AdmissionWorker } from './worker.ts';
 
 const environment = parseEnvironment('admission', process.env);
 const policy = policyOf(environment);
-const { tables, redis, readScript, deps: common } = await foundationOf(environment);
-const { keys, nowMs, telemetry } = common;
+const readKeys = createSecretReader(createSecretsClient(), environment.SIGNING_KEYS_SECRET);
+const keys = createKeySource(readKeys, Date.now);
+const { tables, redis, readScript, deps: common } = await foundationOf(environment, publicHalves(keys));
+const { nowMs, telemetry } = common;
 const deps: AdmissionDeps = {
   ...common,
+  keys,
   queue: createQueue(redis, { policy, readScript, workerId: common.workerId }),
   capacity: createCapacityStore(tables, environment.COUNTERS_TABLE),
   publisher: createAdmissionPublisher(createSqsClient(), environment.ADMISSION_QUEUE_URL, (error) =>

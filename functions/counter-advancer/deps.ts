@@ -1,5 +1,5 @@
 import type { EdgeConfigStore } from '#adapters/s3/edge-config.ts';
-import type { KeySource } from '#adapters/tokens/key-source.ts';
+import type { PublicKeySource } from '#adapters/tokens/key-source.ts';
 import type { EdgeConfig } from '#contract/edge-config.ts';
 import type { EventStore, LastGoodKeeper } from '#core/event-ports.ts';
 import type { CounterStore } from '#core/line-ports.ts';
@@ -10,7 +10,7 @@ export interface AdvancerDeps {
   readonly lastGood: LastGoodKeeper;
   readonly counters: Omit<CounterStore, 'allocate' | 'addClaimed'>;
   readonly edgeConfig: EdgeConfigStore;
-  readonly keys: KeySource;
+  readonly keys: PublicKeySource;
   readonly issuer: string;
   /** The OpenID provider as the edge must know it. Throws UNAVAILABLE when it never answered. */
   readonly signIn: () => Promise<NonNullable<EdgeConfig['signIn']>>;

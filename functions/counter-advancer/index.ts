@@ -6,7 +6,7 @@ import { createLastGoodKeeper } from '#adapters/dynamodb/last-good.ts';
 import { createEdgeConfigStore, createS3Client } from '#adapters/s3/edge-config.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import { publishedSignIn } from '#adapters/sign-in/published.ts';
-import { createKeySource } from '#adapters/tokens/key-source.ts';
+import { createPublicKeySource } from '#adapters/tokens/key-source.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
 import type { AdvancerDeps } from './deps.ts';
@@ -16,13 +16,13 @@ function realDeps(): AdvancerDeps {
   const environment = parseEnvironment('counterAdvancer', process.env);
   const nowMs = Date.now;
   const tables = createDocumentClient();
-  const readKeys = createSecretReader(createSecretsClient(), environment.SIGNING_KEYS_SECRET);
+  const readKeys = createSecretReader(createSecretsClient(), environment.PUBLIC_KEYS_SECRET);
   return {
     events: createEventStore(tables, environment.EVENTS_TABLE, nowMs),
     lastGood: createLastGoodKeeper(tables, environment.EVENTS_TABLE, nowMs),
     counters: createCounterStore(tables, environment.COUNTERS_TABLE),
     edgeConfig: createEdgeConfigStore(createS3Client(), environment.EDGE_CONFIG_BUCKET),
-    keys: createKeySource(readKeys, nowMs),
+    keys: createPublicKeySource(readKeys, nowMs),
     issuer: environment.TOKEN_ISSUER,
     signIn: publishedSignIn({
       issuer: environment.SIGN_IN_ISSUER,

@@ -2,7 +2,6 @@ import { metrics } from '#contract/metrics.ts';
 import { composeEdgeConfig, shouldPublish } from '#core/edge-config.ts';
 import { UrrError } from '#core/errors.ts';
 import type { LiveEvents } from '#core/event-ports.ts';
-import { publicKeys } from '#core/signing-keys.ts';
 import type { AdvancerDeps } from './deps.ts';
 
 /**
@@ -12,7 +11,7 @@ import type { AdvancerDeps } from './deps.ts';
 export async function publishEdgeConfig(deps: AdvancerDeps, live: LiveEvents): Promise<void> {
   const [previous, keys, signIn] = await Promise.all([
     deps.edgeConfig.get(),
-    unlessAway(async () => publicKeys(await deps.keys.get())),
+    unlessAway(async () => (await deps.keys.get()).keys),
     unlessAway(deps.signIn),
   ]);
   const next = composeEdgeConfig({

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { parseJson } from '#adapters/json.ts';
+import type { PublishedSecret } from '#adapters/secrets/published-secret.ts';
 import type { RotatingSecret } from '#adapters/secrets/rotating-secret.ts';
 import { UrrError } from '#core/errors.ts';
 import {
   type KeySet,
   keySetSchema,
   type PrivateKey,
+  publicKeys,
   rotateKeys,
   type SigningKey,
 } from '#core/signing-keys.ts';
@@ -20,7 +22,10 @@ const rotationSchema = z.object({
 });
 
 export interface KeyRotationDeps {
+  /** Both halves, for those who sign. */
   readonly secret: RotatingSecret;
+  /** Public halves, for those who verify. */
+  readonly published: PublishedSecret;
   readonly newPrivateKey: () => Promise<PrivateKey>;
   /** Throws if what a key signs does not verify with its public half. */
   readonly assertKeyWorks: (key: SigningKey) => Promise<void>;
@@ -32,14 +37,17 @@ export interface KeyRotationDeps {
  * Rotates the signing keys (core/signing-keys.ts says which come and go). Each step may run again and changes nothing
  * then: the version is named by the rotation, and so is its key.
  *
- *   createSecret ─▶ setSecret ─▶ testSecret ─▶ finishSecret
- *   put pending     (nothing)    sign, verify   pending becomes current
+ *   createSecret ─▶ setSecret ─────▶ testSecret ─▶ finishSecret
+ *   put pending     publish halves   sign, verify   pending becomes current
+ *
+ * The halves are published before anyone can sign with the new key; a rotation that fails after leaves one public half more.
  */
 export const makeHandler =
   (deps: KeyRotationDeps) =>
   async (event: unknown): Promise<void> => {
     const { Step: step, ClientRequestToken: versionId } = rotationSchema.parse(event);
     if (step === 'createSecret') await create(deps, versionId);
+    if (step === 'setSecret') await publish(deps, versionId);
     if (step === 'testSecret') await test(deps, versionId);
     if (step === 'finishSecret') await finish(deps, versionId);
     deps.telemetry.info('rotation step done', { step, versionId });
@@ -54,12 +62,24 @@ async function create({ secret, newPrivateKey, nowMs }: KeyRotationDeps, version
   await secret.putPending(versionId, JSON.stringify(next));
 }
 
-async function test({ secret, assertKeyWorks }: KeyRotationDeps, versionId: string): Promise<void> {
+/** The set of this rotation, which ends with its key. */
+async function setOf({ secret }: KeyRotationDeps, versionId: string): Promise<[KeySet, SigningKey]> {
   const stages = (await secret.versions())[versionId] ?? [];
   const text = stages.includes('AWSCURRENT') ? await secret.current() : await secret.pending(versionId);
-  const newest = readKeySet(text).keys.at(-1);
+  const keySet = readKeySet(text);
+  const newest = keySet.keys.at(-1);
   if (newest?.kid !== versionId) throw new UrrError('INTERNAL', 'the pending version holds no new key');
-  await assertKeyWorks(newest);
+  return [keySet, newest];
+}
+
+async function publish(deps: KeyRotationDeps, versionId: string): Promise<void> {
+  const [keySet] = await setOf(deps, versionId);
+  await deps.published.put(versionId, JSON.stringify({ keys: publicKeys(keySet) }));
+}
+
+async function test(deps: KeyRotationDeps, versionId: string): Promise<void> {
+  const [, newest] = await setOf(deps, versionId);
+  await deps.assertKeyWorks(newest);
 }
 
 async function finish({ secret }: KeyRotationDeps, versionId: string): Promise<void> {

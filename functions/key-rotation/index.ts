@@ -1,3 +1,4 @@
+import { createPublishedSecret } from '#adapters/secrets/published-secret.ts';
 import { createSecretsClient } from '#adapters/secrets/reader.ts';
 import { createRotatingSecret } from '#adapters/secrets/rotating-secret.ts';
 import { assertKeyWorks, newPrivateKey } from '#adapters/tokens/new-key.ts';
@@ -6,10 +7,12 @@ import { createTelemetry } from '../shared/telemetry.ts';
 import { type KeyRotationDeps, makeHandler } from './handler.ts';
 
 function realDeps(): KeyRotationDeps {
-  const { SIGNING_KEYS_SECRET } = parseEnvironment('keyRotation', process.env);
+  const { SIGNING_KEYS_SECRET, PUBLIC_KEYS_SECRET } = parseEnvironment('keyRotation', process.env);
+  const client = createSecretsClient();
   return {
-    // The secret of the environment, whatever the event names: this function may touch no other.
-    secret: createRotatingSecret(createSecretsClient(), SIGNING_KEYS_SECRET),
+    // The secrets of the environment, whatever the event names: this function may touch no other.
+    secret: createRotatingSecret(client, SIGNING_KEYS_SECRET),
+    published: createPublishedSecret(client, PUBLIC_KEYS_SECRET),
     newPrivateKey,
     assertKeyWorks,
     telemetry: createTelemetry(),

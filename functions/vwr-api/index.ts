@@ -6,7 +6,7 @@ import { createPlaceStore } from '#adapters/dynamodb/places.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import { createSharedSecret } from '#adapters/secrets/shared-secret.ts';
 import { makeSignIn } from '#adapters/sign-in/verifier.ts';
-import { createKeySource } from '#adapters/tokens/key-source.ts';
+import { createKeySource, publicHalves } from '#adapters/tokens/key-source.ts';
 import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import { parseEnvironment } from '#contract/environment.ts';
@@ -31,7 +31,7 @@ function realDeps(): VwrApiDeps {
     counters,
     keys,
     signer: createTokenSigner(tokens),
-    verifier: createTokenVerifier(tokens),
+    verifier: createTokenVerifier({ ...tokens, keys: publicHalves(keys) }),
     signIn: makeSignIn({ issuer: environment.SIGN_IN_ISSUER, clientId: environment.SIGN_IN_CLIENT_ID }),
     walk: createShardWalk(Math.random),
     isOriginSecret: createSharedSecret(createSecretReader(secrets, environment.ORIGIN_SECRET), nowMs),

@@ -21,7 +21,6 @@ const worker = {
   EVENTS_TABLE: text,
   /** Where the owners of passes stand. */
   POSITIONS_TABLE: text,
-  SIGNING_KEYS_SECRET: text,
   TOKEN_ISSUER: text,
   SIGN_IN_ISSUER: z.url(),
   SIGN_IN_CLIENT_ID: text,
@@ -67,7 +66,7 @@ export const environments = {
     ...common,
     EVENTS_TABLE: text,
     COUNTERS_TABLE: text,
-    SIGNING_KEYS_SECRET: text,
+    PUBLIC_KEYS_SECRET: text,
     EDGE_CONFIG_BUCKET: text,
     TOKEN_ISSUER: text,
     /** Their keys go to the edge, which verifies who is signed in. */
@@ -81,7 +80,7 @@ export const environments = {
       .max(60)
       .refine((s) => 60 % s === 0, 'must divide 60'),
   }),
-  keyRotation: z.object({ ...common, SIGNING_KEYS_SECRET: text }),
+  keyRotation: z.object({ ...common, SIGNING_KEYS_SECRET: text, PUBLIC_KEYS_SECRET: text }),
   auth: z.object({
     ...common,
     ORIGIN_SECRET: text,
@@ -98,6 +97,7 @@ export const environments = {
   admission: z.object({
     ...common,
     ...worker,
+    SIGNING_KEYS_SECRET: text,
     COUNTERS_TABLE: text,
     ADMISSION_QUEUE_URL: z.url(),
     /** Most admissions a second and event (C3). */
@@ -111,6 +111,7 @@ export const environments = {
   seatLock: z.object({
     ...common,
     ...worker,
+    PUBLIC_KEYS_SECRET: text,
     SEATS_TABLE: text,
     RESERVATIONS_TABLE: text,
     PAYMENTS_TABLE: text,

@@ -4,7 +4,7 @@ import { clockSkewSeconds, tokenLifetimeSeconds } from '#contract/tokens.ts';
 import { UrrError } from './errors.ts';
 
 const coordinate = z.string().length(43);
-/** P-256, both halves. Lives in Secrets Manager and in the signers' memory, nowhere else. */
+/** P-256, both halves. Lives in the signers' secret and in the signers' memory, nowhere else. */
 export const privateKeySchema = z.strictObject({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
@@ -28,6 +28,10 @@ export const keysMax = 8;
 /** The secret's value. Newest last. */
 export const keySetSchema = z.strictObject({ keys: z.array(signingKeySchema).max(keysMax) });
 export type KeySet = z.infer<typeof keySetSchema>;
+
+/** The public secret's value: what everyone who verifies is given (docs/adr/0093). */
+export const publicKeySetSchema = z.strictObject({ keys: z.array(publicKeySchema).max(keysMax) });
+export type PublicKeySet = z.infer<typeof publicKeySetSchema>;
 
 /**
  * From a key's publication to its first signature. Longer than every cache on the way together: secret 60 s, advancer's

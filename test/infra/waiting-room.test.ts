@@ -91,7 +91,27 @@ describe('permissions', () => {
 
   it('nobody but the rotation writes the signing keys', () => {
     const writers = statements().filter(({ actions }) => actions.includes('secretsmanager:PutSecretValue'));
-    expect(writers.map(({ id }) => id)).toEqual([expect.stringContaining('KeyRotation')]);
+    expect(new Set(writers.map(({ id }) => id))).toEqual(new Set([expect.stringContaining('KeyRotation')]));
+  });
+
+  it('those who sign may read the private keys, and those who verify the public halves: nobody more', () => {
+    const readers = (secret: string) =>
+      statements()
+        .filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'))
+        .filter(({ resources }) => resources.includes(secret))
+        .map(({ id }) => /^(?:KeyRotation|VwrApi|Admission|CounterAdvancer|SeatLock)/.exec(id)?.[0] ?? id)
+        .toSorted();
+    expect(readers('SigningKeys')).toEqual(['Admission', 'KeyRotation', 'VwrApi']);
+    expect(readers('PublicKeys')).toEqual(['CounterAdvancer', 'SeatLock']);
+    const named = [
+      ...dev.resources('AWS::Lambda::Function'),
+      ...dev.resources('AWS::ECS::TaskDefinition'),
+    ].filter(({ properties }) => JSON.stringify(properties).includes('SIGNING_KEYS_SECRET'));
+    expect(named.map(({ id }) => /^[A-Z][a-z]+(?:[A-Z][a-z]+)?/.exec(id)?.[0]).toSorted()).toEqual([
+      'AdmissionWorker',
+      'KeyRotation',
+      'VwrApi',
+    ]);
   });
 
   function statements() {

@@ -4,6 +4,7 @@ import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { createLastGoodKeeper } from '#adapters/dynamodb/last-good.ts';
 import { createPlaceStore } from '#adapters/dynamodb/places.ts';
+import { publicHalves } from '#adapters/tokens/key-source.ts';
 import type { EdgeConfig } from '#contract/edge-config.ts';
 import { lastGoodId, tableName } from '#contract/tables.ts';
 import { total } from '#core/position.ts';
@@ -269,7 +270,7 @@ async function surroundings() {
     lastGood: createLastGoodKeeper(dynamodb.documents, table, () => nowMs),
     counters,
     edgeConfig: { get: async () => published, put: keepPublished },
-    keys,
+    keys: publicHalves(keys),
     issuer: 'urr-test',
     signIn: async () => ({ issuer: 'https://id.example', clientId: 'site', keys: [] }),
     cycleMs: 10_000,

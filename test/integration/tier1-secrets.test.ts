@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPublishedSecret } from '#adapters/secrets/published-secret.ts';
 import { createSecretReader } from '#adapters/secrets/reader.ts';
 import { createRotatingSecret } from '#adapters/secrets/rotating-secret.ts';
 import { createSharedSecret } from '#adapters/secrets/shared-secret.ts';
-import { createKeySource } from '#adapters/tokens/key-source.ts';
+import { createKeySource, createPublicKeySource } from '#adapters/tokens/key-source.ts';
 import { assertKeyWorks, newPrivateKey } from '#adapters/tokens/new-key.ts';
-import { type KeySet, signDelayMs, signingKey } from '#core/signing-keys.ts';
+import { signDelayMs, signingKey } from '#core/signing-keys.ts';
 import { type SecretsManager, startSecretsManager } from '#local/servers/secrets-manager.ts';
 import { makeHandler } from '../../functions/key-rotation/handler.ts';
 import { countingTelemetry } from '../support/vwr-api.ts';
@@ -35,10 +36,12 @@ const dayMs = 86_400_000;
 function keyOffice(value = '{"keys":[]}') {
   const arn = newSecret(value);
   let nowMs = startMs;
+  const publicArn = newSecret('{"keys":[]}');
   const rotating = createRotatingSecret(client, arn);
   const telemetry = countingTelemetry();
   const handler = makeHandler({
     secret: rotating,
+    published: createPublishedSecret(client, publicArn),
     newPrivateKey,
     assertKeyWorks,
     telemetry,
@@ -47,9 +50,12 @@ function keyOffice(value = '{"keys":[]}') {
   const step = (Step: string, ClientRequestToken: string) =>
     handler({ Step, SecretId: arn, ClientRequestToken });
   const keys = createKeySource(createSecretReader(client, arn), () => nowMs);
+  const halves = createPublicKeySource(createSecretReader(client, publicArn), () => nowMs);
   return {
     step,
     keys,
+    halves,
+    publicText: () => createSecretReader(client, publicArn)('current'),
     rotating,
     telemetry,
     later: (ms: number) => {
@@ -62,7 +68,8 @@ function keyOffice(value = '{"keys":[]}') {
     },
   };
 }
-const kids = (keySet: KeySet) => keySet.keys.map(({ kid }) => kid);
+const kids = (keySet: { readonly keys: readonly { readonly kid: string }[] }) =>
+  keySet.keys.map(({ kid }) => kid);
 
 describe('the rotation of signing keys', () => {
   it('begins with an empty secret: 503 before, a key that signs at once after', async () => {
@@ -108,6 +115,37 @@ describe('the rotation of signing keys', () => {
     const third = await rotate();
     later(5_000);
     expect(kids(await keys.refresh())).toEqual([first, third]);
+  });
+
+  it('publishes the public halves, and those alone, before anyone can sign with the new key', async () => {
+    const { step, keys, halves, publicText, rotate, later } = keyOffice();
+    await expect(halves.get()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const first = await rotate();
+    later(dayMs);
+    expect(kids(await halves.refresh())).toEqual([first]);
+    const second = randomUUID();
+    await step('createSecret', second);
+    later(5_000);
+    expect(kids(await halves.refresh())).toEqual([first]);
+    await step('setSecret', second);
+    await step('setSecret', second);
+    later(5_000);
+    expect(kids(await halves.refresh())).toEqual([first, second]);
+    expect(kids(await keys.refresh())).toEqual([first]);
+    await step('testSecret', second);
+    await step('finishSecret', second);
+    later(5_000);
+    expect(kids(await keys.refresh())).toEqual(kids(await halves.refresh()));
+    expect(await publicText()).not.toContain('"d"');
+    expect(await publicText()).not.toContain('private');
+  });
+
+  it('whoever verifies refuses a set that holds a private key', async () => {
+    const { rotate, rotating } = keyOffice();
+    await rotate();
+    const misplaced = newSecret((await rotating.current()) ?? '');
+    const source = createPublicKeySource(createSecretReader(client, misplaced), () => startMs);
+    await expect(source.get()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
   it('keys it cannot read are left alone, and the rotation fails loudly', async () => {

@@ -10,6 +10,7 @@ import { createQueue } from '#adapters/redis/queue.ts';
 import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
 import { makeSignIn } from '#adapters/sign-in/verifier.ts';
 import { createAdmissionPublisher } from '#adapters/sqs/admission-publisher.ts';
+import { publicHalves } from '#adapters/tokens/key-source.ts';
 import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import { tableName } from '#contract/tables.ts';
@@ -64,7 +65,7 @@ export function admissionDeps(settings: AdmissionSettings) {
     keys,
     signer: createTokenSigner(tokens),
     passOwners: createPassOwners(documents, table('positions')),
-    verifier: createTokenVerifier(tokens),
+    verifier: createTokenVerifier({ ...tokens, keys: publicHalves(keys) }),
     signIn: makeSignIn({
       issuer: signInIssuer,
       clientId: signInClient,

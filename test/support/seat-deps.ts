@@ -16,6 +16,7 @@ import { createHolds } from '#adapters/redis/holds.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { makeSignIn } from '#adapters/sign-in/verifier.ts';
 import { createReservationPublisher } from '#adapters/sqs/reservation-publisher.ts';
+import { publicHalves } from '#adapters/tokens/key-source.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import { salesTableName } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
@@ -80,7 +81,7 @@ export function seatDeps(settings: SeatSettings) {
     provider: withFreeOrders(createTossPayments(settings.payments)),
     publisher: createReservationPublisher(sqs, settings.queueUrl, (error) => telemetry.error('sqs', error)),
     passOwners: createPassOwners(documents, tableName(settings.environmentName, 'positions')),
-    verifier: createTokenVerifier({ keys, issuer: testIssuer, nowMs }),
+    verifier: createTokenVerifier({ keys: publicHalves(keys), issuer: testIssuer, nowMs }),
     signIn: makeSignIn({
       issuer: signInIssuer,
       clientId: signInClient,

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { KeySource } from '#adapters/tokens/key-source.ts';
+import { type KeySource, publicHalves } from '#adapters/tokens/key-source.ts';
 import { newPrivateKey } from '#adapters/tokens/new-key.ts';
 import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
@@ -84,7 +84,7 @@ export function createTestApi(options: TestApiOptions) {
     counters: options.counters,
     keys: options.keys,
     signer: createTokenSigner(tokens),
-    verifier: createTokenVerifier(tokens),
+    verifier: createTokenVerifier({ ...tokens, keys: publicHalves(options.keys) }),
     signIn: noSignIn,
     walk: createShardWalk(Math.random),
     isOriginSecret: async (presented) => presented === 'secret',

@@ -6,14 +6,18 @@ import { createPassOwners } from '#adapters/dynamodb/pass-owners.ts';
 import { connectRedis } from '#adapters/redis/connect.ts';
 import { luaDirectory, readLua } from '#adapters/redis/script.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
-import { createKeySource } from '#adapters/tokens/key-source.ts';
+import type { PublicKeySource } from '#adapters/tokens/key-source.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import type { WorkerEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../telemetry.ts';
 import { signInOf } from './sign-in.ts';
 
-/** What both container workers stand on, from what their environment says. */
-export async function foundationOf(environment: WorkerEnvironment) {
+/**
+ * What both container workers stand on, from what their environment says.
+ *
+ * @param keys what to verify tokens with
+ */
+export async function foundationOf(environment: WorkerEnvironment, keys: PublicKeySource) {
   const nowMs = Date.now;
   const telemetry = createTelemetry();
   const tables = createDocumentClient();
@@ -33,7 +37,6 @@ export async function foundationOf(environment: WorkerEnvironment) {
   );
   const directory = environment.LUA_DIRECTORY;
   const lua = directory === undefined ? luaDirectory : pathToFileURL(`${directory}/`);
-  const keys = createKeySource(createSecretReader(secrets, environment.SIGNING_KEYS_SECRET), nowMs);
   return {
     tables,
     secret,
@@ -42,7 +45,6 @@ export async function foundationOf(environment: WorkerEnvironment) {
     /** What every worker is given. */
     deps: {
       events: createEventStore(tables, environment.EVENTS_TABLE, nowMs),
-      keys,
       verifier: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, nowMs }),
       passOwners: createPassOwners(tables, environment.POSITIONS_TABLE),
       signIn: signInOf(environment, nowMs),

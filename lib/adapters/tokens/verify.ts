@@ -15,8 +15,8 @@ import {
   tokenLifetimeSeconds,
   tokenType,
 } from '#contract/tokens.ts';
-import { keysMax, publicKeys } from '#core/signing-keys.ts';
-import type { KeySource } from './key-source.ts';
+import { keysMax } from '#core/signing-keys.ts';
+import type { PublicKeySource } from './key-source.ts';
 
 /** `invalid` says no more than that: why a token was refused helps only whoever forges one. */
 export type Verified<Claims> =
@@ -35,7 +35,7 @@ const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/;
 const invalid = { kind: 'invalid' } as const;
 
 export function createTokenVerifier(deps: {
-  readonly keys: KeySource;
+  readonly keys: PublicKeySource;
   readonly issuer: string;
   readonly nowMs: () => number;
 }): TokenVerifier {
@@ -44,7 +44,7 @@ export function createTokenVerifier(deps: {
   const keyOf = async (kid: string): Promise<CryptoKey | undefined> => {
     const find = (keys: readonly PublicKey[]) => keys.find((key) => key.kid === kid);
     // Always asked, so that a key taken out of the set stops counting here too.
-    const key = find(publicKeys(await deps.keys.get())) ?? find(publicKeys(await deps.keys.refresh()));
+    const key = find((await deps.keys.get()).keys) ?? find((await deps.keys.refresh()).keys);
     if (key === undefined) return undefined;
     const cacheKey = `${kid}.${key.x}.${key.y}`;
     const known = imported.get(cacheKey);

@@ -24,7 +24,7 @@ export interface CounterAdvancerProps {
   readonly settings: Settings;
   readonly tables: WaitingRoomTables;
   readonly buyers: Buyers;
-  readonly signingKeys: Secret;
+  readonly publicKeys: Secret;
   readonly edgeConfigBucket: IBucket;
   readonly alarmTopic: ITopic;
 }
@@ -40,7 +40,7 @@ export class CounterAdvancer extends Construct {
 
   constructor(scope: Construct, id: string, props: CounterAdvancerProps) {
     super(scope, id);
-    const { settings, tables, buyers, signingKeys, edgeConfigBucket, alarmTopic } = props;
+    const { settings, tables, buyers, publicKeys, edgeConfigBucket, alarmTopic } = props;
     this.function = new ServiceFunction(this, 'Advance', {
       settings,
       entry: 'functions/counter-advancer/index.ts',
@@ -49,7 +49,7 @@ export class CounterAdvancer extends Construct {
       environment: {
         EVENTS_TABLE: tables.events.tableName,
         COUNTERS_TABLE: tables.counters.tableName,
-        SIGNING_KEYS_SECRET: signingKeys.secretArn,
+        PUBLIC_KEYS_SECRET: publicKeys.secretArn,
         EDGE_CONFIG_BUCKET: edgeConfigBucket.bucketName,
         TOKEN_ISSUER: tokenIssuer(settings),
         SIGN_IN_ISSUER: buyers.issuer,
@@ -75,7 +75,7 @@ export class CounterAdvancer extends Construct {
       ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
       tables.counters.tableArn,
     );
-    this.function.allow(['secretsmanager:GetSecretValue'], signingKeys.secretArn);
+    this.function.allow(['secretsmanager:GetSecretValue'], publicKeys.secretArn);
     this.function.allow(['s3:GetObject', 's3:PutObject'], edgeConfigBucket.arnForObjects(edgeConfigKey));
     // Without it S3 says "denied" of an object that is not there yet, and the first publication would never happen.
     this.function.allow(['s3:ListBucket'], edgeConfigBucket.bucketArn);

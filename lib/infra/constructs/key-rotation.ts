@@ -9,6 +9,7 @@ import { ServiceFunction } from './service-function.ts';
 export interface KeyRotationProps {
   readonly settings: Settings;
   readonly signingKeys: Secret;
+  readonly publicKeys: Secret;
   readonly alarmTopic: ITopic;
 }
 
@@ -16,13 +17,13 @@ export interface KeyRotationProps {
 export class KeyRotation extends Construct {
   constructor(scope: Construct, id: string, props: KeyRotationProps) {
     super(scope, id);
-    const { settings, signingKeys, alarmTopic } = props;
+    const { settings, signingKeys, publicKeys, alarmTopic } = props;
     const rotate = new ServiceFunction(this, 'Rotate', {
       settings,
       entry: 'functions/key-rotation/index.ts',
       service: 'key-rotation',
       contract: 'keyRotation',
-      environment: { SIGNING_KEYS_SECRET: signingKeys.secretArn },
+      environment: { SIGNING_KEYS_SECRET: signingKeys.secretArn, PUBLIC_KEYS_SECRET: publicKeys.secretArn },
       memoryMb: 256,
       timeout: Duration.seconds(30),
       runbook: 'key-rotation.md',
@@ -37,6 +38,7 @@ export class KeyRotation extends Construct {
       ],
       signingKeys.secretArn,
     );
+    rotate.allow(['secretsmanager:PutSecretValue'], publicKeys.secretArn);
     rotate.lambda.addPermission('SecretsManager', {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceArn: signingKeys.secretArn,

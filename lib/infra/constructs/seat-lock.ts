@@ -16,7 +16,7 @@ import { WorkerService, type WorkerSurroundings } from './worker-service.ts';
 export interface SeatLockProps extends WorkerSurroundings {
   readonly tables: WaitingRoomTables;
   readonly salesTables: SalesTables;
-  readonly signingKeys: Secret;
+  readonly publicKeys: Secret;
   readonly paymentSecrets: PaymentSecrets;
   readonly buyers: Buyers;
 }
@@ -28,7 +28,7 @@ export class SeatLock extends Construct {
 
   constructor(scope: Construct, id: string, props: SeatLockProps) {
     super(scope, id);
-    const { settings, tables, salesTables, signingKeys, paymentSecrets, buyers, network, alarmTopic } = props;
+    const { settings, tables, salesTables, publicKeys, paymentSecrets, buyers, network, alarmTopic } = props;
     this.events = new FifoConsumer(this, 'Events', {
       settings,
       service: 'reservation-events',
@@ -50,7 +50,7 @@ export class SeatLock extends Construct {
         RESERVATIONS_TABLE: salesTables.reservations.tableName,
         PAYMENTS_TABLE: salesTables.payments.tableName,
         SALES_TABLE: salesTables.sales.tableName,
-        SIGNING_KEYS_SECRET: signingKeys.secretArn,
+        PUBLIC_KEYS_SECRET: publicKeys.secretArn,
         TOKEN_ISSUER: tokenIssuer(settings),
         SIGN_IN_ISSUER: buyers.issuer,
         SIGN_IN_CLIENT_ID: buyers.clientId,
@@ -75,7 +75,7 @@ export class SeatLock extends Construct {
     this.addAlarms();
   }
 
-  private grant({ tables, salesTables, signingKeys, paymentSecrets }: SeatLockProps): void {
+  private grant({ tables, salesTables, publicKeys, paymentSecrets }: SeatLockProps): void {
     const { worker } = this;
     worker.allow(['dynamodb:GetItem'], tables.events.tableArn);
     worker.allowWhere(keysLike(`${passOwnerPrefix}*`), ['dynamodb:UpdateItem'], tables.positions.tableArn);
@@ -99,7 +99,7 @@ export class SeatLock extends Construct {
     );
     worker.allow(
       ['secretsmanager:GetSecretValue'],
-      signingKeys.secretArn,
+      publicKeys.secretArn,
       paymentSecrets.key.secretArn,
       paymentSecrets.webhook.secretArn,
     );

@@ -20,12 +20,12 @@ export class SalesStack extends Stack {
   constructor(scope: Construct, id: string, props: SalesStackProps) {
     super(scope, id, props);
     const { state, identity, queue } = props;
-    const { tables, salesTables, signingKeys, paymentSecrets } = state;
+    const { tables, salesTables, publicKeys, paymentSecrets } = state;
     this.seatLock = new SeatLock(this, 'SeatLock', {
       ...queue.surroundings,
       tables,
       salesTables,
-      signingKeys,
+      publicKeys,
       paymentSecrets,
       buyers: identity.buyers,
     });

@@ -24,8 +24,10 @@ export class StateStack extends Stack {
   readonly salesTables: SalesTables;
   readonly paymentSecrets: PaymentSecrets;
   readonly edgeConfigBucket: IBucket;
-  /** `{"keys": […]}` as docs/architecture says; filled and turned by functions/key-rotation. */
+  /** `{"keys": […]}` as docs/architecture says, for those who sign; filled and turned by functions/key-rotation. */
   readonly signingKeys: Secret;
+  /** Their public halves, for those who verify: docs/adr/0093. */
+  readonly publicKeys: Secret;
   /** What CloudFront shows to the HTTP API. Plain text, 64 characters. */
   readonly originSecret: Secret;
   readonly alarmTopic: ITopic;
@@ -64,6 +66,14 @@ export class StateStack extends Stack {
     });
     acknowledge(this.signingKeys, {
       'AwsSolutions-SMG4': 'It rotates: the schedule stands with its function, in the waiting-room stack.',
+    });
+    this.publicKeys = new Secret(this, 'PublicKeys', {
+      description: "Public halves of the keys that sign URR's tokens; written only by functions/key-rotation",
+      secretStringValue: SecretValue.unsafePlainText('{"keys":[]}'),
+      removalPolicy,
+    });
+    acknowledge(this.publicKeys, {
+      'AwsSolutions-SMG4': 'The rotation of the signing keys writes it.',
     });
     this.originSecret = new Secret(this, 'OriginSecret', {
       description: 'Header by which CloudFront proves itself to the HTTP API',

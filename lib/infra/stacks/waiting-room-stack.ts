@@ -25,8 +25,8 @@ export class WaitingRoomStack extends Stack {
   constructor(scope: Construct, id: string, props: WaitingRoomStackProps) {
     super(scope, id, props);
     const { settings, state, identity } = props;
-    const { tables, signingKeys, originSecret, edgeConfigBucket, alarmTopic } = state;
-    new KeyRotation(this, 'KeyRotation', { settings, signingKeys, alarmTopic });
+    const { tables, signingKeys, publicKeys, originSecret, edgeConfigBucket, alarmTopic } = state;
+    new KeyRotation(this, 'KeyRotation', { settings, signingKeys, publicKeys, alarmTopic });
     this.vwrApi = new VwrApi(this, 'VwrApi', {
       settings,
       tables,
@@ -46,7 +46,7 @@ export class WaitingRoomStack extends Stack {
       settings,
       tables,
       buyers: identity.buyers,
-      signingKeys,
+      publicKeys,
       edgeConfigBucket,
       alarmTopic,
     });

@@ -3,6 +3,7 @@ import { connectRedis } from '#adapters/redis/connect.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
 import { makeSignIn } from '#adapters/sign-in/verifier.ts';
+import { publicHalves } from '#adapters/tokens/key-source.ts';
 import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import type { UrrEvent } from '#contract/event.ts';
@@ -57,7 +58,7 @@ process.once('message', async (order: BenchWorkerOrder) => {
     keys,
     signer: createTokenSigner(tokens),
     passOwners: { own: async () => true },
-    verifier: createTokenVerifier(tokens),
+    verifier: createTokenVerifier({ ...tokens, keys: publicHalves(keys) }),
     signIn: makeSignIn({
       issuer: signInIssuer,
       clientId: signInClient,

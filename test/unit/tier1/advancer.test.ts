@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { publicHalves } from '#adapters/tokens/key-source.ts';
 import type { EdgeConfig } from '#contract/edge-config.ts';
 import type { UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
@@ -38,7 +39,7 @@ async function world(options: { events?: UrrEvent[]; cycleMs?: number } = {}) {
         published = config;
       },
     },
-    keys: await fixedKeys(startMs),
+    keys: publicHalves(await fixedKeys(startMs)),
     issuer: 'urr',
     signIn: async () => signIn,
     cycleMs: options.cycleMs ?? 10_000,

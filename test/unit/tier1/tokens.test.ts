@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { importJWK, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { publicHalves } from '#adapters/tokens/key-source.ts';
 import { newPrivateKey } from '#adapters/tokens/new-key.ts';
 import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
@@ -34,8 +35,8 @@ function office() {
   const deps = { keys, issuer: 'urr', nowMs: () => nowMs };
   return {
     signer: createTokenSigner(deps),
-    verifier: createTokenVerifier(deps),
-    elsewhere: createTokenVerifier({ ...deps, issuer: 'someone-else' }),
+    verifier: createTokenVerifier({ ...deps, keys: publicHalves(keys) }),
+    elsewhere: createTokenVerifier({ ...deps, keys: publicHalves(keys), issuer: 'someone-else' }),
     at: (ms: number) => {
       nowMs = startMs + ms;
     },
