@@ -74,7 +74,7 @@ export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<Ht
   ];
   return json(
     200,
-    answer(place, event, serving, deps.nowMs()),
+    { ...answer(place, event, serving, deps.nowMs()), isSignedIn: identity.user !== undefined },
     identity.isCookieless ? { headers: { [tokenHeader.ticket]: token } } : { cookies },
   );
 }

@@ -50,6 +50,8 @@ export const assignAnswerSchema = z.strictObject({
   /** People called so far. */
   servingCounter: z.int().min(0),
   nextPoll: z.int().min(1),
+  /** Whoever is not may sign in while waiting; the place stays. Absent: a server of an older release. */
+  isSignedIn: z.boolean().optional(),
 });
 export type AssignAnswer = z.infer<typeof assignAnswerSchema>;
 

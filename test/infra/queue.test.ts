@@ -106,7 +106,7 @@ describe('the admission worker', () => {
       ]),
     );
     const parsed = parseEnvironment('admission', asText);
-    const withDefaults = ['ADMIT_BATCH', 'ACTIVE_SECONDS', 'STAY_SECONDS', 'CLAIM_SECONDS', 'COLD_SECONDS'];
+    const withDefaults = ['ACTIVE_SECONDS', 'STAY_SECONDS', 'CLAIM_SECONDS', 'COLD_SECONDS'];
     expect([...Object.keys(variables), ...withDefaults].toSorted()).toEqual(
       [...Object.keys(parsed), 'NODE_OPTIONS'].toSorted(),
     );

@@ -25,6 +25,7 @@ export const assignAnswer = object({
   place: object({ shard: count, seq: count }),
   generation: count,
   peopleAhead: count,
+  isSignedIn: optional(flag),
 });
 export type Ticket = Read<typeof assignAnswer>;
 

@@ -85,6 +85,7 @@ export const en: Messages = {
   upcomingTitle: 'Waiting for the opening',
   upcomingHint: 'Your place is already yours. When it opens, everyone goes in by turn.',
   openTitle: 'Going in, one by one',
+  signInWhileWaiting: 'Tickets are bought with an account. Sign in while you wait: your place stays.',
   openHint: 'Refresh or lock your screen: your place stays. You will be taken in when it is your turn.',
   pausedTitle: 'The line is standing still',
   pausedHint: 'Your place stays. It goes on from here when the line moves again.',

@@ -83,6 +83,7 @@ export const ko = {
   upcomingTitle: '오픈을 기다리고 있어요',
   upcomingHint: '자리는 이미 잡혔어요. 시간이 되면 순서대로 입장해요.',
   openTitle: '순서대로 입장하고 있어요',
+  signInWhileWaiting: '예매에는 로그인이 필요해요. 기다리는 동안 로그인해 두세요. 순서는 그대로예요.',
   openHint: '새로고침하거나 화면이 꺼져도 순서는 그대로예요. 차례가 되면 자동으로 넘어가요.',
   pausedTitle: '입장이 잠시 멈췄어요',
   pausedHint: '순서는 그대로예요. 다시 시작되면 이어서 입장해요.',

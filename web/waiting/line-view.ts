@@ -80,6 +80,13 @@ export const initialView: LineView = {
   clockOffsetMs: 0,
 };
 
+/**
+ * The sale asks for an account: people sign in while they wait, not when their turn has come. The place stays, because
+ * the visitor's cookie keeps it and assign finds it again.
+ */
+export const offersSignIn = (view: LineView): boolean =>
+  view.phase === 'waiting' && view.ticket?.isSignedIn === false;
+
 /** By the server's clock; null when no opening is announced or it is not upcoming. */
 export function msUntilOpening(view: LineView, nowMs: number): number | null {
   if (view.status?.state !== 'upcoming' || view.status.opensAt === undefined) return null;

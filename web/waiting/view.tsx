@@ -7,7 +7,7 @@ import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
 import { aheadText, phaseTitle, stateTitle } from './announcement.ts';
 import { Crowd } from './crowd.tsx';
-import { type Line, type LineView, msToCome, msUntilOpening } from './line-view.ts';
+import { type Line, type LineView, msToCome, msUntilOpening, offersSignIn } from './line-view.ts';
 import { AheadCount, CallingSwitch, Departure } from './parts.tsx';
 
 export interface WaitingProps {
@@ -46,7 +46,7 @@ export function Waiting(props: WaitingProps) {
 }
 
 function Standing(props: WaitingProps) {
-  const { view, voice, line } = props;
+  const { view, voice, line, eventId } = props;
   const { t } = voice;
   const isTurn = view.phase === 'called' || view.phase === 'leaving';
   return (
@@ -74,6 +74,11 @@ function Standing(props: WaitingProps) {
         <Stub {...props} />
       </section>
       <Notice view={view} voice={voice} />
+      {offersSignIn(view) && (
+        <p class="hint strong">
+          {t.signInWhileWaiting} <a href={pages.signIn(pages.waiting(eventId))}>{t.signIn}</a>
+        </p>
+      )}
       {view.wasRestarted && <p class="hint strong">{t.restarted}</p>}
       {view.isReconnecting ? (
         <p class="hint lost">{t.reconnecting}</p>

@@ -54,6 +54,7 @@ export class Admission extends Construct {
         SITE_URL: siteUrl(settings),
         EDGE_CONFIG_BUCKET: props.edgeConfigBucket.bucketName,
         ADMISSION_QUEUE_URL: this.events.queue.queueUrl,
+        ADMIT_BATCH: String(settings.workers.admissionsPerSecond),
       },
       size: settings.workers.admission,
       subnets: network.closed,

@@ -31,6 +31,7 @@ const common = {
   workers: {
     admission: { cpu: 256, memoryMb: 512, tasksMin: 2, tasksMax: 4 },
     seatLock: { cpu: 256, memoryMb: 512, tasksMin: 2, tasksMax: 4 },
+    admissionsPerSecond: 100,
     canary: { percent: 10, minutes: 5, bakeMinutes: 5 },
   },
   // Put the shop's own client key here, and its secrets into Secrets Manager (runbook, procedures).
@@ -69,6 +70,7 @@ export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
     workers: {
       admission: { cpu: 1024, memoryMb: 2048, tasksMin: 4, tasksMax: 40 },
       seatLock: { cpu: 1024, memoryMb: 2048, tasksMin: 4, tasksMax: 40 },
+      admissionsPerSecond: 500,
       canary: { percent: 10, minutes: 10, bakeMinutes: 15 },
     },
     signIn: { ...common.signIn, threatProtection: true },

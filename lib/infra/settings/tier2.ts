@@ -66,6 +66,12 @@ export const workersSchema = z.strictObject({
   /** One task is one Node process: it uses one core, so `cpu` above 1024 is paid for nothing but the garbage collector. */
   admission: taskSizeSchema,
   seatLock: taskSizeSchema,
+  /**
+   * Most admissions per second and event. At most 1,000: one tick is one Lua call, which stops Redis for about 6 µs per
+   * admission, and Lua unpacks some 7,900 values at most. An empty event of 50,000 places fills in 500 s at 100, in 50 s
+   * at 1,000; the event's ratePerMinute bounds it as well.
+   */
+  admissionsPerSecond: z.int().min(1).max(1000),
   /** A new revision first takes this share of requests for so long; an alarm meanwhile rolls it back (B6). */
   canary: z.strictObject({
     percent: z.number().min(1).max(50),

@@ -224,7 +224,7 @@ describe('one account, one place', () => {
     memory.places.put = () => Promise.reject(new Error('killed'));
     expect((await api.assign('sale', { cookies })).statusCode).toBe(500);
     memory.places.put = put;
-    expect(place(await api.assign('sale', { cookies }))).toEqual(place(anonymous));
+    expect(place(await api.assign('sale', { cookies }))).toEqual({ ...place(anonymous), isSignedIn: true });
     expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([1]);
   });
 
@@ -243,7 +243,9 @@ describe('one account, one place', () => {
     const { api } = await room({}, { signIn });
     const anonymous = await api.assign('sale');
     const cookies = [...cookiesOf(anonymous), as('kim')];
-    expect(place(await api.assign('sale', { cookies }))).toEqual(place(anonymous));
+    // The page offers to sign in, until one has.
+    expect(place(anonymous).isSignedIn).toBe(false);
+    expect(place(await api.assign('sale', { cookies }))).toEqual({ ...place(anonymous), isSignedIn: true });
     const checked = await api.check('sale', place(anonymous).requestId, { cookies });
     expect(turn(checked).state).toBe('waiting');
   });

@@ -99,6 +99,7 @@ export const ticket = (more: Partial<Ticket>): Ticket => ({
   place: { shard: 0, seq: 100 },
   generation: 1,
   peopleAhead: 99,
+  isSignedIn: true,
   ...more,
 });
 

@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLine } from '../../../web/waiting/line.ts';
-import { type Line, type LineView, msToCome, msUntilOpening } from '../../../web/waiting/line-view.ts';
+import {
+  type Line,
+  type LineView,
+  msToCome,
+  msUntilOpening,
+  offersSignIn,
+} from '../../../web/waiting/line-view.ts';
 import { createTestWorld, status, ticket } from './line-world.ts';
 
 let test: ReturnType<typeof createTestWorld>['test'];
@@ -51,6 +57,25 @@ describe('standing in line', () => {
     expect(test.hints).toEqual([]);
     await test.run(60_000);
     expect(test.requests.at(-1)?.kind).toBe('check');
+  });
+
+  it('offers to sign in while one waits, to those who have not, and not when the turn has come', async () => {
+    test.check = () => admitted;
+    for (const [isSignedIn, offered] of [
+      [false, true],
+      [true, false],
+      [undefined, false],
+    ] as const) {
+      test.assign = () => ({ body: ticket({ isSignedIn }) });
+      line.joinAgain();
+      await test.run(3_000);
+      expect(offersSignIn(line.view())).toBe(offered);
+    }
+    test.assign = () => ({ body: ticket({ isSignedIn: false }) });
+    test.status = () => called;
+    line.joinAgain();
+    await test.run(3_000);
+    expect(offersSignIn(line.view())).toBe(false);
   });
 
   it('tells the edge that the door is open when it is let through without a pass', async () => {
