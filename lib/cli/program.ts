@@ -15,6 +15,7 @@ import {
 } from './event-commands.ts';
 import { failureOf } from './failure.ts';
 import { type LayoutReport, putLayout, showLayout } from './layout-commands.ts';
+import { addPaymentCommands } from './payment-program.ts';
 import { layoutText, listText, reportText } from './print.ts';
 import { patchOf, settingOptions, shardsOption } from './settings.ts';
 import type { Target, TargetChoice } from './target.ts';
@@ -35,8 +36,12 @@ interface CommonOptions extends TargetChoice {
   readonly json?: boolean;
   readonly shards?: number;
   readonly reason?: string;
+  readonly day?: string;
   readonly as?: string;
 }
+
+/** A command did what it was told, and what it found is wrong: its answer is printed, and the program ends with 1. */
+class FoundWrong extends Error {}
 
 /** Runs one command line. Answers the exit code: 0 ok, 1 refused or failed, 2 the command line is wrong. */
 export async function runCli(words: readonly string[], host: Host): Promise<number> {
@@ -45,6 +50,7 @@ export async function runCli(words: readonly string[], host: Host): Promise<numb
     await program.parseAsync([...words], { from: 'user' });
     return 0;
   } catch (error) {
+    if (error instanceof FoundWrong) return 1;
     // Commander has printed its own message; help and version are no failures.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const failure = failureOf(error);
@@ -83,6 +89,7 @@ function createProgram(host: Host): Command {
     act: (target: Target, actor: Actor, options: CommonOptions, ...words: A) => Promise<R>,
     text: (answer: R) => string,
     group: Command = event,
+    isWrong: (answer: R) => boolean = () => false,
   ): Command => {
     const made = group.command(usage).description(about);
     return made.action(async (...given: unknown[]) => {
@@ -98,6 +105,7 @@ function createProgram(host: Host): Command {
           ...(given.slice(0, made.registeredArguments.length) as A),
         );
         host.out(options.json === true ? JSON.stringify(answer, null, 2) : text(answer));
+        if (isWrong(answer)) throw new FoundWrong();
       } finally {
         target.close();
       }
@@ -205,6 +213,11 @@ function createProgram(host: Host): Command {
     layoutText,
     layout,
   ).argument('<event>', 'its id', eventId);
+  const payment = program.command('payment').description('orders and their money');
+  addPaymentCommands(
+    (usage, about, act, text, isWrong) => command(usage, about, act, text, payment, isWrong),
+    reason,
+  );
   return program;
 }
 

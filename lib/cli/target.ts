@@ -6,16 +6,24 @@ import { z } from 'zod';
 import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
+import type { TossSettings } from '#adapters/payments/toss.ts';
 import type { SeatLayout } from '#contract/sales.ts';
 import { salesTableName } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
 import type { EventStore } from '#core/event-ports.ts';
 import type { CounterStore } from '#core/line-ports.ts';
 import type { LayoutStore } from '#core/sales/ports.ts';
+import {
+  environmentSecret,
+  localSecret,
+  type PaymentsTarget,
+  paymentsTarget,
+  tossUrl,
+} from './payment-target.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The system that a command works on. */
-export interface Target {
+export interface Target extends PaymentsTarget {
   /** As messages name it: `the local run`, `environment prod`. */
   readonly name: string;
   readonly events: EventStore;
@@ -35,7 +43,8 @@ const environmentNamePattern = /^[a-z][a-z0-9-]{0,19}$/;
 const localRunSchema = z.object({
   url: z.url(),
   environmentName: z.string().regex(environmentNamePattern),
-  endpoints: z.object({ dynamodb: z.url() }),
+  endpoints: z.object({ dynamodb: z.url(), secretsManager: z.url().optional() }),
+  payments: z.object({ url: z.url(), secretId: z.string().min(1) }).optional(),
 });
 
 const localRunFile = resolve(import.meta.dirname, '../../.urr/local.json');
@@ -60,9 +69,13 @@ export async function openTarget(
       throw new UsageError(`--env "${choice.env}": the name of an environment is like dev, staging or prod`);
     }
     const client = new DynamoDBClient({ maxAttempts: attemptsMax, requestHandler });
-    return targetOf(`environment ${choice.env}`, choice.env, client, nowMs);
+    const { env } = choice;
+    return targetOf(`environment ${env}`, env, client, nowMs, async () => ({
+      url: tossUrl,
+      secretKey: await environmentSecret(env),
+    }));
   }
-  const { endpoints, environmentName } = await readLocalRun(localRun);
+  const { endpoints, environmentName, payments } = await readLocalRun(localRun);
   const client = new DynamoDBClient({
     endpoint: endpoints.dynamodb,
     region: 'us-east-1',
@@ -71,7 +84,11 @@ export async function openTarget(
     maxAttempts: attemptsMax,
     requestHandler,
   });
-  return targetOf('the local run', environmentName, client, nowMs);
+  return targetOf('the local run', environmentName, client, nowMs, async () => {
+    if (payments === undefined || endpoints.secretsManager === undefined)
+      throw new UsageError('the local run has no payment provider: start npm start again');
+    return { url: payments.url, secretKey: await localSecret(endpoints.secretsManager, payments.secretId) };
+  });
 }
 
 async function readLocalRun(path: string): Promise<z.infer<typeof localRunSchema>> {
@@ -82,13 +99,20 @@ async function readLocalRun(path: string): Promise<z.infer<typeof localRunSchema
   return parsed.data;
 }
 
-function targetOf(name: string, environment: string, client: DynamoDBClient, nowMs: () => number): Target {
+function targetOf(
+  name: string,
+  environment: string,
+  client: DynamoDBClient,
+  nowMs: () => number,
+  provider: () => Promise<TossSettings>,
+): Target {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   return {
     name,
     events: createEventStore(documents, tableName(environment, 'events'), nowMs),
     counters: createCounterStore(documents, tableName(environment, 'counters')),
     layouts: createSalesStore(documents, salesTableName(environment, 'sales')),
+    ...paymentsTarget(documents, environment, nowMs, provider),
     close: () => client.destroy(),
   };
 }

@@ -9,6 +9,8 @@ export interface LocalState {
   readonly url: string;
   readonly endpoints: Endpoints;
   readonly environmentName: string;
+  /** The sandbox, and the name of the secret that opens it; absent: the templates have no sale. */
+  readonly payments?: { readonly url: string; readonly secretId: string };
   readonly pid: number;
 }
 

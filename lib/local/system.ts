@@ -7,7 +7,7 @@ import { AsyncInvoker } from './lambda/async-invoke.ts';
 import { createLog, type Log, silentLog } from './log.ts';
 import type { LocalIssuer } from './openid/issuer.ts';
 import { type Sandbox, startSandbox } from './payments/sandbox.ts';
-import { sharedSecret } from './payments/shop-secrets.ts';
+import { sharedSecret, sharedSecretId } from './payments/shop-secrets.ts';
 import { clientOptions } from './resources/clients.ts';
 import { resourceModules } from './resources/index.ts';
 import { startChildServer } from './servers/child-server.ts';
@@ -111,7 +111,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     if (entrance.distribution === undefined)
       log.warn('local', 'the templates have no distribution: the public address answers 503');
     if (options.stateFile !== false) {
-      const state = { url, endpoints: world.endpoints, environmentName, pid: process.pid };
+      const state = {
+        url,
+        endpoints: world.endpoints,
+        environmentName,
+        ...paymentsOf(world, servers.payments.url),
+        pid: process.pid,
+      };
       const kept = (other: string) =>
         log.info('local', `another run at ${other} stays the one that urr --local finds`);
       stops.push(await writeStateFile(options.stateFile, state, kept));
@@ -120,6 +126,15 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** For `urr --local payment`. Templates without a sale have no secret to share. */
+function paymentsOf(world: World, url: string) {
+  try {
+    return { payments: { url, secretId: sharedSecretId(world, 'PAYMENT_SECRET') } };
+  } catch {
+    return {};
   }
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { createSalesStore, type SalesStore } from '#adapters/dynamodb/sales/sales.ts';
+import { paymentsTarget } from '#cli/payment-target.ts';
 import { runCli } from '#cli/program.ts';
 import { salesTableName } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
@@ -40,6 +41,9 @@ async function urr(...words: string[]): Promise<number> {
       events: createEventStore(dynamodb.documents, names.events, Date.now),
       counters: createCounterStore(dynamodb.documents, names.counters),
       layouts,
+      ...paymentsTarget(dynamodb.documents, 'none', Date.now, async () => {
+        throw new Error('no command here asks the provider');
+      }),
       close: () => {},
     }),
     readText: async (path) => {

@@ -5,6 +5,7 @@ import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { createLastGoodKeeper } from '#adapters/dynamodb/last-good.ts';
 import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
+import { paymentsTarget } from '#cli/payment-target.ts';
 import { type Host, runCli } from '#cli/program.ts';
 import { openTarget } from '#cli/target.ts';
 import { eventSchema } from '#contract/event.ts';
@@ -34,6 +35,10 @@ beforeEach(async () => {
   layouts = createSalesStore(dynamodb.documents, salesTableName(name, 'sales'));
 });
 
+const noProvider = async (): Promise<never> => {
+  throw new Error('no command here asks the provider');
+};
+
 /** Runs `urr WORDS --local` against this test's tables, a second later than the command before. */
 async function urr(...words: string[]): Promise<number> {
   [out, err] = [[], []];
@@ -44,6 +49,7 @@ async function urr(...words: string[]): Promise<number> {
       events: createEventStore(dynamodb.documents, events, () => nowMs),
       counters,
       layouts,
+      ...paymentsTarget(dynamodb.documents, 'none', () => nowMs, noProvider),
       close: () => {},
     }),
     readText: async () => {

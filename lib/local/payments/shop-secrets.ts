@@ -1,18 +1,23 @@
 import type { World } from '../world.ts';
 
+type Variable = 'PAYMENT_SECRET' | 'PAYMENT_WEBHOOK_SECRET';
+
 /**
- * The current value of a secret that a container of the templates shares with the payment provider, by the variable that
- * names it. Read from where the container reads it, so that a value the operator puts there is the provider's too.
+ * The name of a secret that a container of the templates shares with the payment provider, by the variable that names it.
  *
  * @throws Error when no container of the templates has it
  */
-export function sharedSecret(
-  world: World | undefined,
-  variable: 'PAYMENT_SECRET' | 'PAYMENT_WEBHOOK_SECRET',
-): string {
+export function sharedSecretId(world: World | undefined, variable: Variable): string {
   for (const { environment } of world?.taskDefinitions.values() ?? []) {
     const secret = environment[variable];
-    if (secret !== undefined && world !== undefined) return world.secrets.resolve(secret, '', '');
+    if (secret !== undefined) return secret;
   }
   throw new Error(`no container of the templates has ${variable}`);
+}
+
+/** Its current value, read from where the container reads it: what the operator puts there is the provider's too. */
+export function sharedSecret(world: World | undefined, variable: Variable): string {
+  const secret = sharedSecretId(world, variable);
+  if (world === undefined) throw new Error('nothing runs yet');
+  return world.secrets.resolve(secret, '', '');
 }

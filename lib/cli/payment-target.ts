@@ -1,0 +1,100 @@
+import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { paymentsTouched } from '#adapters/dynamodb/sales/payment-books.ts';
+import { createPaymentStore } from '#adapters/dynamodb/sales/payments.ts';
+import { createReservationStore } from '#adapters/dynamodb/sales/reservations.ts';
+import { createTossPayments, type TossSettings } from '#adapters/payments/toss.ts';
+import { listTossTransactions } from '#adapters/payments/toss-transactions.ts';
+import { createSecretReader } from '#adapters/secrets/reader.ts';
+import type { Payment } from '#contract/sales.ts';
+import { salesTableName } from '#contract/sales-tables.ts';
+import { UrrError } from '#core/errors.ts';
+import type { Transaction } from '#core/sales/compare-books.ts';
+import type { PaymentProvider, PaymentStore, ReservationStore } from '#core/sales/ports.ts';
+
+/** What the commands about payments work on. */
+export interface PaymentsTarget {
+  readonly payments: Pick<PaymentStore, 'get' | 'move'>;
+  readonly reservations: Pick<ReservationStore, 'get'>;
+  readonly paymentsTouched: (
+    fromMs: number,
+    toMs: number,
+    onUnreadable: (error: Error) => void,
+  ) => Promise<ReadonlyMap<string, Payment>>;
+  /** Asked for only by commands that need the provider: its secret is read then. */
+  readonly openProvider: () => Promise<{
+    readonly query: PaymentProvider['query'];
+    readonly transactions: (fromMs: number, toMs: number) => Promise<readonly Transaction[]>;
+  }>;
+}
+
+export function paymentsTarget(
+  documents: DynamoDBDocumentClient,
+  environment: string,
+  nowMs: () => number,
+  settings: () => Promise<TossSettings>,
+): PaymentsTarget {
+  const payments = salesTableName(environment, 'payments');
+  const reservations = salesTableName(environment, 'reservations');
+  // One item a command: that it cannot be read is the command's error.
+  const unreadable = () => undefined;
+  return {
+    payments: createPaymentStore(documents, payments, nowMs, unreadable),
+    reservations: createReservationStore(documents, reservations, nowMs, unreadable),
+    paymentsTouched: (fromMs, toMs, onUnreadable) =>
+      paymentsTouched(documents, payments, fromMs, toMs, onUnreadable),
+    async openProvider() {
+      const toss = await settings();
+      const { query } = createTossPayments(toss);
+      return { query, transactions: (fromMs, toMs) => listTossTransactions(toss, fromMs, toMs) };
+    },
+  };
+}
+
+export const tossUrl = 'https://api.tosspayments.com';
+const pagesMax = 10;
+
+/** The provider's secret of an environment on AWS, found by the tags that CloudFormation gives it. */
+export async function environmentSecret(environment: string): Promise<string> {
+  const client = new SecretsManagerClient({ maxAttempts: 3 });
+  try {
+    let NextToken: string | undefined;
+    for (let page = 0; page < pagesMax; page++) {
+      const list = new ListSecretsCommand({
+        Filters: [{ Key: 'tag-value', Values: [`urr-${environment}-state`] }],
+        ...(NextToken === undefined ? {} : { NextToken }),
+      });
+      const answer = await client.send(list);
+      const found = answer.SecretList?.find(({ Tags }) =>
+        Tags?.some(
+          ({ Key, Value }) => Key === 'aws:cloudformation:logical-id' && Value?.startsWith('PaymentKey'),
+        ),
+      );
+      if (found?.ARN !== undefined) return await read(client, found.ARN);
+      NextToken = answer.NextToken;
+      if (NextToken === undefined) break;
+    }
+  } finally {
+    client.destroy();
+  }
+  throw new UrrError('NOT_FOUND', `no secret of the payment provider is in environment ${environment}`);
+}
+
+/** The same of a local run, whose templates made it. */
+export async function localSecret(endpoint: string, secretId: string): Promise<string> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const region = secretId.split(':')[3] ?? 'us-east-1';
+  const client = new SecretsManagerClient({ endpoint, region, credentials });
+  try {
+    return await read(client, secretId);
+  } finally {
+    client.destroy();
+  }
+}
+
+async function read(client: SecretsManagerClient, secretId: string): Promise<string> {
+  const secret = await createSecretReader(client, secretId)('current');
+  if (secret === undefined)
+    throw new UrrError('NOT_FOUND', 'the secret of the payment provider has no value');
+  return secret;
+}
