@@ -4,6 +4,7 @@ import { retryRefund, settleByHand } from '#core/sales/by-hand.ts';
 import { type Comparison, compareBooks } from '#core/sales/compare-books.ts';
 import { refundedKrw } from '#core/sales/payment-life.ts';
 import type { Actor } from './event-commands.ts';
+import { plain } from './print.ts';
 import type { Target } from './target.ts';
 
 export interface PaymentReport {
@@ -78,8 +79,10 @@ export function paymentText({ payment, refundedKrw: returnedKrw, reservation }: 
       (refund) =>
         `refund ${refund.refundId}: ${refund.state}, ${won(refund.amountKrw)}, ${refund.seatIds.join(' ')}`,
     ),
-    ...(lastRefusal === undefined ? [] : [`refused ${refusals ?? 0} times, last with ${lastRefusal}`]),
-    ...byHand.map(({ what, by, why, atMs }) => `${new Date(atMs).toISOString()} ${what} by ${by}: ${why}`),
+    ...(lastRefusal === undefined ? [] : [`refused ${refusals ?? 0} times, last with ${plain(lastRefusal)}`]),
+    ...byHand.map(
+      ({ what, by, why, atMs }) => `${new Date(atMs).toISOString()} ${what} by ${plain(by)}: ${plain(why)}`,
+    ),
   ].join('\n');
 }
 

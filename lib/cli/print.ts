@@ -8,7 +8,7 @@ import type { EventReport, LiveList } from './event-commands.ts';
 import type { LayoutReport } from './layout-commands.ts';
 
 /** An organizer's text reaches a terminal here: control characters in it must not. */
-const plain = (value: unknown) => stripVTControlCharacters(String(value)).replaceAll(/\p{Cc}/gu, ' ');
+export const plain = (value: unknown) => stripVTControlCharacters(String(value)).replaceAll(/\p{Cc}/gu, ' ');
 
 export function reportText({ event, state, line, invalid }: EventReport): string {
   const rows: [string, unknown][] = [
