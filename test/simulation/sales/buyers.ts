@@ -64,7 +64,7 @@ export class Buyers {
       const held = await this.#reserve(name, attempt, body);
       if (held === undefined) continue;
       if (random.chance(0.4)) void this.#extend(name, held);
-      if (random.chance(0.3)) void this.#takeOver(`rival-of-${name}`, attempt, held);
+      if (random.chance(0.3)) void this.#takeOver(name, attempt, held);
       if (!this.#isEager && random.chance(0.2)) return;
       if (!this.#isEager && random.chance(0.1)) await this.#giveUp(name, held);
       if (random.chance(0.15)) void this.#pay(name, held);
@@ -145,9 +145,13 @@ export class Buyers {
   }
 
   /** The end of a hold is moved, often in the very moment somebody else takes it for over, or just after. */
-  async #extend(user: string, { reservationId, fence, expiresAtMs }: Held): Promise<void> {
+  async #extend(user: string, held: Held): Promise<void> {
     const late = this.#random.pick([400, 400, 4000]);
-    await this.#scheduler.sleep(expiresAtMs - this.#scheduler.nowMs - 200 + this.#random.below(late));
+    await this.#scheduler.sleep(held.expiresAtMs - this.#scheduler.nowMs - 200 + this.#random.below(late));
+    await this.#extendOnce(user, held);
+  }
+
+  async #extendOnce(user: string, { reservationId, fence }: Held): Promise<void> {
     const worker = this.#someWorker();
     const { process } = worker;
     const before = this.#watch.reservation(reservationId);
@@ -168,10 +172,12 @@ export class Buyers {
   }
 
   /** Somebody waits for the very moment in which these seats become free. */
-  async #takeOver(rival: string, attempt: number, { seatIds, expiresAtMs }: Held): Promise<void> {
-    await this.#scheduler.sleep(expiresAtMs - this.#scheduler.nowMs - 20 + this.#random.below(400));
-    const held = await this.#reserve(rival, attempt, { seatIds });
-    if (held !== undefined && (this.#isEager || this.#random.chance(0.5))) await this.#pay(rival, held);
+  async #takeOver(holder: string, attempt: number, held: Held): Promise<void> {
+    const rival = `rival-of-${holder}`;
+    await this.#scheduler.sleep(held.expiresAtMs - this.#scheduler.nowMs - 20 + this.#random.below(400));
+    if (this.#random.chance(0.5)) void this.#extendOnce(holder, held);
+    const taken = await this.#reserve(rival, attempt, { seatIds: held.seatIds });
+    if (taken !== undefined && (this.#isEager || this.#random.chance(0.5))) await this.#pay(rival, taken);
   }
 
   async #giveUp(user: string, { reservationId, fence }: Held): Promise<void> {
@@ -239,26 +245,31 @@ export class Buyers {
   }
 
   async #giveBack(user: string, { reservationId, seatIds }: Held, orderId: string): Promise<void> {
-    this.#watch.givenBack.add(reservationId);
     const params = { id: reservationId, orderId };
-    const cancel = (body?: object) =>
-      this.#ask('POST /api/v1/reservations/:id/cancel', { user, params, body }, 3);
+    const cancel = (body?: { readonly seatIds: readonly string[] }) => {
+      if (body === undefined) this.#watch.givenBack.add(reservationId);
+      const single = this.#watch.givenBackSingly.get(reservationId) ?? new Set();
+      this.#watch.givenBackSingly.set(reservationId, new Set([...single, ...(body?.seatIds ?? [])]));
+      return this.#ask('POST /api/v1/reservations/:id/cancel', { user, params, body }, 3);
+    };
     switch (this.#random.below(5)) {
       case 0:
         await cancel();
         return;
       case 1: {
         // Single seats, one after the other or two at once.
-        const [first, ...others] = seatIds;
-        if (this.#random.chance(0.3)) void cancel({ seatIds: others.slice(0, 1) });
+        const [first = '', ...others] = seatIds;
+        if (others.length > 0 && this.#random.chance(0.3)) void cancel({ seatIds: others.slice(0, 1) });
         await cancel({ seatIds: [first] });
         if (this.#random.chance(0.3)) await cancel();
         return;
       }
       case 2:
+        this.#watch.givenBack.add(reservationId);
         this.#world.provider.cancelByHand(orderId);
         return;
       default:
+        this.#watch.givenBack.add(reservationId);
         await this.#ask('POST /api/v1/payments/:orderId/refund', { user, params }, 3);
     }
   }

@@ -73,7 +73,12 @@ class Play {
       lateWebhook: 0.1 * this.#intensity,
     });
     this.#world = new World(program, this.#scheduler, this.#network, this.#random, listener);
-    for (let index = 0; index < workerCount; index++) this.#workers.push(this.#newWorker());
+    for (let index = 0; index < workerCount; index++) {
+      const worker = this.#newWorker();
+      // No two clocks agree to the millisecond.
+      worker.process.clockOffsetMs = this.#random.pick([0, 0, -500, 500]);
+      this.#workers.push(worker);
+    }
   }
 
   newProcess = (kind: string): Process => {

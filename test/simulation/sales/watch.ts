@@ -40,6 +40,8 @@ export class Watch {
   } satisfies Record<string, Tally>;
   /** Reservations that somebody with the right to it asked to give back. */
   readonly givenBack = new Set<string>();
+  /** Single seats that somebody asked to give back, and no others of that reservation. */
+  readonly givenBackSingly = new Map<string, Set<string>>();
   /** Times that the end of a reservation was moved. */
   readonly extensions = new Map<string, number>();
   /** Sales that a buyer was told of: order by reservation. */
@@ -74,13 +76,20 @@ export class Watch {
     this.violate('nothing breaks but by a planted fault', `${where}: ${detail}`);
   }
 
+  /** Somebody asked to give these seats back. */
+  mayLose(reservationId: string, seatIds: readonly string[]): boolean {
+    const single = this.givenBackSingly.get(reservationId);
+    return this.givenBack.has(reservationId) || seatIds.every((seatId) => single?.has(seatId) ?? false);
+  }
+
   /** A buyer was told that this order has paid. */
   saleWasTold(orderId: string): void {
     const item = this.#dynamodb.items(salesTable('payments')).get(orderId);
     const reservationId = item === undefined ? '' : paymentOf(item).reservationId;
     this.toldSold.set(reservationId, orderId);
-    const state = this.reservation(reservationId)?.state;
-    if (state !== 'confirmed' && !this.givenBack.has(reservationId))
+    const reservation = this.reservation(reservationId);
+    const state = reservation?.state;
+    if (state !== 'confirmed' && !this.mayLose(reservationId, reservation?.seatIds ?? []))
       this.violate('every sale that was told of exists', `${orderId} ${state}`);
   }
 
@@ -134,7 +143,7 @@ export class Watch {
       this.#count('confirmed', now.seatIds.length, now.amountKrw);
     }
     if (was.state === 'confirmed' && now.state === 'cancelled') {
-      if (!this.givenBack.has(reservationId))
+      if (!this.mayLose(reservationId, owned(was)))
         this.violate('nobody loses what they bought', `${reservationId} of ${was.orderId}`);
       this.#count('cancelled', owned(was).length, priceOf(owned(was)));
     }
@@ -148,7 +157,7 @@ export class Watch {
     if (left.length === 0) return;
     this.note(`${now.reservationId} gives ${left.join()} back`);
     if (now.state !== 'confirmed') this.violate('single seats are given back once paid', now.reservationId);
-    if (!this.givenBack.has(now.reservationId))
+    if (!this.mayLose(now.reservationId, left))
       this.violate('nobody loses what they bought', `${left.join()} of ${now.orderId}`);
     this.#count('cancelled', left.length, priceOf(left));
   }
