@@ -7,6 +7,7 @@ import type { EventStore } from '#core/event-ports.ts';
 import type { Line, PublishedCapacity } from '#core/line-ports.ts';
 import type { PassOwners, Queue } from '#core/queue/ports.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
+import type { RecentlyEnded } from '../shared/worker/ended-sessions.ts';
 
 /** Who is signed in, by the access token. */
 export interface SignIn {
@@ -48,6 +49,7 @@ export interface AdmissionDeps {
   readonly verifier: Pick<TokenVerifier, 'pass' | 'entry'>;
   readonly signIn: SignIn;
   readonly passOwners: PassOwners;
+  readonly recentlyEnded: Pick<RecentlyEnded, 'has' | 'refresh'>;
   readonly limiter: RouteLimiter;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;

@@ -41,7 +41,12 @@ export class RememberingVisitors implements VisitorSource {
   }
 
   signedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor> {
-    return this.#find(headers)?.visitor ?? this.#source.signedIn(headers);
+    const known = this.#find(headers)?.visitor;
+    return known === undefined ? this.#source.signedIn(headers) : this.still(known);
+  }
+
+  still(visitor: Visitor): Visitor {
+    return this.#source.still(visitor);
   }
 
   credentials(

@@ -1,3 +1,4 @@
+import { endedSessionsEveryMs } from '../shared/worker/ended-sessions.ts';
 import { WorkerLifecycle, type WorkerOptions } from '../shared/worker/lifecycle.ts';
 import { LiveEvents } from '../shared/worker/live-events.ts';
 import type { AdmissionDeps } from './deps.ts';
@@ -24,6 +25,7 @@ export class AdmissionWorker extends WorkerLifecycle {
         { everyMs: deps.tickMs, work: () => ticker.tickAll() },
         { everyMs: relayEveryMs, work: () => relay.relayAll(isStopping) },
         { everyMs: sweepEveryMs, work: () => sweepAll(deps, events) },
+        { everyMs: endedSessionsEveryMs, work: () => deps.recentlyEnded.refresh() },
       ],
     });
   }

@@ -37,6 +37,7 @@ export async function callback(deps: AuthDeps, request: HttpRequest): Promise<Ht
       sub: user.sub,
       ...(tokens.email === undefined ? {} : { email: tokens.email }),
       refreshToken: tokens.refreshToken,
+      ...(user.session === undefined ? {} : { accessSession: user.session }),
       expiresAtMs,
     },
     expiresAtMs,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Seal } from '#adapters/sign-in/seal.ts';
 import type { SignIn } from '#adapters/sign-in/verifier.ts';
 import { userSubjectSchema } from '#contract/auth.ts';
-import type { OpenIdProvider, SessionStore, Transaction } from '#core/identity/ports.ts';
+import type { EndedSessions, OpenIdProvider, SessionStore, Transaction } from '#core/identity/ports.ts';
 import type { PipelineDeps } from '../shared/pipeline.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
@@ -22,6 +22,8 @@ export const refreshSchema = z.strictObject({
   sub: userSubjectSchema,
   email: z.string().max(254).optional(),
   refreshToken: z.string().min(1).max(3_000),
+  /** Names the sign-in in its access tokens; absent in cookies of older releases. */
+  accessSession: z.string().max(128).optional(),
   expiresAtMs: z.int().min(0),
 });
 export type SealedRefresh = z.infer<typeof refreshSchema>;
@@ -29,6 +31,7 @@ export type SealedRefresh = z.infer<typeof refreshSchema>;
 export interface AuthDeps {
   readonly provider: OpenIdProvider;
   readonly sessions: SessionStore;
+  readonly endedSessions: Pick<EndedSessions, 'end'>;
   readonly transactions: Seal<Transaction>;
   readonly refreshes: Seal<SealedRefresh>;
   readonly signIn: SignIn;

@@ -1,4 +1,5 @@
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
+import { createEndedSessions } from '#adapters/dynamodb/ended-sessions.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import { createSharedSecret } from '#adapters/secrets/shared-secret.ts';
 import { makeOpenIdProvider } from '#adapters/sign-in/openid.ts';
@@ -16,11 +17,13 @@ function realDeps(): AuthDeps {
   const nowMs = Date.now;
   const siteUrl = environment.SITE_URL;
   const client = { issuer: environment.SIGN_IN_ISSUER, clientId: environment.SIGN_IN_CLIENT_ID };
+  const tables = createDocumentClient();
   const secretsClient = createSecretsClient();
   const secrets = sealSecrets(createSecretReader(secretsClient, environment.SEAL_SECRET), nowMs);
   return {
     provider: makeOpenIdProvider({ ...client, siteUrl }),
-    sessions: makeSessionStore(createDocumentClient(), environment.SESSIONS_TABLE),
+    sessions: makeSessionStore(tables, environment.SESSIONS_TABLE),
+    endedSessions: createEndedSessions(tables, environment.SESSIONS_TABLE),
     transactions: makeSeal({ kind: 'transaction', schema: transactionSchema, secrets, nowMs }),
     refreshes: makeSeal({ kind: 'refresh', schema: refreshSchema, secrets, nowMs }),
     signIn: makeSignIn(client),

@@ -5,6 +5,7 @@ import { judgeStaleRefresh } from '#core/identity/session.ts';
 import { cookie, errorResponse, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { clearSignIn, setAccess, setRefresh } from './cookies.ts';
 import type { AuthDeps, SealedRefresh } from './deps.ts';
+import { endAccess, hashOf } from './end-access.ts';
 
 const notSignedIn = (): HttpResponse => ({
   ...errorResponse(new UrrError('NOT_SIGNED_IN', 'sign in to go on')),
@@ -62,7 +63,11 @@ const sealedCookie = async (deps: AuthDeps, refreshed: SealedRefresh) =>
 /** Someone has a copy of this sign-in, and nobody can tell who is who: it ends for both. */
 async function endReused(deps: AuthDeps, shown: SealedRefresh): Promise<void> {
   await deps.sessions.end(shown.sessionId);
+  await endAccess(deps, shown.accessSession);
   deps.telemetry.count(metrics.refreshReused);
-  deps.telemetry.warn('a refresh token came back after its use; its session has ended');
+  deps.telemetry.warn('a refresh token came back after its use; its session has ended', {
+    session: hashOf(shown.sessionId),
+    account: hashOf(shown.sub),
+  });
   await deps.provider.revoke(shown.refreshToken);
 }

@@ -1,12 +1,15 @@
-import { refreshCookie } from '#contract/tokens.ts';
+import { accessCookie, refreshCookie } from '#contract/tokens.ts';
 import { cookie, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { clearSignIn, clearTransaction } from './cookies.ts';
 import type { AuthDeps } from './deps.ts';
+import { endAccess } from './end-access.ts';
 
 /** POST sign-out: the session ends here whatever the provider says, then there. */
 export async function signOut(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
   const sealed = cookie(request, refreshCookie);
   const shown = sealed === undefined ? undefined : await deps.refreshes.open(sealed);
+  const user = await deps.signIn.userOf(cookie(request, accessCookie)).catch(() => undefined);
+  await endAccess(deps, shown?.accessSession ?? user?.session);
   if (shown !== undefined) {
     await deps.sessions.end(shown.sessionId);
     await deps.provider.revoke(shown.refreshToken);

@@ -1,5 +1,6 @@
 import { metrics } from '#contract/metrics.ts';
 import { SetAside } from '#core/set-aside.ts';
+import { endedSessionsEveryMs } from '../shared/worker/ended-sessions.ts';
 import { WorkerLifecycle, type WorkerOptions } from '../shared/worker/lifecycle.ts';
 import { LiveEvents } from '../shared/worker/live-events.ts';
 import { createWorkerServer } from '../shared/worker/server.ts';
@@ -43,6 +44,7 @@ export function createSeatLockWorker(deps: SeatLockDeps, options: WorkerOptions)
     isKnown: () => events.isKnown(),
     rounds: (isStopping) => [
       { everyMs: refreshMs, work: () => refresh(room) },
+      { everyMs: endedSessionsEveryMs, work: () => deps.recentlyEnded.refresh() },
       { everyMs: timings.sweepMs, work: () => sweepRound(deps, setAside.overdue, isStopping) },
       { everyMs: timings.publishMs, work: () => publishRound(deps, setAside.untold, isStopping) },
       { everyMs: timings.reconcileMs, work: () => reconcileRound(deps, room.callers, 'owing') },

@@ -52,6 +52,8 @@ export const accessClaimsSchema = z.object({
   client_id: z.string().min(1).max(128),
   aud: z.union([z.string(), z.array(z.string()).max(16)]).optional(),
   exp: z.number(),
+  /** Names the sign-in: the same in every access token that its refreshes bring. */
+  origin_jti: z.string().min(1).max(128).optional(),
   'cognito:groups': z.array(z.string().min(1).max(128)).max(100).optional(),
 });
 export type AccessClaims = z.infer<typeof accessClaimsSchema>;
@@ -60,6 +62,8 @@ export type AccessClaims = z.infer<typeof accessClaimsSchema>;
 export interface SignedInUser {
   readonly sub: string;
   readonly groups: readonly string[];
+  /** Names the sign-in that the token came from; undefined: the provider does not say. */
+  readonly session?: string;
 }
 
 export const meAnswerSchema = z.strictObject({

@@ -21,6 +21,8 @@ const worker = {
   EVENTS_TABLE: text,
   /** Where the owners of passes stand. */
   POSITIONS_TABLE: text,
+  /** Where the sessions that have ended stand. */
+  SESSIONS_TABLE: text,
   TOKEN_ISSUER: text,
   SIGN_IN_ISSUER: z.url(),
   SIGN_IN_CLIENT_ID: text,

@@ -7,7 +7,7 @@
  * positions  pk placeId             one item per identity, event and generation, and one per pass that was used (passOwnerId); TTL
  *                                   long after the line's end
  * stats      pk statsId, sk bucket   what happened, once each: ids by second, numbers by minute (adapters/dynamodb/statistics.ts)
- * sessions   pk sessionId           one item per sign-in: which refresh is the next; TTL the session's end
+ * sessions   pk sessionId           one item per sign-in: which refresh is the next; TTL the session's end; one per minute: which ended
  */
 export const tables = {
   events: {
@@ -49,6 +49,10 @@ export const saleMinutesId = (eventId: string) => `sale-minutes#${eventId}`;
 /** One identity has one place per event and generation (A9). */
 export const placeId = (eventId: string, generation: number, subject: string) =>
   `${eventId}#${generation}#${subject}`;
+
+/** Sessions that ended in a minute since 1970, by hash: attribute `ended`. In the sessions table. */
+export const endedSessionsPrefix = 'ended#';
+export const endedSessionsId = (minute: number) => `${endedSessionsPrefix}${minute}`;
 
 /** The account that owns a pass (by its request id), whatever has become of the place since. In the positions table. */
 export const passOwnerPrefix = 'pass#';

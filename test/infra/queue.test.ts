@@ -201,6 +201,7 @@ describe('the admission worker', () => {
       .find(({ id }) => id.startsWith('AdmissionWorkerRoleDefaultPolicy'));
     const actions = list(record(policy?.properties.PolicyDocument).Statement).flatMap(({ Action }) => Action);
     expect([...new Set(actions)].toSorted()).toEqual([
+      'dynamodb:BatchGetItem',
       'dynamodb:GetItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',

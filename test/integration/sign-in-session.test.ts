@@ -1,8 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { authPaths, refreshOverlapSeconds, transactionCookie } from '#contract/auth.ts';
 import { accessCookie, refreshCookie } from '#contract/tokens.ts';
+import { UrrError } from '#core/errors.ts';
+import { RememberingVisitors } from '../../functions/admission/remembering-visitors.ts';
+import { hashOf } from '../../functions/auth/end-access.ts';
+import { RecentlyEnded } from '../../functions/shared/worker/ended-sessions.ts';
+import { Visitors } from '../../functions/shared/worker/visitor.ts';
 import { Browser } from './sign-in/browser.ts';
-import { isCallback, type System, signedIn, startSystem } from './sign-in/system.ts';
+import { isCallback, type System, signedIn, startSystem, untilCallback } from './sign-in/system.ts';
 
 let system: System;
 beforeAll(async () => {
@@ -221,5 +226,95 @@ describe('sign-out', () => {
 
   it('without a session answers the same and clears what there is', async () => {
     expect((await system.post(new Browser(), authPaths.signOut)).status).toBe(200);
+  });
+});
+
+describe('at the workers', () => {
+  /** What a worker asks; `look` is its round. */
+  const worker = () => {
+    const { endedSessions } = system;
+    const { signIn, telemetry, nowMs } = system.deps;
+    const recentlyEnded = new RecentlyEnded({ endedSessions, telemetry, nowMs });
+    const visitors = new Visitors({
+      signIn,
+      nowMs,
+      recentlyEnded,
+      passOwners: { own: async () => true },
+      verifier: {
+        pass: async () => ({ kind: 'invalid' }),
+        entry: async () => ({ kind: 'invalid' }),
+      },
+    });
+    const remembering = new RememberingVisitors(visitors, nowMs);
+    return {
+      look: () => recentlyEnded.refresh(),
+      codeOf: async (browser: Browser) => {
+        try {
+          await remembering.signedIn({ cookie: `${accessCookie}=${cookieOf(browser, accessCookie)}` });
+          return 'OK';
+        } catch (error) {
+          return error instanceof UrrError ? error.code : 'unexpected';
+        }
+      },
+    };
+  };
+
+  it('a sign-out ends access at once, also for a copy and after a refresh, and nobody else loses it', async () => {
+    const [{ browser }, { browser: other }] = await Promise.all([
+      signedIn(system, 'out-now@example.kr'),
+      signedIn(system, 'stays@example.kr'),
+    ]);
+    const before = copyOf(browser);
+    await refresh(browser);
+    const kept = copyOf(browser);
+    const one = worker();
+    for (const someone of [browser, before, kept, other]) expect(await one.codeOf(someone)).toBe('OK');
+    await system.post(browser, authPaths.signOut);
+    await one.look();
+    for (const copy of [before, kept]) expect(await one.codeOf(copy)).toBe('NOT_SIGNED_IN');
+    expect(await one.codeOf(other)).toBe('OK');
+    const restarted = worker();
+    await restarted.look();
+    expect(await restarted.codeOf(kept)).toBe('NOT_SIGNED_IN');
+  });
+
+  it('signing in again works at once', async () => {
+    const { browser } = await signedIn(system, 'again@example.kr');
+    await system.post(browser, authPaths.signOut);
+    await browser.fetch(await untilCallback(system, browser, 'again@example.kr'));
+    const one = worker();
+    await one.look();
+    expect(await one.codeOf(browser)).toBe('OK');
+  });
+
+  it('a refresh token that comes back ends access too; the warning names session and account by hash', async () => {
+    const { browser } = await signedIn(system, 'stolen-now@example.kr');
+    const thief = copyOf(browser);
+    await refresh(browser);
+    const opened = await system.deps.refreshes.open(cookieOf(browser, refreshCookie));
+    const one = worker();
+    expect(await one.codeOf(thief)).toBe('OK');
+    system.clock.aheadMs = (refreshOverlapSeconds + 1) * 1000;
+    expect((await refresh(thief)).status).toBe(401);
+    await one.look();
+    for (const someone of [browser, thief]) expect(await one.codeOf(someone)).toBe('NOT_SIGNED_IN');
+    const warning = system.warnings.at(-1) ?? '';
+    expect(warning).toContain(hashOf(opened?.sessionId ?? ''));
+    expect(warning).toContain(hashOf(opened?.sub ?? ''));
+    expect(warning).not.toContain(opened?.sessionId ?? 'none');
+    expect(warning).not.toContain(opened?.sub ?? 'none');
+  });
+
+  it('the list of ended sessions forgets those whose access tokens have expired', async () => {
+    const { endedSessions } = system;
+    const nowMs = Date.now();
+    await endedSessions.end('hash-of-an-old-one', nowMs - 10 * 60_000);
+    await endedSessions.end('hash-of-a-new-one', nowMs);
+    await endedSessions.end('hash-of-a-new-one', nowMs);
+    const recent = await endedSessions.recent(nowMs);
+    expect([recent.has('hash-of-an-old-one'), recent.has('hash-of-a-new-one')]).toEqual([false, true]);
+    // The writer's clock may be two minutes behind, the reader's one ahead.
+    await endedSessions.end('hash-from-a-slow-clock', nowMs - 2 * 60_000);
+    expect((await endedSessions.recent(nowMs + 60_000)).has('hash-from-a-slow-clock')).toBe(true);
   });
 });

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createCapacityStore } from '#adapters/dynamodb/capacity.ts';
+import { createEndedSessions } from '#adapters/dynamodb/ended-sessions.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { createPassOwners } from '#adapters/dynamodb/pass-owners.ts';
 import { connectRedis, type RedisClient } from '#adapters/redis/connect.ts';
@@ -16,6 +17,7 @@ import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import { tableName } from '#contract/tables.ts';
 import type { QueuePolicy } from '#core/queue/ports.ts';
 import type { AdmissionDeps } from '../../functions/admission/deps.ts';
+import { RecentlyEnded } from '../../functions/shared/worker/ended-sessions.ts';
 import {
   keySourceOf,
   signInClient,
@@ -56,7 +58,8 @@ export function admissionDeps(settings: AdmissionSettings) {
   const telemetry = countingTelemetry();
   const keys = keySourceOf(settings.keys.tokens);
   const tokens = { keys, issuer: testIssuer, nowMs };
-  const table = (name: 'events' | 'counters' | 'positions') => tableName(settings.environmentName, name);
+  const table = (name: 'events' | 'counters' | 'positions' | 'sessions') =>
+    tableName(settings.environmentName, name);
   const deps: AdmissionDeps = {
     events: createEventStore(documents, table('events'), nowMs),
     queue: createQueue(redis, { policy: settings.policy, workerId }),
@@ -66,6 +69,11 @@ export function admissionDeps(settings: AdmissionSettings) {
     signer: createTokenSigner(tokens),
     passOwners: createPassOwners(documents, table('positions')),
     verifier: createTokenVerifier({ ...tokens, keys: publicHalves(keys) }),
+    recentlyEnded: new RecentlyEnded({
+      endedSessions: createEndedSessions(documents, table('sessions')),
+      telemetry,
+      nowMs,
+    }),
     signIn: makeSignIn({
       issuer: signInIssuer,
       clientId: signInClient,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createEndedSessions } from '#adapters/dynamodb/ended-sessions.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { createPassOwners } from '#adapters/dynamodb/pass-owners.ts';
 import { createAccountSeatStore } from '#adapters/dynamodb/sales/account-seats.ts';
@@ -24,6 +25,7 @@ import { withFreeOrders } from '#core/sales/free-orders.ts';
 import type { SaleTimings, SeatLockDeps } from '../../functions/seat-lock/deps.ts';
 import { visitPolicy } from '../../functions/seat-lock/policy.ts';
 import { reportUnreadable } from '../../functions/shared/unreadable.ts';
+import { RecentlyEnded } from '../../functions/shared/worker/ended-sessions.ts';
 import {
   keySourceOf,
   signInClient,
@@ -82,6 +84,11 @@ export function seatDeps(settings: SeatSettings) {
     publisher: createReservationPublisher(sqs, settings.queueUrl, (error) => telemetry.error('sqs', error)),
     passOwners: createPassOwners(documents, tableName(settings.environmentName, 'positions')),
     verifier: createTokenVerifier({ keys: publicHalves(keys), issuer: testIssuer, nowMs }),
+    recentlyEnded: new RecentlyEnded({
+      endedSessions: createEndedSessions(documents, tableName(settings.environmentName, 'sessions')),
+      telemetry,
+      nowMs,
+    }),
     signIn: makeSignIn({
       issuer: signInIssuer,
       clientId: signInClient,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
+import { createEndedSessions } from '#adapters/dynamodb/ended-sessions.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { createPassOwners } from '#adapters/dynamodb/pass-owners.ts';
 import { connectRedis } from '#adapters/redis/connect.ts';
@@ -10,6 +11,7 @@ import type { PublicKeySource } from '#adapters/tokens/key-source.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import type { WorkerEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../telemetry.ts';
+import { RecentlyEnded } from './ended-sessions.ts';
 import { signInOf } from './sign-in.ts';
 
 /**
@@ -47,6 +49,11 @@ export async function foundationOf(environment: WorkerEnvironment, keys: PublicK
       events: createEventStore(tables, environment.EVENTS_TABLE, nowMs),
       verifier: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, nowMs }),
       passOwners: createPassOwners(tables, environment.POSITIONS_TABLE),
+      recentlyEnded: new RecentlyEnded({
+        endedSessions: createEndedSessions(tables, environment.SESSIONS_TABLE),
+        telemetry,
+        nowMs,
+      }),
       signIn: signInOf(environment, nowMs),
       telemetry,
       nowMs,

@@ -17,6 +17,7 @@ import { UrrError } from '#core/errors.ts';
 import type { PassOwners } from '#core/queue/ports.ts';
 import { Remembered } from '#core/queue/remembered.ts';
 import { cookieValue, shown } from './cookies.ts';
+import type { RecentlyEnded } from './ended-sessions.ts';
 
 /** Who is signed in, by the access token. */
 export interface SignIn {
@@ -27,6 +28,7 @@ export interface VisitorDeps {
   readonly verifier: Pick<TokenVerifier, 'pass' | 'entry'>;
   readonly signIn: SignIn;
   readonly passOwners: PassOwners;
+  readonly recentlyEnded: Pick<RecentlyEnded, 'has' | 'refresh'>;
   readonly nowMs: () => number;
 }
 
@@ -40,6 +42,8 @@ export interface Visitor {
   readonly groups: readonly string[];
   /** When the access token ends, ms since 1970; undefined: it may not be remembered. */
   readonly expiresAtMs?: number;
+  /** Hash that names the sign-in; undefined: the provider does not say which it was. */
+  readonly sessionHash?: string;
 }
 
 export interface Credentials {
@@ -53,6 +57,8 @@ export interface Credentials {
 export interface VisitorSource {
   /** @throws UrrError NOT_SIGNED_IN */
   signedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor>;
+  /** @throws UrrError NOT_SIGNED_IN when the sign-in has ended since */
+  still(visitor: Visitor): Visitor;
   /**
    * The pass and the entry token, where they are good for this event's line and this account.
    *
@@ -83,16 +89,24 @@ export class Visitors implements VisitorSource {
   signedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor> {
     const token = accessToken(headers);
     const known = token === undefined ? undefined : this.#visitors.get(token, this.#deps.nowMs());
-    return known ?? this.#signIn(token);
+    return known === undefined ? this.#signIn(token) : this.still(known);
+  }
+
+  /** A visitor who was known before, if the sign-in has not ended since. @throws UrrError NOT_SIGNED_IN */
+  still(visitor: Visitor): Visitor {
+    if (this.#deps.recentlyEnded.has(visitor.sessionHash)) throw notSignedIn();
+    return visitor;
   }
 
   async #signIn(token: string | undefined): Promise<Visitor> {
     const user = await this.#deps.signIn.userOf(token);
-    if (user === undefined || token === undefined)
-      throw new UrrError('NOT_SIGNED_IN', 'please sign in to go on');
-    const visitor = { user: `u.${user.sub}`, groups: user.groups, expiresAtMs: expiryOf(token) };
-    this.#visitors.set(token, visitor, visitor.expiresAtMs);
-    return visitor;
+    if (user === undefined || token === undefined) throw notSignedIn();
+    const { sub, groups, session } = user;
+    const expiresAtMs = expiryOf(token);
+    const named = session === undefined ? {} : { sessionHash: sha256(session) };
+    const visitor = { user: `u.${sub}`, groups, expiresAtMs, ...named };
+    this.#visitors.set(token, visitor, expiresAtMs);
+    return this.still(visitor);
   }
 
   credentials(
@@ -203,6 +217,7 @@ export class Visitors implements VisitorSource {
   }
 }
 
+const notSignedIn = () => new UrrError('NOT_SIGNED_IN', 'please sign in to go on');
 const passTaken = () => new UrrError('WRONG_ACCOUNT', 'this pass was used by another account');
 
 function requireOne(found: Credentials, event: UrrEvent): Credentials {
@@ -237,4 +252,6 @@ function expiryOf(token: string): number {
 }
 
 /** As tier 1 writes it into tickets and passes (contract/tokens.ts, subjectSchema). */
-export const visitorSubject = (visitorId: string): string => `v.${hash('sha256', visitorId, 'base64url')}`;
+export const visitorSubject = (visitorId: string): string => `v.${sha256(visitorId)}`;
+
+const sha256 = (text: string) => hash('sha256', text, 'base64url');

@@ -11,6 +11,14 @@ export interface SessionStore {
   rotate(sessionId: string, seq: number, nowMs: number): Promise<RotateSession>;
   end(sessionId: string): Promise<void>;
 }
+/** Sessions that ended before their access tokens did. Adapters throw UrrError UNAVAILABLE when their storage is away. */
+export interface EndedSessions {
+  /** @param sessionHash of SignedInUser.session */
+  end(sessionHash: string, nowMs: number): Promise<void>;
+  /** Hashes of those whose access tokens may still live. */
+  recent(nowMs: number): Promise<ReadonlySet<string>>;
+}
+
 export type RotateSession =
   | { readonly kind: 'rotated' }
   | { readonly kind: 'stale'; readonly session: Session | undefined };

@@ -7,10 +7,10 @@ import { accessClaimsSchema, type SignedInUser } from '#contract/auth.ts';
 export function userOfClaims(claims: unknown, clientId: string): SignedInUser | undefined {
   const parsed = accessClaimsSchema.safeParse(claims);
   if (!parsed.success) return undefined;
-  const { sub, client_id, aud, 'cognito:groups': groups = [] } = parsed.data;
+  const { sub, client_id, aud, origin_jti: session, 'cognito:groups': groups = [] } = parsed.data;
   if (client_id !== clientId) return undefined;
   // Cognito sends no `aud` on access tokens; an issuer that does must mean us.
   if (aud !== undefined && aud !== clientId && !(Array.isArray(aud) && aud.includes(clientId)))
     return undefined;
-  return { sub, groups };
+  return { sub, groups, ...(session === undefined ? {} : { session }) };
 }

@@ -6,7 +6,12 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { edgeConfigKey } from '#contract/edge-config.ts';
 import { metrics } from '#contract/metrics.ts';
-import { lastGoodPrefix, passOwnerPrefix, tables as tableShapes } from '#contract/tables.ts';
+import {
+  endedSessionsPrefix,
+  lastGoodPrefix,
+  passOwnerPrefix,
+  tables as tableShapes,
+} from '#contract/tables.ts';
 import { siteUrl, tokenIssuer } from '../names.ts';
 import { FifoConsumer } from './fifo-consumer.ts';
 import { keysLike, keysUnlike } from './leading-keys.ts';
@@ -19,6 +24,8 @@ export interface AdmissionProps extends WorkerSurroundings {
   readonly stats: TableV2;
   readonly signingKeys: Secret;
   readonly buyers: Buyers;
+  /** Sign-in sessions: the worker reads which have ended. */
+  readonly sessions: TableV2;
   readonly edgeConfigBucket: IBucket;
 }
 
@@ -46,6 +53,7 @@ export class Admission extends Construct {
       environment: {
         EVENTS_TABLE: tables.events.tableName,
         POSITIONS_TABLE: tables.positions.tableName,
+        SESSIONS_TABLE: props.sessions.tableName,
         COUNTERS_TABLE: tables.counters.tableName,
         SIGNING_KEYS_SECRET: signingKeys.secretArn,
         TOKEN_ISSUER: tokenIssuer(settings),
@@ -67,9 +75,10 @@ export class Admission extends Construct {
     this.addAlarms();
   }
 
-  private grant({ tables, signingKeys, edgeConfigBucket }: AdmissionProps): void {
+  private grant({ sessions, tables, signingKeys, edgeConfigBucket }: AdmissionProps): void {
     const { events, counters } = tables;
     this.worker.allow(['dynamodb:GetItem'], events.tableArn);
+    this.worker.allowWhere(keysLike(`${endedSessionsPrefix}*`), ['dynamodb:BatchGetItem'], sessions.tableArn);
     this.worker.allowWhere(
       keysLike(`${passOwnerPrefix}*`),
       ['dynamodb:UpdateItem'],

@@ -21,12 +21,13 @@ export interface AuthProps {
 /** Sign-in, refresh, sign-out and who am I: functions/auth, with its sessions and the secret that seals its cookies. */
 export class Auth extends Construct {
   readonly function: ServiceFunction<'auth'>;
+  readonly sessions: TableV2;
 
   constructor(scope: Construct, id: string, props: AuthProps) {
     super(scope, id);
     const { settings, buyers, originSecret, alarmTopic } = props;
     const removalPolicy = settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    const sessions = new TableV2(this, 'Sessions', {
+    this.sessions = new TableV2(this, 'Sessions', {
       tableName: tableName(settings.environmentName, 'sessions'),
       partitionKey: { name: tables.sessions.partitionKey, type: AttributeType.STRING },
       timeToLiveAttribute: tables.sessions.timeToLive,
@@ -36,7 +37,7 @@ export class Auth extends Construct {
       deletionProtection: settings.deletionProtection,
       removalPolicy,
     });
-    tableAlarms(this, 'SessionsThrottles', { table: sessions, name: 'sessions', alarmTopic });
+    tableAlarms(this, 'SessionsThrottles', { table: this.sessions, name: 'sessions', alarmTopic });
     const seal = new Secret(this, 'Seal', {
       description: "Seals the sign-in cookies; never leaves the auth function's memory",
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
@@ -54,7 +55,7 @@ export class Auth extends Construct {
       environment: {
         ORIGIN_SECRET: originSecret.secretArn,
         SEAL_SECRET: seal.secretArn,
-        SESSIONS_TABLE: sessions.tableName,
+        SESSIONS_TABLE: this.sessions.tableName,
         SIGN_IN_ISSUER: buyers.issuer,
         SIGN_IN_CLIENT_ID: buyers.clientId,
         SITE_URL: siteUrl(settings),
@@ -69,7 +70,7 @@ export class Auth extends Construct {
     });
     this.function.allow(
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-      sessions.tableArn,
+      this.sessions.tableArn,
     );
     this.function.allow(['secretsmanager:GetSecretValue'], originSecret.secretArn, seal.secretArn);
   }

@@ -1,9 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { metrics } from '#contract/metrics.ts';
 import { salesTables as shapes } from '#contract/sales-tables.ts';
-import { lastGoodPrefix, passOwnerPrefix, tables as tableShapes } from '#contract/tables.ts';
+import {
+  endedSessionsPrefix,
+  lastGoodPrefix,
+  passOwnerPrefix,
+  tables as tableShapes,
+} from '#contract/tables.ts';
 import { siteUrl, tokenIssuer } from '../names.ts';
 import { FifoConsumer } from './fifo-consumer.ts';
 import { keysLike, keysUnlike } from './leading-keys.ts';
@@ -19,6 +25,8 @@ export interface SeatLockProps extends WorkerSurroundings {
   readonly publicKeys: Secret;
   readonly paymentSecrets: PaymentSecrets;
   readonly buyers: Buyers;
+  /** Sign-in sessions: the worker reads which have ended. */
+  readonly sessions: TableV2;
 }
 
 /** The sale: the seat-lock worker, and the way of its events into the statistics. */
@@ -46,6 +54,7 @@ export class SeatLock extends Construct {
       environment: {
         EVENTS_TABLE: tables.events.tableName,
         POSITIONS_TABLE: tables.positions.tableName,
+        SESSIONS_TABLE: props.sessions.tableName,
         SEATS_TABLE: salesTables.seats.tableName,
         RESERVATIONS_TABLE: salesTables.reservations.tableName,
         PAYMENTS_TABLE: salesTables.payments.tableName,
@@ -75,9 +84,10 @@ export class SeatLock extends Construct {
     this.addAlarms();
   }
 
-  private grant({ tables, salesTables, publicKeys, paymentSecrets }: SeatLockProps): void {
+  private grant({ sessions, tables, salesTables, publicKeys, paymentSecrets }: SeatLockProps): void {
     const { worker } = this;
     worker.allow(['dynamodb:GetItem'], tables.events.tableArn);
+    worker.allowWhere(keysLike(`${endedSessionsPrefix}*`), ['dynamodb:BatchGetItem'], sessions.tableArn);
     worker.allowWhere(keysLike(`${passOwnerPrefix}*`), ['dynamodb:UpdateItem'], tables.positions.tableArn);
     worker.allowWhere(keysUnlike(`${lastGoodPrefix}*`), ['dynamodb:UpdateItem'], tables.events.tableArn);
     worker.allow(['dynamodb:Query'], `${tables.events.tableArn}/index/${tableShapes.events.liveIndex.name}`);

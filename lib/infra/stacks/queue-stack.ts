@@ -48,6 +48,7 @@ export class QueueStack extends Stack {
       stats: tables.stats,
       signingKeys,
       buyers: identity.buyers,
+      sessions: identity.auth.sessions,
       edgeConfigBucket: state.edgeConfigBucket,
     });
   }

@@ -28,6 +28,7 @@ export class SalesStack extends Stack {
       publicKeys,
       paymentSecrets,
       buyers: identity.buyers,
+      sessions: identity.auth.sessions,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { type Account, AccountBook, type PasswordPolicy, type SignUpRefusal } from './accounts.ts';
@@ -189,11 +189,12 @@ function configurationOf(
       RefreshToken: (ctx, _token, client) =>
         ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshSeconds(client.clientId),
     },
-    extraTokenClaims: (_ctx, token) => {
+    extraTokenClaims: (ctx, token) => {
       const account = 'accountId' in token ? accounts.find(String(token.accountId)) : undefined;
       return {
         token_use: 'access',
         username: account?.sub,
+        origin_jti: signInOf(ctx),
         ...(account?.groups.length ? { 'cognito:groups': [...account.groups] } : {}),
       };
     },
@@ -226,4 +227,10 @@ function configurationOf(
     },
     renderError: (ctx, { error }) => setPage(ctx, errorPage(languageAt(ctx), error)),
   };
+}
+
+/** Names a sign-in in all its access tokens, as a user pool does: the nonce, which refreshes hand on, says which it was. */
+function signInOf({ oidc: { entities } }: KoaContextWithOIDC): string {
+  const nonce = entities.AuthorizationCode?.nonce ?? entities.RefreshToken?.nonce ?? randomUUID();
+  return createHash('sha256').update(nonce).digest('base64url');
 }

@@ -59,6 +59,7 @@ process.once('message', async (order: BenchWorkerOrder) => {
     signer: createTokenSigner(tokens),
     passOwners: { own: async () => true },
     verifier: createTokenVerifier({ ...tokens, keys: publicHalves(keys) }),
+    recentlyEnded: { has: () => false, refresh: async () => undefined },
     signIn: makeSignIn({
       issuer: signInIssuer,
       clientId: signInClient,
@@ -92,6 +93,7 @@ const given: VisitorSource = {
     if (typeof line !== 'string') throw new UrrError('NOT_SIGNED_IN', 'no identity given');
     return { user: line.slice(0, line.indexOf(' ')), groups: [] };
   },
+  still: (visitor) => visitor,
   credentials(headers, event) {
     const line = String(headers['x-bench']);
     const seqAt = line.indexOf(' ') + 1;

@@ -3,6 +3,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { cached } from '#adapters/cached.ts';
+import { createEndedSessions } from '#adapters/dynamodb/ended-sessions.ts';
 import { makeOpenIdProvider } from '#adapters/sign-in/openid.ts';
 import { makeSeal } from '#adapters/sign-in/seal.ts';
 import { makeSessionStore } from '#adapters/sign-in/session-store.ts';
@@ -51,9 +52,13 @@ export async function startSystem(options: { accessTokenSeconds?: number; sessio
   const secrets = { list: ['first-secret-of-the-test'] };
   const secretSource = cached(async () => secrets.list, { ttlMs: 0, refreshGapMs: 0, staleMs: 0, nowMs });
   const counted: string[] = [];
+  const warnings: string[] = [];
+  const documents = DynamoDBDocumentClient.from(client);
+  const endedSessions = createEndedSessions(documents, table);
   const deps: AuthDeps = {
     provider: makeOpenIdProvider({ issuer: issuer.issuer, clientId, siteUrl: site.url, timeoutSeconds: 2 }),
-    sessions: makeSessionStore(DynamoDBDocumentClient.from(client), table),
+    sessions: makeSessionStore(documents, table),
+    endedSessions,
     transactions: makeSeal({ kind: 'transaction', schema: transactionSchema, secrets: secretSource, nowMs }),
     refreshes: makeSeal({ kind: 'refresh', schema: refreshSchema, secrets: secretSource, nowMs }),
     signIn: makeSignIn({ issuer: issuer.issuer, clientId, nowMs }),
@@ -63,7 +68,7 @@ export async function startSystem(options: { accessTokenSeconds?: number; sessio
     isOriginSecret: async (presented) => presented === originHeader[1],
     telemetry: {
       info: () => {},
-      warn: () => {},
+      warn: (message, facts) => void warnings.push(`${message} ${JSON.stringify(facts)}`),
       error: () => {},
       count: (metric) => counted.push(metric),
       flush: () => {},
@@ -76,10 +81,13 @@ export async function startSystem(options: { accessTokenSeconds?: number; sessio
     issuer,
     clientId,
     deps,
+    endedSessions,
     clock,
     secrets,
     /** Metrics, one entry for each count. */
     counted,
+    /** Warnings as text that would reach the log. */
+    warnings,
     /** Puts something else in the place of a part, for failures that cannot be had on demand. */
     useInstead: (parts: Partial<AuthDeps>) => site.use(makeHandler({ ...deps, ...parts })),
     post: (browser: Browser, path: string, headers: Record<string, string> = { origin: site.url }) =>

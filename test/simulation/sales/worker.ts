@@ -150,6 +150,7 @@ function workerDeps(world: World, process: Process): SeatLockDeps {
     ),
     verifier: { pass: never, entry: never },
     passOwners: { own: never },
+    recentlyEnded: { has: () => false, refresh: async () => undefined },
     signIn: {
       userOf: async (token) => (token === undefined ? undefined : { sub: token, groups: [] }),
     },
