@@ -68,6 +68,40 @@ describe('single seats of a paid order', () => {
     expect(refunds.reduce((sum, { amountKrw }) => sum + amountKrw, 0)).toBe(order.amountKrw);
   });
 
+  it('asked for by a tab that read the order before another refund came and went are a refund of their own', async () => {
+    const order = await kit.paid(seats);
+    let isFirst = true;
+    const reservations = {
+      ...kit.ports.reservations,
+      get: async (reservationId: string) => {
+        const seen = await kit.ports.reservations.get(reservationId);
+        if (isFirst) {
+          isFirst = false;
+          await giveBack(order, ['A-1-1']);
+        }
+        return seen;
+      },
+    };
+    await giveBack(order, ['A-1-2'], { ...kit.ports, reservations });
+    expect(kept(order)).toBe(seatKrw);
+    expect((await kit.payment(order.orderId)).refunds?.map(({ seatIds }) => seatIds)).toEqual([
+      ['A-1-1'],
+      ['A-1-2'],
+    ]);
+  });
+
+  it('that the provider gave back after it had refused are not paid back again under the fresh key', async () => {
+    const order = await kit.paid(seats);
+    kit.sandbox.set({ refusedCancel: 1 });
+    await giveBack(order, ['A-1-1']);
+    kit.sandbox.set(well);
+    const late = { ...order, amountKrw: seatKrw, reason: 'refund 1', idempotencyKey: 'late effect' };
+    await kit.ports.provider.cancel(late);
+    await reconcile();
+    expect(kept(order)).toBe(2 * seatKrw);
+    expect((await kit.payment(order.orderId)).state).toBe('settled');
+  });
+
   it('are given back by the reconciler when the worker dies before it asks, or does not hear the answer', async () => {
     const [unasked, unheard] = await Promise.all([kit.paid(seats), kit.paid(seats)]);
     const provider = { confirm: gone, query: gone, cancel: gone };
