@@ -1,6 +1,6 @@
 import type { Payment } from '#contract/sales.ts';
 import { drivePayment, lookAgain, moveOn, type PaymentPorts } from './payment.ts';
-import { isUnsettled } from './payment-life.ts';
+import { isUnsettled, refundedKrw } from './payment-life.ts';
 
 /**
  * The provider says that something changed. Its message is a hint: what counts is what it answers when asked. Late,
@@ -16,6 +16,8 @@ export async function hearProvider(ports: PaymentPorts, orderId: string): Promis
   // Given back at the provider by hand: the seats must not stay sold.
   const answer = await ports.provider.query(orderId);
   if (answer.state !== 'cancelled') return payment;
+  // Nothing is left there by our own refunds: seats of the order that cost nothing stay the buyer's.
+  if (refundedKrw(payment) === payment.amountKrw) return payment;
   const { payment: after } = await moveOn(ports, payment, { to: 'refunding' });
   return after === undefined ? payment : drivePayment(ports, after);
 }
