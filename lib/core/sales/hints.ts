@@ -5,6 +5,7 @@ import type {
   HintedOwner,
   HintStore,
   OwningReservations,
+  SeatHolder,
   SeatOwners,
   UnreadableOwner,
 } from './ports.ts';
@@ -71,9 +72,13 @@ async function showTaken(
   eventId: string,
   seatIds: readonly string[],
   unreadable: readonly UnreadableOwner[],
+  /** What Redis shows already. */
+  owners: ReadonlyMap<string, HintedOwner> = new Map(),
 ): Promise<number> {
   const holders = await seatsOfUnreadable(ports.seats, eventId, seatIds, unreadable);
-  return inBatches(holders, async (holder) => {
+  const isHidden = ({ reservationId, seatIds: own }: SeatHolder) =>
+    own.some((id) => owners.get(id)?.isSold !== true || owners.get(id)?.reservationId !== reservationId);
+  return inBatches(holders.filter(isHidden), async (holder) => {
     await ports.hints.restore(holder, 0);
     return true;
   });
@@ -112,10 +117,7 @@ export async function repairHints(
   });
   for (const { reservationId } of unreadable) alive.add(reservationId);
   const shown = Map.groupBy(owners.values(), (owner) => owner.reservationId);
-  const isShownSomewhere = (reservationId: string) =>
-    shown.get(reservationId)?.some(({ isSold }) => isSold) ?? false;
-  const hidden = unreadable.filter(({ reservationId }) => !isShownSomewhere(reservationId));
-  mended += await showTaken(ports, eventId, seatIds, hidden);
+  mended += await showTaken(ports, eventId, seatIds, unreadable, owners);
   const ghosts = [...shown].filter(([reservationId]) => !alive.has(reservationId));
   mended += await inBatches(ghosts, async ([reservationId, seats]) => {
     const owner = await ownerOf(ports.reservations, reservationId);
