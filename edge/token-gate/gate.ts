@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import { pageObject } from '#contract/routes.ts';
 import { type GatedEvent, isOwner, type Requirement, requirementOf } from '#core/gate/access.ts';
-import {
-  namedEvent,
-  presentedAccessToken,
-  presentedToken,
-  presentedVisitor,
-  showsToken,
-} from '#core/gate/presented.ts';
+import { eventOfRequest } from '#core/gate/event-of-request.ts';
+import { presentedAccessToken, presentedToken, presentedVisitor, showsToken } from '#core/gate/presented.ts';
 import { type Refusal, refuse, refuseAccess } from '#core/gate/refusal.ts';
 import type { GateRequest } from '#core/gate/request.ts';
 import type { Leaf, RouteTree } from '#core/gate/route-tree.ts';
@@ -16,7 +11,7 @@ import { isPlausibleAccessToken } from '#core/gate/token-syntax.ts';
 import { type Forward, refuseAmbiguousEvent, refuseConflict } from '#core/gate/viewer.ts';
 import type { ReadyConfig } from './ready-config.ts';
 import { verifyAccess } from './verify-access.ts';
-import { claimedEvent, type VerifiableKind, type VerifiedToken, verifyToken } from './verify-token.ts';
+import { type VerifiableKind, type VerifiedToken, verifyToken } from './verify-token.ts';
 
 export interface GateDeps {
   readonly tree: RouteTree;
@@ -47,8 +42,10 @@ async function refuseUnproven(
 ): Promise<Refusal | undefined> {
   const ready = await deps.current();
   if (leaf.access === 'user') return requireUser(request, leaf, pathEventId, ready, deps);
-  const eventId = pathEventId ?? eventOfTokens(request);
-  if (typeof eventId === 'object') return eventId;
+  const named = pathEventId === undefined ? eventOfRequest(request) : undefined;
+  if (named?.state === 'ambiguous') return refuseAmbiguousEvent();
+  if (named?.state === 'conflict') return refuseConflict();
+  const eventId = named?.state === 'one' ? named.eventId : pathEventId;
   if (!ready.isRead) return holdOrRefuse(request, leaf, eventId);
   const event = eventId === undefined ? undefined : eventOf(ready, eventId);
   if (eventId === undefined || event === undefined) return refuseLeaf(leaf, eventId);
@@ -61,19 +58,6 @@ async function refuseUnproven(
 function eventOf(ready: ReadyConfig, eventId: string): GatedEvent | undefined {
   // `constructor` is a possible event id.
   return Object.hasOwn(ready.config.events, eventId) ? ready.config.events[eventId] : undefined;
-}
-
-/** The event of a route whose path names none; a client with header tokens alone names it by the token itself. */
-function eventOfTokens(request: GateRequest): string | undefined | Refusal {
-  const named = namedEvent(request);
-  if (named.state === 'conflict') return refuseAmbiguousEvent();
-  if (named.state === 'one') return named.value;
-  for (const kind of ['entry', 'pass'] as const) {
-    const shown = presentedToken(request, kind, undefined);
-    if (shown.state === 'conflict') return refuseConflict();
-    if (shown.state === 'one') return claimedEvent(kind, shown.value);
-  }
-  return undefined;
 }
 
 const refuseLeaf = (leaf: Leaf, eventId: string | undefined): Refusal =>

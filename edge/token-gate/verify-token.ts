@@ -8,8 +8,8 @@ import {
   tokenLifetimeSeconds,
   tokenType,
 } from '#contract/tokens.ts';
+import { readToken } from '#core/gate/token-parts.ts';
 import type { ReadyConfig } from './ready-config.ts';
-import { readToken } from './token-parts.ts';
 
 export type VerifiableKind = 'pass' | 'entry';
 export interface VerifiedToken {
@@ -73,10 +73,4 @@ function isInTime(kind: VerifiableKind, iat: number, exp: number, nowMs: number)
   const lifetimeSeconds = exp - iat;
   if (lifetimeSeconds <= 0 || lifetimeSeconds > tokenLifetimeSeconds[kind]) return false;
   return iat <= nowSeconds + clockSkewSeconds && exp > nowSeconds - clockSkewSeconds;
-}
-
-/** The event a token names, unverified: only to look up what to verify it against. */
-export function claimedEvent(kind: VerifiableKind, text: string): string | undefined {
-  const claims = claimsSchemas[kind].safeParse(readToken(text)?.payload);
-  return claims.success ? claims.data.aud : undefined;
 }

@@ -24,8 +24,10 @@ export type Presented =
   | { readonly state: 'one'; readonly value: string };
 
 type Kind = 'pass' | 'entry';
+/** As much of a request as shows tokens. */
+type Shown = Pick<GateRequest, 'header' | 'cookies'>;
 
-export function presentedToken(request: GateRequest, kind: Kind, eventId: string | undefined): Presented {
+export function presentedToken(request: Shown, kind: Kind, eventId: string | undefined): Presented {
   const cookies = eventId === undefined ? [] : cookieValues(request, tokenCookie[kind](eventId));
   return one(cookies.concat(request.header(tokenHeader[kind])));
 }
@@ -56,7 +58,7 @@ export function showsToken(request: GateRequest, kind: Kind, eventId: string | u
  * The event of a request whose path names none: the header x-urr-event; else the only event of which the browser holds
  * an entry token; else the only one of which it holds a pass. Undefined: none or several.
  */
-export function namedEvent(request: GateRequest): Presented {
+export function namedEvent(request: Shown): Presented {
   const headers = request.header(eventHeader);
   if (headers.length > 0) {
     const header = one(headers);
@@ -66,14 +68,14 @@ export function namedEvent(request: GateRequest): Presented {
   return entry.state === 'none' ? one(familyEvents(request, tokenCookiePrefix.pass)) : entry;
 }
 
-function familyEvents(request: GateRequest, prefix: string): string[] {
+function familyEvents(request: Shown, prefix: string): string[] {
   return request.cookies
     .filter((cookie) => cookie.name.indexOf(prefix) === 0)
     .map((cookie) => cookie.name.slice(prefix.length))
     .filter((eventId) => eventIdPattern.test(eventId));
 }
 
-function cookieValues(request: GateRequest, name: string): string[] {
+function cookieValues(request: Shown, name: string): string[] {
   return request.cookies.filter((cookie) => cookie.name === name).map((cookie) => cookie.value);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { refreshCookie, tokenCookie, tokenType, visitorCookie } from '#contract/tokens.ts';
 import { cookieBytesMax, cookiesMax } from '#core/gate/screen.ts';
-import { readToken } from '../../../edge/token-gate/token-parts.ts';
+import { readToken } from '#core/gate/token-parts.ts';
 import { originEvent, viewerEvent } from '../../support/edge-events.ts';
 import { canonicalPathFunction, readAnswer, readHeaders, tokenGate } from '../../support/edge-functions.ts';
 import { encode, makeEdgeKit } from '../../support/edge-kit.ts';

@@ -1,4 +1,4 @@
-import { isPlausibleToken } from '#core/gate/token-syntax.ts';
+import { isPlausibleToken } from './token-syntax.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
