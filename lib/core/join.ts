@@ -2,7 +2,7 @@ import { bindPlace } from './bind-place.ts';
 import { UrrError } from './errors.ts';
 import type { CounterStore, Line, PlaceStore } from './line-ports.ts';
 import { isForgotten, needsRenewal, type Place } from './place.ts';
-import { isExpired, type Vector } from './position.ts';
+import { compareByLevel, isExpired, type Vector } from './position.ts';
 import type { ShardWalk } from './shard-walk.ts';
 
 export interface JoinDeps {
@@ -48,7 +48,9 @@ export async function join(
     (place.claimedAtMs !== undefined || !isExpired(place, request.expired));
 
   const found = await Promise.all(request.known.map((known) => deps.places.find(line, known)));
-  const standing = found.find((place) => place !== undefined && isStanding(place));
+  const places = found.filter((place) => place !== undefined).filter(isStanding);
+  // Someone who stands twice, as visitor and as account, keeps the place in front: an answer never replaces a better ticket.
+  const standing = request.isBound ? places[0] : places.sort(compareByLevel)[0];
   const own = found.find((other) => other?.subject === subject);
   if (standing !== undefined && standing.subject !== subject && request.isBound) {
     const bound = await bindPlace(deps.places, { place: standing, account: subject, own }, deps.nowMs());

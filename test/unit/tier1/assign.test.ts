@@ -239,6 +239,17 @@ describe('one account, one place', () => {
     expect([other.statusCode, bodyOf(other).code]).toEqual([403, 'WRONG_ACCOUNT']);
   });
 
+  it('a visitor whose account stands further back in another browser keeps the better ticket', async () => {
+    const { api } = await room({}, { signIn });
+    const laptop = await api.assign('sale');
+    const phone = await api.assign('sale', { cookies: [as('kim')] });
+    expect([place(laptop).position, place(phone).position]).toEqual([1, 2]);
+    const signedIn = await api.assign('sale', { cookies: [...cookiesOf(laptop), as('kim')] });
+    expect(place(signedIn).requestId).toBe(place(laptop).requestId);
+    const elsewhere = await api.assign('sale', { cookies: [as('kim')] });
+    expect(place(elsewhere).requestId).toBe(place(phone).requestId);
+  });
+
   it('who signs in while waiting keeps the place, and the ticket still counts', async () => {
     const { api } = await room({}, { signIn });
     const anonymous = await api.assign('sale');
