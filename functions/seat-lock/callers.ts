@@ -78,7 +78,7 @@ export class Callers {
     const visit = { user: caller.user, admissionId: entry.jti };
     const { standing, totals } = await this.#deps.queue.ask(event, visit);
     // Redis has just lost its data, and the limit comes with the next tick: nobody can say yet whether it is full.
-    if (standing.kind !== 'inside' && totals.limit === null)
+    if (standing.kind === 'waiting' && totals.limit === null)
       throw new UrrError('UNAVAILABLE', 'the places inside are being counted', { retryAfterSeconds: 1 });
     if (standing.kind !== 'inside')
       throw new UrrError('ENTRY_TOKEN_REQUIRED', 'this visit is over, the queue comes first');

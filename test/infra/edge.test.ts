@@ -70,7 +70,7 @@ describe('token gate', () => {
 });
 
 describe('firewall', () => {
-  const [acl] = dev.resources('AWS::WAFv2::WebACL');
+  const [acl] = dev.resources('AWS::WAFv2::WebACL', 'edge');
   const rules = (Array.isArray(acl?.properties.Rules) ? acl.properties.Rules : []).map(record);
 
   it('guards CloudFront', () => {
