@@ -91,7 +91,6 @@ describe('check and status', () => {
       position: 2,
       peopleAhead: 1,
       peopleBehind: 0,
-      estimatedWait: { lowSeconds: expect.any(Number), highSeconds: expect.any(Number) },
       nextPoll: 1,
       eventState: 'open',
     });
