@@ -27,15 +27,16 @@ export async function advanceEvent(
   }
   const shards = state.serving.length;
   const capacity = await capacityOf(deps, event, line);
-  const [issued, claimedTotal] = await Promise.all([
+  const [issued, claimedTotal, doorGiven] = await Promise.all([
     deps.counters.issued(line, shards),
     deps.counters.claimedTotal(line, shards),
+    deps.counters.doorGiven(line),
   ]);
 
   const nowMs = deps.nowMs();
   const policy = policyOf(event, deps.cycleMs, nowMs);
-  const decision = decideAdvance(state, { issued, claimedTotal }, capacity, policy, nowMs);
-  const isWaiting = waitingTotal(issued, state.serving) > 0;
+  const decision = decideAdvance(state, { issued, claimedTotal, doorGiven }, capacity, policy, nowMs);
+  const isWaiting = waitingTotal(issued, state.serving) > 0 || doorGiven > (state.door?.called ?? 0);
   if (decision.kind === 'nothing' || (isBeat && decision.called === 0)) return isWaiting;
   if (decision.held === 'stale-capacity' && !isBeat) deps.telemetry.count(metrics.capacityStale);
   if (!(await deps.counters.replaceServing(line, decision.next))) {

@@ -16,6 +16,10 @@ export const httpRequestSchema = z.object({
   queryStringParameters: z.record(z.string(), z.string().optional()).default({}),
   /** Without the question mark. A name that came twice shows here alone: above, its values are joined by a comma. */
   rawQueryString: z.string().max(8192).default(''),
+  /** Address of the connection to the HTTP API: CloudFront's. */
+  requestContext: z
+    .object({ http: z.object({ sourceIp: z.string().max(100) }) })
+    .default({ http: { sourceIp: 'unknown' } }),
 });
 export type HttpRequest = z.infer<typeof httpRequestSchema>;
 

@@ -13,6 +13,7 @@ import { UrrError } from '#core/errors.ts';
 import { hasWaitingRoom } from '#core/event-state.ts';
 import { join } from '#core/join.ts';
 import { waitInLine } from '#core/line-rate.ts';
+import { networksOf, viewerAddress } from '#core/network.ts';
 import { type Place, placeEnd } from '#core/place.ts';
 import { bandSeconds } from '#core/poll.ts';
 import { peopleAhead, rank, total } from '#core/position.ts';
@@ -30,8 +31,9 @@ const visitorSeconds = 400 * 24 * 60 * 60;
 /**
  * POST /vwr/assign/{eventId}: join, or get the place one already has.
  *
- * validate → event → identity → existing place → allocate → store → sign. 404 EVENT_NOT_FOUND, 404
- * WAITING_ROOM_INACTIVE (the page then lets the visitor through), 401 NOT_SIGNED_IN, 503 with Retry-After.
+ * validate → event → identity → existing place → network's budget → allocate → store → sign. 404 EVENT_NOT_FOUND, 404
+ * WAITING_ROOM_INACTIVE (the page then lets the visitor through), 401 NOT_SIGNED_IN, 429 TOO_MANY_REQUESTS (of the network)
+ * and 503 with Retry-After.
  */
 export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
   const event = await deps.lines.event(eventIdOf(request));
@@ -58,11 +60,17 @@ export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<Ht
   const { place, isNew } = await join(deps, {
     line,
     shards: serving.serving.length,
+    serving: serving.serving,
     expired: serving.expired,
     subject,
     endsAt: placeEnd(event, deps.nowMs()),
     known: known.filter((one) => one !== undefined),
     isBound: event.requiresSignIn,
+    numbering: async () => {
+      // An account has one place anyway.
+      const networks = identity.user === undefined ? networksOf(addressOf(request)) : undefined;
+      return networks === undefined ? 'own' : deps.joinBudget.take(line, networks);
+    },
   });
   if (isNew) deps.telemetry.count(metrics.joins);
 
@@ -78,6 +86,9 @@ export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<Ht
     identity.isCookieless ? { headers: { [tokenHeader.ticket]: token } } : { cookies },
   );
 }
+
+const addressOf = ({ headers, requestContext }: HttpRequest): string =>
+  viewerAddress(headers['x-forwarded-for'], requestContext.http.sourceIp);
 
 const ticketClaims = ({ eventId, subject, generation, shard, seq, requestId }: Place) => ({
   aud: eventId,

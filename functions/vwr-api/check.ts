@@ -58,7 +58,7 @@ export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<Htt
   const line = { eventId: event.eventId, generation: event.generation };
   const serving = await deps.lines.ensure(line, event.shards);
   const holder = { line, subject: ticket.sub, requestId, shard: ticket.shard, seq: ticket.seq };
-  const turn = await takeTurn(deps.places, holder, serving, nowMs);
+  const turn = await takeTurn(deps, holder, serving, nowMs);
   if (turn.kind === 'waiting') return answered(waiting(ticket, event, serving, nowMs));
   if (turn.kind === 'expired') return answered({ state: 'expired' });
   if (turn.isFirst) await countClaim(deps, holder);

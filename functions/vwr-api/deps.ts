@@ -1,6 +1,7 @@
 import type { KeySource } from '#adapters/tokens/key-source.ts';
 import type { TokenSigner } from '#adapters/tokens/sign.ts';
 import type { TokenVerifier } from '#adapters/tokens/verify.ts';
+import type { JoinBudget } from '#core/join-budget.ts';
 import type { CounterStore, PlaceStore } from '#core/line-ports.ts';
 import type { ShardWalk } from '#core/shard-walk.ts';
 import type { PipelineDeps } from '../shared/pipeline.ts';
@@ -11,7 +12,8 @@ import type { Lines } from './lines.ts';
 export interface VwrApiDeps {
   readonly lines: Lines;
   readonly places: PlaceStore;
-  readonly counters: Pick<CounterStore, 'allocate' | 'addClaimed'>;
+  readonly counters: Pick<CounterStore, 'allocate' | 'lastNumber' | 'allocateDoor' | 'addClaimed'>;
+  readonly joinBudget: JoinBudget;
   readonly keys: KeySource;
   readonly signer: TokenSigner;
   readonly verifier: TokenVerifier;

@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
 import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createNetworkTally } from '#adapters/dynamodb/networks.ts';
 import { createPlaceStore } from '#adapters/dynamodb/places.ts';
+import { createKeyedHash } from '#adapters/secrets/keyed-hash.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import { createSharedSecret } from '#adapters/secrets/shared-secret.ts';
 import { makeSignIn } from '#adapters/sign-in/verifier.ts';
@@ -10,6 +12,7 @@ import { createKeySource, publicHalves } from '#adapters/tokens/key-source.ts';
 import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import { parseEnvironment } from '#contract/environment.ts';
+import { createJoinBudget } from '#core/join-budget.ts';
 import { createShardWalk } from '#core/shard-walk.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
 import type { VwrApiDeps } from './deps.ts';
@@ -24,6 +27,8 @@ function realDeps(): VwrApiDeps {
   const events = createEventStore(tables, environment.EVENTS_TABLE, nowMs);
   const counters = createCounterStore(tables, environment.COUNTERS_TABLE);
   const keys = createKeySource(createSecretReader(secrets, environment.SIGNING_KEYS_SECRET), nowMs);
+  const originSecret = createSecretReader(secrets, environment.ORIGIN_SECRET);
+  const hash = createKeyedHash(originSecret, nowMs);
   const tokens = { keys, issuer: environment.TOKEN_ISSUER, nowMs };
   return {
     lines: createLines({ events, counters, nowMs }),
@@ -34,7 +39,11 @@ function realDeps(): VwrApiDeps {
     verifier: createTokenVerifier({ ...tokens, keys: publicHalves(keys) }),
     signIn: makeSignIn({ issuer: environment.SIGN_IN_ISSUER, clientId: environment.SIGN_IN_CLIENT_ID }),
     walk: createShardWalk(Math.random),
-    isOriginSecret: createSharedSecret(createSecretReader(secrets, environment.ORIGIN_SECRET), nowMs),
+    joinBudget: createJoinBudget({
+      tally: createNetworkTally(tables, environment.COUNTERS_TABLE, hash),
+      nowMs,
+    }),
+    isOriginSecret: createSharedSecret(originSecret, nowMs),
     siteUrl: environment.SITE_URL,
     telemetry: createTelemetry(),
     nowMs,

@@ -3,7 +3,8 @@
  *
  * events     pk eventId             one item per event (contract/event.ts); index liveEvents on `onSale`; one item per
  *                                   event with its last usable state (lastGoodId), which is not in the index
- * counters   pk counterId           issued numbers per shard, serving state, claims per shard, tier-2 capacity
+ * counters   pk counterId           issued numbers per shard, serving state, claims per shard, tier-2 capacity,
+ *                                   door numbers; joins per network, TTL
  * positions  pk placeId             one item per identity, event and generation, and one per pass that was used (passOwnerId); TTL
  *                                   long after the line's end
  * stats      pk statsId, sk bucket   what happened, once each: ids by second, numbers by minute (adapters/dynamodb/statistics.ts)
@@ -34,6 +35,10 @@ export const issuedCounterId = (eventId: string, generation: number, shard: numb
 /** Claimed places of one shard: attribute `claimed`. Feeds the no-show share only. */
 export const claimedCounterId = (eventId: string, generation: number, shard: number) =>
   `claimed#${eventId}#${generation}#${shard}`;
+/** Gives out a line's door numbers (core/door.ts): attribute `given`. */
+export const doorCounterId = (eventId: string, generation: number) => `door#${eventId}#${generation}`;
+/** Joins of a network in a window (core/join-budget.ts): attribute `joins`. `hash` is keyed and names nobody; TTL. */
+export const networkCounterId = (hash: string) => `network#${hash}`;
 /** How far the line has been called (core/serving.ts); written by one conditional write per tick. */
 export const servingCounterId = (eventId: string, generation: number) => `serving#${eventId}#${generation}`;
 /** What tier 2 can take, published by the admission worker. */

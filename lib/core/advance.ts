@@ -1,8 +1,9 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { addCheckpoint, ageCalls, expireCalls } from './calls.ts';
 import { type Capacity, placesToCall } from './capacity.ts';
+import { callDoor, calledTotal } from './door.ts';
 import { eventState } from './event-state.ts';
-import { raise, total, type Vector, waitingTotal } from './position.ts';
+import { raise, type Vector, waitingTotal } from './position.ts';
 import { learn } from './second-line.ts';
 import { handAdvancesMax, paceSamplesMax, type ServingState } from './serving.ts';
 
@@ -34,6 +35,8 @@ export interface Counters {
   readonly issued: Vector;
   /** People who took their pass. Where tier 2 says how many used theirs, that counts instead. */
   readonly claimedTotal: number;
+  /** Highest door number given out; absent: none. */
+  readonly doorGiven?: number;
 }
 
 /** `nothing`: this tick was accounted before; there is nothing to write. */
@@ -87,16 +90,20 @@ export function decideAdvance(
   const lent = held === undefined ? advanceAtOpening(state, policy, capacity, untilMs) : 0;
   const budget = held === undefined ? Math.max(0, Math.floor((earned + lent) / 60_000)) : 0;
   const limit = typeof room === 'number' ? Math.min(budget, room) : budget;
-  const { serving, called } = raise(state.serving, issued, limit);
+  // Those at the door have come and stood before whoever is called next; both spend one rate.
+  const door = callDoor(state.door, counters.doorGiven ?? 0, limit);
+  const raised = raise(state.serving, issued, limit - door.called);
+  const called = door.called + raised.called;
 
   const moved: ServingState = {
     ...aged,
     version: state.version + 1,
-    serving,
+    serving: raised.serving,
     issued,
     accountedUntilMs: untilMs,
     carry: carryOver(earned, called),
-    isRunning: state.isRunning && held === undefined && waitingTotal(issued, serving) > 0,
+    isRunning: state.isRunning && held === undefined && waitingTotal(issued, raised.serving) > 0,
+    ...(door.next && { door: door.next }),
     ...(tier2 && { tier2: { ...tier2, room: typeof room === 'number' ? Math.max(0, room - called) : 0 } }),
     updatedAtMs: nowMs,
   };
@@ -137,7 +144,7 @@ const highest = (known: Vector, read: Vector): number[] =>
 function addPace(state: ServingState, claimed: number, nowMs: number): ServingState {
   const last = state.pace.at(-1);
   if (last !== undefined && nowMs - last.atMs < paceSpacingMs) return state;
-  const sample = { atMs: nowMs, called: total(state.serving), claimed, isRunning: state.isRunning };
+  const sample = { atMs: nowMs, called: calledTotal(state), claimed, isRunning: state.isRunning };
   // The next sample's stretch begins now, and counts as running until a cycle says otherwise.
   return { ...state, pace: [...state.pace, sample].slice(-paceSamplesMax), isRunning: true };
 }
@@ -156,13 +163,16 @@ export function advanceBy(
   nowMs: number,
 ): { next: ServingState; called: number } {
   const issued = highest(state.issued, issuedNow);
-  const { serving, called } = raise(state.serving, issued, count);
+  const door = callDoor(state.door, 0, count);
+  const raised = raise(state.serving, issued, count - door.called);
+  const called = door.called + raised.called;
   const entry = { atMs: nowMs, by, asked: count, called };
   const next: ServingState = {
     ...state,
     version: state.version + 1,
-    serving,
+    serving: raised.serving,
     issued,
+    ...(door.next && { door: door.next }),
     // A jump is no pace: the samples around it say nothing about the rate.
     isRunning: false,
     handAdvances: [...state.handAdvances, entry].slice(-handAdvancesMax),

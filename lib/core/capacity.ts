@@ -1,5 +1,5 @@
+import { calledTotal } from './door.ts';
 import type { PublishedCapacity } from './line-ports.ts';
-import { total } from './position.ts';
 import { meanStaySeconds, type SecondLine } from './second-line.ts';
 import type { ServingState } from './serving.ts';
 
@@ -37,7 +37,7 @@ const comeAgesMs = [15_000, 30_000, 45_000, 60_000];
 const bufferSeconds = 10;
 
 /** What of a line says how many come. */
-type Called = Pick<ServingState, 'serving' | 'pace'>;
+type Called = Pick<ServingState, 'serving' | 'pace' | 'door'>;
 
 /**
  * Share of called people who come: all who came against all calls that people have had time to notice. Without such
@@ -60,7 +60,7 @@ export function showShare(state: Called, came: number, limit: number, nowMs: num
  */
 export function expectedArrivals(state: Called, came: number, share: number, nowMs: number): number {
   const before = ago(state, comeAgesMs, nowMs);
-  const called = total(state.serving) - before.called;
+  const called = calledTotal(state) - before.called;
   return Math.max(0, called * share - Math.max(0, came - before.claimed));
 }
 

@@ -1,6 +1,7 @@
-import type { Line, PlaceStore } from './line-ports.ts';
+import type { CounterStore, Line, PlaceStore } from './line-ports.ts';
 import { isForgotten, type Place } from './place.ts';
-import { isCalled, isExpired, type Position, type Vector } from './position.ts';
+import { isCalled, isExpired, type Position } from './position.ts';
+import type { ServingState } from './serving.ts';
 
 /** A ticket's holder asks: is it my turn? */
 export interface Holder extends Position {
@@ -21,24 +22,30 @@ export type Turn =
  *
  *   joined ──▶ called ──▶ claimed            a claimed place gets a pass each time it asks
  *                   └───▶ expired            both claim windows are over and nobody came
+ *
+ * A place that shares its number comes to the door in between, and is called there (door.ts).
  */
 export async function takeTurn(
-  places: PlaceStore,
+  { places, counters }: { places: PlaceStore; counters: Pick<CounterStore, 'allocateDoor'> },
   holder: Holder,
-  line: { readonly serving: Vector; readonly expired: Vector },
+  line: Pick<ServingState, 'serving' | 'expired' | 'door'>,
   nowMs: number,
 ): Promise<Turn> {
   if (!isCalled(holder, line.serving)) return { kind: 'waiting' };
   if (isExpired(holder, line.expired)) {
     const place = await places.find(holder.line, holder.subject);
-    const isClaimed = place !== undefined && isOwn(place, holder) && place.claimedAtMs !== undefined;
-    return isClaimed && !isForgotten(place, nowMs)
-      ? { kind: 'admitted', isFirst: false }
-      : { kind: 'expired' };
+    if (place === undefined || !isOwn(place, holder) || isForgotten(place, nowMs)) return { kind: 'expired' };
+    if (place.claimedAtMs !== undefined) return { kind: 'admitted', isFirst: false };
+    if (place.doorNumber === undefined) return { kind: 'expired' };
   }
-  const claim = await places.claim(holder.line, holder.subject, holder.requestId, nowMs);
+  const { line: ofLine, subject, requestId } = holder;
+  const claim = await places.claim(ofLine, subject, requestId, nowMs, line.door?.called ?? 0);
   if (claim.kind === 'gone') return { kind: 'expired' };
-  return { kind: 'admitted', isFirst: claim.kind === 'claimed' };
+  if (claim.kind !== 'at-the-door') return { kind: 'admitted', isFirst: claim.kind === 'claimed' };
+  // A crash between these steps burns at most a number, and the next request begins anew.
+  if (claim.doorNumber === undefined && (await places.startDoor(ofLine, subject, requestId, nowMs)))
+    await places.setDoor(ofLine, subject, requestId, await counters.allocateDoor(ofLine));
+  return { kind: 'waiting' };
 }
 
 const isOwn = (place: Place, holder: Holder) => place.requestId === holder.requestId;

@@ -1,13 +1,14 @@
 import { bindPlace } from './bind-place.ts';
 import { UrrError } from './errors.ts';
+import type { Numbering } from './join-budget.ts';
 import type { CounterStore, Line, PlaceStore } from './line-ports.ts';
 import { isForgotten, needsRenewal, type Place } from './place.ts';
-import { compareByLevel, isExpired, type Vector } from './position.ts';
+import { compareByLevel, isCalled, isExpired, type Vector } from './position.ts';
 import type { ShardWalk } from './shard-walk.ts';
 
 export interface JoinDeps {
   readonly places: PlaceStore;
-  readonly counters: Pick<CounterStore, 'allocate'>;
+  readonly counters: Pick<CounterStore, 'allocate' | 'lastNumber'>;
   readonly walk: ShardWalk;
   readonly newRequestId: () => string;
   readonly nowMs: () => number;
@@ -16,6 +17,8 @@ export interface JoinDeps {
 export interface JoinRequest {
   readonly line: Line;
   readonly shards: number;
+  /** Called, per shard, as last seen. */
+  readonly serving: Vector;
   /** Called and lost, per shard: an unclaimed place in there may be replaced. */
   readonly expired: Vector;
   /** Who joins. */
@@ -26,6 +29,8 @@ export interface JoinRequest {
   readonly known: readonly string[];
   /** A place found under another of these identities becomes the joiner's own, an account. */
   readonly isBound: boolean;
+  /** Asked before a number is given out; may refuse. */
+  readonly numbering: () => Promise<Numbering>;
 }
 
 /** A place met on the way to storing ours may be replaceable in turn; more than once means someone races us. */
@@ -45,7 +50,7 @@ export async function join(
   const { line, shards, subject } = request;
   const isStanding = (place: Place) =>
     !isForgotten(place, deps.nowMs()) &&
-    (place.claimedAtMs !== undefined || !isExpired(place, request.expired));
+    (place.claimedAtMs !== undefined || place.doorNumber !== undefined || !isExpired(place, request.expired));
 
   const found = await Promise.all(request.known.map((known) => deps.places.find(line, known)));
   const places = found.filter((place) => place !== undefined).filter(isStanding);
@@ -61,8 +66,10 @@ export async function join(
     return { place: standing, isNew: false };
   }
 
+  const numbering = await request.numbering();
   const shard = deps.walk(line, shards);
-  const seq = await deps.counters.allocate(line, shard);
+  const sharedSeq = numbering === 'shared' ? await lastWaiting(deps, request, shard) : undefined;
+  const seq = sharedSeq ?? (await deps.counters.allocate(line, shard));
   const joinedAtMs = deps.nowMs();
   const place: Place = {
     eventId: line.eventId,
@@ -72,6 +79,7 @@ export async function join(
     shard,
     seq,
     joinedAtMs,
+    ...(sharedSeq !== undefined && { sharesNumber: true }),
     expiresAt: request.endsAt,
   };
 
@@ -83,4 +91,10 @@ export async function join(
     replaces = put.place.requestId;
   }
   throw new UrrError('UNAVAILABLE', 'the same visitor joins many times at once', { retryAfterSeconds: 2 });
+}
+
+/** A shard's last number, to be shared. Undefined: none waits there, so a place of its own takes nobody's time. */
+async function lastWaiting(deps: JoinDeps, { line, serving }: JoinRequest, shard: number) {
+  const seq = await deps.counters.lastNumber(line, shard);
+  return seq > 0 && !isCalled({ shard, seq }, serving) ? seq : undefined;
 }

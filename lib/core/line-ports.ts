@@ -20,8 +20,24 @@ export interface PlaceStore {
   put(place: Place, nowMs: number, replacesRequestId?: string): Promise<PutPlace>;
   /** Moves a place's end to later; no place of this request id, or one that ends later already, is left as it is. */
   renew(line: Line, subject: string, requestId: string, expiresAt: number): Promise<void>;
-  /** Marks a place claimed, once. `gone`: no such place any more, or its identity has joined again since. */
-  claim(line: Line, subject: string, requestId: string, nowMs: number): Promise<ClaimPlace>;
+  /**
+   * Marks a place claimed, once. `gone`: no such place any more, or its identity has joined again since. `at-the-door`: it
+   * shares a number, and its door number, if it has one, is above `doorCalled`.
+   */
+  claim(
+    line: Line,
+    subject: string,
+    requestId: string,
+    nowMs: number,
+    doorCalled?: number,
+  ): Promise<ClaimPlace>;
+  /**
+   * Reserves the right to give a place its door number, to one caller at a time: parallel requests of one visitor must not
+   * take several. False: it has one, or another request is taking it.
+   */
+  startDoor(line: Line, subject: string, requestId: string, nowMs: number): Promise<boolean>;
+  /** Notes a place's door number, if it has none. */
+  setDoor(line: Line, subject: string, requestId: string, doorNumber: number): Promise<void>;
   /**
    * Says that a visitor's place belongs to an account, if it belongs to none yet. `gone`: no such place any more;
    * `other`: it belongs to another account.
@@ -30,13 +46,36 @@ export interface PlaceStore {
 }
 export type BindPlace = 'bound' | 'gone' | 'other';
 export type PutPlace = { readonly kind: 'stored' } | { readonly kind: 'existing'; readonly place: Place };
-export type ClaimPlace = { readonly kind: 'claimed' | 'claimed-before' | 'gone' };
+export type ClaimPlace =
+  | { readonly kind: 'claimed' | 'claimed-before' | 'gone' }
+  | { readonly kind: 'at-the-door'; readonly doorNumber: number | undefined };
+
+/** A request that takes a door number and dies leaves the place to the next one after this. */
+export const doorStartMs = 5_000;
+
+/** Joins of a network in a window, over all processes. Expires by itself. */
+export interface NetworkTally {
+  /**
+   * Adds joins while the count is below `limit`. Returns the new count, which may be above the limit by less than `joins`;
+   * undefined: the limit is reached.
+   *
+   * @param key event, network and window; stored as a keyed hash
+   * @param endsAtSeconds end of the window, in seconds since 1970
+   */
+  add(key: string, joins: number, limit: number, endsAtSeconds: number): Promise<number | undefined>;
+}
 
 export interface CounterStore {
   /** Next number of a shard. A repeat after a lost answer burns a number, which harms nobody (E10). */
   allocate(line: Line, shard: number): Promise<number>;
   /** Highest number given out, per shard. */
   issued(line: Line, shards: number): Promise<number[]>;
+  /** Highest number of one shard, as of now. */
+  lastNumber(line: Line, shard: number): Promise<number>;
+  /** Next door number (door.ts). */
+  allocateDoor(line: Line): Promise<number>;
+  /** Highest door number given out. */
+  doorGiven(line: Line): Promise<number>;
   addClaimed(line: Line, shard: number): Promise<void>;
   claimedTotal(line: Line, shards: number): Promise<number>;
   /** `latest`: sees every write that was answered before; otherwise it may be a moment old, at half the cost. */

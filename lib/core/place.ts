@@ -20,6 +20,12 @@ export const placeSchema = z.strictObject({
   claimedAtMs: z.int().min(0).optional(),
   /** The account that this visitor's place belongs to since they signed in: it stands there too (core/bind-place.ts). */
   account: z.optional(subjectSchema),
+  /** The number above is someone else's too: it is called without a share of the rate, and the door counts (door.ts). */
+  sharesNumber: z.literal(true).optional(),
+  /** Order at the door; absent: not called yet, or not come. A place with a door number never expires by the window. */
+  doorNumber: z.int().min(1).optional(),
+  /** When a request began to take the door number. */
+  doorStartedAtMs: z.int().min(0).optional(),
   /** DynamoDB's time to live: seconds since 1970. Deletion may come days later, so readers compare it themselves. */
   expiresAt: z.int().min(0),
 });

@@ -17,3 +17,28 @@ export const rateLimits = {
 
 /** Classes of the sale's routes that an account is counted by. */
 export type SalesRouteClass = 'reading' | 'booking' | 'payment';
+
+/** Joins of one network, per event and window. */
+export interface NetworkLimits {
+  /** More are refused until the window ends. */
+  readonly joins: number;
+  /** More share a number with someone before them (docs/adr/0109). */
+  readonly ownNumbers: number;
+}
+
+export interface JoinLimits {
+  readonly windowSeconds: number;
+  readonly narrow: NetworkLimits;
+  readonly wide: NetworkLimits;
+}
+
+/**
+ * Joins without account that one network may make to one event's line. Narrow: an IPv4 address or IPv6 /64; half of its
+ * joins are certain (join-budget.ts), so 500 people behind one carrier's address join at once. Wide: a /24 or /48, which
+ * carriers fill with such addresses.
+ */
+export const joinLimits: JoinLimits = {
+  windowSeconds: 300,
+  narrow: { joins: 1_000, ownNumbers: 10 },
+  wide: { joins: 16_000, ownNumbers: 100 },
+};

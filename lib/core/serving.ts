@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { shardsMax } from '#contract/event.ts';
 import { checkpointsMax } from './calls.ts';
+import { doorSchema } from './door.ts';
 import type { Vector } from './position.ts';
 import { secondLineSchema } from './second-line.ts';
 
@@ -59,6 +60,8 @@ export const servingStateSchema = z
         z.strictObject({ atMs: count, by: z.string().min(1).max(200), asked: z.int().min(1), called: count }),
       )
       .max(handAdvancesMax),
+    /** The door (door.ts): numbers given out and called; absent: none yet. */
+    door: doorSchema.optional(),
     /** What is known of tier 2; absent: nothing yet. */
     tier2: secondLineSchema.optional(),
     updatedAtMs: count,

@@ -61,11 +61,13 @@ async function rush(shards: number) {
       const { place } = await join(deps, {
         line,
         shards,
+        serving: [],
         expired: [],
         endsAt: 2_000_000_000,
         subject,
         known: [subject],
         isBound: false,
+        numbering: async () => 'own',
       });
       // Looking for a place and storing one are a round trip each; their table spreads and is not the limit.
       await time.sleepUntil(time.nowMs() + 2 * roundTripMs);

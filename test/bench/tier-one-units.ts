@@ -71,9 +71,11 @@ const request = (subject: string, isKnown: boolean) => ({
   // As long as an id may be: the item's size counts.
   line: { eventId: `bench-${'x'.repeat(58)}`, generation: 1 },
   shards: 32,
+  serving: [],
   expired: [],
   endsAt: 2_000_000_000,
   subject,
   known: isKnown ? [subject] : [],
   isBound: false,
+  numbering: async () => 'own' as const,
 });

@@ -1,6 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { CounterStore, Line, PlaceStore, PublishedCapacity } from '#core/line-ports.ts';
+import {
+  type CounterStore,
+  doorStartMs,
+  type Line,
+  type PlaceStore,
+  type PublishedCapacity,
+} from '#core/line-ports.ts';
 import type { Place } from '#core/place.ts';
 import { initialServing } from '#core/serving.ts';
 
@@ -102,6 +108,51 @@ export function lineStoresContract(stores: () => LineStoresUnderTest): void {
     const winner = accounts[bound.indexOf('bound')];
     expect((await places.find(line, subject))?.account).toBe(winner);
     expect(await places.bind(line, subject, place.requestId, winner ?? '')).toBe('bound');
+  });
+
+  it('a place that shares a number is claimed once its door number is called, not before', async () => {
+    const { places } = stores();
+    const [line, subject] = [newLine(), newSubject()];
+    const place = placeOf(line, subject, 1, { sharesNumber: true });
+    const { requestId } = place;
+    await places.put(place, nowMs);
+    const claim = (doorCalled?: number) => places.claim(line, subject, requestId, nowMs, doorCalled);
+    expect(await claim()).toEqual({ kind: 'at-the-door', doorNumber: undefined });
+    expect(await claim(99)).toEqual({ kind: 'at-the-door', doorNumber: undefined });
+    await places.setDoor(line, subject, randomUUID(), 4);
+    await places.setDoor(line, subject, requestId, 5);
+    await places.setDoor(line, subject, requestId, 6);
+    expect(await claim(4)).toEqual({ kind: 'at-the-door', doorNumber: 5 });
+    const claims = await Promise.all(Array.from({ length: 10 }, () => claim(5)));
+    expect(claims.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
+    expect(claims.filter(({ kind }) => kind === 'claimed-before')).toHaveLength(9);
+  });
+
+  it('one request at a time takes a place’s door number; one that died is replaced', async () => {
+    const { places } = stores();
+    const [line, subject] = [newLine(), newSubject()];
+    const place = placeOf(line, subject, 1, { sharesNumber: true });
+    await places.put(place, nowMs);
+    const start = (atMs: number) => places.startDoor(line, subject, place.requestId, atMs);
+    const started = await Promise.all(Array.from({ length: 10 }, () => start(nowMs)));
+    expect(started.filter(Boolean)).toHaveLength(1);
+    expect(await start(nowMs + doorStartMs - 1)).toBe(false);
+    expect(await start(nowMs + doorStartMs)).toBe(true);
+    await places.setDoor(line, subject, place.requestId, 1);
+    expect(await start(nowMs + 2 * doorStartMs)).toBe(false);
+    expect(await places.startDoor(line, newSubject(), place.requestId, nowMs)).toBe(false);
+  });
+
+  it('door numbers are given out once each, and the last number of a shard is as of now', async () => {
+    const { counters } = stores();
+    const line = newLine();
+    expect(await counters.doorGiven(line)).toBe(0);
+    const given = await Promise.all(Array.from({ length: 20 }, () => counters.allocateDoor(line)));
+    expect(given.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(await counters.doorGiven(line)).toBe(20);
+    expect(await counters.lastNumber(line, 1)).toBe(0);
+    await counters.allocate(line, 1);
+    expect(await counters.lastNumber(line, 1)).toBe(1);
   });
 
   it('numbers of a shard are given out once each, without a gap', async () => {

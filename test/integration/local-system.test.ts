@@ -1,15 +1,22 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { statisticsAnswerSchema } from '#contract/http.ts';
 import { tokenCookie } from '#contract/tokens.ts';
+import { joinLimits } from '#core/rate-limits.ts';
 import { clientOptions } from '#local/resources/clients.ts';
 import { demoEventIds, seedDemo } from '#local/seed.ts';
 import { type RunningSystem, startSystem } from '#local/system.ts';
 import { descendants, environmentOf, listeningAddresses } from '../support/processes.ts';
+import { testEvent } from '../support/vwr-api.ts';
 
+/** Execution environments that the local run gives a function. */
+const apiProcesses = 4;
 let system: RunningSystem;
 beforeAll(async () => {
   process.env.URR_TEST_LEAK = 'from the shell';
@@ -202,6 +209,69 @@ describe('the run as a whole', () => {
       client.disconnect();
     }
   });
+});
+
+describe('joins from one address, through CloudFront', () => {
+  /** Whatever 127/8 address a client binds is the viewer that CloudFront sees. */
+  const join = (eventId: string, from: string, forged: string) =>
+    new Promise<number>((resolve, reject) => {
+      const url = new URL(`/vwr-api/vwr/assign/${eventId}`, system.url);
+      const headers = { 'x-forwarded-for': forged, 'cloudfront-viewer-address': `${forged}:1` };
+      const sent = request(
+        {
+          port: url.port,
+          host: '127.0.0.1',
+          path: url.pathname,
+          method: 'POST',
+          localAddress: from,
+          headers,
+        },
+        (answer) => {
+          answer.resume().on('end', () => resolve(answer.statusCode ?? 0));
+        },
+      );
+      sent.on('error', reject).end();
+    });
+
+  it.runIf(process.platform === 'linux')(
+    'share numbers after the first few, whatever X-Forwarded-For they claim (E3)',
+    async () => {
+      const client = new DynamoDBClient(clientOptions(system.endpoints.dynamodb, 'ap-northeast-2'));
+      const documents = DynamoDBDocumentClient.from(client, {
+        marshallOptions: { removeUndefinedValues: true },
+      });
+      try {
+        await createEventStore(documents, 'urr-dev-events', Date.now).create(
+          testEvent({ eventId: 'one-address', isDraft: false, opensAt: '2099-01-01T00:00:00Z' }),
+        );
+        const joins = 40;
+        for (let i = 0; i < joins; i += 1)
+          expect(await join('one-address', '127.0.9.9', `203.0.${i}.1`)).toBe(200);
+        const { Items = [] } = await documents.send(
+          new ScanCommand({
+            TableName: 'urr-dev-positions',
+            FilterExpression: 'eventId = :id',
+            ExpressionAttributeValues: { ':id': 'one-address' },
+          }),
+        );
+        expect(Items).toHaveLength(joins);
+        const own = Items.filter(({ sharesNumber }) => sharesNumber !== true).length;
+        expect(own).toBeLessThanOrEqual(joinLimits.narrow.ownNumbers + apiProcesses);
+        // Another address is not charged.
+        expect(await join('one-address', '127.0.8.8', '127.0.9.9')).toBe(200);
+        const { Count } = await documents.send(
+          new ScanCommand({
+            TableName: 'urr-dev-positions',
+            FilterExpression: 'eventId = :id AND attribute_not_exists(sharesNumber)',
+            ExpressionAttributeValues: { ':id': 'one-address' },
+          }),
+        );
+        expect(Count).toBe(own + 1);
+      } finally {
+        client.destroy();
+      }
+    },
+  );
 });
 
 describe('the embedded DynamoDB', () => {

@@ -1,5 +1,12 @@
 import { placeId } from '#contract/tables.ts';
-import type { CounterStore, Line, PlaceStore, PublishedCapacity } from '#core/line-ports.ts';
+import {
+  type CounterStore,
+  doorStartMs,
+  type Line,
+  type NetworkTally,
+  type PlaceStore,
+  type PublishedCapacity,
+} from '#core/line-ports.ts';
 import type { Place } from '#core/place.ts';
 import type { ServingState } from '#core/serving.ts';
 
@@ -10,6 +17,7 @@ import type { ServingState } from '#core/serving.ts';
 export interface MemoryLine {
   readonly places: PlaceStore;
   readonly counters: CounterStore;
+  readonly tally: NetworkTally;
   readonly stored: ReadonlyMap<string, Place>;
   setCapacity(line: Line, capacity: PublishedCapacity): void;
 }
@@ -45,13 +53,30 @@ export function createMemoryLine(): MemoryLine {
       if (place?.requestId === requestId && place.expiresAt < expiresAt)
         stored.set(key, { ...place, expiresAt });
     },
-    claim: async (line, subject, requestId, nowMs) => {
+    claim: async (line, subject, requestId, nowMs, doorCalled = 0) => {
       const key = placeId(line.eventId, line.generation, subject);
       const place = stored.get(key);
       if (place?.requestId !== requestId) return { kind: 'gone' };
       if (place.claimedAtMs !== undefined) return { kind: 'claimed-before' };
+      const { sharesNumber, doorNumber } = place;
+      if (sharesNumber === true && (doorNumber === undefined || doorNumber > doorCalled))
+        return { kind: 'at-the-door', doorNumber };
       stored.set(key, { ...place, claimedAtMs: nowMs });
       return { kind: 'claimed' };
+    },
+    startDoor: async (line, subject, requestId, nowMs) => {
+      const key = placeId(line.eventId, line.generation, subject);
+      const place = stored.get(key);
+      if (place?.requestId !== requestId || place.doorNumber !== undefined) return false;
+      if (place.doorStartedAtMs !== undefined && place.doorStartedAtMs > nowMs - doorStartMs) return false;
+      stored.set(key, { ...place, doorStartedAtMs: nowMs });
+      return true;
+    },
+    setDoor: async (line, subject, requestId, doorNumber) => {
+      const key = placeId(line.eventId, line.generation, subject);
+      const place = stored.get(key);
+      const mayHave = place?.requestId === requestId && place.sharesNumber === true;
+      if (mayHave && place.doorNumber === undefined) stored.set(key, { ...place, doorNumber });
     },
     bind: async (line, subject, requestId, account) => {
       const key = placeId(line.eventId, line.generation, subject);
@@ -65,6 +90,9 @@ export function createMemoryLine(): MemoryLine {
 
   const counters: CounterStore = {
     allocate: async (line, shard) => add(`issued#${lineKey(line)}#${shard}`),
+    lastNumber: async (line, shard) => numbers.get(`issued#${lineKey(line)}#${shard}`) ?? 0,
+    allocateDoor: async (line) => add(`door#${lineKey(line)}`),
+    doorGiven: async (line) => numbers.get(`door#${lineKey(line)}`) ?? 0,
     addClaimed: async (line, shard) => {
       add(`claimed#${lineKey(line)}#${shard}`);
     },
@@ -87,6 +115,15 @@ export function createMemoryLine(): MemoryLine {
   return {
     places,
     counters,
+    tally: {
+      add: async (key, joins, limit) => {
+        const name = `network#${key}`;
+        const before = numbers.get(name) ?? 0;
+        if (before >= limit) return undefined;
+        numbers.set(name, before + joins);
+        return before + joins;
+      },
+    },
     stored,
     setCapacity: (line, capacity) => {
       capacities.set(lineKey(line), capacity);

@@ -5,7 +5,8 @@ import { createTokenSigner } from '#adapters/tokens/sign.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import { eventSchema, type UrrEvent } from '#contract/event.ts';
 import type { EventStore } from '#core/event-ports.ts';
-import type { CounterStore, PlaceStore } from '#core/line-ports.ts';
+import { createJoinBudget } from '#core/join-budget.ts';
+import type { CounterStore, NetworkTally, PlaceStore } from '#core/line-ports.ts';
 import { createShardWalk } from '#core/shard-walk.ts';
 import { rotateKeys } from '#core/signing-keys.ts';
 import type { HttpResponse } from '../../functions/shared/http.ts';
@@ -14,6 +15,7 @@ import type { VwrApiDeps } from '../../functions/vwr-api/deps.ts';
 import { makeHandler } from '../../functions/vwr-api/handler.ts';
 import { noSignIn } from '../../functions/vwr-api/identity.ts';
 import { createLines } from '../../functions/vwr-api/lines.ts';
+import { createMemoryLine } from './memory-line.ts';
 
 /** An event as an organizer would have made it, open, with what a test says differently. */
 export const testEvent = (more: Partial<UrrEvent> & { eventId: string }): UrrEvent =>
@@ -69,6 +71,8 @@ export interface TestApiOptions {
   readonly places: PlaceStore;
   readonly counters: CounterStore;
   readonly keys: KeySource;
+  /** Joins of networks, which processes share; absent: of this process alone. */
+  readonly tally?: NetworkTally;
   readonly nowMs?: () => number;
   readonly more?: Partial<VwrApiDeps>;
 }
@@ -87,6 +91,7 @@ export function createTestApi(options: TestApiOptions) {
     verifier: createTokenVerifier({ ...tokens, keys: publicHalves(options.keys) }),
     signIn: noSignIn,
     walk: createShardWalk(Math.random),
+    joinBudget: createJoinBudget({ tally: options.tally ?? createMemoryLine().tally, nowMs }),
     isOriginSecret: async (presented) => presented === 'secret',
     siteUrl: testSiteUrl,
     telemetry,
@@ -103,6 +108,7 @@ export function createTestApi(options: TestApiOptions) {
         headers: { 'x-urr-origin-secret': 'secret', ...request.headers },
         cookies: request.cookies ?? [],
         pathParameters: request.parameters ?? {},
+        requestContext: { http: { sourceIp: '127.0.0.1' } },
       },
       lambdaContext,
     );

@@ -115,6 +115,8 @@ export const en: Messages = {
   refusedHint: (code) => `Please try again in a moment. (${code})`,
   restarted: 'The line was started anew, and you have a new number.',
   reconnecting: 'Reconnecting… your place is safe.',
+  networkFull:
+    'Many people are joining from your network. This page tries again by itself. Signing in goes faster.',
   reconnected: 'Connected again.',
   notice: 'Notice',
 

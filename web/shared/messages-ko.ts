@@ -113,6 +113,7 @@ export const ko = {
   refusedHint: (code: string) => `잠시 뒤 다시 시도해 주세요. (${code})`,
   restarted: '줄이 새로 시작되어 새 번호를 받았어요.',
   reconnecting: '다시 연결하는 중… 순서는 그대로예요.',
+  networkFull: '같은 네트워크에서 많은 분이 접속하고 있어요. 자동으로 다시 시도해요. 로그인하면 더 빨라요.',
   reconnected: '다시 연결됐어요.',
   notice: '안내',
 

@@ -32,6 +32,7 @@ export function announcement(
     const title = phaseTitle(view, t);
     return title === null ? null : urgent(title);
   }
+  if (view.isNetworkFull && !before.isNetworkFull) return urgent(t.networkFull);
   if (view.isReconnecting !== before.isReconnecting) {
     return urgent(view.isReconnecting ? t.reconnecting : t.reconnected);
   }

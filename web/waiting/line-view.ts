@@ -21,6 +21,8 @@ export interface LineView {
   /** People ahead when this visitor came: where the progress bar starts. */
   readonly aheadAtJoin: number | null;
   readonly isReconnecting: boolean;
+  /** Too many have joined from this network; the page asks again when it may. */
+  readonly isNetworkFull: boolean;
   /** Once called: which call it is, and by when to come. */
   readonly call: Call | null;
   /** The line was started anew while this visitor waited. */
@@ -72,6 +74,7 @@ export const initialView: LineView = {
   peopleAhead: null,
   aheadAtJoin: null,
   isReconnecting: false,
+  isNetworkFull: false,
   call: null,
   wasRestarted: false,
   href: null,

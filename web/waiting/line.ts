@@ -220,7 +220,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
   function answered(): void {
     failures = 0;
     retryAfterSeconds = null;
-    if (view.isReconnecting) show({ isReconnecting: false });
+    if (view.isReconnecting || view.isNetworkFull) show({ isReconnecting: false, isNetworkFull: false });
   }
 
   function refused(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): Next {
@@ -231,8 +231,10 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
     }
     failures += 1;
     retryAfterSeconds = answer.kind === 'refused' ? answer.retryAfterSeconds : null;
+    const isNetworkFull = answer.kind === 'refused' && answer.code === 'TOO_MANY_REQUESTS';
+    if (isNetworkFull !== view.isNetworkFull) show({ isNetworkFull });
     // One lost request is nothing to worry anyone about.
-    if (failures > 1) show({ isReconnecting: true });
+    if (failures > 1 && !isNetworkFull) show({ isReconnecting: true });
     return 'poll';
   }
 

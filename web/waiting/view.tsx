@@ -80,7 +80,11 @@ function Standing(props: WaitingProps) {
         </p>
       )}
       {view.wasRestarted && <p class="hint strong">{t.restarted}</p>}
-      {view.isReconnecting ? (
+      {view.isNetworkFull ? (
+        <p class="hint strong">
+          {t.networkFull} <a href={pages.signIn(pages.waiting(eventId))}>{t.signIn}</a>
+        </p>
+      ) : view.isReconnecting ? (
         <p class="hint lost">{t.reconnecting}</p>
       ) : (
         !isTurn && <p class="hint">{standingHint(view, t)}</p>

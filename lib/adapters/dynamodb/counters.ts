@@ -5,7 +5,13 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { capacityCounterId, claimedCounterId, issuedCounterId, servingCounterId } from '#contract/tables.ts';
+import {
+  capacityCounterId,
+  claimedCounterId,
+  doorCounterId,
+  issuedCounterId,
+  servingCounterId,
+} from '#contract/tables.ts';
 import { UrrError } from '#core/errors.ts';
 import type { CounterStore, Line } from '#core/line-ports.ts';
 import { type ServingState, servingStateSchema } from '#core/serving.ts';
@@ -15,6 +21,7 @@ import { calling, conditionFailure, setting } from './translate.ts';
 const count = z.int().min(0);
 const issuedItemSchema = z.strictObject({ counterId: z.string(), issued: count });
 const claimedItemSchema = z.strictObject({ counterId: z.string(), claimed: count });
+const doorItemSchema = z.strictObject({ counterId: z.string(), given: count });
 const capacityItemSchema = z.object({
   counterId: z.string(),
   free: count,
@@ -31,7 +38,7 @@ const batchRoundsMax = 5;
  * line would give its numbers out again.
  */
 export function createCounterStore(client: DynamoDBDocumentClient, tableName: string): CounterStore {
-  const add = async (counterId: string, attribute: 'issued' | 'claimed') => {
+  const add = async (counterId: string, attribute: 'issued' | 'claimed' | 'given') => {
     const { Attributes } = await calling(() =>
       client.send(
         new UpdateCommand({
@@ -88,6 +95,24 @@ export function createCounterStore(client: DynamoDBDocumentClient, tableName: st
       const counterId = issuedCounterId(eventId, generation, shard);
       const updated = await add(counterId, 'issued');
       return parseItem(issuedItemSchema.omit({ counterId: true }), updated, placed(counterId)).issued;
+    },
+
+    async lastNumber({ eventId, generation }, shard) {
+      const counterId = issuedCounterId(eventId, generation, shard);
+      const item = await get(counterId, true);
+      return item === undefined ? 0 : parseItem(issuedItemSchema, item, placed(counterId)).issued;
+    },
+
+    async allocateDoor({ eventId, generation }) {
+      const counterId = doorCounterId(eventId, generation);
+      const updated = await add(counterId, 'given');
+      return parseItem(doorItemSchema.omit({ counterId: true }), updated, placed(counterId)).given;
+    },
+
+    async doorGiven({ eventId, generation }) {
+      const counterId = doorCounterId(eventId, generation);
+      const item = await get(counterId, true);
+      return item === undefined ? 0 : parseItem(doorItemSchema, item, placed(counterId)).given;
     },
 
     async addClaimed({ eventId, generation }, shard) {

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { placeId } from '#contract/tables.ts';
-import type { Line, PlaceStore } from '#core/line-ports.ts';
+import { doorStartMs, type Line, type PlaceStore } from '#core/line-ports.ts';
 import { type Place, placeSchema } from '#core/place.ts';
 import { parseItem } from './items.ts';
 import { calling, conditionFailure } from './translate.ts';
@@ -19,6 +19,37 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
     const place = { table: tableName, key: `${eventId}#${generation}#…` };
     const { placeId: _key, ...parsed } = parseItem(storedPlaceSchema, item, place);
     return parsed;
+  };
+
+  /** Decided by this one write: a place with a door number keeps it. False: the condition did not hold. */
+  const setDoorIf = async (
+    line: Line,
+    subject: string,
+    requestId: string,
+    clause: string,
+    attribute: 'doorStartedAtMs' | 'doorNumber',
+    value: number,
+    values: Readonly<Record<string, unknown>>,
+  ): Promise<boolean> => {
+    const placeIsThisOne = 'requestId = :requestId';
+    const hasNoDoorNumber = 'attribute_not_exists(doorNumber)';
+    try {
+      await calling(() =>
+        client.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: key(line, subject),
+            UpdateExpression: `SET ${attribute} = :value`,
+            ConditionExpression: [placeIsThisOne, hasNoDoorNumber, clause].join(' AND '),
+            ExpressionAttributeValues: { ':value': value, ':requestId': requestId, ...values },
+          }),
+        ),
+      );
+      return true;
+    } catch (error) {
+      if (conditionFailure(error) === undefined) throw error;
+      return false;
+    }
   };
 
   return {
@@ -84,10 +115,11 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
       }
     },
 
-    async claim(line, subject, requestId, nowMs) {
+    async claim(line, subject, requestId, nowMs, doorCalled = 0) {
       const placeStands = 'attribute_exists(placeId)';
       const placeIsThisOne = 'requestId = :requestId';
       const isUnclaimed = 'attribute_not_exists(claimedAtMs)';
+      const hasOwnNumberOrIsCalledAtTheDoor = '(attribute_not_exists(sharesNumber) OR doorNumber <= :door)';
       try {
         await calling(() =>
           client.send(
@@ -95,8 +127,13 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
               TableName: tableName,
               Key: key(line, subject),
               UpdateExpression: 'SET claimedAtMs = :now',
-              ConditionExpression: [placeStands, placeIsThisOne, isUnclaimed].join(' AND '),
-              ExpressionAttributeValues: { ':now': nowMs, ':requestId': requestId },
+              ConditionExpression: [
+                placeStands,
+                placeIsThisOne,
+                isUnclaimed,
+                hasOwnNumberOrIsCalledAtTheDoor,
+              ].join(' AND '),
+              ExpressionAttributeValues: { ':now': nowMs, ':requestId': requestId, ':door': doorCalled },
               ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
             }),
           ),
@@ -106,8 +143,24 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
         const failure = conditionFailure(error);
         if (failure === undefined) throw error;
         if (failure.item === undefined) return { kind: 'gone' };
-        return { kind: toPlace(failure.item, line).requestId === requestId ? 'claimed-before' : 'gone' };
+        const found = toPlace(failure.item, line);
+        if (found.requestId !== requestId) return { kind: 'gone' };
+        if (found.claimedAtMs !== undefined) return { kind: 'claimed-before' };
+        return { kind: 'at-the-door', doorNumber: found.doorNumber };
       }
+    },
+
+    startDoor(line, subject, requestId, nowMs) {
+      const nobodyTakesOne = '(attribute_not_exists(doorStartedAtMs) OR doorStartedAtMs <= :over)';
+      return setDoorIf(line, subject, requestId, nobodyTakesOne, 'doorStartedAtMs', nowMs, {
+        ':over': nowMs - doorStartMs,
+      });
+    },
+
+    async setDoor(line, subject, requestId, doorNumber) {
+      await setDoorIf(line, subject, requestId, 'sharesNumber = :yes', 'doorNumber', doorNumber, {
+        ':yes': true,
+      });
     },
 
     async bind(line, subject, requestId, account) {

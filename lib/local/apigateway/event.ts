@@ -33,7 +33,12 @@ export function toEvent(call: OriginCall, context: EventContext): object {
     rawPath: call.rawPath,
     rawQueryString: call.rawQuery,
     ...(cookie && { cookies: cookie.flatMap((line) => line.split(/;\s*/)).filter((pair) => pair !== '') }),
-    headers: { ...headers, host: context.domainName },
+    headers: {
+      ...headers,
+      host: context.domainName,
+      // The HTTP API appends its caller, as every proxy does.
+      'x-forwarded-for': [headers['x-forwarded-for'], call.sourceIp].filter((part) => part).join(', '),
+    },
     ...(Object.keys(query).length > 0 && { queryStringParameters: query }),
     ...(Object.keys(context.pathParameters).length > 0 && { pathParameters: context.pathParameters }),
     requestContext: {

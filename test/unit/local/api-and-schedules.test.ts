@@ -59,7 +59,7 @@ describe('an HTTP API', () => {
     expect(event).toMatchObject({
       version: '2.0',
       cookies: ['a=1', 'b=2'],
-      headers: { 'x-forwarded-for': '1.1.1.1', host: 'i.example' },
+      headers: { 'x-forwarded-for': '1.1.1.1, 127.0.0.1', host: 'i.example' },
       queryStringParameters: { q: '1,2' },
       pathParameters: { id: 'x' },
       body: '{}',

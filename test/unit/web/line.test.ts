@@ -275,6 +275,23 @@ describe('a place that is kept or lost', () => {
   });
 });
 
+describe('a network from which too many join', () => {
+  it('is told so, and joins by itself when the server allows it, not before', async () => {
+    test.assign = () => ({ code: 'TOO_MANY_REQUESTS', retryAfterSeconds: 120 });
+    line.start();
+    await test.run(100_000);
+    expect(test.count('assign')).toBe(1);
+    expect(line.view()).toMatchObject({ phase: 'joining', isNetworkFull: true, isReconnecting: false });
+    line.wake();
+    await test.run(1_000);
+    expect(test.count('assign')).toBe(1);
+    test.assign = () => ({ body: ticket({}) });
+    await test.run(120_000);
+    expect(test.count('assign')).toBe(2);
+    expect(line.view()).toMatchObject({ phase: 'waiting', isNetworkFull: false });
+  });
+});
+
 describe('a lost network', () => {
   it('keeps the place, says that it reconnects, backs off, and recovers by itself', async () => {
     line.start();

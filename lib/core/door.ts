@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { total } from './position.ts';
+import type { ServingState } from './serving.ts';
+
+const count = z.int().min(0);
+
+/**
+ * The door, for places that share a number (join-budget.ts). They are called with that number at no cost of the rate; whoever
+ * comes then takes a door number, and door numbers are called at the rate, before the line's next numbers. So places that
+ * nobody comes for take nobody's time, and those who come are counted like everybody else.
+ *
+ *   shared number ──▶ called ──(comes)──▶ door number ──▶ called at the door ──▶ pass
+ */
+export const doorSchema = z.object({ given: count, called: count });
+export type Door = z.infer<typeof doorSchema>;
+
+/** Calls up to `limit` people at the door. A stale reading of the numbers given out takes nothing back. */
+export function callDoor(
+  door: Door | undefined,
+  givenNow: number,
+  limit: number,
+): { readonly next: Door | undefined; readonly called: number } {
+  const given = Math.max(door?.given ?? 0, givenNow);
+  if (given === 0) return { next: undefined, called: 0 };
+  const before = door?.called ?? 0;
+  const called = Math.max(0, Math.min(limit, given - before));
+  return { next: { given, called: before + called }, called };
+}
+
+/** People called so far, by number or at the door. Who shares a number counts at the door alone. */
+export const calledTotal = ({ serving, door }: Pick<ServingState, 'serving' | 'door'>): number =>
+  total(serving) + (door?.called ?? 0);
