@@ -23,7 +23,7 @@ const networksMax = 20_000;
  * Joins per event and network within a window, shared by all processes.
  *
  * A process's first join of a network in a window is free: an ordinary visitor costs no write. From the second on it takes
- * blocks of 1, 2, 4 and then 8 joins from a tally in storage, one conditional ADD each; the first one is reported with it.
+ * blocks of 1, 2, 4 and then 8 joins from a tally in storage, one ADD each; the first one is reported with it.
  * A refused network costs nothing for the rest of the window.
  *
  *   at most   limit + P joins in a window, P processes having met the network (and twice that across a window's edge)
@@ -45,7 +45,7 @@ export function createJoinBudget(deps: {
       const oldest = counts.keys().next();
       if (!oldest.done) counts.delete(oldest.value);
     }
-    const made = new NetworkCount((joins) => tally.add(key, joins, limit.joins, endsAtSeconds), limit);
+    const made = new NetworkCount((joins) => tally.add(key, joins, endsAtSeconds), limit);
     counts.set(key, made);
     return made;
   };
@@ -73,7 +73,7 @@ export function createJoinBudget(deps: {
 
 /** What one process knows of one network in one window. */
 class NetworkCount {
-  readonly #add: (joins: number) => Promise<number | undefined>;
+  readonly #add: (joins: number) => Promise<number>;
   readonly #limit: NetworkLimits;
   #isFirst = true;
   #unreported = 1;
@@ -84,7 +84,7 @@ class NetworkCount {
   #isUsedUp = false;
   #taking: Promise<void> | undefined;
 
-  constructor(add: (joins: number) => Promise<number | undefined>, limit: NetworkLimits) {
+  constructor(add: (joins: number) => Promise<number>, limit: NetworkLimits) {
     this.#add = add;
     this.#limit = limit;
   }
@@ -109,10 +109,6 @@ class NetworkCount {
 
   async #takeBlock(): Promise<void> {
     const total = await this.#add(this.#unreported + this.#block);
-    if (total === undefined) {
-      this.#isUsedUp = true;
-      return;
-    }
     // What was added beyond the limit is nobody's.
     this.#end = Math.min(total, this.#limit.joins);
     this.#used = Math.min(total - this.#block, this.#end);

@@ -56,13 +56,12 @@ export const doorStartMs = 5_000;
 /** Joins of a network in a window, over all processes. Expires by itself. */
 export interface NetworkTally {
   /**
-   * Adds joins while the count is below `limit`. Returns the new count, which may be above the limit by less than `joins`;
-   * undefined: the limit is reached.
+   * Adds joins and returns the new count. One write decides: each caller is given counts that nobody else is given.
    *
    * @param key event, network and window; stored as a keyed hash
    * @param endsAtSeconds end of the window, in seconds since 1970
    */
-  add(key: string, joins: number, limit: number, endsAtSeconds: number): Promise<number | undefined>;
+  add(key: string, joins: number, endsAtSeconds: number): Promise<number>;
 }
 
 export interface CounterStore {

@@ -13,8 +13,8 @@ const ownAddresses: readonly string[] = ['127.0.0.1', '::1'];
 
 /** Undefined: an address that no limit counts. Text that is no address is a network of its own. */
 export function networksOf(address: string): Networks | undefined {
-  if (ownAddresses.includes(address)) return undefined;
   const narrow = addressToLimit(address);
+  if (ownAddresses.includes(address) || ownAddresses.includes(narrow)) return undefined;
   if (!narrow.includes(':')) {
     const octets = narrow.split('.');
     return { narrow, wide: octets.length === 4 ? `${octets.slice(0, 3).join('.')}.0/24` : narrow };

@@ -231,7 +231,8 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
     }
     failures += 1;
     retryAfterSeconds = answer.kind === 'refused' ? answer.retryAfterSeconds : null;
-    const isNetworkFull = answer.kind === 'refused' && answer.code === 'TOO_MANY_REQUESTS';
+    const isTooMany = answer.kind === 'refused' && answer.code === 'TOO_MANY_REQUESTS';
+    const isNetworkFull = isTooMany && view.ticket === null;
     if (isNetworkFull !== view.isNetworkFull) show({ isNetworkFull });
     // One lost request is nothing to worry anyone about.
     if (failures > 1 && !isNetworkFull) show({ isReconnecting: true });

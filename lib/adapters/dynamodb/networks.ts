@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { networkCounterId } from '#contract/tables.ts';
 import type { NetworkTally } from '#core/line-ports.ts';
 import { parseItem } from './items.ts';
-import { calling, conditionFailure } from './translate.ts';
+import { calling } from './translate.ts';
 
 const updatedSchema = z.strictObject({ joins: z.int().min(1) });
 /** Kept this long after its window, for processes whose clocks are behind. */
@@ -20,33 +20,21 @@ export function createNetworkTally(
   hash: (text: string) => Promise<string>,
 ): NetworkTally {
   return {
-    async add(key, joins, limit, endsAtSeconds) {
+    async add(key, joins, endsAtSeconds) {
       const counterId = networkCounterId(await hash(key));
-      // Decided by this one write: of parallel processes each is given counts of its own.
-      const isBelowLimit = '(attribute_not_exists(#joins) OR #joins < :limit)';
-      try {
-        const { Attributes } = await calling(() =>
-          client.send(
-            new UpdateCommand({
-              TableName: tableName,
-              Key: { counterId },
-              UpdateExpression: 'ADD #joins :joins SET expiresAt = :end',
-              ConditionExpression: isBelowLimit,
-              ExpressionAttributeNames: { '#joins': 'joins' },
-              ExpressionAttributeValues: {
-                ':joins': joins,
-                ':limit': limit,
-                ':end': endsAtSeconds + keptSeconds,
-              },
-              ReturnValues: 'UPDATED_NEW',
-            }),
-          ),
-        );
-        return parseItem(updatedSchema, Attributes, { table: tableName, key: 'network#…' }).joins;
-      } catch (error) {
-        if (conditionFailure(error) === undefined) throw error;
-        return undefined;
-      }
+      const { Attributes } = await calling(() =>
+        client.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: { counterId },
+            UpdateExpression: 'ADD #joins :joins SET expiresAt = :end',
+            ExpressionAttributeNames: { '#joins': 'joins' },
+            ExpressionAttributeValues: { ':joins': joins, ':end': endsAtSeconds + keptSeconds },
+            ReturnValues: 'UPDATED_NEW',
+          }),
+        ),
+      );
+      return parseItem(updatedSchema, Attributes, { table: tableName, key: 'network#…' }).joins;
     },
   };
 }

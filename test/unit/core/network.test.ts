@@ -18,6 +18,7 @@ describe('the networks of an address', () => {
   it('are none for this machine itself, which is no visitor on AWS', () => {
     expect(networksOf('127.0.0.1')).toBeUndefined();
     expect(networksOf('::1')).toBeUndefined();
+    expect(networksOf('::ffff:127.0.0.1')).toBeUndefined();
     expect(networksOf('127.0.0.2')).toBeDefined();
   });
 
