@@ -47,15 +47,21 @@ describe('twenty visitors, two of them with browsers', () => {
   beforeAll(() => site.addEvent(eventId, { ratePerMinute: 0 }));
 
   it('get the places in which they came', async () => {
+    let last = 0;
+    // An answer that is lost on a busy machine burns a number, and the next attempt gets a later one.
+    const isNext = (position: number) => {
+      expect(position).toBeGreaterThan(last);
+      last = position;
+    };
     for (let n = 1; n <= 20; n += 1) {
       if (n === 7 || n === 15) {
         const { page } = await visit(`/vwr/${eventId}`);
         const position = await placeOn(page);
-        expect(position).toBe(n);
+        isNext(position);
         browsers.push({ page, position });
       } else {
         const stander = await standInLine(client, eventId);
-        expect(stander.place.position).toBe(n);
+        isNext(stander.place.position);
         standers.push(stander);
       }
     }
@@ -124,9 +130,10 @@ describe('twenty visitors, two of them with browsers', () => {
     }
     const { totals } = await until(
       () => status(client, eventId),
-      ({ totals: { called } }) => called === 20,
+      ({ totals: { waiting } }) => waiting === 0,
     );
-    expect(totals).toMatchObject({ joined: 20, called: 20, waiting: 0 });
+    expect(totals.called).toBe(totals.joined);
+    expect(totals.joined).toBeGreaterThanOrEqual(20);
   });
 
   it('see the page behind the waiting room, which says what is true today', async () => {
@@ -225,16 +232,27 @@ describe('a pass', () => {
   });
 });
 
+describe('the page of an event', () => {
+  it('whose first question is lost asks again by itself', async () => {
+    await site.addEvent('cabaret', { ratePerMinute: 0 });
+    const visitor = await openVisitor(browser, site.url);
+    visitors.push(visitor);
+    await visitor.page.route('**/api/v1/events/cabaret', (route) => route.abort(), { times: 1 });
+    await visitor.page.goto('/events/cabaret');
+    await visitor.page.locator('#way-in').waitFor();
+  });
+});
+
 describe('a form on another site', () => {
   it('that posts to assign is refused, and the visitor keeps the place', async () => {
-    await site.addEvent('ballet', { ratePerMinute: 0 });
-    const { page } = await visit('/vwr/ballet');
+    await site.addEvent('puppets', { ratePerMinute: 0 });
+    const { page } = await visit('/vwr/puppets');
     expect(await placeOn(page)).toBe(1);
-    await standInLine(client, 'ballet');
+    await standInLine(client, 'puppets');
     const foreign = await page.context().newPage();
     await foreign.goto('about:blank');
     await foreign.setContent(
-      `<form method="post" action="${site.url}/vwr-api/vwr/assign/ballet"><button>win</button></form>`,
+      `<form method="post" action="${site.url}/vwr-api/vwr/assign/puppets"><button>win</button></form>`,
     );
     await foreign.getByRole('button').click();
     await foreign.getByText('FORBIDDEN').waitFor();

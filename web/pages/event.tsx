@@ -20,14 +20,20 @@ const page = mountPage((voice) => ({
   body: <EventPage state={state} voice={voice} onRetry={() => void load()} />,
 }));
 
-async function load(): Promise<void> {
+/** A page that opens in the rush asks again by itself, a few times and ever later; then its button is left. */
+const retryMs = [2_000, 5_000, 10_000, 20_000] as const;
+
+async function load(attempt = 0): Promise<void> {
   if (eventId === undefined) return;
   const answer = await ask(api.event(eventId), catalogueEvent);
   if (answer.kind === 'ok') state = { kind: 'known', event: answer.value };
   else if (answer.kind === 'refused' && answer.code === 'EVENT_NOT_FOUND') state = { kind: 'unknown' };
   else state = { kind: 'failed' };
   page.update();
-  if (state.kind === 'failed') page.announce(page.voice().t.unavailable);
+  if (state.kind !== 'failed') return;
+  if (attempt === 0) page.announce(page.voice().t.unavailable);
+  const againMs = retryMs[attempt];
+  if (againMs !== undefined) setTimeout(() => void load(attempt + 1), againMs);
 }
 
 void load();
