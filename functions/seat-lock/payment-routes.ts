@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { metrics } from '#contract/metrics.ts';
 import {
-  type ConfirmBody,
   confirmBodySchema,
   holdBodySchema,
   type PaymentAnswer,
@@ -10,7 +9,7 @@ import {
 } from '#contract/sales-http.ts';
 import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
-import { type ConfirmOutcome, confirmPayment } from '#core/sales/payment.ts';
+import { type ConfirmOutcome, confirmOrWait } from '#core/sales/payment.ts';
 import { isUnsettled } from '#core/sales/payment-life.ts';
 import { preparePayment } from '#core/sales/prepare.ts';
 import { fenceRefused, isOver, notFound, notOwner, paymentAnswer, requireSale } from './answers.ts';
@@ -75,21 +74,9 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
       // Nothing has been asked of the provider yet. Once it is, the payment goes on, whatever the time.
       if (event !== undefined) requireSale(event, deps.nowMs());
     }
-    const outcome = await confirm(body, caller.userId);
+    const outcome = await confirmOrWait(portsOf(deps), { ...body, userId: caller.userId });
     return answerConfirm(outcome, caller, reply);
   });
-
-  /** A provider that does not answer leaves the payment to the reconciler: the buyer is told to wait, not that it failed. */
-  async function confirm(body: ConfirmBody, userId: string): Promise<ConfirmOutcome> {
-    try {
-      return await confirmPayment(portsOf(deps), { ...body, userId });
-    } catch (error) {
-      if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;
-      const payment = await deps.payments.get(body.orderId);
-      if (payment?.userId !== userId || !isUnsettled(payment.state)) throw error;
-      return { outcome: 'in-progress', payment };
-    }
-  }
 
   async function answerConfirm(
     outcome: ConfirmOutcome,

@@ -1,4 +1,5 @@
 import type { Payment, PaymentState } from '#contract/sales.ts';
+import { UrrError } from '../errors.ts';
 import { giveBack, idempotencyKeyOf, type Step } from './give-back.ts';
 import { tellAfterwards } from './hints.ts';
 import { dueOf, isUnsettled, lookAgainMs, type Pace, providerSessionMs } from './payment-life.ts';
@@ -37,9 +38,8 @@ export type ConfirmOutcome =
 export async function confirmPayment(ports: PaymentPorts, request: ConfirmRequest): Promise<ConfirmOutcome> {
   const payment = await ports.payments.get(request.orderId);
   if (payment === undefined) return { outcome: 'not-found' };
-  if (payment.userId !== request.userId) return { outcome: 'not-owner' };
-  if (payment.amountKrw !== request.amountKrw) return { outcome: 'amount-differs' };
-  if (payment.fence !== request.fence) return { outcome: 'fence-refused' };
+  const refusal = refusalOf(payment, request);
+  if (refusal !== undefined) return refusal;
 
   if (payment.state !== 'prepared') return outcomeOf(await drivePayment(ports, payment));
   const reservation = await ports.reservations.get(payment.reservationId);
@@ -48,6 +48,30 @@ export async function confirmPayment(ports: PaymentPorts, request: ConfirmReques
   if (reservation.state !== 'pending') return { outcome: 'reservation-ended' };
   const { payment: approving } = await moveOn(ports, payment, { to: 'approving' }, request.paymentKey);
   return outcomeOf(await drivePayment(ports, approving ?? payment));
+}
+
+/**
+ * As confirmPayment. While a provider or a store does not answer, an order that is under way is left to the reconciler, and
+ * its buyer is told to wait, not that it failed.
+ *
+ * @throws UrrError UNAVAILABLE when nothing is under way
+ */
+export async function confirmOrWait(ports: PaymentPorts, request: ConfirmRequest): Promise<ConfirmOutcome> {
+  try {
+    return await confirmPayment(ports, request);
+  } catch (error) {
+    if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;
+    const payment = await ports.payments.get(request.orderId);
+    if (payment === undefined || !isUnsettled(payment.state)) throw error;
+    return refusalOf(payment, request) ?? { outcome: 'in-progress', payment };
+  }
+}
+
+function refusalOf(payment: Payment, request: ConfirmRequest): ConfirmOutcome | undefined {
+  if (payment.userId !== request.userId) return { outcome: 'not-owner' };
+  if (payment.amountKrw !== request.amountKrw) return { outcome: 'amount-differs' };
+  if (payment.fence !== request.fence) return { outcome: 'fence-refused' };
+  return undefined;
 }
 
 function outcomeOf(payment: Payment): ConfirmOutcome {
