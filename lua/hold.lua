@@ -3,7 +3,7 @@
 Guarantees
   Of two holds that share a seat, the later one gets nothing, and what is in its way is named.
   A fence is given once: it is epoch x 2^32 + counter, and a server that is not the one that counted last (restart,
-  promotion: a tail may be lost) gives none before it is told a new epoch from durable storage.
+  promotion: a tail may be lost) gives none before it is told a new epoch from durable storage, raised since it asked.
   The same reservation may repeat: it keeps its fence and gets the new end.
   One account has one live hold an event, and after holds_max unpaid ones in a window waits for the window's end, so
   nobody can keep stock locked.
@@ -12,13 +12,13 @@ Guarantees
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
 KEYS[2] sale     hash: run, epoch, counter, version; user -> window start ms : holds in it : end of the live hold ms
                  : its reservation
-ARGV[1] epoch just raised, or '': used only if this server needs one
+ARGV[1] epoch just raised : run id of the server that asked for it, or '': used only if this very server needs one
 ARGV[2] end_ms of the hold      ARGV[3] reservation      ARGV[4] user
 ARGV[5] holds_max in a window   ARGV[6] window_ms        ARGV[7..] seats, 1 to 20
 
 Returns {code, now_ms, then}
   code 0 held: fence                          1 taken: index from 1 and value of each seat in the way
-  code -1 needs a new epoch                   -2 cooling down: ms until the window's end
+  code -1 needs a new epoch: its run id       -2 cooling down: ms until the window's end
   code -3 the account has a live hold: ms until its end
 Time    the server's TIME decides which holds are over; the end itself is the reservation's
 Cost    O(seats), 6 commands, some 10 us ]]
@@ -39,9 +39,10 @@ local info = redis.call('INFO', 'server')
 local is_new_server = not (run and string.find(info, run, 1, true))
 if is_new_server then
   run = string.match(info, 'run_id:(%x+)')
-  local raised = tonumber(ARGV[1])
-  if not raised or raised <= epoch then return { -1, now } end
-  epoch, counter = raised, 0
+  -- An epoch that was raised for a server before this one may be smaller than what another one has given since.
+  local raised, raised_for = string.match(ARGV[1], '^(%d+):(%x+)$')
+  if raised_for ~= run or tonumber(raised) <= epoch then return { -1, now, run } end
+  epoch, counter = tonumber(raised), 0
 end
 
 local end_ms, reservation = ARGV[2], ARGV[3]

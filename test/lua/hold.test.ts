@@ -85,6 +85,17 @@ describe('hold', () => {
     });
   });
 
+  it('an epoch that was raised for another server is refused: fences given since may be larger', async () => {
+    const keys = ['seats', 'sale'].map((name) => `urr:{${anEvent()}}:sale:${name}`);
+    const offered = (epoch: string) =>
+      client.eval(readLuaAt('test:now')('hold'), 2, ...keys, epoch, nowMs + 1, 'a', 'u.a', 5, 1000, 'A-1-1');
+    const asked = await offered('');
+    expect(asked).toEqual([-1, nowMs, expect.stringMatching(/^[0-9a-f]{40}$/)]);
+    expect(await offered(`1:${'0'.repeat(40)}`)).toEqual(asked);
+    const [, , runId] = asked as [number, number, string];
+    expect(await offered(`1:${runId}`)).toEqual([0, nowMs, String(epochFactor + 1)]);
+  });
+
   it('the same reservation again keeps its fence', async () => {
     const hold = await held(aHold({ eventId: anEvent() }));
     expect(await held(hold)).toEqual(hold);

@@ -33,7 +33,7 @@ const int = z.int();
 const holdReply = z.union([
   z.tuple([z.literal(0), int, z.string().regex(/^\d{1,16}$/)]),
   z.tuple([z.literal(1), int], z.union([int, z.string()])),
-  z.tuple([z.literal(-1), int]),
+  z.tuple([z.literal(-1), int, z.string().regex(/^[0-9a-f]+$/)]),
   z.tuple([z.union([z.literal(-2), z.literal(-3)]), int, int]),
 ]);
 const extendReply = z.tuple([z.union([z.literal(0), z.literal(-1)])]);
@@ -79,7 +79,7 @@ export function createHolds(
     return holdScriptKeys[name].map((key) => keys[key]);
   };
 
-  const tryHold = async (hold: Hold, epoch: number | '') => {
+  const tryHold = async (hold: Hold, epoch: string) => {
     const { eventId, expiresAtMs, reservationId, userId, seatIds } = hold;
     const args = [
       epoch,
@@ -96,8 +96,9 @@ export function createHolds(
   return {
     async hold(hold): Promise<HoldOutcome> {
       let reply = await tryHold(hold, '');
-      // An epoch is offered once: a repeat after a lost answer raises another, so none can ever serve two servers.
-      if (reply[0] === -1) reply = await tryHold(hold, await raiseEpoch(hold.eventId));
+      // An epoch is offered once, to the server that asked: a repeat after a lost answer raises another, so none can ever
+      // serve two servers, or one that came after it.
+      if (reply[0] === -1) reply = await tryHold(hold, `${await raiseEpoch(hold.eventId)}:${reply[2]}`);
       if (reply[0] === -1)
         throw new UrrError('UNAVAILABLE', 'the seats are being counted anew', { retryAfterSeconds: 1 });
       if (reply[0] === 0) return { outcome: 'held', fence: Number(reply[2]) };
