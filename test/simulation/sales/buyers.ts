@@ -8,12 +8,13 @@ import {
   prepareAnswerSchema,
 } from '#contract/sales-http.ts';
 import { isDead } from '#core/sales/reservation.ts';
+import type { Scene } from './scenes.ts';
 import type { Random, Scheduler } from './scheduler.ts';
 import type { Watch } from './watch.ts';
 import { type Answered, type Asked, eventHeader, type SimulatedWorker, webhookSecret } from './worker.ts';
 import { eventId, seatIndex, type World } from './world.ts';
 
-export const buyerCount = 10;
+export const buyerCount = 6;
 const answerMsMax = 30_000;
 /** Toss repeats a message so often. */
 const webhookTriesMax = 7;
@@ -39,8 +40,10 @@ export class Buyers {
   /** In some sales everybody wants seats until there are none. */
   readonly #isEager: boolean;
   readonly #isShared: boolean;
+  readonly #scene: Scene;
 
-  constructor(world: World, someWorker: () => SimulatedWorker) {
+  constructor(world: World, someWorker: () => SimulatedWorker, scene: Scene) {
+    this.#scene = scene;
     this.#world = world;
     this.#someWorker = someWorker;
     this.#random = world.random;
@@ -55,15 +58,20 @@ export class Buyers {
   async shop(index: number): Promise<void> {
     const random = this.#random;
     // Several people, or tabs, behind one account.
-    const name = `buyer-${this.#isShared ? index % 3 : index}`;
+    const isRush = this.#scene === 'rush';
+    const accounts = isRush ? 2 : this.#isShared ? 3 : buyerCount;
+    const name = `buyer-${index % accounts}`;
     const firstKey = 10 * index;
-    for (let attempt = firstKey; attempt < firstKey + (this.#isEager ? 6 : 3); attempt++) {
-      await this.#scheduler.sleep(random.below(random.pick([20_000, 600_000])));
+    for (let attempt = firstKey; attempt < firstKey + (this.#isEager ? 4 : 2); attempt++) {
+      await this.#scheduler.sleep(random.below(isRush ? 400 : random.pick([20_000, 600_000])));
       const body = this.#wish();
       if (random.chance(0.3)) void this.#reserve(name, attempt, body);
       const held = await this.#reserve(name, attempt, body);
       if (held === undefined) continue;
-      if (random.chance(0.4)) void this.#extend(name, held);
+      if (this.#scene === 'end') {
+        void this.#extend(name, held);
+        await this.#takeOver(name, attempt, held);
+      } else if (random.chance(0.4)) void this.#extend(name, held);
       if (random.chance(0.3)) void this.#takeOver(name, attempt, held);
       if (!this.#isEager && random.chance(0.2)) return;
       if (!this.#isEager && random.chance(0.1)) await this.#giveUp(name, held);
@@ -124,7 +132,10 @@ export class Buyers {
     const random = this.#random;
     const count = 1 + random.below(4);
     if (random.chance(0.2)) return { bestAvailable: { count: Math.min(count, 2) } };
-    const { seatIds } = seatIndex;
+    const all = seatIndex.seatIds;
+    // Most look at the map first.
+    const free = all.filter((seatId) => this.#watch.isFree(seatId));
+    const seatIds = free.length > 0 && random.chance(0.6) ? free : all;
     const first = random.below(seatIds.length);
     const chosen = seatIds.slice(first, first + count);
     return { seatIds: random.chance(0.5) ? chosen : chosen.toReversed() };
@@ -146,8 +157,14 @@ export class Buyers {
 
   /** The end of a hold is moved, often in the very moment somebody else takes it for over, or just after. */
   async #extend(user: string, held: Held): Promise<void> {
-    const late = this.#random.pick([400, 400, 4000]);
-    await this.#scheduler.sleep(held.expiresAtMs - this.#scheduler.nowMs - 200 + this.#random.below(late));
+    const [early, late] =
+      this.#scene === 'end'
+        ? [0, 300]
+        : this.#random.pick([
+            [200, 400],
+            [200, 4000],
+          ] as const);
+    await this.#scheduler.sleep(held.expiresAtMs - this.#scheduler.nowMs - early + this.#random.below(late));
     await this.#extendOnce(user, held);
   }
 
@@ -174,8 +191,9 @@ export class Buyers {
   /** Somebody waits for the very moment in which these seats become free. */
   async #takeOver(holder: string, attempt: number, held: Held): Promise<void> {
     const rival = `rival-of-${holder}`;
-    await this.#scheduler.sleep(held.expiresAtMs - this.#scheduler.nowMs - 20 + this.#random.below(400));
-    if (this.#random.chance(0.5)) void this.#extendOnce(holder, held);
+    const late = this.#scene === 'end' ? 60 : 400;
+    await this.#scheduler.sleep(held.expiresAtMs - this.#scheduler.nowMs - 20 + this.#random.below(late));
+    if (this.#scene !== 'end' && this.#random.chance(0.5)) void this.#extendOnce(holder, held);
     const taken = await this.#reserve(rival, attempt, { seatIds: held.seatIds });
     if (taken !== undefined && (this.#isEager || this.#random.chance(0.5))) await this.#pay(rival, taken);
   }
@@ -204,7 +222,7 @@ export class Buyers {
       const { orderId, amountKrw } = prepareAnswerSchema.parse(heard.body);
       // Some buyers dawdle on the provider's page until their time is over.
       const dawdleMs = held.expiresAtMs - this.#scheduler.nowMs - 500 + random.below(1000);
-      await this.#scheduler.sleep(random.chance(0.2) ? dawdleMs : random.below(60_000));
+      await this.#scheduler.sleep(random.chance(0.35) ? dawdleMs : random.below(60_000));
       const paymentKey = amountKrw === 0 ? freePaymentKey : this.#world.provider.approve(orderId, amountKrw);
       const body = { orderId, paymentKey, amountKrw, fence };
       await this.#cheat(user, body);
@@ -278,6 +296,10 @@ export class Buyers {
   async #tellOfChange(orderId: string): Promise<void> {
     const random = this.#random;
     const { network } = this.#world;
+    if (this.#scene === 'mute') {
+      this.#unheard.add(orderId);
+      return;
+    }
     const isTwice = random.chance(0.1);
     for (let attempt = 0; attempt < webhookTriesMax; attempt++) {
       const isLate = network.strikes('lateWebhook', network.faults.lateWebhook);
@@ -290,9 +312,10 @@ export class Buyers {
     this.#unheard.add(orderId);
   }
 
-  /** Messages that no worker took; staff finds them on the provider's page. */
+  /** Of what was given back by hand the message alone tells; staff sends it again from the provider's page. */
   tellAgain(): void {
-    for (const orderId of this.#unheard) void this.#sendWebhook(orderId);
+    for (const orderId of this.#unheard)
+      if (this.#world.provider.records.get(orderId)?.status === 'CANCELED') void this.#sendWebhook(orderId);
   }
 
   async #sendWebhook(orderId: string): Promise<boolean> {

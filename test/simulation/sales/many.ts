@@ -37,6 +37,8 @@ export async function playRange(program: Program, from: number, seeds: number): 
   return sums;
 }
 
+/** Most of what a sale leaves behind dies young: with room for it, collecting it costs half. */
+export const resourceLimits = { maxYoungGenerationSizeMb: 64 };
 /** Half a second: small enough that no thread waits long for the last one. */
 const rangeSeeds = 50;
 
@@ -60,7 +62,7 @@ export async function playMany(options: {
 
   const work = () =>
     new Promise<void>((done, fail) => {
-      const worker = new Worker(new URL('./many-worker.ts', import.meta.url));
+      const worker = new Worker(new URL('./many-worker.ts', import.meta.url), { resourceLimits });
       let given = 0;
       const handOver = () => {
         given = Math.min(rangeSeeds, end - next);

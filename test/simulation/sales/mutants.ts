@@ -279,6 +279,12 @@ const scriptMutants: readonly Mutant[] = [
     'local is_new_server = not (run and string.find(info, run, 1, true))',
     'local is_new_server = not run',
   ),
+  mutant(
+    'an epoch that was raised for an earlier server is taken',
+    'lua/hold.lua',
+    'raised_for ~= run or',
+    'not raised or',
+  ),
   mutant('a fence is given twice', 'lua/hold.lua', 'counter = counter + 1', 'counter = counter + 0'),
   mutant(
     'fences of two epochs meet',
@@ -307,6 +313,7 @@ const scriptMutants: readonly Mutant[] = [
 ];
 
 const rare: ReadonlySet<string> = new Set([
+  'an epoch that was raised for an earlier server is taken',
   'an owner whose time was extended meanwhile is ended by a claim',
   'the sweeper ends what was extended meanwhile',
   'an order that the provider does not know yet is given up',

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { resourceLimits } from './many.ts';
 import { type Mutant, mutants } from './mutants.ts';
 import { play } from './play.ts';
 import { loadProgram } from './program.ts';
@@ -39,7 +40,7 @@ export async function judgeAll(
   const waiting = mutants.keys();
   const work = () =>
     new Promise<void>((done, fail) => {
-      const worker = new Worker(new URL('./mutate-worker.ts', import.meta.url));
+      const worker = new Worker(new URL('./mutate-worker.ts', import.meta.url), { resourceLimits });
       const handOver = () => {
         const { value: index } = waiting.next();
         if (index !== undefined) return worker.postMessage({ index, seedsMax });

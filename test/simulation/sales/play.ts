@@ -3,6 +3,7 @@ import { type FaultCounts, Network, noFaults, Process } from './network.ts';
 import type { Program } from './program.ts';
 import { checkRest } from './rest.ts';
 import { Rounds } from './rounds.ts';
+import { type Scene, sceneOf } from './scenes.ts';
 import { Random, Scheduler } from './scheduler.ts';
 import type { Violation } from './watch.ts';
 import { SimulatedWorker } from './worker.ts';
@@ -26,7 +27,7 @@ const quietMs = 400_000;
 const secondsMs = 1000;
 
 /**
- * Plays one sale: ten buyers contend for seven seats on three workers that crash, pause and misread the clock, while Redis
+ * Plays one sale: six buyers contend for seven seats on three workers that crash, pause and misread the clock, while Redis
  * forgets, answers get lost and the provider refuses. Then all faults stop, the rounds run out, and a last buyer takes
  * what is free: every seat must be sold or free. The code is ours throughout; servers and provider are models.
  */
@@ -53,23 +54,25 @@ class Play {
   readonly #network: Network;
   readonly #world: World;
   readonly #intensity: number;
+  readonly #scene: Scene;
   readonly #workers: SimulatedWorker[] = [];
   #processes = 0;
 
   constructor(program: Program, seed: number, listener?: Listener) {
     this.#seed = seed;
+    this.#scene = sceneOf(seed);
     this.#random = new Random(seed);
     this.#intensity = this.#random.below(4);
     this.#network = new Network(this.#scheduler, this.#random, {
-      lostAnswer: 0.02 * this.#intensity,
-      lostRequest: 0.01 * this.#intensity,
-      repeated: 0.02 * this.#intensity,
+      lostAnswer: 0.01 * this.#intensity,
+      lostRequest: 0.005 * this.#intensity,
+      repeated: 0.01 * this.#intensity,
       slow: 0.1,
-      pause: 0.005 * this.#intensity,
+      pause: 0.003 * this.#intensity,
       // Shorter than a hold, longer, and longer than any extension; always shorter than the provider's session.
       pausesMs: [1000, 300_000, 1_200_000],
-      crash: 0.005 * this.#intensity,
-      refusedByProvider: 0.05 * this.#intensity,
+      crash: 0.003 * this.#intensity,
+      refusedByProvider: this.#scene === 'mute' ? 0.4 : 0.1 * this.#intensity,
       lateWebhook: 0.1 * this.#intensity,
     });
     this.#world = new World(program, this.#scheduler, this.#network, this.#random, listener);
@@ -108,7 +111,7 @@ class Play {
 
   async run(): Promise<Played> {
     const [world, scheduler, network] = [this.#world, this.#scheduler, this.#network];
-    const buyers = new Buyers(world, this.someWorker);
+    const buyers = new Buyers(world, this.someWorker, this.#scene);
     const rounds = new Rounds(world, this.someWorker, this.newProcess);
     const sale = Array.from({ length: buyerCount }, (_, index) => buyers.shop(index));
     void Promise.all(sale).then(() => {
@@ -123,6 +126,7 @@ class Play {
     world.isCalm = true;
     for (const [index] of this.#workers.entries()) this.#workers[index] = this.#newWorker();
     buyers.tellAgain();
+    await scheduler.run(eventsMax);
     await this.#settle(rounds);
     await checkRest(world, this.someWorker(), () => scheduler.run(eventsMax));
     buyers.buyTheRest();
@@ -141,6 +145,10 @@ class Play {
 
   async #trouble(): Promise<void> {
     const random = this.#random;
+    for (let round = 0; this.#scene === 'rush' && round < 20; round++) {
+      await this.#scheduler.sleep(random.below(60));
+      this.#world.redisLoses(true, 0);
+    }
     for (let round = 0; round < this.#intensity * 4; round++) {
       await this.#scheduler.sleep(random.below(120_000));
       if (random.chance(0.5)) this.#world.redisLoses(random.chance(0.4), random.next());

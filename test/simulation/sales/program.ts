@@ -55,10 +55,21 @@ const frame: Readonly<Record<string, string>> = {
     'export const createWorkerServer = (_deps, _health, _options, addRoutes) => addRoutes;',
 };
 
+/** A listing that reads 16 partitions one after the other plays no other than one that reads two; it costs eight times as much. */
+const fewerShards: readonly SourceChange[] = [
+  { file: 'lib/contract/sales-tables.ts', find: "[...'0123456789abcdef']", replace: "['0', '1']" },
+  {
+    file: 'lib/contract/sales-tables.ts',
+    find: 'id.charAt(0);',
+    replace: "id.charAt(0) < '8' ? '0' : '1';",
+  },
+];
+
 /**
  * @throws Error when a change does not fit the source any more: a mistake that cannot be planted would count as found
  */
-export async function loadProgram(changes: readonly SourceChange[] = []): Promise<Program> {
+export async function loadProgram(mistakes: readonly SourceChange[] = []): Promise<Program> {
+  const changes = [...fewerShards, ...mistakes];
   const unread = new Set(changes);
   const changed = (path: string): string => {
     let text = readFileSync(path, 'utf8');

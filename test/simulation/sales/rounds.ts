@@ -6,7 +6,7 @@ import { salesTable, type World } from './world.ts';
 
 /** Longer than a sale with its slowest buyers. */
 const roundsMs = 5_400_000;
-const consumeMs = 45_000;
+const consumeMs = 90_000;
 const batchesMax = 20;
 
 /** What workers and the consumer do of themselves, at intervals; each time on some worker, which may die of it. */
@@ -15,6 +15,8 @@ export class Rounds {
   readonly #world: World;
   readonly #someWorker: () => SimulatedWorker;
   readonly #newProcess: (kind: string) => Process;
+  /** A round that would find nothing changes nothing: it is left out, and that is most of them. */
+  readonly #isDue: ReadonlyMap<number, (nowMs: number) => boolean>;
   #counter: Process | undefined;
 
   constructor(world: World, someWorker: () => SimulatedWorker, newProcess: (kind: string) => Process) {
@@ -22,17 +24,16 @@ export class Rounds {
     this.#someWorker = someWorker;
     this.#newProcess = newProcess;
     this.untilMs = world.scheduler.nowMs + roundsMs;
-  }
-
-  start(): void {
-    // A round that would find nothing changes nothing: it is left out, and that is most of them.
-    const due = new Map<number, (nowMs: number) => boolean>([
+    this.#isDue = new Map([
       [everyMs.sweep, this.#hasDue('reservations', 'openReservations')],
       [everyMs.reconcile, this.#hasDue('payments', 'duePayments')],
       [everyMs.publish, this.#hasUnpublished()],
     ]);
+  }
+
+  start(): void {
     for (const [index, { everyMs: roundMs }] of this.#someWorker().rounds.entries())
-      void this.#keepRunning(roundMs, due.get(roundMs) ?? (() => true), () =>
+      void this.#keepRunning(roundMs, this.#isDue.get(roundMs) ?? (() => true), () =>
         this.#someWorker().round(index),
       );
     void this.#keepRunning(
@@ -45,11 +46,13 @@ export class Rounds {
   /** Each once, now. */
   all(): void {
     const worker = this.#someWorker();
+    const { scheduler } = this.#world;
     const inTurn = async () => {
-      for (const index of worker.rounds.keys()) {
+      for (const [index, { everyMs: roundMs }] of worker.rounds.entries()) {
+        if (this.#isDue.get(roundMs)?.(scheduler.nowMs) === false) continue;
         await worker.round(index);
         // A map is kept for half a second.
-        await this.#world.scheduler.sleep(1000);
+        await scheduler.sleep(1000);
       }
       for (let batch = 0; batch < batchesMax && this.#world.queue.length > 0; batch++) await this.#consume();
     };

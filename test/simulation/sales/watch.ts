@@ -46,6 +46,8 @@ export class Watch {
   readonly extensions = new Map<string, number>();
   /** Sales that a buyer was told of: order by reservation. */
   readonly toldSold = new Map<string, string>();
+  /** The provider may take the money of this order yet. */
+  mayStillTake: (orderId: string) => boolean = () => false;
   readonly #fences = new Map<number, string>();
   readonly #scheduler: Scheduler;
   readonly #dynamodb: MemoryDynamodb;
@@ -162,6 +164,13 @@ export class Watch {
     this.#count('cancelled', left.length, priceOf(left));
   }
 
+  /** Nobody holds or owns it, as far as durable storage goes. */
+  isFree(seatId: string): boolean {
+    for (const one of this.reservations())
+      if (!isDead(one.state) && owned(one).includes(seatId)) return false;
+    return true;
+  }
+
   /** In the instant in which seats become an account's own. */
   #checkCap({ userId }: ReservationSeen): void {
     let seats = 0;
@@ -216,6 +225,8 @@ export class Watch {
     this.note(`${now.orderId} ${was.state} to ${now.state}`);
     if (!paymentCanBecome(was.state, now.state))
       this.violate('a payment never leaves its drawn way', `${now.orderId} ${was.state} to ${now.state}`);
+    if (was.state === 'approving' && now.state === 'declined' && this.mayStillTake(now.orderId))
+      this.violate('an order is given up once its money cannot be taken any more', now.orderId);
     if (now.state === 'settled' && was.state === 'approved') this.#count('settled', 0, now.amountKrw);
   }
 

@@ -29,11 +29,11 @@ type Handler = (request: object, reply: object) => unknown;
 
 /** How often each round comes; what is asked for by name here is told apart by it. */
 export const everyMs = {
-  sweep: 10_000,
-  reconcile: 20_000,
-  publish: 30_000,
-  repair: 240_000,
-  soldOut: 90_000,
+  sweep: 30_000,
+  reconcile: 45_000,
+  publish: 60_000,
+  repair: 600_000,
+  soldOut: 240_000,
 } as const;
 /** The worker reads its events so often; that is played before each round that needs them. */
 const refreshMs = 1_000;

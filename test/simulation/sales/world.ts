@@ -107,6 +107,7 @@ export class World {
       refusal: (kind, orderId) => this.#refusal(kind, orderId),
       onChange: (record) => this.#providerChanged(record),
     });
+    this.watch.mayStillTake = (orderId) => this.provider.mayStillTake(orderId);
     program.ambient = this.#ambient();
     this.#putSale();
   }

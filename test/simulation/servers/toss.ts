@@ -11,6 +11,8 @@ export interface TossRecord {
   readonly approvedAtMs: number;
   /** What the buyer approved on the page. */
   readonly approvedKrw: number;
+  /** The shop was told that it is refused for good. */
+  isRefused: boolean;
   status: 'IN_PROGRESS' | 'DONE' | 'CANCELED' | 'PARTIAL_CANCELED' | 'ABORTED' | 'EXPIRED';
   /** What was taken. */
   totalAmount: number;
@@ -62,6 +64,7 @@ export class MemoryToss {
       paymentKey,
       approvedAtMs: this.#options.nowMs(),
       approvedKrw: amountKrw,
+      isRefused: false,
       status: 'IN_PROGRESS',
       totalAmount: amountKrw,
       balanceAmount: amountKrw,
@@ -74,6 +77,14 @@ export class MemoryToss {
   keptKrw(orderId: string): number {
     const record = this.records.get(orderId);
     return record?.status === 'DONE' || record?.status === 'PARTIAL_CANCELED' ? record.balanceAmount : 0;
+  }
+
+  /** A confirm that is under way, or comes again, takes the money: the shop has heard nothing to the contrary. */
+  mayStillTake(orderId: string): boolean {
+    const record = this.records.get(orderId);
+    if (record === undefined) return false;
+    this.#expire(record);
+    return record.status === 'IN_PROGRESS' && !record.isRefused;
   }
 
   /** By the shop's staff on the provider's own page. */
@@ -134,7 +145,10 @@ export class MemoryToss {
     if (record.status !== 'IN_PROGRESS') return refused(400, 'ALREADY_PROCESSED_PAYMENT');
     if (record.approvedKrw !== amount) return refused(400, 'INVALID_REQUEST');
     const passing = refusal('confirm', orderId);
-    if (passing !== undefined) return passing;
+    if (passing !== undefined) {
+      record.isRefused ||= passing.status < 500;
+      return passing;
+    }
     if (isDeclined(orderId)) {
       record.status = 'ABORTED';
       onChange(record);
@@ -161,7 +175,13 @@ export class MemoryToss {
 }
 
 /** A copy, because an answer that is given again must not tell of what came after it. */
-const shown = ({ approvedAtMs: _at, approvedKrw: _krw, cancels, ...record }: TossRecord) => ({
+const shown = ({
+  approvedAtMs: _at,
+  approvedKrw: _krw,
+  isRefused: _refused,
+  cancels,
+  ...record
+}: TossRecord) => ({
   version: '2022-11-16',
   currency: 'KRW',
   ...record,
