@@ -159,7 +159,7 @@ export class Buyers {
   async #extend(user: string, held: Held): Promise<void> {
     const [early, late] =
       this.#scene === 'end'
-        ? [0, 300]
+        ? [-100, 150]
         : this.#random.pick([
             [200, 400],
             [200, 4000],

@@ -64,7 +64,7 @@ export class MemoryToss {
       paymentKey,
       approvedAtMs: this.#options.nowMs(),
       approvedKrw: amountKrw,
-      isRefused: false,
+      isRefused: known?.isRefused ?? false,
       status: 'IN_PROGRESS',
       totalAmount: amountKrw,
       balanceAmount: amountKrw,
