@@ -219,6 +219,7 @@ if waiting == 0 then
   if busy_since > 0 then
     redis.call('DEL', KEYS[7])
     set('busy_since', 0)
+    set('pace_moved', 0)
     set('pace_window', 0)
   end
 else

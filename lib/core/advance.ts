@@ -1,10 +1,10 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { addCheckpoint, ageCalls, expireCalls } from './calls.ts';
-import { type Capacity, placesToCall } from './capacity.ts';
+import { type Capacity, placesToCall, showShare } from './capacity.ts';
 import { callDoor, calledTotal } from './door.ts';
 import { eventState } from './event-state.ts';
 import { raise, type Vector, waitingTotal } from './position.ts';
-import { learn } from './second-line.ts';
+import { comesGuess, easeShare, learn, type SecondLine } from './second-line.ts';
 import { handAdvancesMax, paceSamplesMax, type ServingState } from './serving.ts';
 
 /** What a missed time may catch up: after a longer outage the line goes on at its rate, without a flood. */
@@ -79,8 +79,7 @@ export function decideAdvance(
   if (untilMs <= state.accountedUntilMs) return { kind: 'nothing' };
 
   const issued = highest(state.issued, counters.issued);
-  const tier2 = capacity.kind === 'closed-loop' ? learn(state.tier2, capacity) : state.tier2;
-  const came = tier2?.came ?? counters.claimedTotal;
+  const { tier2, came } = hear(state, counters, capacity);
   const kept = expireCalls(ageCalls(state, untilMs, policy.cycleMs), policy.claimWindowMs, nowMs);
   const aged = { ...kept, ...(tier2 && { tier2 }) };
   const room = placesToCall(capacity, aged, came, nowMs);
@@ -110,6 +109,22 @@ export function decideAdvance(
   const checked = addCheckpoint(moved, came, policy.claimWindowMs, nowMs);
   const next = addPace(checked, came, nowMs);
   return { kind: 'advance', next, called, held };
+}
+
+/**
+ * What is known of tier 2, and who has come. A worker of an older release does not say how many used their passes: until
+ * another one speaks, claims stand in for them.
+ */
+function hear(
+  state: ServingState,
+  { claimedTotal }: Counters,
+  capacity: Capacity,
+): { readonly tier2: SecondLine | undefined; readonly came: number } {
+  if (capacity.kind === 'rate-only') return { tier2: state.tier2, came: state.tier2?.came ?? claimedTotal };
+  const now = learn(state.tier2, capacity);
+  const came = capacity.arrived === undefined ? claimedTotal : now.came;
+  const measured = showShare(state, came, capacity.limit, now.atMs, comesGuess);
+  return { tier2: easeShare(state.tier2, now, measured), came };
 }
 
 /** Sixty-thousandths of a person earned up to `tickMs`: exact in integers, so no fraction is lost over a long sale. */

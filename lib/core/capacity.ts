@@ -21,10 +21,10 @@ const showShareMin = 0.1;
 /** The guess before anything is measured weighs as much as so many people seen. */
 const guessWeightMin = 20;
 /**
- * The share is read off the calls of so long ago: the slowest poll is 15 s, so whoever comes has noticed after this. Several
- * ages, and their mean, so that a burst of calls does not pass the edge of one as a step.
+ * The share is read off the calls of so long ago: a page that is ready comes within seconds, a slow poll takes 15, and who
+ * signs in takes longer. Several ages, and their mean, so that a burst of calls does not pass the edge of one as a step.
  */
-const noticeAgesMs = [15_000, 25_000, 35_000, 45_000];
+const noticeAgesMs = [5_000, 15_000, 30_000, 45_000];
 /**
  * Who was called so long ago and has not come is not waited for, though the claim window may still be open. Several ages,
  * likewise.
@@ -48,7 +48,7 @@ type Called = Pick<ServingState, 'serving' | 'pace' | 'door'>;
  * @param guess before anything is measured: 1, when too few called is the smaller harm
  */
 export function showShare(state: Called, came: number, limit: number, nowMs: number, guess = 1): number {
-  const noticed = ago(state, noticeAgesMs, nowMs);
+  const noticed = ago(state, came, noticeAgesMs, nowMs);
   const weight = Math.max(guessWeightMin, limit / 5);
   return Math.min(1, Math.max(showShareMin, (came + guess * weight) / (noticed.called + weight)));
 }
@@ -59,20 +59,36 @@ export function showShare(state: Called, came: number, limit: number, nowMs: num
  * places empty that nobody takes.
  */
 export function expectedArrivals(state: Called, came: number, share: number, nowMs: number): number {
-  const before = ago(state, comeAgesMs, nowMs);
+  const before = ago(state, came, comeAgesMs, nowMs);
   const called = calledTotal(state) - before.called;
   return Math.max(0, called * share - Math.max(0, came - before.claimed));
 }
 
-/** Calls and comers as they stood at these ages, their mean; before the first sample, none. */
+/**
+ * Calls and comers as they stood at these ages, their mean; before the first sample, none. Between two samples in
+ * proportion: read off the sample before, calls look fewer than they were, and the share greater.
+ */
 function ago(
-  { pace }: Called,
+  state: Called,
+  came: number,
   agesMs: readonly number[],
   nowMs: number,
 ): { called: number; claimed: number } {
-  const then = agesMs.map((ageMs) => pace.findLast(({ atMs }) => atMs <= nowMs - ageMs));
-  const mean = (of: 'called' | 'claimed') => then.reduce((sum, at) => sum + (at?.[of] ?? 0), 0) / then.length;
+  const known = [...state.pace, { atMs: nowMs, called: calledTotal(state), claimed: came }];
+  const mean = (of: 'called' | 'claimed') =>
+    agesMs.reduce((sum, ageMs) => sum + at(known, nowMs - ageMs, of), 0) / agesMs.length;
   return { called: mean('called'), claimed: mean('claimed') };
+}
+
+type Sample = Pick<Called['pace'][number], 'atMs' | 'called' | 'claimed'>;
+
+function at(pace: readonly Sample[], atMs: number, of: 'called' | 'claimed'): number {
+  const index = pace.findLastIndex((sample) => sample.atMs <= atMs);
+  const before = pace[index];
+  const after = pace[index + 1];
+  if (before === undefined) return 0;
+  if (after === undefined) return before[of];
+  return before[of] + ((after[of] - before[of]) * (atMs - before.atMs)) / (after.atMs - before.atMs);
 }
 
 /** People who may wait in tier 2; at least one, so that a place that falls free is taken at once. */

@@ -22,6 +22,8 @@ export const secondLineSchema = z.object({
   insideSeconds: z.number().min(0),
   /** People who could be called now if the rate allowed it. */
   room: count,
+  /** Share of the called who come, as estimates use it (`easeShare`); absent: an older release wrote this. */
+  share: z.number().min(0).max(1).optional(),
 });
 export type SecondLine = z.infer<typeof secondLineSchema>;
 
@@ -37,7 +39,7 @@ const priorWeight = 2;
 /** Takes a published capacity in. The same one twice changes nothing. */
 export function learn(known: SecondLine | undefined, told: PublishedCapacity): SecondLine {
   const present = told.active + told.queued;
-  const { arrived = 0, updatedAtMs: atMs } = told;
+  const { arrived = known?.arrived ?? 0, updatedAtMs: atMs } = told;
   if (known === undefined)
     return { atMs, arrived, came: arrived, present, left: 0, insideSeconds: 0, room: 0 };
   if (atMs <= known.atMs) return known;
@@ -54,7 +56,24 @@ export function learn(known: SecondLine | undefined, told: PublishedCapacity): S
     left: rounded(known.left * kept + left),
     insideSeconds: rounded(known.insideSeconds * kept + (told.active * elapsedMs) / 1000),
     room: known.room,
+    ...(known.share !== undefined && { share: known.share }),
   };
+}
+
+/** Before anything is measured, so many of the called are taken to come. */
+export const comesGuess = 0.8;
+/** A change of the measured share counts two thirds after this. */
+const easeMs = 60_000;
+
+/**
+ * Lets the share that estimates use follow the measured one. A burst of calls, as after a pause, moves the measured one up
+ * for half a minute: its people arrive before all its calls are counted.
+ */
+export function easeShare(before: SecondLine | undefined, now: SecondLine, measured: number): SecondLine {
+  const known = before?.share ?? comesGuess;
+  const elapsedMs = before === undefined ? 0 : now.atMs - before.atMs;
+  const share = known + (measured - known) * (1 - Math.exp(-elapsedMs / easeMs));
+  return { ...now, share: rounded(share) };
 }
 
 const rounded = (n: number) => Math.round(n * 1000) / 1000;

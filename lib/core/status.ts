@@ -31,7 +31,7 @@ export function statusDocument(
       called: total(line.serving),
       waiting: waitingTotal(line.issued, line.serving),
     },
-    ratePerMinute: lineRate(event, serving, nowMs),
+    ratePerMinute: lineRate(event, serving),
     pollBands: [...pollBands],
     ...(event.opensAt === undefined ? {} : { opensAt: event.opensAt }),
     ...(hasMessage

@@ -1,7 +1,8 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createCapacityStore } from '#adapters/dynamodb/capacity.ts';
+import { createCounterStore } from '#adapters/dynamodb/counters.ts';
 import { createEventStore } from '#adapters/dynamodb/events.ts';
 import { connectRedis, type RedisClient } from '#adapters/redis/connect.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
@@ -13,6 +14,7 @@ import { queueLimit } from '#core/queue/opening.ts';
 import { Ticker } from '../../functions/admission/tick.ts';
 import { LiveEvents } from '../../functions/shared/worker/live-events.ts';
 import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { patienceMs } from '../support/patience-ms.ts';
 import { testPolicy } from '../support/queue-harness.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { countingTelemetry, testEvent } from '../support/vwr-api.ts';
@@ -183,6 +185,27 @@ describe('the limit follows the event, whatever the clocks say', () => {
       expect(await later.limit()).toBe(0);
       expect(await open.limit()).toBe(50);
     }
+  });
+
+  it('says before the opening what will be free, admits nobody until then, and says nothing is free in a pause', async () => {
+    const one = worker(0);
+    const counters = createCounterStore(dynamodb.documents, tableName('switches', 'counters'));
+    const told = (eventId: string) => counters.capacity({ eventId, generation: 1 });
+    const later = await sale({ opensAt: new Date(Date.now() + 3 * minutes).toISOString() });
+    const open = await sale();
+    const paused = await sale({ isPaused: true });
+    // The tick of a second counts once: rounds go on until one has spoken.
+    await vi.waitFor(
+      async () => {
+        await one.round();
+        expect(await told(later.eventId)).toMatchObject({ free: 50, active: 0, queued: 0, arrived: 0 });
+        expect(await told(open.eventId)).toMatchObject({ free: 50 });
+        expect(await told(paused.eventId)).toMatchObject({ free: 0, arrived: 0 });
+      },
+      { timeout: patienceMs, interval: 100 },
+    );
+    expect(await later.limit()).toBe(0);
+    expect(await open.limit()).toBe(50);
   });
 
   it('many workers and many hands at once end with what the item says', async () => {

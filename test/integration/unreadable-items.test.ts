@@ -208,8 +208,12 @@ describe('an attribute of a newer release', () => {
     await capacity.announce(line, 1);
     await setCounter('capacity#newer#1', 'rooms', 3);
     await capacity.publish(line, { free: 1, active: 2, queued: 3, updatedAtMs: 2 });
+    // A worker of an older release says nothing of arrivals, and so does the item.
     expect(await counters.capacity(line)).toEqual({ free: 1, active: 2, queued: 3, updatedAtMs: 2 });
-    expect(await counter('capacity#newer#1')).toMatchObject({ rooms: 3, free: 1 });
+    await capacity.publish(line, { free: 1, active: 2, queued: 3, arrived: 4, updatedAtMs: 3 });
+    await capacity.publish(line, { free: 0, active: 3, queued: 3, updatedAtMs: 4 });
+    expect(await counters.capacity(line)).toMatchObject({ free: 0, arrived: 4, updatedAtMs: 4 });
+    expect(await counter('capacity#newer#1')).toMatchObject({ rooms: 3, free: 0 });
 
     const place = {
       ...line,

@@ -246,4 +246,17 @@ describe('admit', () => {
     expect(standing).toEqual({ kind: 'waiting', rank: 589 });
     expect(totals.pace).toEqual({ moved: 300, windowMs: 29_000, atMs: q.nowMs });
   });
+
+  it('forgets that pace when the line is empty: its people without its time would be an absurd rate', async () => {
+    const q = await make(testPolicy);
+    await q.open(5);
+    await crowd(q, 10);
+    await q.tick(5);
+    await q.tick(10);
+    await q.tick(10);
+    await q.enter('u.next', 11);
+    const { totals, standing } = await q.ask('u.next');
+    expect(standing).toEqual({ kind: 'waiting', rank: 0 });
+    expect(totals.pace).toMatchObject({ moved: 0, windowMs: 0 });
+  });
 });

@@ -71,11 +71,8 @@ export class EstimateBook {
         widths.push((wait.highSeconds - wait.lowSeconds) / Math.max(1, middle));
         const before = last.get(who);
         const isQuiet = before !== undefined && book.stoodBetween(before.at, at) === 0;
-        if (isQuiet && middle > before.middle * jumpShare && middle > before.middle + jumpSecondsMin) {
+        if (isQuiet && middle > before.middle * jumpShare && middle > before.middle + jumpSecondsMin)
           sum.jumps += 1;
-          if (process.env.JD && Math.random() < 0.01)
-            console.log('jump', who, before.at, before.middle, at, middle, JSON.stringify(wait));
-        }
         last.set(who, { at, middle });
       }
     }

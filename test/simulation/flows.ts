@@ -53,17 +53,18 @@ export interface FlowBounds {
   readonly used: number;
   readonly inRange: number;
   readonly width: number;
+  readonly jumps: number;
 }
 
-const reach: FlowBounds = { secondWait: 30, used: 0.9, inRange: 0.85, width: 0.6 };
+const reach: FlowBounds = { secondWait: 30, used: 0.9, inRange: 0.85, width: 0.6, jumps: 0.001 };
 
 /**
  * What each flow is held to. Below the reach, and why: where people sign in after they were called, a place is promised
  * 45 s before anybody can take it; with ten places the next twenty departures are spread by chance alone over a range
- * wider than 0.6 of its middle; and at fifty arrivals a second the no-show share is a few percent off for some minutes.
+ * wider than 0.6 of its middle; and a sale of three minutes has little time to learn how long stays are.
  */
 export function bounds({ limit, signsIn, stayMean }: FlowPlan): FlowBounds {
-  if (signsIn === 'between') return { secondWait: 60, used: 0.8, inRange: 0.6, width: 1 };
-  if (limit > 10) return stayMean === 20 ? { ...reach, used: 0.88, inRange: 0.75 } : reach;
-  return { secondWait: 30, used: 0.85, inRange: 0.75, width: stayMean === 20 ? 0.65 : 0.95 };
+  if (signsIn === 'between') return { secondWait: 60, used: 0.8, inRange: 0.5, width: 1.1, jumps: 0.005 };
+  if (limit > 10) return stayMean === 20 ? { ...reach, inRange: 0.8 } : reach;
+  return { ...reach, inRange: 0.75, width: stayMean === 20 ? 0.7 : 1 };
 }

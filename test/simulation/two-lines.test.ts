@@ -46,6 +46,6 @@ describe('a sale through both lines', () => {
     expect(seen.coverage).toBeGreaterThanOrEqual(0.95);
     expect(seen.inRange).toBeGreaterThanOrEqual(bound.inRange);
     expect(seen.width).toBeLessThanOrEqual(bound.width);
-    expect(seen.jumps).toBeLessThanOrEqual(0.01);
+    expect(seen.jumps).toBeLessThanOrEqual(bound.jumps);
   });
 });

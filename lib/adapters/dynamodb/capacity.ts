@@ -10,7 +10,7 @@ import { calling, conditionFailure, setting } from './translate.ts';
 export function createCapacityStore(client: DynamoDBDocumentClient, tableName: string) {
   const update = (
     { eventId, generation }: Line,
-    { free, active, queued, arrived = 0, updatedAtMs }: PublishedCapacity,
+    { free, active, queued, arrived, updatedAtMs }: PublishedCapacity,
   ) => ({
     TableName: tableName,
     Key: { counterId: capacityCounterId(eventId, generation) },

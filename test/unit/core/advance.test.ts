@@ -175,6 +175,17 @@ describe('the closed loop', () => {
     expect(advanced(tick(next, 11, { capacity: tier2(100, 0, 10, 60) })).called).toBeGreaterThanOrEqual(50);
   });
 
+  it('a worker of an older release says nothing of arrivals: claims stand in, and the next worker starts at its own count', () => {
+    const older = (seconds: number) => ({ ...tier2(100, 0, seconds), arrived: undefined });
+    const { next, called } = advanced(tick(first, 10, { capacity: older(9) }));
+    expect(called).toBe(110);
+    const claims = { issued: [1_000_000], claimedTotal: 60 };
+    const after = advanced(tick(next, 11, { counters: claims, capacity: older(10) }));
+    expect(after.called).toBeGreaterThanOrEqual(50);
+    const newer = advanced(tick(after.next, 12, { counters: claims, capacity: tier2(60, 0, 11, 40) }));
+    expect(newer.next.tier2).toMatchObject({ arrived: 40, came: 40 });
+  });
+
   describe('at the opening', () => {
     const opensAtMs = at(60);
     const policy = { opensAtMs, ratePerMinute: 600 };

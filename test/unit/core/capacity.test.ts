@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bufferOf, capacityAgeMaxMs, expectedArrivals, placesToCall, showShare } from '#core/capacity.ts';
-import { learn, meanStaySeconds } from '#core/second-line.ts';
+import { comesGuess, easeShare, learn, meanStaySeconds } from '#core/second-line.ts';
 import { initialServing, type ServingState } from '#core/serving.ts';
 
 const nowMs = 1_750_000_000_000;
@@ -26,11 +26,23 @@ describe('the share of called people who come', () => {
   it('is one before anything is measured, and the first comers of a burst do not make it small', () => {
     expect(showShare(line(0), 0, limit, nowMs)).toBe(1);
     const burst = line(100, [sample(18, 100, 0)]);
-    expect(showShare(burst, 20, limit, nowMs)).toBeGreaterThan(0.7);
+    expect(showShare(burst, 20, limit, nowMs)).toBeGreaterThan(0.5);
   });
   it('is measured on those who have had time to notice, of several ages', () => {
     const steady = [50, 40, 30, 20, 10].map((ago) => sample(ago, 10_000 - ago * 10, 7_000 - ago * 7));
-    expect(showShare(line(10_000, steady), 7_000, limit, nowMs)).toBeCloseTo(0.73, 2);
+    expect(showShare(line(10_000, steady), 7_000, limit, nowMs)).toBeCloseTo(0.72, 2);
+  });
+  it('is as good between two samples as at one: a line that calls steadily has no share that swings', () => {
+    const spread = (shiftSeconds: number) => {
+      const steady = [60, 50, 40, 30, 20, 10].map((ago) => {
+        const called = 10_000 - (ago - shiftSeconds) * 50;
+        return sample(ago - shiftSeconds, called, called * 0.7);
+      });
+      return showShare(line(10_000, steady), 7_000, limit, nowMs);
+    };
+    const seen = [0, 2, 5, 8].map(spread);
+    expect(Math.max(...seen) - Math.min(...seen)).toBeLessThan(0.001);
+    expect(Math.max(...seen)).toBeLessThan(0.8);
   });
   it('never falls so low that one call floods tier 2, and never rises above one', () => {
     expect(showShare(line(10_000, [sample(60, 10_000, 0)]), 0, limit, nowMs)).toBe(0.1);
@@ -45,7 +57,7 @@ describe('people still expected', () => {
     expect(expectedArrivals(state, 250, 0.7, nowMs)).toBe(0);
   });
   it('leave one age after another, so that a burst of calls is not forgotten in one step', () => {
-    const called = (secondsAgo: number) => [sample(80, 0, 0), sample(secondsAgo, 100, 0)];
+    const called = (secondsAgo: number) => [sample(secondsAgo + 0.001, 0, 0), sample(secondsAgo, 100, 0)];
     const at = [10, 20, 35, 50, 61].map((ago) => expectedArrivals(line(100, called(ago)), 0, 1, nowMs));
     expect(at).toEqual([100, 75, 50, 25, 0]);
   });
@@ -95,6 +107,20 @@ describe('what tier 1 learns of tier 2', () => {
     const after = learn(known, later({ arrived: 3, active: 3, updatedAtMs: nowMs + 1000 }));
     expect(after.came).toBe(503);
     expect(after.left).toBe(0);
+  });
+  it('the share that estimates use follows the measured one in a minute or so, and a burst of half a minute hardly', () => {
+    const first = easeShare(undefined, learn(undefined, later({})), 0.5);
+    expect(first.share).toBe(comesGuess);
+    const eased = (known: typeof first, seconds: number, measured: number) =>
+      easeShare(known, learn(known, later({ updatedAtMs: known.atMs + seconds * 1000 })), measured);
+    const settled = eased(first, 600, 0.6);
+    expect(settled.share).toBeCloseTo(0.6, 3);
+    expect(eased(settled, 10, 0.9).share).toBeLessThan(0.6 * 1.1);
+    expect(easeShare(settled, settled, 0.9)).toEqual(settled);
+    // The same in one step as in ten: beats that call nobody are not written.
+    let steps = settled;
+    for (let step = 0; step < 10; step += 1) steps = eased(steps, 1, 0.9);
+    expect(steps.share).toBeCloseTo(eased(settled, 10, 0.9).share ?? 0, 2);
   });
   it('the buffer holds one person at least, and follows the limit', () => {
     expect([bufferOf(0, undefined), bufferOf(3, undefined), bufferOf(6000, undefined)]).toEqual([1, 1, 1000]);
