@@ -74,7 +74,7 @@ describeQueueFailures('one Redis', oneServer, (scene) => {
       expect(crowd.inside().length).toBeGreaterThanOrEqual(shown);
       await finish(scene());
       expect(successor.overMax()).toBeLessThanOrEqual(0);
-      await expectNothingWrong({ ...scene(), looker: look });
+      await expectNothingWrong({ ...scene(), looker: look }, 2);
     } finally {
       await Promise.all(observers.splice(0).map((observer) => observer.stop()));
       await Promise.all(workers.splice(0).map((worker) => worker.stop()));

@@ -72,6 +72,6 @@ function eventOf(request: IncomingMessage, [name, value]: readonly [string, stri
       [name]: value,
       ...Object.fromEntries(Object.entries(headers).map(([key, given]) => [key, String(given)])),
     },
-    requestContext: { http: { method: request.method } },
+    requestContext: { http: { method: request.method, sourceIp: '127.0.0.1' } },
   };
 }
