@@ -4,8 +4,9 @@ import type { TokenVerifier } from '#adapters/tokens/verify.ts';
 import type { AdmissionEvent } from '#contract/admission-event.ts';
 import type { SignedInUser } from '#contract/auth.ts';
 import type { EventStore } from '#core/event-ports.ts';
-import type { Line, PublishedCapacity } from '#core/line-ports.ts';
+import type { Line } from '#core/line-ports.ts';
 import type { PassOwners, Queue } from '#core/queue/ports.ts';
+import type { PublishedCapacity } from '#core/second-line.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 import type { RecentlyEnded } from '../shared/worker/ended-sessions.ts';
 

@@ -1,9 +1,11 @@
-import type { TokenKind } from './tokens.ts';
-
 /**
  * How tokens are named and carried: cookies, headers, lengths. Apart from the claims' schemas (contract/tokens.ts),
  * because the CloudFront Function (10 KB) has no room for a schema library.
  */
+
+/** `typ` header per kind (RFC 8725 3.11): a ticket never passes for a pass. */
+export const tokenType = { ticket: 'urr-ticket+jwt', pass: 'urr-pass+jwt', entry: 'urr-entry+jwt' } as const;
+export type TokenKind = keyof typeof tokenType;
 
 /** A token longer than this is refused unread. Ours are about 500 characters. */
 export const tokenLengthMax = 2048;

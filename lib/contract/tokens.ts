@@ -8,10 +8,6 @@ export const tokenAlgorithm = 'ES256';
 /** Clocks of edge and signer may differ by this much. */
 export const clockSkewSeconds = 60;
 
-/** `typ` header per kind (RFC 8725 3.11): a ticket never passes for a pass. */
-export const tokenType = { ticket: 'urr-ticket+jwt', pass: 'urr-pass+jwt', entry: 'urr-entry+jwt' } as const;
-export type TokenKind = keyof typeof tokenType;
-
 export const tokenLifetimeSeconds = { ticket: 24 * 60 * 60, pass: 10 * 60, entry: 10 * 60 } as const;
 
 /**

@@ -1,6 +1,6 @@
 import type { UrrEvent } from '#contract/event.ts';
-import { addCheckpoint, ageCalls, expireCalls } from './calls.ts';
 import { type Capacity, placesToCall, showShare } from './capacity.ts';
+import { addCheckpoint, ageCalls, expireCalls } from './checkpoints.ts';
 import { callDoor, calledTotal } from './door.ts';
 import { eventState } from './event-state.ts';
 import { raise, type Vector, waitingTotal } from './position.ts';

@@ -1,5 +1,4 @@
-import { type Position, total } from './position.ts';
-import type { ServingState } from './serving.ts';
+import type { Position, Vector } from './position.ts';
 
 /**
  * Called places and how long they may be claimed. Pure; the waiting page computes with it too.
@@ -11,48 +10,11 @@ import type { ServingState } from './serving.ts';
  * lives from eight to nine quarters of a window.
  */
 export const checkpointsMax = 9;
-const windows = 2;
-const checkpointsPerWindow = 4;
-/** Of the time since the last tick this many cycles count at most: a longer gap is an outage of ours. */
-const countedCycles = 2;
 
-type Checkpoints = ServingState['checkpoints'];
-
-/** Time in which no tick came does not count against those who were called (docs/adr/0106). */
-export function ageCalls(state: ServingState, tickMs: number, cycleMs: number): ServingState {
-  const lostMs = tickMs - state.accountedUntilMs - countedCycles * cycleMs;
-  if (lostMs <= 0 || state.checkpoints.length === 0) return state;
-  const checkpoints = state.checkpoints.map((at) => ({ ...at, atMs: at.atMs + lostMs }));
-  return { ...state, checkpoints };
-}
-
-/**
- * Lets go of places that were called two claim windows ago: those up to the newest checkpoint that is so old. Their claims
- * are read off the checkpoint after it, when they had had time to come: a little too many, so the measured share of those
- * who come errs towards calling fewer.
- */
-export function expireCalls(state: ServingState, claimWindowMs: number, nowMs: number): ServingState {
-  const index = state.checkpoints.findLastIndex(({ atMs }) => atMs <= nowMs - windows * claimWindowMs);
-  const over = state.checkpoints[index];
-  if (over === undefined) return state;
-  const settled = state.checkpoints[index + 1] ?? over;
-  return {
-    ...state,
-    expired: state.expired.map((n, shard) => Math.max(n, over.serving[shard] ?? 0)),
-    claimedOfExpired: Math.max(state.claimedOfExpired, Math.min(settled.claimed, total(over.serving))),
-  };
-}
-
-export function addCheckpoint(
-  state: ServingState,
-  claimedTotal: number,
-  claimWindowMs: number,
-  nowMs: number,
-): ServingState {
-  const last = state.checkpoints.at(-1);
-  if (last !== undefined && nowMs - last.atMs < claimWindowMs / checkpointsPerWindow) return state;
-  const checkpoint = { atMs: nowMs, serving: state.serving, claimed: claimedTotal };
-  return { ...state, checkpoints: [...state.checkpoints, checkpoint].slice(-checkpointsMax) };
+/** Where the line stood at a time, per shard. */
+export interface Checkpoint {
+  readonly atMs: number;
+  readonly serving: Vector;
 }
 
 /** The line had reached this level, on its furthest shard, by this time. */
@@ -62,7 +24,7 @@ export interface Reached {
 }
 
 /** The checkpoints as everyone may see them: one number instead of one per shard. */
-export const reachedLevels = (checkpoints: Checkpoints): Reached[] =>
+export const reachedLevels = (checkpoints: readonly Checkpoint[]): Reached[] =>
   checkpoints.map(({ atMs, serving }) => ({ level: Math.max(...serving), atMs }));
 
 /** A call as its visitor sees it. */

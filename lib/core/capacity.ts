@@ -1,6 +1,5 @@
 import { calledTotal } from './door.ts';
-import type { PublishedCapacity } from './line-ports.ts';
-import { meanStaySeconds, type SecondLine } from './second-line.ts';
+import { meanStaySeconds, type PublishedCapacity, type SecondLine } from './second-line.ts';
 import type { ServingState } from './serving.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { total } from './position.ts';
-import type { ServingState } from './serving.ts';
+import { total, type Vector } from './position.ts';
 
 const count = z.int().min(0);
 
@@ -28,5 +27,5 @@ export function callDoor(
 }
 
 /** People called so far, by number or at the door. Who shares a number counts at the door alone. */
-export const calledTotal = ({ serving, door }: Pick<ServingState, 'serving' | 'door'>): number =>
-  total(serving) + (door?.called ?? 0);
+export const calledTotal = (line: { readonly serving: Vector; readonly door?: Door | undefined }): number =>
+  total(line.serving) + (line.door?.called ?? 0);

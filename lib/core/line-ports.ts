@@ -1,4 +1,5 @@
 import type { Place } from './place.ts';
+import type { PublishedCapacity } from './second-line.ts';
 import type { ServingState } from './serving.ts';
 
 /** One event's current line. */
@@ -85,16 +86,4 @@ export interface CounterStore {
   replaceServing(line: Line, next: ServingState): Promise<boolean>;
   /** What tier 2 says it can take; undefined: it has said nothing yet. */
   capacity(line: Line): Promise<PublishedCapacity | undefined>;
-}
-
-/** Published by the admission worker. */
-export interface PublishedCapacity {
-  /** Places for shoppers that nobody holds. */
-  readonly free: number;
-  readonly active: number;
-  /** Waiting in tier 2's own line. */
-  readonly queued: number;
-  /** Passes used here so far: people who really came. Absent: a worker of an older release published it. */
-  readonly arrived?: number | undefined;
-  readonly updatedAtMs: number;
 }

@@ -1,7 +1,18 @@
 import { z } from 'zod';
-import type { PublishedCapacity } from './line-ports.ts';
 
 const count = z.int().min(0);
+
+/** Published by the admission worker. */
+export interface PublishedCapacity {
+  /** Places for shoppers that nobody holds. */
+  readonly free: number;
+  readonly active: number;
+  /** Waiting in tier 2's own line. */
+  readonly queued: number;
+  /** Passes used here so far: people who really came. Absent: a worker of an older release published it. */
+  readonly arrived?: number | undefined;
+  readonly updatedAtMs: number;
+}
 
 /**
  * What tier 1 has learnt of tier 2, from one published capacity to the next. Part of the serving state; absent: tier 2

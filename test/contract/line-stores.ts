@@ -1,13 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import {
-  type CounterStore,
-  doorStartMs,
-  type Line,
-  type PlaceStore,
-  type PublishedCapacity,
-} from '#core/line-ports.ts';
+import { type CounterStore, doorStartMs, type Line, type PlaceStore } from '#core/line-ports.ts';
 import type { Place } from '#core/place.ts';
+import type { PublishedCapacity } from '#core/second-line.ts';
 import { initialServing } from '#core/serving.ts';
 
 export interface LineStoresUnderTest {

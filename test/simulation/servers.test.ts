@@ -15,7 +15,7 @@ import { type RedisServer, startRedis } from '../support/redis.ts';
 import { createSalesTables } from '../support/sales-tables.ts';
 import { play } from './sales/play.ts';
 import { loadProgram, type Program } from './sales/program.ts';
-import { environmentName } from './sales/worker.ts';
+import { environmentName } from './sales/setting.ts';
 import type { Listener } from './sales/world.ts';
 import type { Input } from './servers/dynamodb.ts';
 import type { Item } from './servers/expressions.ts';

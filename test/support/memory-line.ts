@@ -5,9 +5,9 @@ import {
   type Line,
   type NetworkTally,
   type PlaceStore,
-  type PublishedCapacity,
 } from '#core/line-ports.ts';
 import type { Place } from '#core/place.ts';
+import type { PublishedCapacity } from '#core/second-line.ts';
 import type { ServingState } from '#core/serving.ts';
 
 /**

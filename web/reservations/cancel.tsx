@@ -2,8 +2,7 @@ import type { RefundNow, Reservation } from '../seats/answers.ts';
 import { saleWords, seatName } from '../seats/words.ts';
 import { formatKrw } from '../shared/format.ts';
 import { untilText } from '../shared/refund-terms.tsx';
-import { type MineProblem, refundOf } from './mine.ts';
-import type { MineProps } from './view.tsx';
+import { type MineProblem, type MineProps, refundOf } from './mine.ts';
 
 type CancelProps = MineProps & { readonly own: Reservation };
 

@@ -2,6 +2,7 @@ import { mineAnswer, type RefundNow, type Reservation, reservation } from '../se
 import { keptSale } from '../seats/keep.ts';
 import { api } from '../shared/addresses.ts';
 import { type CatalogueEvent, catalogueEvent } from '../shared/answers.ts';
+import type { Voice } from '../shared/mount.tsx';
 import { createPoller, type Next } from '../shared/poller.ts';
 import { askSignedIn } from '../shared/signed-in.ts';
 import type { World } from '../shared/world.ts';
@@ -37,6 +38,14 @@ export interface Mine {
   cancel(id: string): Promise<void>;
   /** This tab holds its seats: only the holder can pay (E6). */
   isHeldHere(own: Reservation): boolean;
+}
+
+/** What the page and its parts show. */
+export interface MineProps {
+  readonly view: MineView;
+  readonly mine: Pick<Mine, 'ask' | 'choose' | 'cancel' | 'wake' | 'isHeldHere'>;
+  readonly nowMs: number;
+  readonly voice: Voice;
 }
 
 /** While something is pending it may end by itself. */

@@ -7,14 +7,7 @@ import { formatDateTime, formatKrw } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
 import { Cancel } from './cancel.tsx';
-import { isOpen, type Mine, type MineView } from './mine.ts';
-
-export interface MineProps {
-  readonly view: MineView;
-  readonly mine: Pick<Mine, 'ask' | 'choose' | 'cancel' | 'wake' | 'isHeldHere'>;
-  readonly nowMs: number;
-  readonly voice: Voice;
-}
+import { isOpen, type MineProps } from './mine.ts';
 
 export function MinePage(props: MineProps) {
   const { view, mine, voice } = props;

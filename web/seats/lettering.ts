@@ -3,7 +3,7 @@ import { freeDigit } from '#core/sales/seat-map-choice.ts';
 import { onMap, type PlacedSection } from '#core/sales/seat-map-layout.ts';
 import { rowLeft, rowLength } from '#core/sales/seat-map-seats.ts';
 import type { Look } from './look.ts';
-import { peopleFromPx, type Scene, seatsFromPx } from './painter.ts';
+import { peopleFromPx, type Scene, seatsFromPx } from './scene.ts';
 
 type Paint = CanvasRenderingContext2D;
 

@@ -1,7 +1,8 @@
 import { changedSeats, type Digits } from '#core/sales/seat-map-choice.ts';
 import type { SeatMap } from '#core/sales/seat-map-layout.ts';
 import { findSeat } from '#core/sales/seat-map-seats.ts';
-import type { Painter, Scene } from './painter.ts';
+import type { Painter } from './painter.ts';
+import type { Scene } from './scene.ts';
 
 /** Redraws only the seats that differ. False: not at this scale, or a section's own numbers have changed. */
 export function patchAll(

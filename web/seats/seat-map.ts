@@ -14,8 +14,9 @@ import { type SeatMap, sectionBounds } from '#core/sales/seat-map-layout.ts';
 import { type SeatAt, seatAt, seatIdAt, seatOnMap, sectionAt } from '#core/sales/seat-map-seats.ts';
 import { listen } from './gestures.ts';
 import { readLook } from './look.ts';
-import { createPainter, type Painter, type Scene } from './painter.ts';
+import { createPainter, type Painter } from './painter.ts';
 import { patchAll, picksOf } from './patches.ts';
+import type { Scene } from './scene.ts';
 
 /** What the map shows, as the page knows it. */
 export interface Shown {

@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { capacityCounterId } from '#contract/tables.ts';
-import type { Line, PublishedCapacity } from '#core/line-ports.ts';
+import type { Line } from '#core/line-ports.ts';
+import type { PublishedCapacity } from '#core/second-line.ts';
 import { calling, conditionFailure, setting } from './translate.ts';
 
 /**

@@ -10,6 +10,7 @@ import type { FunctionCode } from './function-runtime.ts';
 import { fromEdgeResult, toEdgeEvent } from './lambda-edge.ts';
 import type { Origin } from './origin.ts';
 import { selectBehaviour } from './path-pattern.ts';
+import { plainError } from './plain-error.ts';
 import type { Policies, ResponseHeadersPolicy } from './policies.ts';
 import { type EdgeRequest, formatCookies, formatQuery, parseCookies, parseQuery } from './request.ts';
 import { errorLifetime, errorTtlDefaultSeconds, lifetimeOf } from './ttl.ts';
@@ -211,13 +212,4 @@ export class Distribution {
     };
     return notModified({ ...encoded, headers }, request);
   }
-}
-
-/** CloudFront's own errors: no details, never a stack. */
-export function plainError(status: number): OriginAnswer {
-  return {
-    status,
-    headers: { 'content-type': ['text/html'], 'cache-control': ['no-store'] },
-    body: emptyBody,
-  };
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { bodyBytesMax, type Headers, type OriginAnswer } from '../http.ts';
-import { plainError } from './distribution.ts';
+import { plainError } from './plain-error.ts';
 import { type EdgeRequest, parseCookies, parseQuery } from './request.ts';
 
 /** Limits of CloudFront: request line and headers, and the URL (cloudfront-limits.html). */

@@ -2,7 +2,8 @@ import type { SeatLayout } from '#contract/sales.ts';
 import { pan, type Size, seeing, zoom } from '#core/sales/seat-map-camera.ts';
 import { placeSections } from '#core/sales/seat-map-layout.ts';
 import { type Look, readLook } from '../../../web/seats/look.ts';
-import { createPainter, type Scene } from '../../../web/seats/painter.ts';
+import { createPainter } from '../../../web/seats/painter.ts';
+import type { Scene } from '../../../web/seats/scene.ts';
 import { createSeatMap } from '../../../web/seats/seat-map.ts';
 
 /** Runs in the browser of test/e2e/seat-map.test.ts: a hall of 20,000 seats, its painter and its map. */

@@ -10,9 +10,10 @@ import {
 import { isDead } from '#core/sales/reservation.ts';
 import type { Scene } from './scenes.ts';
 import type { Random, Scheduler } from './scheduler.ts';
+import { eventId, seatIndex, webhookSecret } from './setting.ts';
 import type { Watch } from './watch.ts';
-import { type Answered, type Asked, eventHeader, type SimulatedWorker, webhookSecret } from './worker.ts';
-import { eventId, seatIndex, type World } from './world.ts';
+import { type Answered, type Asked, eventHeader, type SimulatedWorker } from './worker.ts';
+import type { World } from './world.ts';
 
 export const buyerCount = 6;
 const answerMsMax = 30_000;

@@ -4,9 +4,10 @@ import { salesTables } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
 import { isUnsettled } from '#core/sales/payment-life.ts';
 import { isDead } from '#core/sales/reservation.ts';
+import { environmentName, eventId, salesTable, seatIndex } from './setting.ts';
 import { owned, paymentOf, priceOf, type Watch } from './watch.ts';
-import { documentClient, environmentName, type SimulatedWorker } from './worker.ts';
-import { eventId, salesTable, seatIndex, type World } from './world.ts';
+import { documentClient, type SimulatedWorker } from './worker.ts';
+import type { World } from './world.ts';
 
 /** What must be true once everything has come to rest. */
 export async function checkRest(

@@ -1,8 +1,9 @@
 import { salesTables } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
 import type { Process } from './network.ts';
-import { documentClient, environmentName, everyMs, type SimulatedWorker } from './worker.ts';
-import { salesTable, type World } from './world.ts';
+import { environmentName, salesTable } from './setting.ts';
+import { documentClient, everyMs, type SimulatedWorker } from './worker.ts';
+import type { World } from './world.ts';
 
 /** Longer than a sale with its slowest buyers. */
 const roundsMs = 5_400_000;

@@ -5,7 +5,7 @@ import type { Change, MemoryDynamodb } from '../servers/dynamodb.ts';
 import type { Item } from '../servers/expressions.ts';
 import { CutConnection, type Process } from './network.ts';
 import type { Scheduler } from './scheduler.ts';
-import { salesTable, seatIndex, seatsPerOrder } from './world.ts';
+import { salesTable, seatIndex, seatsPerOrder } from './setting.ts';
 
 /** A broken promise, with the words of the promise first. */
 export class Violation extends Error {

@@ -9,11 +9,8 @@ import type { SeatLockDeps } from '../../../functions/seat-lock/deps.ts';
 import type { Round, WorkerParts } from '../../../functions/shared/worker/lifecycle.ts';
 import type { Input } from '../servers/dynamodb.ts';
 import type { Process } from './network.ts';
+import { environmentName, providerUrl, webhookSecret } from './setting.ts';
 import type { World } from './world.ts';
-
-export const environmentName = 'sim';
-export const providerUrl = 'https://provider.test';
-export const webhookSecret = 'webhook-secret';
 
 export interface Asked {
   readonly user?: string;

@@ -12,37 +12,9 @@ import { MemoryToss, refused, type TossAnswer, type TossRecord } from '../server
 import { CutConnection, type Network, Process } from './network.ts';
 import type { Ambient, Program } from './program.ts';
 import type { Due, Random, Scheduler } from './scheduler.ts';
+import { environmentName, eventId, layout, providerUrl, salesTable, seatsPerOrder } from './setting.ts';
 import { Watch } from './watch.ts';
-import { environmentName, providerUrl } from './worker.ts';
 
-export const eventId = 'sale';
-/** Five seats for money, and a corner that costs nothing. */
-export const layout = {
-  eventId,
-  revision: 1,
-  sections: [
-    {
-      kind: 'seated' as const,
-      id: 'A',
-      name: { ko: '가', en: 'A' },
-      grade: 'R',
-      priceKrw: 100_000,
-      rows: [{ label: '1', seats: 5 }],
-    },
-    {
-      kind: 'standing' as const,
-      id: 'F',
-      name: { ko: '나', en: 'F' },
-      grade: 'F',
-      priceKrw: 0,
-      capacity: 2,
-    },
-  ],
-};
-/** Also the cap of an account. */
-export const seatsPerOrder = 4;
-export const seatIndex = indexSeats(layout);
-export const salesTable = (name: SalesTable) => salesTableName(environmentName, name);
 const visibilityMs = 60_000;
 /** The way to the provider is long: it hangs so much more often than one of ours. */
 const providerSlowness = 5;
