@@ -9,12 +9,15 @@ import { makeSessionStore } from '#adapters/sign-in/session-store.ts';
 import { makeSignIn } from '#adapters/sign-in/verifier.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
+import { reportUnreadable } from '../shared/unreadable.ts';
 import { type AuthDeps, refreshSchema, transactionSchema } from './deps.ts';
 import { makeHandler } from './handler.ts';
 
 function realDeps(): AuthDeps {
   const environment = parseEnvironment('auth', process.env);
   const nowMs = Date.now;
+  const telemetry = createTelemetry();
+  const onUnreadable = reportUnreadable(telemetry, nowMs);
   const siteUrl = environment.SITE_URL;
   const client = { issuer: environment.SIGN_IN_ISSUER, clientId: environment.SIGN_IN_CLIENT_ID };
   const tables = createDocumentClient();
@@ -22,15 +25,15 @@ function realDeps(): AuthDeps {
   const secrets = sealSecrets(createSecretReader(secretsClient, environment.SEAL_SECRET), nowMs);
   return {
     provider: makeOpenIdProvider({ ...client, siteUrl }),
-    sessions: makeSessionStore(tables, environment.SESSIONS_TABLE),
-    endedSessions: createEndedSessions(tables, environment.SESSIONS_TABLE),
+    sessions: makeSessionStore(tables, environment.SESSIONS_TABLE, onUnreadable),
+    endedSessions: createEndedSessions(tables, environment.SESSIONS_TABLE, onUnreadable),
     transactions: makeSeal({ kind: 'transaction', schema: transactionSchema, secrets, nowMs }),
     refreshes: makeSeal({ kind: 'refresh', schema: refreshSchema, secrets, nowMs }),
     signIn: makeSignIn(client),
     siteUrl,
     sessionSeconds: environment.SESSION_SECONDS,
     isOriginSecret: createSharedSecret(createSecretReader(secretsClient, environment.ORIGIN_SECRET), nowMs),
-    telemetry: createTelemetry(),
+    telemetry,
     nowMs,
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '#infra/bundle.ts';
 import { synthesize } from './support/synthesized.ts';
@@ -32,6 +32,19 @@ describe('alarms', () => {
         expect(section?.get(part)?.trim(), `${file}#${anchor} ${part}`).toMatch(/\w{3}/);
     },
   );
+
+  it('the alarm on unreadable items hears every deployable that reports them', () => {
+    const folder = `${repositoryRoot}functions/`;
+    const reporting = readdirSync(folder).filter((name) => {
+      const path = `${folder}${name}/index.ts`;
+      return existsSync(path) && /reportUnreadable|foundationOf/.test(readFileSync(path, 'utf8'));
+    });
+    const alarm = alarms.find(({ id }) => id.startsWith('ItemsUnreadable'));
+    const services = JSON.stringify(alarm?.properties.Metrics).matchAll(
+      /"Name":"service","Value":"([a-z-]+)"/g,
+    );
+    expect([...services].map(([, service]) => service).toSorted()).toEqual(reporting.toSorted());
+  });
 
   it('no section of the runbook has lost its alarm', () => {
     const described = new Set(

@@ -308,13 +308,14 @@ describe('at the workers', () => {
   it('the list of ended sessions forgets those whose access tokens have expired', async () => {
     const { endedSessions } = system;
     const nowMs = Date.now();
-    await endedSessions.end('hash-of-an-old-one', nowMs - 10 * 60_000);
-    await endedSessions.end('hash-of-a-new-one', nowMs);
-    await endedSessions.end('hash-of-a-new-one', nowMs);
+    const [old, fresh, late] = ['old', 'fresh', 'late'].map(hashOf) as [string, string, string];
+    await endedSessions.end(old, nowMs - 10 * 60_000);
+    await endedSessions.end(fresh, nowMs);
+    await endedSessions.end(fresh, nowMs);
     const recent = await endedSessions.recent(nowMs);
-    expect([recent.has('hash-of-an-old-one'), recent.has('hash-of-a-new-one')]).toEqual([false, true]);
+    expect([recent.has(old), recent.has(fresh)]).toEqual([false, true]);
     // The writer's clock may be two minutes behind, the reader's one ahead.
-    await endedSessions.end('hash-from-a-slow-clock', nowMs - 2 * 60_000);
-    expect((await endedSessions.recent(nowMs + 60_000)).has('hash-from-a-slow-clock')).toBe(true);
+    await endedSessions.end(late, nowMs - 2 * 60_000);
+    expect((await endedSessions.recent(nowMs + 60_000)).has(late)).toBe(true);
   });
 });

@@ -60,7 +60,7 @@ const stores = () => {
     places: createPlaceStore(documents, tableName(name, 'positions')),
     saleStatistics: createSaleStatistics(documents, tableName(name, 'stats'), onUnreadable),
     admissions: createAdmissionStatistics(documents, tableName(name, 'stats'), onUnreadable),
-    sessions: makeSessionStore(documents, tableName(name, 'sessions')),
+    sessions: makeSessionStore(documents, tableName(name, 'sessions'), onUnreadable),
   };
 };
 

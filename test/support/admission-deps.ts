@@ -17,6 +17,7 @@ import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import { tableName } from '#contract/tables.ts';
 import type { QueuePolicy } from '#core/queue/ports.ts';
 import type { AdmissionDeps } from '../../functions/admission/deps.ts';
+import { reportUnreadable } from '../../functions/shared/unreadable.ts';
 import { RecentlyEnded } from '../../functions/shared/worker/ended-sessions.ts';
 import {
   keySourceOf,
@@ -70,7 +71,7 @@ export function admissionDeps(settings: AdmissionSettings) {
     passOwners: createPassOwners(documents, table('positions')),
     verifier: createTokenVerifier({ ...tokens, keys: publicHalves(keys) }),
     recentlyEnded: new RecentlyEnded({
-      endedSessions: createEndedSessions(documents, table('sessions')),
+      endedSessions: createEndedSessions(documents, table('sessions'), reportUnreadable(telemetry, nowMs)),
       telemetry,
       nowMs,
     }),

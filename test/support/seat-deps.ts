@@ -85,7 +85,11 @@ export function seatDeps(settings: SeatSettings) {
     passOwners: createPassOwners(documents, tableName(settings.environmentName, 'positions')),
     verifier: createTokenVerifier({ keys: publicHalves(keys), issuer: testIssuer, nowMs }),
     recentlyEnded: new RecentlyEnded({
-      endedSessions: createEndedSessions(documents, tableName(settings.environmentName, 'sessions')),
+      endedSessions: createEndedSessions(
+        documents,
+        tableName(settings.environmentName, 'sessions'),
+        onUnreadable,
+      ),
       telemetry,
       nowMs,
     }),

@@ -11,6 +11,7 @@ import type { PublicKeySource } from '#adapters/tokens/key-source.ts';
 import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import type { WorkerEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../telemetry.ts';
+import { reportUnreadable } from '../unreadable.ts';
 import { RecentlyEnded } from './ended-sessions.ts';
 import { signInOf } from './sign-in.ts';
 
@@ -22,6 +23,7 @@ import { signInOf } from './sign-in.ts';
 export async function foundationOf(environment: WorkerEnvironment, keys: PublicKeySource) {
   const nowMs = Date.now;
   const telemetry = createTelemetry();
+  const onUnreadable = reportUnreadable(telemetry, nowMs);
   const tables = createDocumentClient();
   const secrets = createSecretsClient();
   const secret = (name: string) => createSecretReader(secrets, name)('current');
@@ -43,6 +45,7 @@ export async function foundationOf(environment: WorkerEnvironment, keys: PublicK
     tables,
     secret,
     redis,
+    onUnreadable,
     readScript: (name: string) => readLua(name, lua),
     /** What every worker is given. */
     deps: {
@@ -50,7 +53,7 @@ export async function foundationOf(environment: WorkerEnvironment, keys: PublicK
       verifier: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, nowMs }),
       passOwners: createPassOwners(tables, environment.POSITIONS_TABLE),
       recentlyEnded: new RecentlyEnded({
-        endedSessions: createEndedSessions(tables, environment.SESSIONS_TABLE),
+        endedSessions: createEndedSessions(tables, environment.SESSIONS_TABLE, onUnreadable),
         telemetry,
         nowMs,
       }),

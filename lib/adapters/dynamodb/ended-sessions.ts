@@ -3,18 +3,33 @@ import { z } from 'zod';
 import { endedSessionsId, tables } from '#contract/tables.ts';
 import { UrrError } from '#core/errors.ts';
 import type { EndedSessions } from '#core/identity/ports.ts';
+import { type OnUnreadable, parseEach, parseItem, placeOf } from './items.ts';
 import { calling } from './translate.ts';
 
 const minuteMs = 60_000;
 /** An access token lives five minutes; two more for clocks that differ and for the minute that has begun. */
 const minutesKept = 7;
-const itemSchema = z.object({ ended: z.set(z.string()) });
+/** SHA-256 in base64url (functions/auth/end-access.ts). */
+const entrySchema = z.object({ ended: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'no hash of a session') });
 
 /**
  * Sessions that ended while their access tokens still live: an item per minute in the sessions table, with a set of at
  * most some 15,000 hashes (400 KB). ADD to a set decides each, so parallel calls and repeats lose nothing.
  */
-export function createEndedSessions(client: DynamoDBDocumentClient, table: string): EndedSessions {
+export function createEndedSessions(
+  client: DynamoDBDocumentClient,
+  table: string,
+  onUnreadable: OnUnreadable,
+): EndedSessions {
+  /** Sessions of a minute, each alone: one that is bad hides no other. */
+  const entriesOf = (item: Record<string, unknown>) => {
+    const { ended } = item;
+    const entries = ended instanceof Set || Array.isArray(ended) ? [...ended] : [ended];
+    return entries.map((entry: unknown) => ({ entry, item }));
+  };
+  const toHash = ({ entry, item }: ReturnType<typeof entriesOf>[number]) =>
+    parseItem(entrySchema, { ended: entry }, placeOf(table, item, tables.sessions.partitionKey)).ended;
+
   return {
     async end(sessionHash, nowMs) {
       const minute = Math.floor(nowMs / minuteMs);
@@ -43,8 +58,7 @@ export function createEndedSessions(client: DynamoDBDocumentClient, table: strin
       );
       if (Object.keys(UnprocessedKeys).length > 0)
         throw new UrrError('UNAVAILABLE', 'ended sessions are read again', { retryAfterSeconds: 1 });
-      const items = (Responses[table] ?? []).map((item) => itemSchema.safeParse(item).data?.ended ?? []);
-      return new Set(items.flatMap((ended) => [...ended]));
+      return new Set(parseEach((Responses[table] ?? []).flatMap(entriesOf), toHash, onUnreadable));
     },
   };
 }

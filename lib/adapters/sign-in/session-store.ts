@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import type { SessionStore } from '#core/identity/ports.ts';
+import { type OnUnreadable, parseEach, parseItem } from '../dynamodb/items.ts';
 import { calling } from '../dynamodb/translate.ts';
 
 const sessionItemSchema = z.object({
@@ -17,7 +18,14 @@ const sessionItemSchema = z.object({
 });
 
 /** Sign-in sessions in DynamoDB: one item each, two fields that move. Holds no token and nothing about the person. */
-export function makeSessionStore(client: DynamoDBDocumentClient, table: string): SessionStore {
+export function makeSessionStore(
+  client: DynamoDBDocumentClient,
+  table: string,
+  onUnreadable: OnUnreadable,
+): SessionStore {
+  // The key is the session's id, which no log may hold.
+  const toSession = (item: unknown) => parseItem(sessionItemSchema, item, { table, key: 'session …' });
+
   return {
     create: (sessionId, session) =>
       calling(async () => {
@@ -56,7 +64,9 @@ export function makeSessionStore(client: DynamoDBDocumentClient, table: string):
           const stored = await client.send(
             new GetCommand({ TableName: table, Key: { sessionId }, ConsistentRead: true }),
           );
-          return { kind: 'stale', session: sessionItemSchema.safeParse(stored.Item).data };
+          const items = stored.Item === undefined ? [] : [stored.Item];
+          const [session] = parseEach(items, toSession, onUnreadable);
+          return { kind: 'stale', session };
         }
       }),
 

@@ -6,7 +6,7 @@ export interface SessionStore {
   create(sessionId: string, session: Session): Promise<boolean>;
   /**
    * One conditional write: `seq` becomes `seq + 1` if it is the stored one and the session lives. Else what is stored,
-   * undefined when nothing is.
+   * undefined when nothing is, or nothing that can be read.
    */
   rotate(sessionId: string, seq: number, nowMs: number): Promise<RotateSession>;
   end(sessionId: string): Promise<void>;

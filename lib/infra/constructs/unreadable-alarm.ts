@@ -5,8 +5,15 @@ import type { Construct } from 'constructs';
 import { metrics, metricsNamespace } from '#contract/metrics.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
-/** Everything that reads many stored items (functions/shared/unreadable.ts). */
-const readers = ['seat-lock', 'catalogue', 'admission-events', 'reservation-events'] as const;
+/** Everything that sets stored items aside (functions/shared/unreadable.ts). */
+const readers = [
+  'admission',
+  'seat-lock',
+  'auth',
+  'catalogue',
+  'admission-events',
+  'reservation-events',
+] as const;
 
 /** Rings when any reader sets a stored item aside. */
 export function unreadableAlarm(scope: Construct, id: string, topic: ITopic): RunbookAlarm {

@@ -54,10 +54,11 @@ export async function startSystem(options: { accessTokenSeconds?: number; sessio
   const counted: string[] = [];
   const warnings: string[] = [];
   const documents = DynamoDBDocumentClient.from(client);
-  const endedSessions = createEndedSessions(documents, table);
+  const onUnreadable = (error: Error) => void warnings.push(error.message);
+  const endedSessions = createEndedSessions(documents, table, onUnreadable);
   const deps: AuthDeps = {
     provider: makeOpenIdProvider({ issuer: issuer.issuer, clientId, siteUrl: site.url, timeoutSeconds: 2 }),
-    sessions: makeSessionStore(documents, table),
+    sessions: makeSessionStore(documents, table, onUnreadable),
     endedSessions,
     transactions: makeSeal({ kind: 'transaction', schema: transactionSchema, secrets: secretSource, nowMs }),
     refreshes: makeSeal({ kind: 'refresh', schema: refreshSchema, secrets: secretSource, nowMs }),

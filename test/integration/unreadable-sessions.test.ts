@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createEndedSessions } from '#adapters/dynamodb/ended-sessions.ts';
+import { makeSessionStore } from '#adapters/sign-in/session-store.ts';
+import { endedSessionsId, tableName } from '#contract/tables.ts';
+import type { UnreadableItemError } from '#core/errors.ts';
+import { hashOf } from '../../functions/auth/end-access.ts';
+import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+
+const name = `bad-${randomUUID().slice(0, 8)}`;
+const table = tableName(name, 'sessions');
+const minuteMs = 60_000;
+const nowMs = 1_800_000_000_000;
+const minute = nowMs / minuteMs;
+const told: UnreadableItemError[] = [];
+let dynamodb: TestDynamodb;
+
+beforeAll(async () => {
+  dynamodb = await startDynamodb();
+  await dynamodb.createTables(name);
+});
+afterAll(() => dynamodb.stop());
+beforeEach(() => void told.splice(0));
+
+const onUnreadable = (error: UnreadableItemError) => void told.push(error);
+const endedSessions = () => createEndedSessions(dynamodb.documents, table, onUnreadable);
+const put = (item: Record<string, unknown>) =>
+  dynamodb.documents.send(new PutCommand({ TableName: table, Item: item }));
+const [first, second, third] = ['first', 'second', 'third'].map(hashOf) as [string, string, string];
+
+test('a minute of ended sessions that cannot be read is named, and the other minutes count', async () => {
+  await endedSessions().end(first, nowMs);
+  for (const [back, ended] of ['no hash', 7, { S: second }, undefined].entries())
+    await put({ sessionId: endedSessionsId(minute - 1 - back), ended });
+  expect(await endedSessions().recent(nowMs)).toEqual(new Set([first]));
+  expect(told.map(({ key }) => key).sort()).toEqual(
+    [1, 2, 3, 4].map((back) => endedSessionsId(minute - back)).sort(),
+  );
+  expect(told.every((error) => error.table === table)).toBe(true);
+});
+
+test('an ended session that cannot be read is named, and hides no other of its minute', async () => {
+  const aheadMs = 60 * minuteMs;
+  const bad = endedSessionsId(minute + 60);
+  await put({ sessionId: bad, ended: [first, 7, `${second}=`, third] });
+  await put({ sessionId: endedSessionsId(minute + 59), ended: new Set([second, 'no hash']) });
+  expect(await endedSessions().recent(nowMs + aheadMs)).toEqual(new Set([first, second, third]));
+  expect(told.map(({ key }) => key).sort()).toEqual([endedSessionsId(minute + 59), bad, bad].sort());
+  expect(told.map(({ problems }) => problems.join())).toEqual(
+    told.map(() => expect.stringMatching(/^ended: /)),
+  );
+});
+
+test('a sign-in session that cannot be read is over and is counted, without its id', async () => {
+  const sessionId = randomUUID();
+  await put({ sessionId, seq: '1', rotatedAtMs: 0, expiresAtMs: nowMs + 1 });
+  const sessions = makeSessionStore(dynamodb.documents, table, onUnreadable);
+  expect(await sessions.rotate(sessionId, 1, nowMs)).toEqual({ kind: 'stale', session: undefined });
+  expect(told).toHaveLength(1);
+  expect(told[0]?.problems).toEqual([expect.stringMatching(/^seq: /)]);
+  expect(JSON.stringify(told[0])).not.toContain(sessionId);
+  expect(await sessions.rotate(randomUUID(), 1, nowMs)).toEqual({ kind: 'stale', session: undefined });
+  expect(told).toHaveLength(1);
+});
