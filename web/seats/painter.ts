@@ -1,7 +1,7 @@
 import type { Camera, Size } from '#core/sales/seat-map-camera.ts';
 import { toMap } from '#core/sales/seat-map-camera.ts';
-import { type Digits, freeDigit } from '#core/sales/seat-map-choice.ts';
-import { type Focus, seenRows } from '#core/sales/seat-map-focus.ts';
+import { freeDigit } from '#core/sales/seat-map-choice.ts';
+import { seenRows } from '#core/sales/seat-map-focus.ts';
 import {
   inSection,
   onMap,

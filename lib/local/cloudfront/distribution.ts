@@ -1,4 +1,4 @@
-import { emptyBody, type Headers, type OriginAnswer } from '../http.ts';
+import type { Headers, OriginAnswer } from '../http.ts';
 import { LambdaFunction } from '../lambda/function.ts';
 import type { Log } from '../log.ts';
 import type { OriginRequest } from '../world.ts';

@@ -1,8 +1,7 @@
 import { eventSchema } from '#contract/event.ts';
 import { saleKeys } from '#contract/sale-keys.ts';
-import { layoutSalesId, type SalesTable, salesTableName } from '#contract/sales-tables.ts';
+import { layoutSalesId } from '#contract/sales-tables.ts';
 import { tableName } from '#contract/tables.ts';
-import { indexSeats } from '#core/sales/seat-index.ts';
 import type { Telemetry } from '../../../functions/shared/telemetry.ts';
 import { type Input, MemoryDynamodb } from '../servers/dynamodb.ts';
 import { otherShapes, salesShapes } from '../servers/dynamodb-client.ts';
