@@ -10,6 +10,9 @@ const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root });
 const scripts = Object.keys(
   z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(text('package.json'))).scripts,
 );
+const decisions = readdirSync(resolve(root, 'docs/adr'))
+  .filter((name) => /^\d{4}-.*\.md$/.test(name))
+  .map((name) => ({ name, body: text(`docs/adr/${name}`) }));
 
 describe('documents', () => {
   it('link to files that are there', () => {
@@ -32,13 +35,42 @@ describe('documents', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('list every decision, each with a number of its own', () => {
-    const decisions = readdirSync(resolve(root, 'docs/adr')).filter((name) => /^\d{4}-.*\.md$/.test(name));
-    const numbers = decisions.map((name) => name.slice(0, 4));
+  it('list every decision by its title, each with a number of its own', () => {
+    const numbers = decisions.map(({ name }) => name.slice(0, 4));
     expect(numbers.filter((number, at) => numbers.indexOf(number) !== at)).toEqual([]);
 
-    const index = text('docs/adr/README.md');
-    expect(decisions.filter((name) => !index.includes(`(${name})`))).toEqual([]);
+    const listed = [...text('docs/adr/README.md').matchAll(/\]\((\d{4}-[^)]+)\) *\| (.*?) *\|/g)];
+    const rows = listed.map(([, name, title]) => `${name}: ${title}`);
+    const missing = decisions.filter(
+      ({ name, body }) => !rows.includes(`${name}: ${body.slice('# 0000 '.length, body.indexOf('\n'))}`),
+    );
+    expect(missing.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('give every decision a head, four sections, and ten to forty lines', () => {
+    const head = /^# \d{4} .+\n\n- Status: (?:Accepted|Superseded).*\n- Date: \d{4}-\d\d-\d\d\n/;
+    const sections = ['## Context', '## Decision', '## Alternatives considered', '## Consequences'];
+    const wrong = decisions.filter(({ body }) => {
+      const lines = body.trimEnd().split('\n');
+      const found = lines.filter((line) => line.startsWith('## '));
+      return !head.test(body) || found.join() !== sections.join() || lines.length < 10 || lines.length > 40;
+    });
+    expect(wrong.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('link a decision and the one that amends or supersedes it both ways', () => {
+    const links = (head: RegExp) =>
+      decisions.flatMap(({ name, body }) =>
+        [...body.matchAll(head)].flatMap(([line]) =>
+          [...line.matchAll(/\((\d{4}-[^)]+)\)/g)].map(([, target = '']) => ({ name, target })),
+        ),
+      );
+    const newer = links(/^- (?:Amends|Supersedes): .*$/gm).map(
+      (link) => `${link.name} changes ${link.target}`,
+    );
+    const older = links(/^- Status: .*$/gm).map((link) => `${link.target} changes ${link.name}`);
+    expect(newer.sort()).toEqual(older.sort());
+    expect(newer.length).toBeGreaterThan(0);
   });
 
   it('explain every kind of test', () => {
