@@ -20,11 +20,18 @@ export interface TestKeys {
 export interface Identities {
   readonly keys: TestKeys;
   readonly signer: TokenSigner;
-  accessToken(sub: string, options?: { groups?: readonly string[]; lifeSeconds?: number }): Promise<string>;
+  accessToken(sub: string, options?: AccessTokenOptions): Promise<string>;
   /** A pass of a visitor who was not signed in at the waiting room, and the visitor cookie that goes with it. */
   visitorPass(place: PassPlace): Promise<{ readonly pass: string; readonly visitor: string }>;
   /** A pass of an account. */
   userPass(sub: string, place: PassPlace): Promise<string>;
+}
+
+export interface AccessTokenOptions {
+  readonly groups?: readonly string[];
+  readonly lifeSeconds?: number;
+  /** Instead of the right ones. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 export interface PassPlace {
@@ -54,12 +61,13 @@ export async function createIdentities(nowMs: () => number = Date.now): Promise<
   return {
     keys: { tokens, signIn },
     signer,
-    accessToken: (sub, { groups = [], lifeSeconds = 300 } = {}) =>
+    accessToken: (sub, { groups = [], lifeSeconds = 300, claims = {} } = {}) =>
       new SignJWT({
         sub,
         token_use: 'access',
         client_id: signInClient,
         ...(groups.length > 0 ? { 'cognito:groups': groups } : {}),
+        ...claims,
       })
         .setProtectedHeader({ alg: 'RS256', kid: 'sign-in' })
         .setIssuer(signInIssuer)

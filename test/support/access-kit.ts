@@ -1,0 +1,312 @@
+import { randomUUID } from 'node:crypto';
+import { createCounterStore } from '#adapters/dynamodb/counters.ts';
+import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createPlaceStore } from '#adapters/dynamodb/places.ts';
+import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
+import { createTokenSigner } from '#adapters/tokens/sign.ts';
+import type { LineMode, UrrEvent } from '#contract/event.ts';
+import { queueKeys } from '#contract/redis-keys.ts';
+import { salesTableName } from '#contract/sales-tables.ts';
+import { tableName } from '#contract/tables.ts';
+import {
+  accessCookie,
+  eventHeader,
+  tokenCookie,
+  tokenHeader,
+  visitorCookie,
+  visitorHeader,
+} from '#contract/tokens.ts';
+import { composeEdgeConfig } from '#core/edge-config.ts';
+import { publicKeys } from '#core/signing-keys.ts';
+import { AdmissionWorker } from '../../functions/admission/worker.ts';
+import { defaultTimings } from '../../functions/seat-lock/policy.ts';
+import { createSeatLockWorker } from '../../functions/seat-lock/worker.ts';
+import {
+  type AccountChoice,
+  type Answer,
+  type ApiCase,
+  type Case,
+  modes,
+  type State,
+  states,
+  type TicketChoice,
+  type TokenChoice,
+} from './access-table.ts';
+import { admissionDeps } from './admission-deps.ts';
+import { startDynamodb } from './dynamodb.ts';
+import { originEvent } from './edge-events.ts';
+import { readAnswer, tokenGate } from './edge-functions.ts';
+import { subjectOf } from './edge-kit.ts';
+import { createIdentities, keySourceOf, signInClient, signInIssuer, testIssuer } from './identities.ts';
+import { patienceMs } from './patience-ms.ts';
+import { testPolicy } from './queue-harness.ts';
+import { startRedis } from './redis.ts';
+import { createSalesTables } from './sales-tables.ts';
+import { seatDeps } from './seat-deps.ts';
+import { testSections } from './seat-sections.ts';
+import { createTestApi, newVisitorId, testEvent } from './vwr-api.ts';
+
+/** The gate and both workers in one process, on one Redis and one DynamoDB, with the events and tokens of the access table. */
+export interface AccessKit {
+  askGate(one: Case): Promise<Answer>;
+  askWorker(one: Case): Promise<Answer>;
+  askApi(one: ApiCase): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+const generation = 2;
+const nameOf = (mode: LineMode, state: State, requiresSignIn = false) =>
+  `${mode}-${state}${requiresSignIn ? '-accounts' : ''}`;
+
+const attributes: Record<Exclude<State, 'unknown'>, Partial<UrrEvent>> = {
+  open: {},
+  inactive: { isActive: false },
+  closed: { onSale: undefined },
+  draft: { isDraft: true },
+  paused: { isPaused: true },
+  'sold-out': { isSoldOut: true },
+  upcoming: { opensAt: '2999-01-01T00:00:00Z' },
+};
+
+export async function startAccessKit(): Promise<AccessKit> {
+  const nowMs = Date.now();
+  const [redis, dynamodb, identities, forger] = await Promise.all([
+    startRedis(),
+    startDynamodb(),
+    createIdentities(),
+    createIdentities(),
+  ]);
+  const environmentName = `t${randomUUID().slice(0, 8)}`;
+  await dynamodb.createTables(environmentName);
+  await createSalesTables(dynamodb.client, environmentName);
+  const store = createEventStore(dynamodb.documents, tableName(environmentName, 'events'), Date.now);
+  const layouts = createSalesStore(dynamodb.documents, salesTableName(environmentName, 'sales'));
+  for (const mode of modes)
+    for (const state of states) {
+      if (state === 'unknown') continue;
+      for (const requiresSignIn of [false, true]) {
+        const eventId = nameOf(mode, state, requiresSignIn);
+        await store.create(testEvent({ eventId, mode, generation, requiresSignIn, ...attributes[state] }));
+      }
+      const eventId = nameOf(mode, state);
+      await layouts.putLayout({ eventId, revision: 1, sections: testSections });
+      await redis.client().hset(queueKeys(eventId, generation).meta, 'most', 1_000);
+    }
+
+  const settings = {
+    dynamodbUrl: dynamodb.url,
+    environmentName,
+    // Nothing here is published or paid.
+    sqsUrl: 'http://127.0.0.1:9',
+    queueUrl: 'http://127.0.0.1:9/0/none.fifo',
+    keys: identities.keys,
+  };
+  const redisAt = { host: redis.host, port: redis.port };
+  const admission = admissionDeps({
+    ...settings,
+    redis: { ...redisAt, isCluster: false },
+    policy: testPolicy,
+    forwardedHops: 0,
+    isLimited: false,
+  });
+  const seats = seatDeps({
+    ...settings,
+    redis: redisAt,
+    payments: { url: 'http://127.0.0.1:9', secretKey: 'none', webhookSecret: 'none' },
+    timings: defaultTimings,
+  });
+  const options = { port: 0, host: '127.0.0.1', drainGraceMs: 0, drainMaxMs: 5_000 };
+  const unlimited = { take: async () => 0, takeWebhook: () => 0 };
+  const workers = {
+    admission: new AdmissionWorker(admission.deps, options),
+    'seat-lock': createSeatLockWorker({ ...seats.deps, limiter: unlimited }, options),
+  };
+  const ports = {
+    admission: await workers.admission.start(),
+    'seat-lock': await workers['seat-lock'].start(),
+  };
+
+  const { events } = await store.listLive();
+  const config = composeEdgeConfig({
+    events,
+    invalidEventIds: [],
+    keys: publicKeys(identities.keys.tokens),
+    issuer: testIssuer,
+    signIn: { issuer: signInIssuer, clientId: signInClient, keys: [identities.keys.signIn] },
+    previous: undefined,
+    nowMs,
+  });
+  const gate = tokenGate(config, nowMs);
+  const api = createTestApi({
+    events: store,
+    places: createPlaceStore(dynamodb.documents, tableName(environmentName, 'positions')),
+    counters: createCounterStore(dynamodb.documents, tableName(environmentName, 'counters')),
+    keys: keySourceOf(identities.keys.tokens),
+    more: { signIn: seats.deps.signIn },
+  });
+
+  const visitor = newVisitorId();
+  const past = createTokenSigner({
+    keys: keySourceOf(identities.keys.tokens),
+    issuer: testIssuer,
+    nowMs: () => nowMs - 3_600_000,
+  });
+  const forged = createTokenSigner({
+    keys: keySourceOf(forger.keys.tokens),
+    issuer: testIssuer,
+    nowMs: () => nowMs,
+  });
+  const accounts: Record<Exclude<AccountChoice, 'none'>, string> = {
+    cookie: await identities.accessToken('me'),
+    bearer: await identities.accessToken('me'),
+    ended: await identities.accessToken('me', { lifeSeconds: -30 }),
+    'id token': await identities.accessToken('me', { claims: { token_use: 'id' } }),
+  };
+
+  type Kind = 'pass' | 'entry';
+  const made = new Map<string, Promise<readonly (readonly [Kind, string])[]>>();
+  const tokensOf = (token: TokenChoice, eventId: string) => {
+    const key = `${token} ${eventId}`;
+    const known = made.get(key) ?? Promise.all(make(token, eventId));
+    made.set(key, known);
+    return known;
+  };
+  const make = (token: TokenChoice, eventId: string): Promise<readonly [Kind, string]>[] => {
+    const { signer } = identities;
+    const mine = 'u.me';
+    const pass = async (sub: string, more: { aud?: string; gen?: number } = {}, by = signer) => {
+      const claims = { aud: eventId, gen: generation, shard: 0, seq: 1, jti: randomUUID(), sub, ...more };
+      return ['pass', (await by.pass(claims)).token] as const;
+    };
+    const entry = async (sub: string, more: { aud?: string; gen?: number } = {}, by = signer) => {
+      const claims = { aud: eventId, gen: generation, jti: `${nowMs}-${'n'.repeat(12)}-1`, sub, ...more };
+      return ['entry', (await by.entry(claims)).token] as const;
+    };
+    const mineAsVisitor = subjectOf(visitor);
+    switch (token) {
+      case 'none':
+        return [];
+      case 'pass of the visitor':
+        return [pass(mineAsVisitor)];
+      case 'pass of the account':
+        return [pass(mine)];
+      case 'pass of another visitor':
+        return [pass(subjectOf(newVisitorId()))];
+      case 'pass of another account':
+        return [pass('u.other')];
+      case 'pass of an older line':
+        return [pass(mineAsVisitor, { gen: generation - 1 })];
+      case 'pass of another event':
+        return [pass(mineAsVisitor, { aud: 'elsewhere' })];
+      case 'pass, forged':
+        return [pass(mineAsVisitor, {}, forged)];
+      case 'pass, ended':
+        return [pass(mineAsVisitor, {}, past)];
+      case 'entry':
+        return [entry(mine)];
+      case 'entry of another account':
+        return [entry('u.other')];
+      case 'entry of an older line':
+        return [entry(mine, { gen: generation - 1 })];
+      case 'entry of another event':
+        return [entry(mine, { aud: 'elsewhere' })];
+      case 'entry, forged':
+        return [entry(mine, {}, forged)];
+      case 'pass and entry':
+        return [pass(mineAsVisitor), entry(mine)];
+    }
+  };
+
+  async function requestOf(one: Case) {
+    const { route, mode, state, token, account, carrier } = one;
+    const eventId = nameOf(mode, state);
+    const cookies: string[] = [];
+    const headers: [string, string][] = [];
+    const tokens = await tokensOf(token, eventId);
+    if (carrier === 'cookies') {
+      cookies.push(`${visitorCookie}=${visitor}`);
+      cookies.push(...tokens.map(([kind, text]) => `${tokenCookie[kind](eventId)}=${text}`));
+    } else {
+      headers.push([visitorHeader, visitor]);
+      headers.push(...tokens.map(([kind, text]): [string, string] => [tokenHeader[kind], text]));
+    }
+    if (account === 'bearer') headers.push(['authorization', `Bearer ${accounts.bearer}`]);
+    else if (account !== 'none') cookies.push(`${accessCookie}=${accounts[account]}`);
+    if (cookies.length > 0) headers.push(['cookie', cookies.join('; ')]);
+    if (!route.path.includes('{eventId}')) headers.push([eventHeader, eventId]);
+    return { method: route.method, target: route.path.replace('{eventId}', eventId), headers };
+  }
+
+  const ticketOf = async ({ mode, state, requiresSignIn, ticket }: ApiCase, requestId: string) => {
+    const eventId = nameOf(mode, state, requiresSignIn);
+    const claims = {
+      aud: eventId,
+      sub: subjectOf(visitor),
+      gen: generation,
+      shard: 0,
+      seq: 1,
+      jti: requestId,
+    };
+    const others: Partial<Record<TicketChoice, Partial<typeof claims>>> = {
+      'of the account': { sub: 'u.me' },
+      'of another visitor': { sub: subjectOf(newVisitorId()) },
+      'of another account': { sub: 'u.other' },
+      'of an older line': { gen: generation - 1 },
+      'of another event': { aud: 'elsewhere' },
+      'of another request': { jti: randomUUID() },
+    };
+    const signer = ticket === 'forged' ? forged : identities.signer;
+    return ticket === 'none' ? undefined : (await signer.ticket({ ...claims, ...others[ticket] })).token;
+  };
+
+  return {
+    async askApi(one) {
+      const eventId = nameOf(one.mode, one.state, one.requiresSignIn);
+      const requestId = randomUUID();
+      const ticket = await ticketOf(one, requestId);
+      const cookies: string[] = [];
+      const headers: Record<string, string> = {};
+      if (one.carrier === 'cookies') cookies.push(`${visitorCookie}=${visitor}`);
+      else headers[visitorHeader] = visitor;
+      if (ticket !== undefined && one.carrier === 'cookies')
+        cookies.push(`${tokenCookie.ticket(eventId)}=${ticket}`);
+      if (ticket !== undefined && one.carrier === 'headers') headers[tokenHeader.ticket] = ticket;
+      if (one.account === 'bearer') headers.authorization = `Bearer ${accounts.bearer}`;
+      else if (one.account !== 'none') cookies.push(`${accessCookie}=${accounts[one.account]}`);
+      const request = { cookies, headers };
+      const answer =
+        one.call === 'assign'
+          ? await api.assign(eventId, request)
+          : await api.check(eventId, requestId, request);
+      return answer.statusCode === 200 ? 'granted' : String(JSON.parse(answer.body).code);
+    },
+    async askGate(one) {
+      const { status, code, location } = readAnswer(await gate(originEvent(await requestOf(one))));
+      if (status === 0) return 'through';
+      if (location === undefined) return code ?? `${status}`;
+      if (location.startsWith('/sign-in')) return 'NOT_SIGNED_IN';
+      return location.startsWith('/vwr/') ? 'PASS_REQUIRED' : 'ENTRY_TOKEN_REQUIRED';
+    },
+    async askWorker(one) {
+      const { worker } = one.route;
+      if (worker === undefined) throw new Error('no worker answers a page');
+      const { method, target, headers } = await requestOf(one);
+      const answer = await fetch(`http://127.0.0.1:${ports[worker]}${target}`, {
+        method,
+        headers,
+        signal: AbortSignal.timeout(patienceMs),
+      });
+      const text = await answer.text();
+      if (answer.ok) return 'granted';
+      const { code, error } = JSON.parse(text);
+      // The first thing that a reservation lacks once the caller may make one.
+      return code === 'BAD_REQUEST' && String(error).includes('idempotency-key') ? 'granted' : String(code);
+    },
+    async stop() {
+      await Promise.all([workers.admission.stop(), workers['seat-lock'].stop()]);
+      admission.close();
+      seats.close();
+      await Promise.all([redis.stop(), dynamodb.stop()]);
+    },
+  };
+}
