@@ -1,5 +1,5 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { kinds } from '../support/stages.ts';
@@ -14,6 +14,15 @@ const decisions = readdirSync(resolve(root, 'docs/adr'))
   .filter((name) => /^\d{4}-.*\.md$/.test(name))
   .map((name) => ({ name, body: text(`docs/adr/${name}`) }));
 
+/** Anchors of a document's headings, as GitHub makes them. */
+const headingsOf = (document: string) =>
+  [...text(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
 describe('documents', () => {
   it('link to files that are there', () => {
     const broken = documents.flatMap((document) =>
@@ -21,6 +30,18 @@ describe('documents', () => {
         .map(([, target]) => target ?? '')
         .filter((target) => !existsSync(resolve(root, dirname(document), target)))
         .map((target) => `${document}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('link to headings that are there', () => {
+    const broken = documents.flatMap((document) =>
+      [...text(document).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
+        .filter(([, target = '', heading = '']) => {
+          const path = target === '' ? document : join(dirname(document), target);
+          return !headingsOf(path).includes(heading);
+        })
+        .map(([, target, heading]) => `${document}: ${target}#${heading}`),
     );
     expect(broken).toEqual([]);
   });

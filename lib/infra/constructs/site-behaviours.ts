@@ -38,8 +38,8 @@ interface Line {
 }
 
 /**
- * The table of docs/architecture, "Edge". CloudFront takes the first pattern that matches, so order is meaning: a
- * narrower path stands before the wider one. The key `default` is what no pattern matches.
+ * The table of docs/architecture/access.md. CloudFront takes the first pattern that matches, so a narrower path comes
+ * before a wider one. The key `default` is for paths that no pattern matches.
  */
 export function siteBehaviours(parts: SiteParts): Readonly<Record<string, BehaviorOptions>> {
   const { pages, api, workers, caching } = parts;

@@ -24,7 +24,7 @@ export class StateStack extends Stack {
   readonly salesTables: SalesTables;
   readonly paymentSecrets: PaymentSecrets;
   readonly edgeConfigBucket: IBucket;
-  /** `{"keys": […]}` as docs/architecture says, for those who sign; filled and turned by functions/key-rotation. */
+  /** `{"keys": […]}` (docs/architecture/access.md), for the signers; functions/key-rotation fills and rotates it. */
   readonly signingKeys: Secret;
   /** Their public halves, for those who verify: docs/adr/0093. */
   readonly publicKeys: Secret;
