@@ -8,9 +8,9 @@ Guarantees
   at most wanted + 1000 members are looked at, whatever the queue's length (A3).
   Silence counts only while it can be heard. Due times and places inside run by the line's clock: it follows the
   server's, but at most heard_gap_ms past the last tick of any worker, and stands for worker_out_ms when a worker stops
-  ticking without a goodbye, as its visitors reach another one only after that. It runs for worker_out_ms at least
-  before it stands for a worker again, so that one which keeps dying does not hold the line. An outage costs two fields,
-  not a rewrite of due times.
+  ticking without a goodbye, as its visitors reach another one only after that. It stands for a second worker at
+  once, and has run as long as it stood before it stands for more, so that workers which keep dying do not hold the line.
+  An outage costs a few fields, not a rewrite of due times.
   Admissions are written to the outbox in the same step; what is returned is exactly what was moved (A6). All reads
   come before the first write, so a wrong type stops it before anything has changed.
   A limit replaces the stored one if its version is higher, or, at the same version, if the event was read later; one
@@ -74,7 +74,8 @@ local is_last_write = ARGV[15] == '1'
 local now = now_ms()
 local tick = math.floor(now / tick_ms)
 local meta = redis.call('HMGET', KEYS[6], 'run', 'marker', 'warm_at', 'tick', 'moved_tick', 'moved', 'limit',
-  'limit_version', 'busy_since', 'most', 'heard', 'heard_from', 'stood_until', 'workers', 'limit_look')
+  'limit_version', 'busy_since', 'most', 'heard', 'heard_from', 'stood_until', 'workers', 'limit_look',
+  'owed_until')
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local marker, warm_at, last_tick = meta[2], tonumber(meta[3] or 0), tonumber(meta[4] or -1)
 
@@ -116,7 +117,9 @@ end
 local heard, stood_until = tonumber(meta[11] or now), tonumber(meta[13] or 0)
 heard = heard + math.max(0, math.min(now - tonumber(meta[12] or now), heard_gap_ms))
 local heard_from = now
-if meta[1] ~= run then stood_until = 0 end
+-- By then the clock will have run as long as it has stood for workers.
+local owed_until = tonumber(meta[16] or 0)
+if meta[1] ~= run then stood_until, owed_until = 0, 0 end
 local workers, workers_count, is_one_lost = {}, 1, false
 for id, ticked in pairs(cjson.decode(meta[14] or '{}')) do
   if id ~= worker and heard - ticked > worker_lost_ms then
@@ -126,9 +129,11 @@ for id, ticked in pairs(cjson.decode(meta[14] or '{}')) do
   end
 end
 workers[worker] = heard
-if is_one_lost and now >= stood_until + worker_out_ms then
+if is_one_lost and owed_until - now <= worker_out_ms then
   stood_until = now + worker_out_ms
+  owed_until = math.max(owed_until, now) + 2 * worker_out_ms
   set('stood_until', stood_until)
+  set('owed_until', owed_until)
 end
 if now < stood_until then heard_from = stood_until end
 set('heard', heard)

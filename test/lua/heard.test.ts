@@ -105,6 +105,28 @@ describe('when a worker is lost', () => {
     expect((await q.ask('u.2')).standing).toEqual({ kind: 'waiting', rank: 0 });
   });
 
+  it('a second worker lost right after the first costs its visitors no turn either', async () => {
+    const q = await make();
+    const [first, second] = [q.another('first'), q.another('second')];
+    await lineOf(q, 3);
+    await pass(q, 2, [q.queue, first, second], ['u.1', 'u.2', 'u.3']);
+    // The clock stands for the first, runs again, and the second dies.
+    await pass(q, 60, [q.queue, second], ['u.1', 'u.2', 'u.3']);
+    await pass(q, 40, [q.queue], ['u.3']);
+    expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
+  });
+
+  it('a worker lost while the clock stands for another costs its visitors no turn either', async () => {
+    const q = await make();
+    const [first, second] = [q.another('first'), q.another('second')];
+    await lineOf(q, 3);
+    await pass(q, 2, [q.queue, first, second], ['u.1', 'u.2', 'u.3']);
+    await pass(q, 40, [q.queue, second], ['u.1', 'u.2', 'u.3']);
+    // 36 s, as long as a page may take, end after the first stand.
+    await pass(q, 36, [q.queue], ['u.3']);
+    expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
+  });
+
   it('who is gone for good is passed over after that time (E2)', async () => {
     const q = await make();
     const other = q.another('other');
@@ -127,7 +149,11 @@ describe('when a worker is lost', () => {
   it('workers that die again and again hold the line at most half of the time', async () => {
     const q = await make();
     await lineOf(q, 2);
-    for (let i = 0; i < 35; i += 1) await pass(q, 2, [q.queue, q.another(`worker-${i}`)], ['u.2']);
+    const clock = async () => Number(await q.redis.hget(q.keys.meta, 'heard'));
+    const [from, fromMs] = [await clock(), q.nowMs];
+    for (let i = 0; i < 200; i += 1) await pass(q, 2, [q.queue, q.another(`worker-${i}`)], ['u.2']);
+    // Two stand in a row before the clock has to make up for it.
+    expect((await clock()) - from).toBeGreaterThanOrEqual((q.nowMs - fromMs) / 2 - policy.workerOutMs);
     expect(await called(q, 1)).toEqual({ users: ['u.2'], passedOver: 1 });
   });
 
