@@ -17,7 +17,7 @@ const placeholders: Readonly<Record<string, string>> = {
   '<reason>': 'a reason',
 };
 
-/** Command lines of `npx urr` in code spans and code blocks. Two words alone, such as `npx urr event set`, name a command. */
+/** Command lines of `npx urr` in code spans and code blocks. One or two words alone, such as `npx urr event set`, name a command. */
 const commands = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).flatMap((document) =>
   [
     ...text(document)
@@ -26,7 +26,7 @@ const commands = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).flatMap((docu
   ].map(([, line = '']) => {
     const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain);
     const filled = words.map((word) => placeholders[word] ?? word);
-    return { document, line, words: filled.length === 2 ? [...filled, '--help'] : filled };
+    return { document, line, words: filled.length <= 2 ? [...filled, '--help'] : filled };
   }),
 );
 
