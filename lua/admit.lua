@@ -16,6 +16,9 @@ Guarantees
   A limit replaces the stored one if its version is higher, or, at the same version, if the event was read later; one
   that was read up to the last write replaces it if it was read later. So every limit converges to what the event's item
   says, and a worker that reads nothing new cannot undo a change.
+  The estimate's pace: people who left the front and the time that took, fading, from a guess on. The time per person
+  lengthens by at most a quarter from one due poll to the next, unless the limit changes; it stands while nobody waits,
+  the limit is 0 or the line is cold.
   Cold: a server that has no line yet, or is not the one that counted last (restart, promotion: a tail may be lost),
   admits nobody for cold_wait_ms, while shoppers inside register again by their entry tokens. A caller who knows that
   nobody can be inside names the line's marker and ends that wait.
@@ -23,7 +26,7 @@ Guarantees
 KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
-KEYS[6] meta      hash                         KEYS[7] pace      hash: made way per 5 s bucket
+KEYS[6] meta      hash                         KEYS[7] pace      hash: how fast the front moves
 KEYS[8] outbox    stream of (user, admission id) pairs      KEYS[9] passes    hash request id -> user
 ARGV[1] tick_ms          ARGV[2] batch_max, admissions a tick, <= 1000
 ARGV[3] claim_ttl_ms, how long an admission waits for its visitor
@@ -48,8 +51,17 @@ local EXPIRED_MAX = 1000
 -- The silent looked at beyond those wanted, and the least looked at in one round; Lua unpacks some 7,900 values at most.
 local SILENT_MAX = 1000
 local LOOK_MIN = 250
-local PACE_BUCKET_MS = 5000
-local PACE_BUCKETS = 12
+-- Before the front has moved, shoppers are taken to stay so long, with the weight of so many people.
+local STAY_GUESS_MS = 60000
+local GUESS_PEOPLE = 2
+-- What moved so long ago counts a third.
+local PACE_MEMORY_MS = 120000
+-- The time per person changes by at most this factor in the time below, which is longer than any wait between two polls:
+-- 12 s up to 10,000 people ahead, 72 s beyond (next_poll_seconds in status.lua and the jitter of a page). A gap between
+-- two ticks counts no longer than the one below: nobody was answered meanwhile.
+local CHANGE_MAX = 1.25
+local CHANGE_MS, CHANGE_FAR_MS, FAR_PEOPLE = 30000, 75000, 10000
+local PACE_GAP_MS = 5000
 -- Workers remembered; one more is not looked after. The list is read and written by each call.
 local WORKERS_MAX = 64
 
@@ -74,8 +86,7 @@ local is_last_write = ARGV[15] == '1'
 local now = now_ms()
 local tick = math.floor(now / tick_ms)
 local meta = redis.call('HMGET', KEYS[6], 'run', 'marker', 'warm_at', 'tick', 'moved_tick', 'moved', 'limit',
-  'limit_version', 'busy_since', 'most', 'heard', 'heard_from', 'stood_until', 'workers', 'limit_look',
-  'owed_until')
+  'limit_version', 'most', 'heard', 'heard_from', 'stood_until', 'workers', 'limit_look', 'owed_until')
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local marker, warm_at, last_tick = meta[2], tonumber(meta[3] or 0), tonumber(meta[4] or -1)
 
@@ -102,7 +113,7 @@ local function look_of(text)
 end
 local stored_limit, stored_version = tonumber(meta[7] or -1), tonumber(meta[8] or 0)
 local look = ARGV[14] == '' and now or look_of(ARGV[14])
-local is_later_look = look >= look_of(meta[15])
+local is_later_look = look >= look_of(meta[14])
 if limit and (stored_limit < 0 or limit_version > stored_version
     or is_later_look and (limit_version == stored_version or is_last_write)) then
   set('limit', limit)
@@ -114,14 +125,14 @@ else
 end
 
 -- The line's clock. A promoted server's own clock may be behind: then the line's stands until it has caught up a tick.
-local heard, stood_until = tonumber(meta[11] or now), tonumber(meta[13] or 0)
-heard = heard + math.max(0, math.min(now - tonumber(meta[12] or now), heard_gap_ms))
+local heard, stood_until = tonumber(meta[10] or now), tonumber(meta[12] or 0)
+heard = heard + math.max(0, math.min(now - tonumber(meta[11] or now), heard_gap_ms))
 local heard_from = now
 -- By then the clock will have run as long as it has stood for workers.
-local owed_until = tonumber(meta[16] or 0)
+local owed_until = tonumber(meta[15] or 0)
 if meta[1] ~= run then stood_until, owed_until = 0, 0 end
 local workers, workers_count, is_one_lost = {}, 1, false
-for id, ticked in pairs(cjson.decode(meta[14] or '{}')) do
+for id, ticked in pairs(cjson.decode(meta[13] or '{}')) do
   if id ~= worker and heard - ticked > worker_lost_ms then
     is_one_lost = true
   elseif id ~= worker and workers_count < WORKERS_MAX then
@@ -192,16 +203,7 @@ while moved < wanted and looked < look_max do
   end
 end
 
--- Pace of the front since it last was without a line, for the estimate: those who were passed over made way too.
-local pace_moved, pace_window = 0, 0
-local bucket = math.floor(now / PACE_BUCKET_MS)
-local busy_since = tonumber(meta[9] or 0)
-local fields = {}
-for slot = 0, PACE_BUCKETS - 1 do
-  fields[#fields + 1] = 'bucket' .. slot
-  fields[#fields + 1] = 'moved' .. slot
-end
-local pace = redis.call('HMGET', KEYS[7], unpack(fields))
+local pace = redis.call('HMGET', KEYS[7], 'people', 'window', 'from', 'limit', 'each')
 -- Read for their types only.
 redis.call('XLEN', KEYS[8])
 redis.call('HLEN', KEYS[5])
@@ -220,33 +222,29 @@ if moved > 0 then
   set('moved', moved + batch_max - budget)
 end
 
-if waiting == 0 then
-  if busy_since > 0 then
-    redis.call('DEL', KEYS[7])
-    set('busy_since', 0)
-    set('pace_moved', 0)
-    set('pace_window', 0)
+-- Who joins an empty line and goes in at once says nothing: time counts from the tick before on, if people waited then.
+local is_moving = waiting > 0 and limit > 0 and now >= warm_at
+if limit > 0 then
+  local scale = tonumber(pace[4] or limit) / limit
+  local people, window = tonumber(pace[1] or GUESS_PEOPLE), tonumber(pace[2])
+  window = window and window * scale or GUESS_PEOPLE * math.max(STAY_GUESS_MS / limit, tick_ms / batch_max)
+  local each = pace[5] and tonumber(pace[5]) * scale or window / people
+  local elapsed = now - tonumber(pace[3] or now)
+  if is_moving and tonumber(pace[3] or 0) > 0 and elapsed > 0 then
+    local kept = math.exp(-elapsed / PACE_MEMORY_MS)
+    people, window = people * kept + looked, window * kept + elapsed
+    local change = CHANGE_MAX ^ (math.min(elapsed, PACE_GAP_MS) / (waiting > FAR_PEOPLE and CHANGE_FAR_MS or CHANGE_MS))
+    each = math.max(each / change, math.min(each * change, window / math.max(1, people)))
   end
-else
-  if busy_since == 0 then
-    busy_since = now
-    set('busy_since', now)
-  end
-  local slot = bucket % PACE_BUCKETS
-  local in_bucket = looked
-  for i = 0, PACE_BUCKETS - 1 do
-    local stamp, n = tonumber(pace[2 * i + 1] or -1), tonumber(pace[2 * i + 2] or 0)
-    if stamp > bucket - PACE_BUCKETS and stamp <= bucket then
-      pace_moved = pace_moved + n
-      if i == slot then in_bucket = in_bucket + n end
-    end
-  end
-  pace_moved = pace_moved + looked
-  pace_window = math.min(now - busy_since, now - (bucket - PACE_BUCKETS + 1) * PACE_BUCKET_MS)
-  redis.call('HSET', KEYS[7], 'bucket' .. slot, bucket, 'moved' .. slot, in_bucket)
-  set('pace_moved', pace_moved)
-  set('pace_window', pace_window)
+  redis.call('HSET', KEYS[7], 'people', people, 'window', window, 'from', is_moving and now or 0, 'limit', limit,
+    'each', each)
+  -- Whole numbers in this proportion: a script's reply has no others.
+  local published = math.max(1, math.floor(people + 0.5))
+  set('pace_moved', published)
+  set('pace_window', math.floor(published * each + 0.5))
   set('pace_at', now)
+elseif pace[3] then
+  redis.call('HSET', KEYS[7], 'from', 0)
 end
 waiting = waiting - looked
 save()

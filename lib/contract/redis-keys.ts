@@ -18,7 +18,7 @@ export interface QueueKeys {
   readonly passes: string;
   /** hash: limit, tick, marker of the line, run id of the server … (lua/admit.lua). */
   readonly meta: string;
-  /** hash: how many left the front per 5 s. */
+  /** hash: how fast the front moves. */
   readonly pace: string;
   /** stream of (user, admission id) pairs, written with the admission. */
   readonly outbox: string;

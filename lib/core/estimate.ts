@@ -39,7 +39,8 @@ export function rateAround(perMinute: number, share: number): Rate | null {
     : null;
 }
 
-const round = (n: number) => Math.round(n * 100) / 100;
+/** Five digits, also of a slow pace: a rounded one must not look like another one. */
+const round = (n: number) => Number(n.toPrecision(5));
 
 /**
  * Wait as a range in seconds; null: not known yet. Beside the rate's own uncertainty, few people ahead are less certain

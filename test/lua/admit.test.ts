@@ -232,31 +232,4 @@ describe('admit', () => {
     expect(await commandsOf(900, 100)).toBe(small);
     expect(small).toBeLessThan(30);
   });
-
-  it('measures how the front moved while there was a line, and says so to those who wait', async () => {
-    const q = await make({ ...testPolicy, batchMax: 10 });
-    await q.open(10_000);
-    await q.tick(10_000);
-    await crowd(q, 900);
-    for (let second = 0; second < 30; second += 1) {
-      if (second % 9 === 8) await Promise.all(Array.from({ length: 900 }, (_, i) => q.ask(`u.${i + 1}`)));
-      await q.tick(10_000);
-    }
-    const { totals, standing } = await q.ask('u.900');
-    expect(standing).toEqual({ kind: 'waiting', rank: 589 });
-    expect(totals.pace).toEqual({ moved: 300, windowMs: 29_000, atMs: q.nowMs });
-  });
-
-  it('forgets that pace when the line is empty: its people without its time would be an absurd rate', async () => {
-    const q = await make(testPolicy);
-    await q.open(5);
-    await crowd(q, 10);
-    await q.tick(5);
-    await q.tick(10);
-    await q.tick(10);
-    await q.enter('u.next', 11);
-    const { totals, standing } = await q.ask('u.next');
-    expect(standing).toEqual({ kind: 'waiting', rank: 0 });
-    expect(totals.pace).toMatchObject({ moved: 0, windowMs: 0 });
-  });
 });

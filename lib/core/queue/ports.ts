@@ -71,11 +71,11 @@ export type Standing =
   /** The pass was used by another account (C6.12). */
   | { readonly kind: 'pass-taken' };
 
-/** How the front of the line moved. */
+/** How fast the front of the line moves: by a guess at first, then as it moved, the newest minutes most (lua/admit.lua). */
 export interface Pace {
   /** Left the front: admitted or passed over. */
   readonly moved: number;
-  /** Over this time without the line ever being empty; at most a minute. */
+  /** In this time, in which people waited and the limit was above 0. */
   readonly windowMs: number;
   /** When it was measured, by Redis's clock; 0: never. */
   readonly atMs: number;
