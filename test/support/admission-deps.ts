@@ -27,6 +27,7 @@ import {
   type TestKeys,
   testIssuer,
 } from './identities.ts';
+import { readLuaAt } from './lua-clock.ts';
 import { countingTelemetry, testSiteUrl } from './vwr-api.ts';
 
 /** Everything a worker needs to know of its surroundings, as plain values: another process can be given them. */
@@ -41,6 +42,8 @@ export interface AdmissionSettings {
   readonly forwardedHops: number;
   /** False: a test's few people may ask as often as a crowd. */
   readonly isLimited: boolean;
+  /** Key of the Redis in which a test keeps the scripts' time; absent: they read the server's. */
+  readonly clockKey?: string;
 }
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -63,7 +66,11 @@ export function admissionDeps(settings: AdmissionSettings) {
     tableName(settings.environmentName, name);
   const deps: AdmissionDeps = {
     events: createEventStore(documents, table('events'), nowMs),
-    queue: createQueue(redis, { policy: settings.policy, workerId }),
+    queue: createQueue(redis, {
+      policy: settings.policy,
+      workerId,
+      ...(settings.clockKey === undefined ? {} : { readScript: readLuaAt(settings.clockKey) }),
+    }),
     capacity: createCapacityStore(documents, table('counters')),
     publisher: createAdmissionPublisher(sqs, settings.queueUrl, (error) => telemetry.error('sqs', error)),
     keys,
