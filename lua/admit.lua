@@ -84,8 +84,9 @@ local heard_gap_ms, worker_lost_ms, worker_out_ms = tonumber(ARGV[11]), tonumber
 local is_last_write = ARGV[15] == '1'
 
 local now = now_ms()
-local tick = math.floor(now / tick_ms)
-local meta = redis.call('HMGET', KEYS[6], 'run', 'marker', 'warm_at', 'tick', 'moved_tick', 'moved', 'limit',
+-- A tick is named by its start, so that ticks of two lengths compare when the setting changes.
+local tick = math.floor(now / tick_ms) * tick_ms
+local meta = redis.call('HMGET', KEYS[6], 'run', 'marker', 'warm_at', 'tick_at', 'moved_at', 'moved', 'limit',
   'limit_version', 'most', 'heard', 'heard_from', 'stood_until', 'workers', 'limit_look', 'owed_until')
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local marker, warm_at, last_tick = meta[2], tonumber(meta[3] or 0), tonumber(meta[4] or -1)
@@ -169,7 +170,7 @@ if tick <= last_tick then
   save()
   return answer(0, 0, 0, 0, {})
 end
-set('tick', tick)
+set('tick_at', tick)
 
 -- What the front looks like is read in full before anything is written.
 local budget = batch_max - (tonumber(meta[5] or -1) == tick and tonumber(meta[6]) or 0)
@@ -218,7 +219,7 @@ if moved > 0 then
   redis.call('HSET', KEYS[5], unpack(called))
   redis.call('XADD', KEYS[8], '*', unpack(outbox))
   inside = inside + moved
-  set('moved_tick', tick)
+  set('moved_at', tick)
   set('moved', moved + batch_max - budget)
 end
 

@@ -65,9 +65,9 @@ local nonce = ARGV[5]
 local silent_grace_ms = tonumber(ARGV[6])
 
 local now = now_ms()
-local tick = math.floor(now / tick_ms)
+local tick = math.floor(now / tick_ms) * tick_ms
 local waiting = redis.call('ZCARD', KEYS[1])
-local meta = redis.call('HMGET', KEYS[7], 'limit', 'warm_at', 'run', 'moved_tick', 'moved',
+local meta = redis.call('HMGET', KEYS[7], 'limit', 'warm_at', 'run', 'moved_at', 'moved',
   'pace_moved', 'pace_window', 'pace_at', 'most', 'heard', 'heard_from', 'heard_gap')
 local limit, most = tonumber(meta[1] or -1), tonumber(meta[9] or -1)
 local heard = heard_ms(now, tonumber(meta[10]), tonumber(meta[11]), meta[12])
@@ -196,7 +196,7 @@ for i, user in ipairs(users) do
   local at = (i - 1) * VISITOR_WIDTH
   answers[i] = visit(i, user, request_ids[i], visitors[at + 3], visitors[at + 4])
 end
-if moved > moved_before then redis.call('HSET', KEYS[7], 'moved_tick', tick, 'moved', moved) end
+if moved > moved_before then redis.call('HSET', KEYS[7], 'moved_at', tick, 'moved', moved) end
 if #seen > 0 then redis.call('ZADD', KEYS[3], unpack(seen)) end
 if #outbox > 0 then redis.call('XADD', KEYS[8], '*', unpack(outbox)) end
 

@@ -60,4 +60,6 @@ export interface AdmissionDeps {
   /** Where browsers see this site. */
   readonly siteUrl: string;
   readonly tickMs: number;
+  /** Events ticked at the same time. */
+  readonly ticksAtOnce: number;
 }

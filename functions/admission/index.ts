@@ -30,6 +30,7 @@ const deps: AdmissionDeps = {
   signer: createTokenSigner({ keys, issuer: environment.TOKEN_ISSUER, nowMs }),
   limiter: createQueueLimiter(redis, nowMs),
   tickMs: policy.tickMs,
+  ticksAtOnce: environment.TICKS_AT_ONCE,
 };
 
 await runWorker(

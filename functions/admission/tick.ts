@@ -8,8 +8,6 @@ import type { LiveEvents } from '../shared/worker/live-events.ts';
 import { mapBounded } from '../shared/worker/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
 
-/** Ticks under way at once; each is one round trip, so this many keep up with thousands of events. */
-const concurrencyMax = 16;
 /** Lines whose marker was announced; far more than are on sale at once. */
 const announcedMax = 5_000;
 
@@ -20,11 +18,14 @@ interface Heard {
   readonly redisMs: number;
   readonly atMs: number;
 }
-type TickerDeps = Pick<AdmissionDeps, 'events' | 'queue' | 'capacity' | 'telemetry' | 'nowMs'>;
+type TickerDeps = Pick<
+  AdmissionDeps,
+  'events' | 'queue' | 'capacity' | 'telemetry' | 'nowMs' | 'ticksAtOnce'
+>;
 const keyOf = ({ eventId, generation }: Line) => `${eventId}#${generation}`;
 
 /**
- * One tick of every event on sale: admit, publish what tier 2 can take. Every worker does this once a second; that a
+ * One tick of every event on sale: admit, publish what tier 2 can take. Every worker does this each tick; that a
  * tick counts once is the script's work, so no worker needs to know of another.
  */
 export class Ticker {
@@ -42,7 +43,7 @@ export class Ticker {
     this.#events = events;
   }
 
-  /** Never throws: an event whose tick fails is ticked again a second later, and the others go on (C6.4). */
+  /** Never throws: an event whose tick fails is ticked again in the next round, and the others go on (C6.4). */
   async tickAll(): Promise<void> {
     const { telemetry, nowMs } = this.#deps;
     try {
@@ -54,7 +55,7 @@ export class Ticker {
       telemetry.error('events could not be read', error);
     }
     const events = this.#events.all().filter((event) => hasQueue(event, nowMs()));
-    await mapBounded(events, concurrencyMax, async (event) => {
+    await mapBounded(events, this.#deps.ticksAtOnce, async (event) => {
       try {
         await this.#tick(event);
       } catch (error) {
@@ -67,7 +68,7 @@ export class Ticker {
 
   /** The last words of a worker that ends: its silence from now on is no loss. Never throws. */
   async sayFarewell(): Promise<void> {
-    await mapBounded(this.#events.all(), concurrencyMax, async (event) => {
+    await mapBounded(this.#events.all(), this.#deps.ticksAtOnce, async (event) => {
       try {
         await this.#deps.queue.farewell(event);
       } catch (error) {

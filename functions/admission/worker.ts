@@ -1,5 +1,5 @@
 import { endedSessionsEveryMs } from '../shared/worker/ended-sessions.ts';
-import { WorkerLifecycle, type WorkerOptions } from '../shared/worker/lifecycle.ts';
+import { type Round, WorkerLifecycle, type WorkerOptions } from '../shared/worker/lifecycle.ts';
 import { LiveEvents } from '../shared/worker/live-events.ts';
 import type { AdmissionDeps } from './deps.ts';
 import { Relay } from './relay.ts';
@@ -22,7 +22,7 @@ export class AdmissionWorker extends WorkerLifecycle {
       isKnown: () => events.isKnown(),
       farewell: () => ticker.sayFarewell(),
       rounds: (isStopping) => [
-        { everyMs: deps.tickMs, work: () => ticker.tickAll() },
+        tickRound(deps, ticker),
         { everyMs: relayEveryMs, work: () => relay.relayAll(isStopping) },
         { everyMs: sweepEveryMs, work: () => sweepAll(deps, events) },
         { everyMs: endedSessionsEveryMs, work: () => deps.recentlyEnded.refresh() },
@@ -30,3 +30,8 @@ export class AdmissionWorker extends WorkerLifecycle {
     });
   }
 }
+
+export const tickRound = (
+  { tickMs }: Pick<AdmissionDeps, 'tickMs'>,
+  ticker: Pick<Ticker, 'tickAll'>,
+): Round => ({ everyMs: tickMs, work: () => ticker.tickAll() });

@@ -17,7 +17,7 @@ import { withFreeOrders } from '#core/sales/free-orders.ts';
 import { foundationOf } from '../shared/worker/foundation.ts';
 import { runWorker } from '../shared/worker/run.ts';
 import type { SeatLockDeps } from './deps.ts';
-import { defaultTimings, visitPolicy } from './policy.ts';
+import { timingsOf, visitPolicy } from './policy.ts';
 import { createSeatLockWorker } from './worker.ts';
 
 /** A rotated webhook secret is seen within this. */
@@ -57,7 +57,7 @@ const deps: SeatLockDeps = {
     clientKey: environment.PAYMENT_CLIENT_KEY,
   },
   webhookSecret: () => webhookSecret.get(),
-  timings: defaultTimings,
+  timings: timingsOf(environment),
   random: Math.random,
 };
 

@@ -16,6 +16,16 @@ export const defaultTimings: SaleTimings = {
   soldOutMs: 2_000,
 };
 
+/** The default timings with the rounds that the environment sets. */
+export const timingsOf = ({
+  SWEEP_MS,
+  RECONCILE_MS,
+}: Pick<EnvironmentOf<'seatLock'>, 'SWEEP_MS' | 'RECONCILE_MS'>): SaleTimings => ({
+  ...defaultTimings,
+  sweepMs: SWEEP_MS,
+  reconcileMs: RECONCILE_MS,
+});
+
 /**
  * This worker asks the queue about shoppers inside and lets them leave; it never admits anyone, so of the policy only the
  * lengths of a visit count here.

@@ -104,6 +104,10 @@ export const environments = {
     ADMISSION_QUEUE_URL: z.url(),
     /** Most admissions a second and event (C3). */
     ADMIT_BATCH: z.coerce.number().int().min(1).max(1000).default(100),
+    /** Between two ticks of an event. lib/infra/settings/tier2.ts explains the bounds of this and of TICKS_AT_ONCE. */
+    TICK_MS: z.coerce.number().int().min(200).max(1_000).default(1_000),
+    /** Events that a task ticks at the same time. */
+    TICKS_AT_ONCE: z.coerce.number().int().min(1).max(64).default(16),
     /** An admission waits this long for its visitor. */
     CLAIM_SECONDS: z.coerce.number().int().min(10).max(600).default(90),
     /** After a loss of data, shoppers inside have this long to register again: a throttled tab beats once a minute. */
@@ -125,6 +129,9 @@ export const environments = {
     PAYMENT_CHECKOUT_URL: z.url().optional(),
     /** Names the shop to the provider in the browser; no secret. */
     PAYMENT_CLIENT_KEY: text,
+    /** Between two looks for overdue reservations, and for unfinished payments; bounds: lib/infra/settings/tier2.ts. */
+    SWEEP_MS: z.coerce.number().int().min(200).max(2_000).default(1_000),
+    RECONCILE_MS: z.coerce.number().int().min(1_000).max(30_000).default(10_000),
     /** Secrets, as plain text: the provider's secret key, and the key of its webhooks' signatures. */
     PAYMENT_SECRET: text,
     PAYMENT_WEBHOOK_SECRET: text,

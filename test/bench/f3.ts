@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
-import { readLua } from '#adapters/redis/script.ts';
+import { createQueue } from '#adapters/redis/queue.ts';
 import { queueKeys } from '#contract/redis-keys.ts';
+import type { Queue } from '#core/queue/ports.ts';
+import { policyOf } from '../../functions/admission/policy.ts';
 import { startRedis } from '../support/redis.ts';
 import { type Figure, type FigureId, figure } from './figure.ts';
 
@@ -10,13 +12,21 @@ const batch = 500;
 const long = 1_000_000;
 const short = 10_000;
 const samples = 41;
-const keyNames = ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'pace', 'outbox'] as const;
+const policy = policyOf({
+  ADMIT_BATCH: batch,
+  TICK_MS: 1_000,
+  ACTIVE_SECONDS: 600,
+  STAY_SECONDS: 1800,
+  CLAIM_SECONDS: 90,
+  COLD_SECONDS: 65,
+});
 
 /** Admitting 500 with a million waiting: time inside Redis, by its own slow log; and against 10,000 waiting. */
 export async function run(): Promise<readonly Figure[]> {
   const redis = await startRedis();
   try {
     const client = redis.client();
+    const queue = createQueue(client, { policy, workerId: 'bench' });
     await client.config('SET', 'slowlog-log-slower-than', '0');
     await client.config('SET', 'slowlog-max-len', '4096');
     await fill(client, 'long', long);
@@ -24,8 +34,8 @@ export async function run(): Promise<readonly Figure[]> {
     const times = { long: [] as number[], short: [] as number[] };
     // In turns, so that a busy moment of the machine meets both.
     for (let i = 0; i < samples; i += 1) {
-      times.long.push(await admit(client, 'long', i));
-      times.short.push(await admit(client, 'short', i));
+      times.long.push(await admit(client, queue, 'long'));
+      times.short.push(await admit(client, queue, 'short'));
       await refill(client, 'short', i);
     }
     const [longMs, shortMs] = [median(times.long), median(times.short)];
@@ -67,33 +77,20 @@ async function fill(client: Redis, eventId: string, count: number, from = 0): Pr
 const refill = (client: Redis, eventId: string, round: number) =>
   fill(client, eventId, batch, 10_000_000 + round * batch);
 
-/** One tick, in milliseconds of Redis's time. */
-async function admit(client: Redis, eventId: string, round: number): Promise<number> {
+/** One tick as a worker makes it, in milliseconds of Redis's time. */
+async function admit(client: Redis, queue: Queue, eventId: string): Promise<number> {
+  const line = { eventId, generation: 1 };
   const keys = queueKeys(eventId, 1);
-  const names = keyNames.map((name) => keys[name]);
   // Each tick finds the house empty, the line warm, and the tick unspent.
   await client.del(keys.active);
   const run = /run_id:(\S+)/.exec(await client.info('server'))?.[1] ?? '';
-  await client.hset(keys.meta, { run, marker: 'bench', warm_at: 1, tick: 0, moved_tick: 0, moved: 0 });
+  await client.hset(keys.meta, { run, marker: 'bench', warm_at: 1, tick_at: 0, moved_at: 0, moved: 0 });
   await client.slowlog('RESET');
-  const reply: unknown = await client.eval(
-    readLua('admit'),
-    names.length,
-    ...names,
-    1_000,
-    batch,
-    90_000,
-    10_000,
-    round + 1,
-    65_000,
-    `bench${String(round).padStart(8, '0')}`,
-    '',
-  );
-  if (!Array.isArray(reply) || reply[5] !== batch)
-    throw new Error(`${batch} were to be admitted, not ${String(reply)}`);
+  const { admitted } = await queue.tick(line, { value: 90_000, most: 90_000, version: 1 });
+  if (admitted.length !== batch) throw new Error(`${batch} were to be admitted, not ${admitted.length}`);
   const log: unknown = await client.slowlog('GET', 10);
   const entry = Array.isArray(log)
-    ? log.find((one) => Array.isArray(one) && String(one[3]?.[0]).toLowerCase() === 'eval')
+    ? log.find((one) => Array.isArray(one) && /^eval(sha)?$/i.test(String(one[3]?.[0])))
     : undefined;
   return Number(entry?.[2]) / 1000;
 }

@@ -5,10 +5,11 @@ import { parseEnvironment } from '#contract/environment.ts';
 import { routes } from '#contract/routes.ts';
 import { repositoryRoot } from '#infra/bundle.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { record, synthesize } from './support/synthesized.ts';
+import { otherWorkers, record, synthesize } from './support/synthesized.ts';
 
 const dev = synthesize('dev', { isBundled: true });
 const prod = synthesize('prod');
+const changed = synthesize('dev', { workers: otherWorkers });
 const queue = dev.template('queue');
 const list = (value: unknown) => (Array.isArray(value) ? value.map(record) : []);
 const only = (type: string, from = dev) => {
@@ -112,6 +113,13 @@ describe('the admission worker', () => {
     );
     expect(parsed).toMatchObject({ HOST: '0.0.0.0', REDIS_TLS: 'true', FORWARDED_HOPS: 2 });
     expect(container.PortMappings).toEqual([{ ContainerPort: parsed.PORT, Protocol: 'tcp' }]);
+  });
+
+  it('is told the rate and the rounds that the settings name', () => {
+    const task = only('AWS::ECS::TaskDefinition', changed);
+    const variables = list(record(list(task.properties.ContainerDefinitions)[0]).Environment);
+    const value = (name: string) => variables.find(({ Name }) => Name === name)?.Value;
+    expect(['ADMIT_BATCH', 'TICK_MS', 'TICKS_AT_ONCE'].map(value)).toEqual(['400', '250', '32']);
   });
 
   it('runs an image made of its own source, by the hash of its content, on a pinned Node', () => {

@@ -4,7 +4,7 @@ import { parseEnvironment } from '#contract/environment.ts';
 import { routes } from '#contract/routes.ts';
 import { salesTables } from '#contract/sales-tables.ts';
 import { repositoryRoot } from '#infra/bundle.ts';
-import { record, synthesize } from './support/synthesized.ts';
+import { otherWorkers, record, synthesize } from './support/synthesized.ts';
 
 const dev = synthesize('dev', { isBundled: true });
 const list = (value: unknown) => (Array.isArray(value) ? value.map(record) : []);
@@ -44,6 +44,16 @@ describe('the seat-lock worker', () => {
     );
     expect(parsed.HOST).toBe('0.0.0.0');
     expect(container.PortMappings).toEqual([{ ContainerPort: parsed.PORT, Protocol: 'tcp' }]);
+  });
+
+  it('is told the rounds that the settings name', () => {
+    const [task] = synthesize('dev', { workers: otherWorkers }).resources(
+      'AWS::ECS::TaskDefinition',
+      'sales',
+    );
+    const variables = list(record(list(task?.properties.ContainerDefinitions)[0]).Environment);
+    const value = (name: string) => variables.find(({ Name }) => Name === name)?.Value;
+    expect(['SWEEP_MS', 'RECONCILE_MS'].map(value)).toEqual(['500', '5000']);
   });
 
   it('its image is made as the admission worker’s', () => {

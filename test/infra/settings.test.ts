@@ -76,6 +76,26 @@ describe('settings', () => {
       /workers\.admission.*memoryMb/,
     ],
     [
+      'a tick longer than a second',
+      { ...prod, workers: { ...prod.workers, rounds: { ...prod.workers.rounds, tickMs: 1_001 } } },
+      /workers\.rounds\.tickMs/,
+    ],
+    [
+      'a worker that ticks no event',
+      { ...prod, workers: { ...prod.workers, rounds: { ...prod.workers.rounds, ticksAtOnce: 0 } } },
+      /workers\.rounds\.ticksAtOnce/,
+    ],
+    [
+      'a sweep later than two seconds',
+      { ...prod, workers: { ...prod.workers, rounds: { ...prod.workers.rounds, sweepMs: 2_001 } } },
+      /workers\.rounds\.sweepMs/,
+    ],
+    [
+      'a look for payments that the alarm would outrun',
+      { ...prod, workers: { ...prod.workers, rounds: { ...prod.workers.rounds, reconcileMs: 30_001 } } },
+      /workers\.rounds\.reconcileMs/,
+    ],
+    [
       'a payment address with a slash at the end',
       { ...prod, payment: { ...prod.payment, url: 'https://pay.example/' } },
       /payment\.url/,
@@ -94,6 +114,18 @@ describe('settings', () => {
       'a prod that may be thrown away',
       { ...prod, removal: 'destroy', deletionProtection: false },
       /removal.*"prod"/,
+    ],
+    [
+      'a rate of less than one person per tick',
+      {
+        ...prod,
+        workers: {
+          ...prod.workers,
+          admissionsPerSecond: 1,
+          rounds: { ...prod.workers.rounds, tickMs: 500 },
+        },
+      },
+      /admissionsPerSecond.*tickMs/,
     ],
     ['an unprotected prod', { ...prod, deletionProtection: false }, /deletionProtection/],
     ['debug logs in prod', { ...prod, logLevel: 'DEBUG' }, /logLevel/],

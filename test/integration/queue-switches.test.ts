@@ -58,7 +58,7 @@ function worker(offsetMs: number, store: EventStore = storeAt(offsetMs)) {
   const queue = createQueue(client, { policy: testPolicy });
   const capacity = createCapacityStore(dynamodb.documents, tableName('switches', 'counters'));
   const telemetry = countingTelemetry();
-  const ticker = new Ticker({ events: cut, queue, capacity, telemetry, nowMs }, live);
+  const ticker = new Ticker({ events: cut, queue, capacity, telemetry, nowMs, ticksAtOnce: 16 }, live);
   return {
     telemetry,
     round: () => ticker.tickAll(),

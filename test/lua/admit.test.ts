@@ -168,10 +168,27 @@ describe('admit', () => {
     expect(users(await q.tick(3))).toEqual(['u.1']);
   });
 
+  it.each([
+    [250, 1_000],
+    [1_000, 250],
+  ])('a line goes on when its tick changes from %s to %s ms', async (before, after) => {
+    const q = await make({ ...testPolicy, tickMs: before });
+    await q.open(3);
+    await q.enter('u.1', 1);
+    await q.tick(3);
+    const restarted = q.another('restarted', { ...testPolicy, tickMs: after });
+    const limit = { value: 3, most: 3, version: 9 };
+    await q.advance(1_000);
+    expect((await restarted.tick(q.line, limit)).kind).toBe('ticked');
+    expect((await restarted.tick(q.line, limit)).kind).toBe('had');
+    await q.advance(1_000);
+    expect((await restarted.tick(q.line, limit)).kind).toBe('ticked');
+  });
+
   it("a promoted server's clock that is behind does not stop admission", async () => {
     const q = await make();
     await q.open(3);
-    await q.redis.hset(q.keys.meta, { run: 'another-server', tick: 9_999_999_999_999 });
+    await q.redis.hset(q.keys.meta, { run: 'another-server', tick_at: 9_999_999_999_999 });
     await q.tick(3);
     await q.enter('u.1', 1);
     await q.advance(testPolicy.coldWaitMs);

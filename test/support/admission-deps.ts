@@ -95,6 +95,7 @@ export function admissionDeps(settings: AdmissionSettings) {
     siteUrl: testSiteUrl,
     forwardedHops: settings.forwardedHops,
     tickMs: settings.policy.tickMs,
+    ticksAtOnce: 16,
   };
   return {
     deps,

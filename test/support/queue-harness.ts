@@ -31,7 +31,7 @@ export interface QueueHarness {
   readonly line: Line;
   readonly keys: QueueKeys;
   /** The same queue, as another worker has it. */
-  another(workerId: string): Queue;
+  another(workerId: string, policy?: QueuePolicy): Queue;
   /** Looks into Redis. */
   readonly redis: Redis;
   readonly nowMs: number;
@@ -68,9 +68,9 @@ export async function queueHarness(
   );
   owned.push(client);
   const readAt = readLuaAt(clockKey);
-  const queueOf = (workerId: string) =>
+  const queueOf = (workerId: string, itsPolicy = policy) =>
     createQueue(client, {
-      policy,
+      policy: itsPolicy,
       workerId,
       readScript: (name) => mutate(name, readAt(name)),
       // Time is the test's own here: a busy machine is no slow Redis.

@@ -63,6 +63,8 @@ export class Admission extends Construct {
         EDGE_CONFIG_BUCKET: props.edgeConfigBucket.bucketName,
         ADMISSION_QUEUE_URL: this.events.queue.queueUrl,
         ADMIT_BATCH: String(settings.workers.admissionsPerSecond),
+        TICK_MS: String(settings.workers.rounds.tickMs),
+        TICKS_AT_ONCE: String(settings.workers.rounds.ticksAtOnce),
       },
       size: settings.workers.admission,
       subnets: network.closed,

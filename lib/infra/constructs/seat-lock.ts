@@ -65,6 +65,8 @@ export class SeatLock extends Construct {
         SIGN_IN_CLIENT_ID: buyers.clientId,
         RESERVATION_QUEUE_URL: this.events.queue.queueUrl,
         SITE_URL: siteUrl(settings),
+        SWEEP_MS: String(settings.workers.rounds.sweepMs),
+        RECONCILE_MS: String(settings.workers.rounds.reconcileMs),
         PAYMENT_URL: url,
         ...(checkoutUrl === undefined ? {} : { PAYMENT_CHECKOUT_URL: checkoutUrl }),
         PAYMENT_CLIENT_KEY: clientKey,

@@ -32,6 +32,7 @@ const common = {
     admission: { cpu: 256, memoryMb: 512, tasksMin: 2, tasksMax: 4 },
     seatLock: { cpu: 256, memoryMb: 512, tasksMin: 2, tasksMax: 4 },
     admissionsPerSecond: 100,
+    rounds: { tickMs: 1_000, ticksAtOnce: 16, sweepMs: 1_000, reconcileMs: 10_000 },
     canary: { percent: 10, minutes: 5, bakeMinutes: 5 },
   },
   // Put the shop's own client key here, and its secrets into Secrets Manager (runbook, procedures).
@@ -71,6 +72,7 @@ export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
       admission: { cpu: 1024, memoryMb: 2048, tasksMin: 4, tasksMax: 40 },
       seatLock: { cpu: 1024, memoryMb: 2048, tasksMin: 4, tasksMax: 40 },
       admissionsPerSecond: 500,
+      rounds: common.workers.rounds,
       canary: { percent: 10, minutes: 10, bakeMinutes: 15 },
     },
     signIn: { ...common.signIn, threatProtection: true },

@@ -168,6 +168,11 @@ const contradictions: readonly (readonly [
     'network.natGateways must be "per-zone" in environmentName "prod": payments may not hang on one zone',
   ],
   [
+    'workers',
+    (s) => s.workers.admissionsPerSecond * s.workers.rounds.tickMs < 1_000,
+    'workers.admissionsPerSecond times workers.rounds.tickMs is less than one visitor per tick: no visitor would be admitted',
+  ],
+  [
     'apiBurst',
     (s) => s.apiBurst > s.apiRequestsPerSecond,
     'apiBurst above apiRequestsPerSecond: a burst would be promised that the steady limit cannot refill in a second',

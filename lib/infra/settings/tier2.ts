@@ -62,6 +62,33 @@ const taskSizeSchema = z
   .refine(({ tasksMin, tasksMax }) => tasksMin <= tasksMax, 'tasksMin must not be above tasksMax');
 export type TaskSize = z.infer<typeof taskSizeSchema>;
 
+/** Rounds of the workers. Every task runs all of them, so the load on Redis and DynamoDB grows with the number of tasks. */
+const roundsSchema = z.strictObject({
+  /**
+   * Between two ticks of an event. At most 1 s: the first visitors are called within a second of the opening, and the
+   * clock of the queue stops after three missed ticks (3 s). At least 200 ms: a tick of a task costs one Lua call per event and
+   * one query of the live events, and visitors at the front poll once per second.
+   */
+  tickMs: z.int().min(200).max(1_000),
+  /**
+   * Events that a task ticks at the same time. At most 64: each needs up to two of the DynamoDB client's 200 sockets, which
+   * rounds and requests share. At least 1: without Redis each call takes its time-out of 1 s, so a round over n events then
+   * takes n / ticksAtOnce seconds.
+   */
+  ticksAtOnce: z.int().min(1).max(64),
+  /**
+   * Between two looks for overdue reservations. At most 2 s: the record of a reservation states its end within that time (its
+   * seats are free by the clock alone). At least 200 ms: a look is 16 queries, one per index partition.
+   */
+  sweepMs: z.int().min(200).max(2_000),
+  /**
+   * Between two looks for unfinished payments. At most 30 s: together with the longest pause between two attempts (4 minutes)
+   * it stays below the five minutes in which the alarm on stuck payments expects an attempt. At least 1 s: a look is 64
+   * queries.
+   */
+  reconcileMs: z.int().min(1_000).max(30_000),
+});
+
 export const workersSchema = z.strictObject({
   /** One task is one Node process: it uses one core, so `cpu` above 1024 is paid for nothing but the garbage collector. */
   admission: taskSizeSchema,
@@ -72,6 +99,7 @@ export const workersSchema = z.strictObject({
    * at 1,000; the event's ratePerMinute bounds it as well.
    */
   admissionsPerSecond: z.int().min(1).max(1000),
+  rounds: roundsSchema,
   /** A new revision first takes this share of requests for so long; an alarm meanwhile rolls it back (B6). */
   canary: z.strictObject({
     percent: z.number().min(1).max(50),

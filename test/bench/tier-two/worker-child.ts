@@ -73,6 +73,7 @@ process.once('message', async (order: BenchWorkerOrder) => {
     siteUrl: testSiteUrl,
     forwardedHops: 1,
     tickMs: testPolicy.tickMs,
+    ticksAtOnce: 16,
   };
   const events = new LiveEvents(store, nowMs);
   await events.refresh();

@@ -5,8 +5,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { buildApp } from '#infra/app.ts';
 import type { StackPart } from '#infra/names.ts';
-import { loadSettings } from '#infra/settings/load.ts';
-import type { EnvironmentName } from '#infra/settings/schema.ts';
+import { environmentSettings } from '#infra/settings/environments.ts';
+import { loadSettings, parseSettings } from '#infra/settings/load.ts';
+import type { EnvironmentName, SettingsInput } from '#infra/settings/schema.ts';
 import cdk from '../../../cdk.json' with { type: 'json' };
 
 export type Properties = Readonly<Record<string, unknown>>;
@@ -45,11 +46,20 @@ const record = (value: unknown): Properties =>
 export interface SynthesisOptions {
   readonly account?: string;
   readonly cycleSeconds?: number;
+  /** In place of the environment's own. */
+  readonly workers?: SettingsInput['workers'];
   /** Real bundles take a second; without them a template differs in hashes alone. */
   readonly isBundled?: boolean;
   /** Something to add before synthesis. */
   readonly change?: (app: App) => void;
 }
+
+/** Rates and rounds that no environment has. */
+export const otherWorkers: SettingsInput['workers'] = {
+  ...environmentSettings.dev.workers,
+  admissionsPerSecond: 400,
+  rounds: { tickMs: 250, ticksAtOnce: 32, sweepMs: 500, reconcileMs: 5_000 },
+};
 
 const made = new Map<string, Synthesized>();
 
@@ -86,10 +96,12 @@ function synthesizeInto(
     context: { ...cdk.context, ...(options.isBundled ? {} : { 'aws:cdk:bundling-stacks': [] }) },
   });
   const { cycleSeconds } = options;
-  const settings = loadSettings({
+  const loaded = loadSettings({
     env: environment,
     ...(cycleSeconds === undefined ? {} : { cycleSeconds }),
   });
+  const settings =
+    options.workers === undefined ? loaded : parseSettings({ ...loaded, workers: options.workers });
   buildApp(app, settings, options.account);
   options.change?.(app);
   const { missing = [] } = app.synth().manifest;
