@@ -19,6 +19,7 @@ import { type LineObserver, observeLine } from '../support/redis-observer.ts';
 const policy = {
   ...policyOf({
     ADMIT_BATCH: 3,
+    TICK_MS: 1_000,
     ACTIVE_SECONDS: 600,
     STAY_SECONDS: 1_800,
     CLAIM_SECONDS: 90,
