@@ -45,9 +45,7 @@ const slips: [attribute: string, value: unknown][] = [
 /** The worker has read the item as it is now. */
 const seenBy = async ({ telemetry }: { telemetry: Counted }, name: string) => {
   if (name === 'attributeOfALaterRelease') return;
-  await expect
-    .poll(() => telemetry.counts.get('EventItemInvalid') ?? 0, { timeout: 20_000 })
-    .toBeGreaterThan(0);
+  await expect.poll(() => telemetry.counts.get('EventItemInvalid') ?? 0).toBeGreaterThan(0);
 };
 
 describe('an item that a slip has made unusable', () => {
@@ -57,9 +55,7 @@ describe('an item that a slip has made unusable', () => {
     const running = await admission.startWorker();
     const inside = await shopperWithPass(admission, eventId, 1);
     await expect
-      .poll(async () => (await send(running.url, 'POST', `check/${eventId}`, inside)).body.state, {
-        timeout: 20_000,
-      })
+      .poll(async () => (await send(running.url, 'POST', `check/${eventId}`, inside)).body.state)
       .toBe('admitted');
     await edit(admission, eventId, name, value);
     await seenBy(running, name);
@@ -110,9 +106,7 @@ describe('a draft', () => {
     expect([refused.status, refused.body.code]).toEqual([404, 'EVENT_NOT_FOUND']);
     await admission.events.update(eventId, { isDraft: false, isActive: true });
     await expect
-      .poll(async () => (await send(worker.url, 'POST', `check/${eventId}`, shopper)).status, {
-        timeout: 20_000,
-      })
+      .poll(async () => (await send(worker.url, 'POST', `check/${eventId}`, shopper)).status)
       .toBe(200);
     await worker.stop();
   });
@@ -127,9 +121,7 @@ describe('a draft', () => {
     expect([reserved.status, reserved.body.code]).toEqual([404, 'EVENT_NOT_FOUND']);
     await sale.events.update(eventId, { isDraft: false });
     await expect
-      .poll(async () => (await reserveAs(worker, shopper, { seatIds: ['A-1-1'] })).status, {
-        timeout: 20_000,
-      })
+      .poll(async () => (await reserveAs(worker, shopper, { seatIds: ['A-1-1'] })).status)
       .toBe(200);
     await worker.stop();
   });

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reservationEventSchema } from '#contract/reservation-event.ts';
 import { saleKeys } from '#contract/sale-keys.ts';
 import { holdAnswerSchema, prepareAnswerSchema, seatStatusesSchema } from '#contract/sales-http.ts';
 import { dueShard, type SalesTable, salesTableName } from '#contract/sales-tables.ts';
 import { repairHints } from '#core/sales/hints.ts';
 import { indexSeats } from '#core/sales/seat-index.ts';
+import { eventually } from '../support/patience.ts';
 import {
   ask,
   reserveAs,
@@ -28,7 +29,6 @@ beforeAll(async () => {
 });
 afterAll(() => kit.stop());
 
-const patience = { timeout: 30_000, interval: 100 };
 const set = (of: SalesTable, key: Record<string, string>, attributes: Record<string, unknown>) =>
   kit.dynamodb.documents.send(
     new UpdateCommand({
@@ -88,22 +88,17 @@ describe('one bad item', () => {
     await overdue(newer.reservationId, { giftWrap: true });
     await overdue(good.reservationId);
     for (const { reservationId } of [newer, good])
-      await vi.waitFor(
-        async () => expect((await worker.deps.reservations.get(reservationId))?.state).toBe('expired'),
-        patience,
+      await eventually(async () =>
+        expect((await worker.deps.reservations.get(reservationId))?.state).toBe('expired'),
       );
-    await vi.waitFor(
-      () => expect(worker.telemetry.counts.get('ItemUnreadable')).toBeGreaterThan(0),
-      patience,
-    );
+    await eventually(() => expect(worker.telemetry.counts.get('ItemUnreadable')).toBeGreaterThan(0));
     expect(worker.telemetry.lines.join('\n')).toMatch(
       new RegExp(`reservations.*${bad.reservationId}.*amountKrw`),
     );
     // Mended, it is ended like any other.
     await set('reservations', { reservationId: bad.reservationId }, { amountKrw: 50_000 });
-    await vi.waitFor(
-      async () => expect((await worker.deps.reservations.get(bad.reservationId))?.state).toBe('expired'),
-      patience,
+    await eventually(async () =>
+      expect((await worker.deps.reservations.get(bad.reservationId))?.state).toBe('expired'),
     );
   });
 
@@ -122,9 +117,8 @@ describe('one bad item', () => {
       });
     await Promise.all(Array.from({ length: 250 }, bad));
     await overdue(good.reservationId);
-    await vi.waitFor(
-      async () => expect((await worker.deps.reservations.get(good.reservationId))?.state).toBe('expired'),
-      patience,
+    await eventually(async () =>
+      expect((await worker.deps.reservations.get(good.reservationId))?.state).toBe('expired'),
     );
   });
 
@@ -141,7 +135,7 @@ describe('one bad item', () => {
     await set('reservations', { reservationId: sold.reservationId }, { seatIds: 'A-1-2' });
     await kit.redis.client().flushall();
     await kit.tellLimit(eventId);
-    await vi.waitFor(async () => expect(await mapOf(eventId, dan)).toMatch(/^2222000000/), patience);
+    await eventually(async () => expect(await mapOf(eventId, dan)).toMatch(/^2222000000/));
     for (const seatId of ['A-1-1', 'A-1-2', 'A-1-3']) {
       const { status, body } = await reserveAs(worker, dan, { seatIds: [seatId] });
       expect([status, body.code]).toEqual([409, 'SEATS_TAKEN']);
@@ -160,7 +154,7 @@ describe('one bad item', () => {
     // Mended, the hold ends as any other and its seat is free.
     await set('reservations', { reservationId: pending.reservationId }, { amountKrw: 50_000 });
     await overdue(pending.reservationId);
-    await vi.waitFor(async () => expect(await mapOf(eventId, dan)).toMatch(/^0222/), patience);
+    await eventually(async () => expect(await mapOf(eventId, dan)).toMatch(/^0222/));
   });
 
   it('of a seat whose owner cannot be read is taken for whoever claims it, and no error', async () => {
@@ -209,19 +203,18 @@ describe('one bad item', () => {
         updatedAtMs: 1,
       },
     );
-    await vi.waitFor(
-      async () => expect((await worker.deps.payments.get(good.orderId))?.state).toBe('refunded'),
-      patience,
+    await eventually(async () =>
+      expect((await worker.deps.payments.get(good.orderId))?.state).toBe('refunded'),
     );
     const told = new Set<string>();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const { Body } of await kit.messages()) {
         const { id, state } = reservationEventSchema.parse(JSON.parse(Body ?? ''));
         told.add(`${id} ${state}`);
       }
       expect(told).toContain(`${good.orderId} refunded`);
       expect(told).toContain(`${good.reservationId} cancelled`);
-    }, patience);
+    });
     // What this release cannot tell stays in the outbox for one that can.
     const unpublished = await worker.deps.reservations.listUnpublished(100);
     expect(unpublished.map(({ subject }) => subject.reservationId)).toContain(bad.reservationId);

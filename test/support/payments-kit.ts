@@ -9,6 +9,7 @@ import { confirmPayment, type PaymentPorts } from '#core/sales/payment.ts';
 import type { HoldStore } from '#core/sales/ports.ts';
 import { type Sandbox, startSandbox } from '#local/payments/sandbox.ts';
 import { startDynamodb, type TestDynamodb } from './dynamodb.ts';
+import { patienceMs } from './patience-ms.ts';
 import { createSalesTables } from './sales-tables.ts';
 
 const secretKey = 'test_sk_sandbox';
@@ -20,7 +21,7 @@ const holds: HoldStore = {
   markSold: async () => {},
 };
 
-/** The rules of payments on a real table and the sandbox, with a clock that tests turn. */
+/** The rules of payments on a real table and the sandbox, with a clock that tests turn and nothing else. */
 export interface PaymentsKit {
   readonly dynamodb: TestDynamodb;
   readonly sandbox: Sandbox;
@@ -57,7 +58,8 @@ export async function startPaymentsKit(): Promise<PaymentsKit> {
   const environmentName = `pay-${randomUUID().slice(0, 8)}`;
   await createSalesTables(dynamodb.client, environmentName);
   const table = (name: Parameters<typeof salesTableName>[1]) => salesTableName(environmentName, name);
-  const clock = { offsetMs: 0, nowMs: () => Date.now() + clock.offsetMs };
+  const startMs = Date.now();
+  const clock = { offsetMs: 0, nowMs: () => startMs + clock.offsetMs };
   const unreadable = (error: Error) => {
     throw error;
   };
@@ -67,7 +69,7 @@ export async function startPaymentsKit(): Promise<PaymentsKit> {
     reservations: createReservationStore(dynamodb.documents, table('reservations'), clock.nowMs, unreadable),
     payments: createPaymentStore(dynamodb.documents, table('payments'), clock.nowMs, unreadable),
     seats: createSeatStore(dynamodb.documents, table('seats'), unreadable),
-    provider: createTossPayments({ url: sandbox.url, secretKey, timeoutMs: 5_000 }),
+    provider: createTossPayments({ url: sandbox.url, secretKey, timeoutMs: patienceMs }),
     pace: { firstMs: 10_000, retryMs: 45_000, retryMsMax: 240_000 },
     random: Math.random,
   };

@@ -24,6 +24,7 @@ import { defaultTimings } from '../../functions/seat-lock/policy.ts';
 import { createSeatLockWorker } from '../../functions/seat-lock/worker.ts';
 import { startDynamodb, type TestDynamodb } from './dynamodb.ts';
 import { createIdentities, type Identities } from './identities.ts';
+import { until } from './patience.ts';
 import { patienceMs } from './patience-ms.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { createSalesTables } from './sales-tables.ts';
@@ -119,7 +120,7 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
     sqsUrl: queues.url,
     queueUrl: QueueUrl,
     keys: identities.keys,
-    payments: { url: sandbox.url, secretKey, webhookSecret, timeoutMs: 2_000 },
+    payments: { url: sandbox.url, secretKey, webhookSecret, timeoutMs: patienceMs },
     timings,
   };
   const stops: (() => Promise<unknown>)[] = [];
@@ -151,7 +152,7 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
     async startWorker(more = {}, change = (deps) => deps) {
       const made = seatDeps({ ...settings, ...more });
       const deps = change(made.deps);
-      const options = { port: 0, host: '127.0.0.1', drainGraceMs: 0, drainMaxMs: 5_000 };
+      const options = { port: 0, host: '127.0.0.1', drainGraceMs: 0, drainMaxMs: patienceMs };
       const worker = createSeatLockWorker(deps, options);
       const listening = await worker.start();
       if (isFirstWorker) webhookDoor.turnTo(listening);
@@ -242,3 +243,12 @@ export const reserveAs = (
   body: unknown,
   key: string = randomUUID(),
 ) => ask(worker, 'POST', 'seats/reserve', shopper, { body, headers: { 'idempotency-key': key } });
+
+/** The answer that the page shows: while the worker is too busy, it sends the same key again. */
+export const reservePatiently = (worker: { readonly url: string }, shopper: SeatShopper, body: unknown) => {
+  const key = randomUUID();
+  return until(
+    () => reserveAs(worker, shopper, body, key),
+    ({ status }) => status !== 503,
+  );
+};

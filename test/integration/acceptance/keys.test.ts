@@ -13,6 +13,8 @@ import { type PassHolder, readToken, standUntilAdmitted, visitQueue } from './pa
 import { openSigningKeys, type SigningKeys, signerOf } from './signing-keys.ts';
 
 const eventId = 'rotation';
+/** The edge has no copy of its status: only the crowd asks for it. */
+const crowded = 'crowded';
 const dayMs = 86_400_000;
 
 let site: Site;
@@ -25,6 +27,7 @@ beforeAll(async () => {
   site = await startSite();
   client = new HttpClient(site.url);
   await site.addEvent(eventId, { ratePerMinute: 6000 });
+  await site.addEvent(crowded);
   early = await standUntilAdmitted(client, eventId);
   secret = await openSigningKeys(site.system);
 });
@@ -140,16 +143,17 @@ describe('signing keys are changed while people stand in line', () => {
 
 describe('the crowd', () => {
   it('asks for the status 200 times at once, and the function is asked once or twice', async () => {
-    await new Promise((resolve) => setTimeout(resolve, 1100)); // The copy of before is over.
     site.system.resetCounts();
     const crowd = new HttpClient(site.url, 200);
     const started = performance.now();
     const answers = await Promise.all(
-      Array.from({ length: 200 }, () => crowd.ask(`/vwr-api/vwr/status/${eventId}`)),
+      Array.from({ length: 200 }, () => crowd.ask(`/vwr-api/vwr/status/${crowded}`)),
     );
     crowd.close();
     const seconds = Math.ceil((performance.now() - started) / 1000);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(site.system.requestCounts()['urr-dev-vwr-api']).toBeLessThanOrEqual(seconds + 1);
+    const asked = site.system.requestCounts()['urr-dev-vwr-api'];
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(seconds + 1);
   });
 });
