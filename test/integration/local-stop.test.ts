@@ -14,7 +14,9 @@ async function startProgram(...args: string[]): Promise<{ child: ChildProcess; l
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: string[] = [];
-  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  const hang = AbortSignal.timeout(patienceMs);
+  const kill = () => child.kill('SIGKILL');
+  hang.addEventListener('abort', kill);
   try {
     for await (const line of createInterface({ input: child.stdout })) {
       lines.push(line);
@@ -25,7 +27,7 @@ async function startProgram(...args: string[]): Promise<{ child: ChildProcess; l
     }
     throw new Error(`not ready:\n${lines.join('\n')}`);
   } finally {
-    clearTimeout(timer);
+    hang.removeEventListener('abort', kill);
   }
 }
 

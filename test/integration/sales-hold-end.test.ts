@@ -49,7 +49,7 @@ describe('the end of a hold', () => {
     await worker.stop();
   });
 
-  it('is in the record after the first sweep, of 60 holds that end at once, and sweeps come every second', async () => {
+  it('is in the record after the first sweep, of 60 holds that end at once, and sweeps come every second by default', async () => {
     const eventId = await saleOf(60);
     let aheadMs = 0;
     let sweeps = 0;

@@ -1,13 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { vi } from 'vitest';
 import { patienceMs } from './patience-ms.ts';
 
 /**
  * Waits until `look` throws no more, and answers what it answers: for expectations that come true in a while.
  * @param everyMs how often it looks
  */
-export const eventually = <T>(look: () => T | Promise<T>, everyMs = 50): Promise<T> =>
-  vi.waitFor(look, { timeout: patienceMs, interval: everyMs });
+export async function eventually<T>(look: () => T | Promise<T>, everyMs = 50): Promise<T> {
+  const endMs = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (Date.now() > endMs) throw error;
+    }
+    await delay(everyMs);
+  }
+}
 
 /**
  * Asks until the answer is what is waited for. Answers it.

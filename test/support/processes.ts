@@ -1,6 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { patienceMs } from './patience-ms.ts';
+import { until } from './patience.ts';
 
 /** Process ids of everything a process started, directly or not. Linux: read from /proc. */
 export async function descendants(ofPid: number): Promise<number[]> {
@@ -29,13 +28,12 @@ export async function alive(pids: readonly number[]): Promise<number[]> {
 
 /** Waits until none of the processes runs; answers those that still do after a long time. */
 export async function allGone(pids: readonly number[]): Promise<number[]> {
-  const until = Date.now() + patienceMs;
-  let left = await alive(pids);
-  while (left.length > 0 && Date.now() < until) {
-    await delay(50);
+  let left = [...pids];
+  const look = async () => {
     left = await alive(left);
-  }
-  return left;
+    return left;
+  };
+  return until(look, ({ length }) => length === 0, 50).catch(() => left);
 }
 
 /** `address:port` of every TCP socket that these processes listen on. Linux: read from /proc; IPv6 as it stands there. */

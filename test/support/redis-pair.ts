@@ -1,4 +1,4 @@
-import { patienceMs } from './patience-ms.ts';
+import { until } from './patience.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -22,11 +22,11 @@ export async function startRedisPair(lagMs: number): Promise<RedisPair> {
     replica = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
     const client = replica.client();
     await client.replicaof('127.0.0.1', String(link.port));
-    const deadlineMs = Date.now() + patienceMs;
-    while (!/master_link_status:up/.test(await client.info('replication'))) {
-      if (Date.now() > deadlineMs) throw new Error('the replica does not follow');
-      await new Promise((done) => setTimeout(done, 20));
-    }
+    await until(
+      () => client.info('replication'),
+      (info) => /master_link_status:up/.test(info),
+      20,
+    );
   };
   await follow();
   return {

@@ -99,14 +99,13 @@ async function launch(port: number, directory: string, options: RedisServerOptio
 async function processId(port: number, directory: string): Promise<number> {
   const client = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => 20 });
   client.on('error', () => undefined);
-  const timer = setTimeout(() => client.disconnect(), patienceMs);
+  AbortSignal.timeout(patienceMs).addEventListener('abort', () => client.disconnect());
   try {
     await client.connect().catch(() => undefined);
     const [, ours] = await client.config('GET', 'dir').then((reply) => [reply].flat().map(String));
     if (ours !== directory) throw new Error(`port ${port} is somebody else's`);
     return Number(/process_id:(\d+)/.exec(await client.info('server'))?.[1]);
   } finally {
-    clearTimeout(timer);
     client.disconnect();
   }
 }

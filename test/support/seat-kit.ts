@@ -62,6 +62,7 @@ export interface SeatKit {
   startWorker(
     more?: Partial<SeatSettings>,
     change?: (deps: SeatLockDeps) => SeatLockDeps,
+    drainMaxMs?: number,
   ): Promise<SeatWorker>;
   /** A signed-in shopper with an entry token of an event. */
   shopper(eventId: string, sub?: string): Promise<SeatShopper>;
@@ -149,10 +150,10 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
       return { event, layout };
     },
     tellLimit,
-    async startWorker(more = {}, change = (deps) => deps) {
+    async startWorker(more = {}, change = (deps) => deps, drainMaxMs = 5_000) {
       const made = seatDeps({ ...settings, ...more });
       const deps = change(made.deps);
-      const options = { port: 0, host: '127.0.0.1', drainGraceMs: 0, drainMaxMs: patienceMs };
+      const options = { port: 0, host: '127.0.0.1', drainGraceMs: 0, drainMaxMs };
       const worker = createSeatLockWorker(deps, options);
       const listening = await worker.start();
       if (isFirstWorker) webhookDoor.turnTo(listening);
