@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { patienceMs } from './test/support/patience-ms.ts';
+import { patienceMs } from './test/support/time/patience-ms.ts';
 
 /** Tells a test that hangs from a machine that is busy with something else; no test takes a tenth of it when idle. */
 const hangSeconds = 600;
@@ -10,15 +10,6 @@ const project = (name: string, include: string[], extra: object = {}) => ({
   extends: true as const,
   test: { name, include, testTimeout: hangSeconds * 1000, hookTimeout: hangSeconds * 1000, ...extra },
 });
-
-/** Processes that contend for one thing, busy against the clock: beside others they would measure the machine. */
-const contests = [
-  'test/integration/joins-killed.test.ts',
-  'test/integration/queue-limit.test.ts',
-  'test/integration/sales-background.test.ts',
-  'test/integration/sales-killed.test.ts',
-  'test/integration/sales-race.test.ts',
-];
 
 export default defineConfig({
   test: {
@@ -35,8 +26,9 @@ export default defineConfig({
         sequence: { groupOrder: 1 },
       }),
       project('lua', ['test/lua/**/*.test.ts']),
-      project('integration', ['test/integration/**/*.test.ts'], { exclude: contests }),
-      project('contest', contests, { fileParallelism: false }),
+      project('integration', ['test/integration/**/*.test.ts']),
+      // Processes that contend for one thing, busy against the clock: beside others they would measure the machine.
+      project('contest', ['test/contest/**/*.test.ts'], { fileParallelism: false }),
       project('simulation', ['test/simulation/**/*.test.ts']),
       // Browsers and systems wait most of the time: two files at once keep two cores a little more than half busy.
       project('e2e', ['test/e2e/**/*.test.ts'], { maxWorkers: 2, sequence: { groupOrder: 2 } }),

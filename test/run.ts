@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ensureTools } from '#local/prerequisites.ts';
 import { synthesize } from '#local/synthesize.ts';
-import { planStages, type Tally, tallyOf } from './support/stages.ts';
+import { planStages, type Tally, tallyOf } from './support/rules/stages.ts';
 
 /**
  * `npm test [-- KIND … | --except KIND] [vitest options]`: installs what is missing, runs the kinds of test from fast to

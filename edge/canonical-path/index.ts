@@ -1,8 +1,8 @@
-import { forwardedForHeader } from '#core/gate/headers.ts';
-import { droppedCookie, type Refusal, render } from '#core/gate/refusal.ts';
-import type { GateRequest, Pair } from '#core/gate/request.ts';
-import { routeTree } from '#core/gate/tree.ts';
-import { decideViewer } from '#core/gate/viewer.ts';
+import { forwardedForHeader } from '#core/access/headers.ts';
+import { droppedCookie, type Refusal, render } from '#core/access/refusal.ts';
+import type { GateRequest, Pair } from '#core/access/request.ts';
+import { routeTree } from '#core/access/tree.ts';
+import { decideViewer } from '#core/access/viewer.ts';
 import type { Values, ViewerRequest, ViewerRequestEvent, ViewerResponse } from './cloudfront.ts';
 
 /** CloudFront Function on viewer request, on every behaviour (JavaScript runtime 2.0). The bundle makes it a global. */

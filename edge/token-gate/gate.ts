@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
 import { pageObject } from '#contract/routes.ts';
-import { type GatedEvent, isOwner, type Requirement, requirementOf } from '#core/gate/access.ts';
-import { eventOfRequest } from '#core/gate/event-of-request.ts';
-import { presentedAccessToken, presentedToken, presentedVisitor, showsToken } from '#core/gate/presented.ts';
-import { type Refusal, refuse, refuseAccess } from '#core/gate/refusal.ts';
-import type { GateRequest } from '#core/gate/request.ts';
-import type { Leaf, RouteTree } from '#core/gate/route-tree.ts';
-import { screen } from '#core/gate/screen.ts';
-import { isPlausibleAccessToken } from '#core/gate/token-syntax.ts';
-import { type Forward, refuseAmbiguousEvent, refuseConflict } from '#core/gate/viewer.ts';
+import { type GatedEvent, isOwner, type Requirement, requirementOf } from '#core/access/access.ts';
+import { eventOfRequest } from '#core/access/event-of-request.ts';
+import {
+  presentedAccessToken,
+  presentedToken,
+  presentedVisitor,
+  showsToken,
+} from '#core/access/presented.ts';
+import { type Refusal, refuse, refuseAccess } from '#core/access/refusal.ts';
+import type { GateRequest } from '#core/access/request.ts';
+import type { Leaf, RouteTree } from '#core/access/route-tree.ts';
+import { screen } from '#core/access/screen.ts';
+import { isPlausibleAccessToken } from '#core/access/token-syntax.ts';
+import { type Forward, refuseAmbiguousEvent, refuseConflict } from '#core/access/viewer.ts';
 import type { ReadyConfig } from './ready-config.ts';
 import { verifyAccess } from './verify-access.ts';
 import { type VerifiableKind, type VerifiedToken, verifyToken } from './verify-token.ts';

@@ -1,6 +1,6 @@
 import { edgeConfigHeader } from '#contract/tokens.ts';
-import { refuse } from '#core/gate/refusal.ts';
-import type { RouteTree } from '#core/gate/route-tree.ts';
+import { refuse } from '#core/access/refusal.ts';
+import type { RouteTree } from '#core/access/route-tree.ts';
 import { bundledAddress } from './config-address.ts';
 import { type ConfigSource, makeConfigSource } from './config-source.ts';
 import { fallbackConfig } from './fallback-config.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { forwardedForHeader } from '#core/gate/headers.ts';
-import type { Refusal } from '#core/gate/refusal.ts';
-import { droppedCookie, render } from '#core/gate/refusal.ts';
-import type { GateRequest, Pair } from '#core/gate/request.ts';
+import { forwardedForHeader } from '#core/access/headers.ts';
+import type { Refusal } from '#core/access/refusal.ts';
+import { droppedCookie, render } from '#core/access/refusal.ts';
+import type { GateRequest, Pair } from '#core/access/request.ts';
 
 /** Lambda@Edge's request events, as far as they are read (lambda-event-structure); the rest passes untouched. */
 const headersSchema = z.record(z.string(), z.array(z.looseObject({ value: z.string() })));

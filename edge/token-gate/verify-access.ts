@@ -1,7 +1,7 @@
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import * as z from 'zod/mini';
 import { clockSkewSeconds } from '#contract/tokens.ts';
-import { isPlausibleAccessToken } from '#core/gate/token-syntax.ts';
+import { isPlausibleAccessToken } from '#core/access/token-syntax.ts';
 import type { ReadyConfig } from './ready-config.ts';
 
 /**

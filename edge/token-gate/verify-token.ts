@@ -8,7 +8,7 @@ import {
   tokenLifetimeSeconds,
   tokenType,
 } from '#contract/tokens.ts';
-import { readToken } from '#core/gate/token-parts.ts';
+import { readToken } from '#core/access/token-parts.ts';
 import type { ReadyConfig } from './ready-config.ts';
 
 export type VerifiableKind = 'pass' | 'entry';

@@ -1,4 +1,4 @@
-import { type AdmissionStatistics, bucketKey, bucketOf } from '#adapters/dynamodb/statistics.ts';
+import { type AdmissionStatistics, bucketKey, bucketOf } from '#adapters/dynamodb/queue/statistics.ts';
 import { admissionEventSchema } from '#contract/admission-event.ts';
 import { metrics } from '#contract/metrics.ts';
 import { countingHandler } from '../shared/counting-handler.ts';

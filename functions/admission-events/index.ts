@@ -1,5 +1,5 @@
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
-import { createAdmissionStatistics } from '#adapters/dynamodb/statistics.ts';
+import { createAdmissionStatistics } from '#adapters/dynamodb/queue/statistics.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
 import { reportUnreadable } from '../shared/unreadable.ts';

@@ -2,12 +2,12 @@ import type { UrrEvent } from '#contract/event.ts';
 import type { QueueAnswer } from '#contract/queue-http.ts';
 import { type PassClaims, tokenCookie, tokenHeader, tokenLifetimeSeconds } from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
-import { eventState } from '#core/event-state.ts';
+import { eventState } from '#core/events/state.ts';
 import { absentAnswer, admittedAnswer, type ShownEvent, waitingAnswer } from '#core/queue/answer.ts';
 import type { QueueReply } from '#core/queue/ports.ts';
 import { Remembered } from '#core/queue/remembered.ts';
-import { setCookie } from '../shared/worker/cookies.ts';
-import type { Credentials } from '../shared/worker/visitor.ts';
+import { setCookie } from '../worker-runtime/cookies.ts';
+import type { Credentials } from '../worker-runtime/visitor.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 /** A pass with less than this left is renewed. Longer than the slowest poll and a throttled tab together. */

@@ -1,14 +1,14 @@
-import type { KeySource } from '#adapters/tokens/key-source.ts';
-import type { TokenSigner } from '#adapters/tokens/sign.ts';
-import type { TokenVerifier } from '#adapters/tokens/verify.ts';
+import type { KeySource } from '#adapters/access/key-source.ts';
+import type { TokenSigner } from '#adapters/access/sign.ts';
+import type { TokenVerifier } from '#adapters/access/verify.ts';
+import type { SignedInUser } from '#contract/accounts.ts';
 import type { AdmissionEvent } from '#contract/admission-event.ts';
-import type { SignedInUser } from '#contract/auth.ts';
-import type { EventStore } from '#core/event-ports.ts';
-import type { Line } from '#core/line-ports.ts';
+import type { EventStore } from '#core/events/ports.ts';
+import type { PublishedCapacity } from '#core/line/observed-queue.ts';
+import type { Line } from '#core/line/ports.ts';
 import type { PassOwners, Queue } from '#core/queue/ports.ts';
-import type { PublishedCapacity } from '#core/second-line.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
-import type { RecentlyEnded } from '../shared/worker/ended-sessions.ts';
+import type { RecentlyEnded } from '../worker-runtime/ended-sessions.ts';
 
 /** Who is signed in, by the access token. */
 export interface SignIn {

@@ -11,7 +11,7 @@ const awayMs = 65_000;
 const heardGapMs = 3_000;
 /** Shorter than silentGraceMs: a lost worker is noticed before anybody is passed over who polled through it. */
 const workerLostMs = 5_000;
-/** The load balancer takes a silent worker out within 15 s; a page that failed all the while asks again within 36 s (lib/core/poll.ts). */
+/** The load balancer takes a silent worker out within 15 s; a page that failed all the while asks again within 36 s (lib/core/line/poll.ts). */
 const workerOutMs = 45_000;
 
 /** @throws Error naming both settings that contradict each other */

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
-import { hasQueue } from '#core/queue/opening.ts';
+import { hasQueue } from '#core/queue/limit.ts';
 import type { Question, QueueReply, Visit } from '#core/queue/ports.ts';
-import { addressOf } from '../shared/worker/address.ts';
-import type { LiveEvents } from '../shared/worker/live-events.ts';
-import type { Credentials, Visitor, VisitorSource } from '../shared/worker/visitor.ts';
+import { addressOf } from '../worker-runtime/address.ts';
+import type { LiveEvents } from '../worker-runtime/live-events.ts';
+import type { Credentials, Visitor, VisitorSource } from '../worker-runtime/visitor.ts';
 import { Answers, type Given } from './answers.ts';
 import type { AdmissionDeps } from './deps.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { adminGroup } from '#contract/auth.ts';
+import { adminGroup } from '#contract/accounts.ts';
 import {
   type AwayAnswer,
   type LeaveAnswer,
@@ -9,10 +9,10 @@ import {
 } from '#contract/queue-http.ts';
 import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
-import { queueLimit } from '#core/queue/opening.ts';
+import { queueLimit } from '#core/queue/limit.ts';
 import type { Question } from '#core/queue/ports.ts';
-import type { LiveEvents } from '../shared/worker/live-events.ts';
-import type { Visitor } from '../shared/worker/visitor.ts';
+import type { LiveEvents } from '../worker-runtime/live-events.ts';
+import type { Visitor } from '../worker-runtime/visitor.ts';
 import { forgottenEntry } from './answers.ts';
 import type { AdmissionDeps } from './deps.ts';
 import type { Polls } from './polls.ts';

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import type { LiveEvents } from '../shared/worker/live-events.ts';
-import { createWorkerServer, type Health } from '../shared/worker/server.ts';
-import { type VisitorSource, Visitors } from '../shared/worker/visitor.ts';
+import type { LiveEvents } from '../worker-runtime/live-events.ts';
+import { createWorkerServer, type Health } from '../worker-runtime/server.ts';
+import { type VisitorSource, Visitors } from '../worker-runtime/visitor.ts';
 import type { AdmissionDeps } from './deps.ts';
 import { Polls } from './polls.ts';
-import { RememberingVisitors } from './remembering-visitors.ts';
 import { addRoutes } from './routes.ts';
 import { pollShortcut } from './shortcut.ts';
+import { RememberingVisitors } from './visitor-cache.ts';
 
 /** Our largest body is a threshold. */
 const bodyBytesMax = 4 * 1024;

@@ -1,7 +1,7 @@
 import { queueApiPrefix } from '#contract/queue-http.ts';
-import { isForeign } from '#core/identity/same-origin.ts';
+import { isForeign } from '#core/access/same-origin.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
-import { originHeaders, refusalAnswer, type Shortcut, sendJson } from '../shared/worker/server.ts';
+import { originHeaders, refusalAnswer, type Shortcut, sendJson } from '../worker-runtime/server.ts';
 import type { Polls } from './polls.ts';
 
 const checkPath = `${queueApiPrefix}/check/`;

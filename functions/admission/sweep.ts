@@ -1,6 +1,6 @@
-import { hasQueue } from '#core/queue/opening.ts';
-import type { LiveEvents } from '../shared/worker/live-events.ts';
-import { mapBounded } from '../shared/worker/map-bounded.ts';
+import { hasQueue } from '#core/queue/limit.ts';
+import type { LiveEvents } from '../worker-runtime/live-events.ts';
+import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 const concurrencyMax = 4;

@@ -1,11 +1,11 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { metrics } from '#contract/metrics.ts';
-import { eventState } from '#core/event-state.ts';
-import type { Line } from '#core/line-ports.ts';
-import { hasQueue, queueLimit } from '#core/queue/opening.ts';
+import { eventState } from '#core/events/state.ts';
+import type { Line } from '#core/line/ports.ts';
+import { hasQueue, queueLimit } from '#core/queue/limit.ts';
 import type { QueueLimit, TickReply } from '#core/queue/ports.ts';
-import type { LiveEvents } from '../shared/worker/live-events.ts';
-import { mapBounded } from '../shared/worker/map-bounded.ts';
+import type { LiveEvents } from '../worker-runtime/live-events.ts';
+import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 /** Lines whose marker was announced; far more than are on sale at once. */

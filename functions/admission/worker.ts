@@ -1,8 +1,8 @@
-import { endedSessionsEveryMs } from '../shared/worker/ended-sessions.ts';
-import { type Round, WorkerLifecycle, type WorkerOptions } from '../shared/worker/lifecycle.ts';
-import { LiveEvents } from '../shared/worker/live-events.ts';
+import { endedSessionsEveryMs } from '../worker-runtime/ended-sessions.ts';
+import { type Round, WorkerLifecycle, type WorkerOptions } from '../worker-runtime/lifecycle.ts';
+import { LiveEvents } from '../worker-runtime/live-events.ts';
 import type { AdmissionDeps } from './deps.ts';
-import { Relay } from './relay.ts';
+import { Relay } from './relay-admissions.ts';
 import { createServer } from './server.ts';
 import { sweepAll } from './sweep.ts';
 import { Ticker } from './tick.ts';

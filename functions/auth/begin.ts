@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { transactionLifetimeSeconds } from '#contract/auth.ts';
+import { transactionLifetimeSeconds } from '#contract/accounts.ts';
+import { parseReturnTo } from '#core/accounts/return-to.ts';
 import { UrrError } from '#core/errors.ts';
-import { parseReturnTo } from '#core/identity/return-to.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { setTransaction } from './cookies.ts';
 import type { AuthDeps } from './deps.ts';

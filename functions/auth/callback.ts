@@ -1,4 +1,4 @@
-import { transactionCookie } from '#contract/auth.ts';
+import { transactionCookie } from '#contract/accounts.ts';
 import { cookie, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { clearTransaction, setAccess, setRefresh } from './cookies.ts';
 import type { AuthDeps } from './deps.ts';

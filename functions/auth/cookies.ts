@@ -1,4 +1,4 @@
-import { transactionCookie } from '#contract/auth.ts';
+import { transactionCookie } from '#contract/accounts.ts';
 import { accessCookie, refreshCookie } from '#contract/tokens.ts';
 import { setCookie } from '../shared/http.ts';
 

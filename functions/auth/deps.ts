@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Seal } from '#adapters/sign-in/seal.ts';
-import type { SignIn } from '#adapters/sign-in/verifier.ts';
-import { userSubjectSchema } from '#contract/auth.ts';
-import type { EndedSessions, OpenIdProvider, SessionStore, Transaction } from '#core/identity/ports.ts';
+import type { Seal } from '#adapters/accounts/seal.ts';
+import type { SignIn } from '#adapters/accounts/verifier.ts';
+import { userSubjectSchema } from '#contract/accounts.ts';
+import type { EndedSessions, OpenIdProvider, SessionStore, Transaction } from '#core/accounts/ports.ts';
 import type { PipelineDeps } from '../shared/pipeline.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 

@@ -1,12 +1,12 @@
+import { makeOpenIdProvider } from '#adapters/accounts/openid.ts';
+import { makeSeal } from '#adapters/accounts/seal.ts';
+import { sealSecrets } from '#adapters/accounts/seal-secrets.ts';
+import { makeSignIn } from '#adapters/accounts/verifier.ts';
+import { createEndedSessions } from '#adapters/dynamodb/accounts/ended-sessions.ts';
+import { makeSessionStore } from '#adapters/dynamodb/accounts/session-store.ts';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
-import { createEndedSessions } from '#adapters/dynamodb/ended-sessions.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import { createSharedSecret } from '#adapters/secrets/shared-secret.ts';
-import { makeOpenIdProvider } from '#adapters/sign-in/openid.ts';
-import { makeSeal } from '#adapters/sign-in/seal.ts';
-import { sealSecrets } from '#adapters/sign-in/seal-secrets.ts';
-import { makeSessionStore } from '#adapters/sign-in/session-store.ts';
-import { makeSignIn } from '#adapters/sign-in/verifier.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
 import { reportUnreadable } from '../shared/unreadable.ts';

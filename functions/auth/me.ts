@@ -1,4 +1,4 @@
-import type { MeAnswer } from '#contract/auth.ts';
+import type { MeAnswer } from '#contract/accounts.ts';
 import { accessCookie, refreshCookie } from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
 import { cookie, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';

@@ -1,4 +1,4 @@
-import { type SignInProblem, signInPage } from '#contract/auth.ts';
+import { type SignInProblem, signInPage } from '#contract/accounts.ts';
 import type { HttpResponse } from '../shared/http.ts';
 
 /** Sends the browser on by GET. No cache keeps it, and no address with a code in it leaves in a Referer. */

@@ -1,7 +1,7 @@
 import { metrics } from '#contract/metrics.ts';
 import { refreshCookie } from '#contract/tokens.ts';
+import { judgeStaleRefresh } from '#core/accounts/session.ts';
 import { UrrError } from '#core/errors.ts';
-import { judgeStaleRefresh } from '#core/identity/session.ts';
 import { cookie, errorResponse, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { clearSignIn, setAccess, setRefresh } from './cookies.ts';
 import type { AuthDeps, SealedRefresh } from './deps.ts';

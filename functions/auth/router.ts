@@ -1,5 +1,5 @@
+import { isSameOrigin } from '#core/access/same-origin.ts';
 import { UrrError } from '#core/errors.ts';
-import { isSameOrigin } from '#core/identity/same-origin.ts';
 import { type HttpRequest, type HttpResponse, originHeaders } from '../shared/http.ts';
 import { begin } from './begin.ts';
 import { callback } from './callback.ts';

@@ -1,9 +1,9 @@
 import type { Cached } from '#adapters/cached.ts';
 import { eventIdSchema } from '#contract/event.ts';
-import type { CatalogueAnswer } from '#contract/http.ts';
-import { listCatalogue, toCatalogueEvent } from '#core/catalogue.ts';
+import type { CatalogueAnswer } from '#contract/line-http.ts';
 import { UrrError } from '#core/errors.ts';
-import type { LiveEvents } from '#core/event-ports.ts';
+import { listCatalogue, toCatalogueEvent } from '#core/events/catalogue.ts';
+import type { LiveEvents } from '#core/events/ports.ts';
 import { parseInput } from '#core/parse.ts';
 import { type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { createHttpHandler, type PipelineDeps, type Route } from '../shared/pipeline.ts';

@@ -1,8 +1,8 @@
 import { cached, cachedByKey } from '#adapters/cached.ts';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
-import { createEventStore } from '#adapters/dynamodb/events.ts';
-import { createSaleStatistics } from '#adapters/dynamodb/sale-statistics.ts';
-import { createAdmissionStatistics } from '#adapters/dynamodb/statistics.ts';
+import { createEventStore } from '#adapters/dynamodb/events/store.ts';
+import { createAdmissionStatistics } from '#adapters/dynamodb/queue/statistics.ts';
+import { createSaleStatistics } from '#adapters/dynamodb/sale/statistics.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import { createSharedSecret } from '#adapters/secrets/shared-secret.ts';
 import { parseEnvironment } from '#contract/environment.ts';

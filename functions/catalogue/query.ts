@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventIdSchema, eventStateSchema } from '#contract/event.ts';
-import type { CatalogueCursor, CatalogueQuery } from '#core/catalogue.ts';
 import { UrrError } from '#core/errors.ts';
+import type { CatalogueCursor, CatalogueQuery } from '#core/events/catalogue.ts';
 import { parseInput } from '#core/parse.ts';
 
 /** Longer searches name nothing; the pages' own field stops here too. */

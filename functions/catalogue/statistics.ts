@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { SaleStatistics } from '#adapters/dynamodb/sale-statistics.ts';
-import type { AdmissionStatistics } from '#adapters/dynamodb/statistics.ts';
+import type { AdmissionStatistics } from '#adapters/dynamodb/queue/statistics.ts';
+import type { SaleStatistics } from '#adapters/dynamodb/sale/statistics.ts';
 import { eventIdSchema } from '#contract/event.ts';
-import type { StatisticsAnswer } from '#contract/http.ts';
+import type { StatisticsAnswer } from '#contract/line-http.ts';
 import { UrrError } from '#core/errors.ts';
-import type { EventStore } from '#core/event-ports.ts';
+import type { EventStore } from '#core/events/ports.ts';
+import { dayOf, rangeOfDay, toStatistics } from '#core/events/statistics.ts';
 import { parseInput } from '#core/parse.ts';
-import { dayOf, rangeOfDay, toStatistics } from '#core/statistics.ts';
 import { type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { namedOnce } from './query.ts';
 

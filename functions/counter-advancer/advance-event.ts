@@ -1,10 +1,10 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { metrics } from '#contract/metrics.ts';
-import { decideAdvance, policyOf } from '#core/advance.ts';
-import type { Capacity } from '#core/capacity.ts';
-import type { Line } from '#core/line-ports.ts';
-import { waitingTotal } from '#core/position.ts';
-import { initialServing } from '#core/serving.ts';
+import { decideAdvance, policyOf } from '#core/line/advance.ts';
+import type { Capacity } from '#core/line/capacity.ts';
+import type { Line } from '#core/line/ports.ts';
+import { waitingTotal } from '#core/line/position.ts';
+import { initialServing } from '#core/line/serving.ts';
 import type { AdvancerDeps } from './deps.ts';
 
 /**

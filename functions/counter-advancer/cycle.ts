@@ -1,11 +1,11 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { metrics } from '#contract/metrics.ts';
-import type { LiveEvents } from '#core/event-ports.ts';
-import { eventState } from '#core/event-state.ts';
-import { problemText } from '#core/problem-text.ts';
+import type { LiveEvents } from '#core/events/ports.ts';
+import { problemText } from '#core/events/problem-text.ts';
+import { eventState } from '#core/events/state.ts';
 import { advanceEvent } from './advance-event.ts';
 import type { AdvancerDeps } from './deps.ts';
-import { publishEdgeConfig } from './publish.ts';
+import { publishEdgeConfig } from './publish-edge-config.ts';
 
 /** Events advanced at once: each is five short calls to DynamoDB, and a client has 200 connections. */
 const concurrencyMax = 16;

@@ -1,8 +1,8 @@
+import type { PublicKeySource } from '#adapters/access/key-source.ts';
 import type { EdgeConfigStore } from '#adapters/s3/edge-config.ts';
-import type { PublicKeySource } from '#adapters/tokens/key-source.ts';
 import type { EdgeConfig } from '#contract/edge-config.ts';
-import type { EventStore, LastGoodKeeper } from '#core/event-ports.ts';
-import type { CounterStore } from '#core/line-ports.ts';
+import type { EventStore, LastGoodKeeper } from '#core/events/ports.ts';
+import type { CounterStore } from '#core/line/ports.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
 export interface AdvancerDeps {

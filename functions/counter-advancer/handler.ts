@@ -1,5 +1,5 @@
 import type { UrrEvent } from '#contract/event.ts';
-import { tickMs } from '#core/advance.ts';
+import { tickMs } from '#core/line/advance.ts';
 import { runBeat, runCycle } from './cycle.ts';
 import type { AdvancerDeps } from './deps.ts';
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createPublicKeySource } from '#adapters/access/key-source.ts';
+import { publishedSignIn } from '#adapters/accounts/provider-facts.ts';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
-import { createCounterStore } from '#adapters/dynamodb/counters.ts';
-import { createEventStore } from '#adapters/dynamodb/events.ts';
-import { createLastGoodKeeper } from '#adapters/dynamodb/last-good.ts';
+import { createLastGoodKeeper } from '#adapters/dynamodb/events/last-good.ts';
+import { createEventStore } from '#adapters/dynamodb/events/store.ts';
+import { createCounterStore } from '#adapters/dynamodb/line/counters.ts';
 import { createEdgeConfigStore, createS3Client } from '#adapters/s3/edge-config.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
-import { publishedSignIn } from '#adapters/sign-in/published.ts';
-import { createPublicKeySource } from '#adapters/tokens/key-source.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
 import type { AdvancerDeps } from './deps.ts';

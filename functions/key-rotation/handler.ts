@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { parseJson } from '#adapters/json.ts';
 import type { PublishedSecret } from '#adapters/secrets/published-secret.ts';
 import type { RotatingSecret } from '#adapters/secrets/rotating-secret.ts';
-import { UrrError } from '#core/errors.ts';
 import {
   type KeySet,
   keySetSchema,
@@ -10,7 +9,8 @@ import {
   publicKeys,
   rotateKeys,
   type SigningKey,
-} from '#core/signing-keys.ts';
+} from '#core/access/signing-keys.ts';
+import { UrrError } from '#core/errors.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
 /** What Secrets Manager sends, once per step; it may send a step again. */

@@ -1,7 +1,7 @@
+import { assertKeyWorks, newPrivateKey } from '#adapters/access/new-key.ts';
 import { createPublishedSecret } from '#adapters/secrets/published-secret.ts';
 import { createSecretsClient } from '#adapters/secrets/reader.ts';
 import { createRotatingSecret } from '#adapters/secrets/rotating-secret.ts';
-import { assertKeyWorks, newPrivateKey } from '#adapters/tokens/new-key.ts';
 import { parseEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
 import { type KeyRotationDeps, makeHandler } from './handler.ts';

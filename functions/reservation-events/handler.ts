@@ -1,4 +1,4 @@
-import type { SaleStatistics } from '#adapters/dynamodb/sale-statistics.ts';
+import type { SaleStatistics } from '#adapters/dynamodb/sale/statistics.ts';
 import { metrics } from '#contract/metrics.ts';
 import { reservationEventSchema } from '#contract/reservation-event.ts';
 import { countingHandler } from '../shared/counting-handler.ts';

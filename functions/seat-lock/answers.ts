@@ -1,10 +1,10 @@
 import type { UrrEvent } from '#contract/event.ts';
-import type { Payment, Reservation } from '#contract/sales.ts';
-import type { HoldAnswer, MineAnswer, PaymentAnswer, ReservationAnswer } from '#contract/sales-http.ts';
+import type { Payment, Reservation } from '#contract/sale.ts';
+import type { HoldAnswer, MineAnswer, PaymentAnswer, ReservationAnswer } from '#contract/sale-http.ts';
 import { UrrError } from '#core/errors.ts';
-import type { ChangeOutcome } from '#core/sales/change.ts';
-import { refundedKrw } from '#core/sales/payment-life.ts';
-import { hasSaleEnded, salesEndMs } from '#core/sales/sale-hours.ts';
+import type { ChangeOutcome } from '#core/sale/change.ts';
+import { refundedKrw } from '#core/sale/payment-life.ts';
+import { hasSaleEnded, salesEndMs } from '#core/sale/sale-hours.ts';
 
 /** What its owner sees of a reservation. Not the fence: whoever holds it was given it once (E6). */
 function shown(reservation: Reservation): MineAnswer['reservations'][number] {

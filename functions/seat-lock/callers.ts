@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { UrrEvent } from '#contract/event.ts';
+import type { SalesRouteClass } from '#core/access/rate-limits.ts';
 import { UrrError } from '#core/errors.ts';
-import { eventState, opensDoors } from '#core/event-state.ts';
-import { hasQueue } from '#core/queue/opening.ts';
-import type { SalesRouteClass } from '#core/rate-limits.ts';
-import { addressOf } from '../shared/worker/address.ts';
-import type { LiveEvents } from '../shared/worker/live-events.ts';
-import { type Credentials, Visitors } from '../shared/worker/visitor.ts';
+import { eventState, opensDoors } from '#core/events/state.ts';
+import { hasQueue } from '#core/queue/limit.ts';
+import { addressOf } from '../worker-runtime/address.ts';
+import type { LiveEvents } from '../worker-runtime/live-events.ts';
+import { type Credentials, Visitors } from '../worker-runtime/visitor.ts';
 import type { SeatLockDeps } from './deps.ts';
 
 /** Who asks, by verified tokens alone. */
@@ -46,7 +46,7 @@ export class Callers {
 
   /**
    * The event, where the caller may choose its seats: by entry token; by pass where tier 1 alone stands before the sale;
-   * by nothing where no waiting room does. As the gate judges (lib/core/gate/access.ts).
+   * by nothing where no waiting room does. As the gate judges (lib/core/access/access.ts).
    *
    * @throws UrrError EVENT_NOT_FOUND, ENTRY_TOKEN_REQUIRED, PASS_REQUIRED, WRONG_ACCOUNT
    */

@@ -1,7 +1,7 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { returnPath } from '#contract/payment-return.ts';
-import type { Payment } from '#contract/sales.ts';
-import type { PrepareAnswer } from '#contract/sales-http.ts';
+import type { Payment } from '#contract/sale.ts';
+import type { PrepareAnswer } from '#contract/sale-http.ts';
 import type { SeatLockDeps } from './deps.ts';
 
 /** What the provider shows as the name of an order, at most 100 characters. */

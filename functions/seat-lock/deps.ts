@@ -1,25 +1,25 @@
-import type { Outbox } from '#adapters/dynamodb/sales/outbox.ts';
-import type { DurableReservations } from '#adapters/dynamodb/sales/reservations.ts';
-import type { SalesStore } from '#adapters/dynamodb/sales/sales.ts';
+import type { SalesStore } from '#adapters/dynamodb/sale/layouts.ts';
+import type { Outbox } from '#adapters/dynamodb/sale/outbox.ts';
+import type { DurableReservations } from '#adapters/dynamodb/sale/reservations.ts';
 import type { RedisHolds } from '#adapters/redis/holds.ts';
 import type { SentMessages } from '#adapters/sqs/fifo-sender.ts';
 import type { ReservationEvent } from '#contract/reservation-event.ts';
-import type { Payment } from '#contract/sales.ts';
-import type { EventStore } from '#core/event-ports.ts';
+import type { Payment } from '#contract/sale.ts';
+import type { SalesRouteClass } from '#core/access/rate-limits.ts';
+import type { EventStore } from '#core/events/ports.ts';
 import type { Queue } from '#core/queue/ports.ts';
-import type { SalesRouteClass } from '#core/rate-limits.ts';
-import type { PaymentPorts } from '#core/sales/payment.ts';
-import type { Pace } from '#core/sales/payment-life.ts';
+import type { PaymentPorts } from '#core/sale/payment.ts';
+import type { Pace } from '#core/sale/payment-life.ts';
 import type {
   AccountSeatStore,
   PaymentProvider,
   PaymentStore,
   SeatOwners,
   SeatStore,
-} from '#core/sales/ports.ts';
-import type { ReservePorts } from '#core/sales/reserve.ts';
+} from '#core/sale/ports.ts';
+import type { ReservePorts } from '#core/sale/reserve.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
-import type { VisitorDeps } from '../shared/worker/visitor.ts';
+import type { VisitorDeps } from '../worker-runtime/visitor.ts';
 
 export interface ReservationPublisher {
   /** At most 10; answers by contract's reservationEventId. Never throws: what is in neither set may be tried again. */

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { tokenCookie } from '#contract/tokens.ts';
-import { setCookie } from '../shared/worker/cookies.ts';
+import { setCookie } from '../worker-runtime/cookies.ts';
 
 /** The visit is over: the browser drops its entry token. The queue has forgotten the visit itself. */
 export const forgetEntry = (reply: FastifyReply, eventId: string) =>

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { eventHeader } from '#contract/token-names.ts';
+import { eventOfRequest } from '#core/access/event-of-request.ts';
 import { UrrError } from '#core/errors.ts';
-import { eventOfRequest } from '#core/gate/event-of-request.ts';
 
 /**
  * The event that a request without one in its path means, by the rule that the gate asks too.

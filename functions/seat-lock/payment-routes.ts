@@ -6,12 +6,12 @@ import {
   type PaymentAnswer,
   type PrepareAnswer,
   paymentsApiPrefix,
-} from '#contract/sales-http.ts';
+} from '#contract/sale-http.ts';
 import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
-import { type ConfirmOutcome, confirmOrWait } from '#core/sales/payment.ts';
-import { isUnsettled } from '#core/sales/payment-life.ts';
-import { preparePayment } from '#core/sales/prepare.ts';
+import { type ConfirmOutcome, confirmOrWait } from '#core/sale/payment.ts';
+import { isUnsettled } from '#core/sale/payment-life.ts';
+import { preparePayment } from '#core/sale/prepare.ts';
 import { fenceRefused, isOver, notFound, notOwner, paymentAnswer, requireSale } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { checkoutOf } from './checkout.ts';
@@ -19,7 +19,7 @@ import { portsOf } from './deps.ts';
 import { forgetEntry } from './forget-entry.ts';
 import { sha256Hex } from './hash.ts';
 import { refund } from './refund.ts';
-import type { WorkerRoom } from './room.ts';
+import type { WorkerRoom } from './worker-parts.ts';
 
 /** Paying for a reservation. */
 export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: WorkerRoom): void {

@@ -1,5 +1,5 @@
 import type { EnvironmentOf } from '#contract/environment.ts';
-import { holdSeconds, holdSecondsMax } from '#contract/sales.ts';
+import { holdSeconds, holdSecondsMax } from '#contract/sale.ts';
 import type { QueuePolicy } from '#core/queue/ports.ts';
 import type { SaleTimings } from './deps.ts';
 

@@ -1,6 +1,6 @@
 import { metrics } from '#contract/metrics.ts';
-import type { DueClass } from '#contract/sales-tables.ts';
-import { reconcilePayments } from '#core/sales/reconcile.ts';
+import type { DueClass } from '#contract/sale-tables.ts';
+import { reconcilePayments } from '#core/sale/reconcile.ts';
 import type { Callers } from './callers.ts';
 import { portsOf, type SeatLockDeps } from './deps.ts';
 

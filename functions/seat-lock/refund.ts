@@ -1,10 +1,10 @@
-import type { Payment } from '#contract/sales.ts';
+import type { Payment } from '#contract/sale.ts';
 import { UrrError } from '#core/errors.ts';
-import { type RefundRequest, refundPayment } from '#core/sales/refund.ts';
-import { quoteRefund } from '#core/sales/refund-quote.ts';
+import { type RefundRequest, refundPayment } from '#core/sale/refund.ts';
+import { quoteRefund } from '#core/sale/refund-quote.ts';
 import { notFound, notOwner } from './answers.ts';
 import { portsOf } from './deps.ts';
-import type { WorkerRoom } from './room.ts';
+import type { WorkerRoom } from './worker-parts.ts';
 
 /**
  * Gives back an order, or single seats of it. A provider that does not answer leaves it to the reconciler.

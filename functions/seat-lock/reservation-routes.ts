@@ -1,25 +1,25 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Reservation } from '#contract/sales.ts';
+import type { Reservation } from '#contract/sale.ts';
 import {
   cancelBodySchema,
   type MineAnswer,
   mineMax,
   type ReservationAnswer,
   reservationsApiPrefix,
-} from '#contract/sales-http.ts';
+} from '#contract/sale-http.ts';
 import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
-import { giveUp } from '#core/sales/change.ts';
-import { priceOf } from '#core/sales/give-back.ts';
-import { refundNow } from '#core/sales/refund-quote.ts';
-import { hasLeft, ownedSeatIds } from '#core/sales/reservation.ts';
+import { giveUp } from '#core/sale/change.ts';
+import { refundNow } from '#core/sale/refund-quote.ts';
+import { priceOf } from '#core/sale/release-and-refund.ts';
+import { hasLeft, ownedSeatIds } from '#core/sale/reservation.ts';
 import { changed, mineAnswer, notFound, notOwner, reservationAnswer } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { portsOf } from './deps.ts';
 import { forgetEntry } from './forget-entry.ts';
 import { refund } from './refund.ts';
-import type { WorkerRoom } from './room.ts';
+import type { WorkerRoom } from './worker-parts.ts';
 
 type Request = FastifyRequest<{ Params: { id: string } }>;
 

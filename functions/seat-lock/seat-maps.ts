@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { type Cached, cached } from '#adapters/cached.ts';
 import { metrics } from '#contract/metrics.ts';
+import type { SeatLayout } from '#contract/sale.ts';
+import { layoutUrl, type SeatStatuses } from '#contract/sale-http.ts';
 import { snapshotSeatsMax } from '#contract/sale-keys.ts';
-import type { SeatLayout } from '#contract/sales.ts';
-import { layoutUrl, type SeatStatuses } from '#contract/sales-http.ts';
 import { UrrError } from '#core/errors.ts';
-import { rebuildHints } from '#core/sales/hints.ts';
-import type { SeatSnapshot } from '#core/sales/ports.ts';
-import { indexSeats, type SeatIndex } from '#core/sales/seat-index.ts';
+import type { SeatSnapshot } from '#core/sale/ports.ts';
+import { rebuildHints } from '#core/sale/seat-hints.ts';
+import { indexSeats, type SeatIndex } from '#core/sale/seat-index.ts';
 import type { SeatLockDeps } from './deps.ts';
 import { sha256Base64url } from './hash.ts';
 

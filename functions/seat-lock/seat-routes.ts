@@ -10,15 +10,15 @@ import {
   type ReservationAnswer,
   reserveBodySchema,
   seatsApiPrefix,
-} from '#contract/sales-http.ts';
+} from '#contract/sale-http.ts';
 import { parseInput } from '#core/parse.ts';
-import { extendReservation, giveUp } from '#core/sales/change.ts';
+import { extendReservation, giveUp } from '#core/sale/change.ts';
 import { changed, holdAnswer, notFound, notOwner, requireSale, reservationAnswer } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { portsOf } from './deps.ts';
 import { namedEvent } from './named-event.ts';
 import { reserveSeats } from './reserve-seats.ts';
-import type { WorkerRoom } from './room.ts';
+import type { WorkerRoom } from './worker-parts.ts';
 
 const querySchema = z.strictObject({
   [layoutQuery]: z.coerce.number().int().min(1).max(1_000_000_000).optional(),

@@ -1,7 +1,7 @@
 import { metrics } from '#contract/metrics.ts';
 import { UrrError } from '#core/errors.ts';
-import { sweepOverdue } from '#core/sales/expire.ts';
-import type { SetAside } from '#core/set-aside.ts';
+import { sweepOverdue } from '#core/sale/expire.ts';
+import type { SetAside } from '#core/sale/set-aside.ts';
 import { portsOf, type SeatLockDeps } from './deps.ts';
 
 /** Reservations a look ends, and how many of them at once. */

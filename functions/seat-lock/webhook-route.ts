@@ -3,12 +3,12 @@ import { parseJson } from '#adapters/json.ts';
 import { isWebhookGenuine } from '#adapters/payments/webhook.ts';
 import { metrics } from '#contract/metrics.ts';
 import { webhookHeaders, webhookSchema } from '#contract/payment-webhook.ts';
-import { paymentsApiPrefix } from '#contract/sales-http.ts';
+import { paymentsApiPrefix } from '#contract/sale-http.ts';
 import { UrrError } from '#core/errors.ts';
-import { hearProvider } from '#core/sales/hear.ts';
-import { addressOf } from '../shared/worker/address.ts';
+import { hearProvider } from '#core/sale/provider-notice.ts';
+import { addressOf } from '../worker-runtime/address.ts';
 import { portsOf } from './deps.ts';
-import type { WorkerRoom } from './room.ts';
+import type { WorkerRoom } from './worker-parts.ts';
 
 /**
  * The provider's messages. The signature is over the body as it came, so this route reads text and parses it itself.

@@ -1,21 +1,21 @@
 import { metrics } from '#contract/metrics.ts';
-import { SetAside } from '#core/set-aside.ts';
-import { endedSessionsEveryMs } from '../shared/worker/ended-sessions.ts';
-import { WorkerLifecycle, type WorkerOptions } from '../shared/worker/lifecycle.ts';
-import { LiveEvents } from '../shared/worker/live-events.ts';
-import { createWorkerServer } from '../shared/worker/server.ts';
+import { SetAside } from '#core/sale/set-aside.ts';
+import { endedSessionsEveryMs } from '../worker-runtime/ended-sessions.ts';
+import { WorkerLifecycle, type WorkerOptions } from '../worker-runtime/lifecycle.ts';
+import { LiveEvents } from '../worker-runtime/live-events.ts';
+import { createWorkerServer } from '../worker-runtime/server.ts';
 import { Callers } from './callers.ts';
 import type { SeatLockDeps } from './deps.ts';
-import { repairRound, SoldOutWatch } from './keep-true.ts';
 import { addPaymentRoutes } from './payment-routes.ts';
-import { publishRound } from './publish.ts';
 import { reconcileRound } from './reconcile.ts';
+import { publishRound } from './relay-sales.ts';
+import { repairRound, SoldOutWatch } from './repair.ts';
 import { addReservationRoutes } from './reservation-routes.ts';
-import type { WorkerRoom } from './room.ts';
 import { SeatMaps } from './seat-maps.ts';
 import { addSeatRoutes } from './seat-routes.ts';
 import { sweepRound } from './sweep.ts';
 import { addWebhookRoute } from './webhook-route.ts';
+import type { WorkerRoom } from './worker-parts.ts';
 
 /** Our largest body is an order of twenty seats, or a webhook. */
 const bodyBytesMax = 16 * 1024;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { OriginHeaders } from '#core/access/same-origin.ts';
 import { UrrError } from '#core/errors.ts';
-import type { OriginHeaders } from '#core/identity/same-origin.ts';
 
 /**
  * What we read of an HTTP API request (payload format 2.0). API Gateway adds more, and may add more still, so this is

@@ -1,7 +1,7 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import { originSecretHeader } from '#contract/tokens.ts';
+import { changesState, refuseForeign } from '#core/access/same-origin.ts';
 import { UrrError } from '#core/errors.ts';
-import { changesState, refuseForeign } from '#core/identity/same-origin.ts';
 import {
   errorResponse,
   type HttpRequest,

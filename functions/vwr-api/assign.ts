@@ -1,6 +1,6 @@
 import type { UrrEvent } from '#contract/event.ts';
-import type { AssignAnswer } from '#contract/http.ts';
-import { pollBands } from '#contract/http.ts';
+import type { AssignAnswer } from '#contract/line-http.ts';
+import { pollBands } from '#contract/line-http.ts';
 import { metrics } from '#contract/metrics.ts';
 import {
   tokenCookie,
@@ -10,18 +10,18 @@ import {
   visitorCookie,
 } from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
-import { hasWaitingRoom } from '#core/event-state.ts';
-import { join } from '#core/join.ts';
-import { waitInLine } from '#core/line-rate.ts';
-import { networksOf, viewerAddress } from '#core/network.ts';
-import { type Place, placeEnd } from '#core/place.ts';
-import { bandSeconds } from '#core/poll.ts';
-import { peopleAhead, rank, total } from '#core/position.ts';
-import type { ServingState } from '#core/serving.ts';
+import { hasWaitingRoom } from '#core/events/state.ts';
+import { join } from '#core/line/join.ts';
+import { networksOf, viewerAddress } from '#core/line/network.ts';
+import { type Place, placeEnd } from '#core/line/place.ts';
+import { bandSeconds } from '#core/line/poll.ts';
+import { peopleAhead, rank, total } from '#core/line/position.ts';
+import { waitInLine } from '#core/line/rate.ts';
+import type { ServingState } from '#core/line/serving.ts';
 import { errorResponse, type HttpRequest, type HttpResponse, json, setCookie } from '../shared/http.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { identify, visitorSubject } from './identity.ts';
-import { openHint } from './open-door.ts';
+import { openHint } from './open-hint.ts';
 import { eventIdOf } from './parameters.ts';
 import { dropSurplus } from './surplus-cookies.ts';
 

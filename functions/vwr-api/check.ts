@@ -1,5 +1,5 @@
 import type { UrrEvent } from '#contract/event.ts';
-import { type CheckAnswer, pollBands } from '#contract/http.ts';
+import { type CheckAnswer, pollBands } from '#contract/line-http.ts';
 import { metrics } from '#contract/metrics.ts';
 import {
   type TicketClaims,
@@ -8,14 +8,14 @@ import {
   tokenHeader,
   tokenLifetimeSeconds,
 } from '#contract/tokens.ts';
-import { takeTurn } from '#core/claim.ts';
+import { refuseForeign } from '#core/access/same-origin.ts';
 import { UrrError } from '#core/errors.ts';
-import { hasWaitingRoom, wayOn } from '#core/event-state.ts';
-import { refuseForeign } from '#core/identity/same-origin.ts';
-import { waitInLine } from '#core/line-rate.ts';
-import { bandSeconds } from '#core/poll.ts';
-import { peopleAhead, rank, total } from '#core/position.ts';
-import type { ServingState } from '#core/serving.ts';
+import { hasWaitingRoom, wayOn } from '#core/events/state.ts';
+import { takeTurn } from '#core/line/claim.ts';
+import { bandSeconds } from '#core/line/poll.ts';
+import { peopleAhead, rank, total } from '#core/line/position.ts';
+import { waitInLine } from '#core/line/rate.ts';
+import type { ServingState } from '#core/line/serving.ts';
 import {
   cookieOrHeader,
   type HttpRequest,
@@ -26,7 +26,7 @@ import {
 } from '../shared/http.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { identify } from './identity.ts';
-import { openHint } from './open-door.ts';
+import { openHint } from './open-hint.ts';
 import { eventIdOf, requestIdOf } from './parameters.ts';
 import { dropSurplus } from './surplus-cookies.ts';
 

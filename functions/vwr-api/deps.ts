@@ -1,13 +1,13 @@
-import type { KeySource } from '#adapters/tokens/key-source.ts';
-import type { TokenSigner } from '#adapters/tokens/sign.ts';
-import type { TokenVerifier } from '#adapters/tokens/verify.ts';
-import type { JoinBudget } from '#core/join-budget.ts';
-import type { CounterStore, PlaceStore } from '#core/line-ports.ts';
-import type { ShardWalk } from '#core/shard-walk.ts';
+import type { KeySource } from '#adapters/access/key-source.ts';
+import type { TokenSigner } from '#adapters/access/sign.ts';
+import type { TokenVerifier } from '#adapters/access/verify.ts';
+import type { JoinBudget } from '#core/line/join-budget.ts';
+import type { CounterStore, PlaceStore } from '#core/line/ports.ts';
+import type { ShardWalk } from '#core/line/shard-walk.ts';
 import type { PipelineDeps } from '../shared/pipeline.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 import type { SignIn } from './identity.ts';
-import type { Lines } from './lines.ts';
+import type { Lines } from './line-cache.ts';
 
 export interface VwrApiDeps {
   readonly lines: Lines;

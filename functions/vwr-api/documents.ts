@@ -1,5 +1,5 @@
-import { publicKeys } from '#core/signing-keys.ts';
-import { statusDocument } from '#core/status.ts';
+import { publicKeys } from '#core/access/signing-keys.ts';
+import { statusDocument } from '#core/line/status.ts';
 import { type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { answerPublicly } from '../shared/unknown-events.ts';
 import type { VwrApiDeps } from './deps.ts';

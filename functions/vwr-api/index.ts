@@ -1,23 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { createKeySource, publicHalves } from '#adapters/access/key-source.ts';
+import { createTokenSigner } from '#adapters/access/sign.ts';
+import { createTokenVerifier } from '#adapters/access/verify.ts';
+import { makeSignIn } from '#adapters/accounts/verifier.ts';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
-import { createCounterStore } from '#adapters/dynamodb/counters.ts';
-import { createEventStore } from '#adapters/dynamodb/events.ts';
-import { createNetworkTally } from '#adapters/dynamodb/networks.ts';
-import { createPlaceStore } from '#adapters/dynamodb/places.ts';
+import { createEventStore } from '#adapters/dynamodb/events/store.ts';
+import { createCounterStore } from '#adapters/dynamodb/line/counters.ts';
+import { createNetworkTally } from '#adapters/dynamodb/line/networks.ts';
+import { createPlaceStore } from '#adapters/dynamodb/line/places.ts';
 import { createKeyedHash } from '#adapters/secrets/keyed-hash.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import { createSharedSecret } from '#adapters/secrets/shared-secret.ts';
-import { makeSignIn } from '#adapters/sign-in/verifier.ts';
-import { createKeySource, publicHalves } from '#adapters/tokens/key-source.ts';
-import { createTokenSigner } from '#adapters/tokens/sign.ts';
-import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import { parseEnvironment } from '#contract/environment.ts';
-import { createJoinBudget } from '#core/join-budget.ts';
-import { createShardWalk } from '#core/shard-walk.ts';
+import { createJoinBudget } from '#core/line/join-budget.ts';
+import { createShardWalk } from '#core/line/shard-walk.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { makeHandler } from './handler.ts';
-import { createLines } from './lines.ts';
+import { createLines } from './line-cache.ts';
 
 function realDeps(): VwrApiDeps {
   const environment = parseEnvironment('vwrApi', process.env);

@@ -1,10 +1,10 @@
-import { advanceByHand } from '#adapters/dynamodb/advance-by-hand.ts';
+import { advanceByHand } from '#adapters/dynamodb/line/manual-advance.ts';
 import { eventSchema, type UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
-import type { EventInspection, EventPatch, InvalidEvent } from '#core/event-ports.ts';
-import { eventState } from '#core/event-state.ts';
-import { total, waitingTotal } from '#core/position.ts';
-import { problemText } from '#core/problem-text.ts';
+import type { EventInspection, EventPatch, InvalidEvent } from '#core/events/ports.ts';
+import { problemText } from '#core/events/problem-text.ts';
+import { eventState } from '#core/events/state.ts';
+import { total, waitingTotal } from '#core/line/position.ts';
 import type { Target } from './target.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { parseJson } from '#adapters/json.ts';
 import { eventIdSchema } from '#contract/event.ts';
-import { type SeatLayout, seatLayoutSchema, seatsPerEventMax } from '#contract/sales.ts';
+import { type SeatLayout, seatLayoutSchema, seatsPerEventMax } from '#contract/sale.ts';
 import { UrrError } from '#core/errors.ts';
-import { indexSeats, layoutProblems } from '#core/sales/seat-index.ts';
+import { indexSeats, layoutProblems } from '#core/sale/seat-index.ts';
 import type { Target } from './target.ts';
 import { UsageError } from './usage-error.ts';
 

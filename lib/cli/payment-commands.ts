@@ -1,8 +1,8 @@
-import type { Payment, Reservation } from '#contract/sales.ts';
+import type { Payment, Reservation } from '#contract/sale.ts';
 import { UrrError } from '#core/errors.ts';
-import { retryRefund, settleByHand } from '#core/sales/by-hand.ts';
-import { type Comparison, compareBooks } from '#core/sales/compare-books.ts';
-import { refundedKrw } from '#core/sales/payment-life.ts';
+import { type Comparison, compareBooks } from '#core/sale/compare-books.ts';
+import { refundedKrw } from '#core/sale/payment-life.ts';
+import { retryRefund, settleByHand } from '#core/sale/settle-manually.ts';
 import type { Actor } from './event-commands.ts';
 import { plain } from './print.ts';
 import type { Target } from './target.ts';

@@ -1,16 +1,16 @@
 import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { paymentsTouched } from '#adapters/dynamodb/sales/payment-books.ts';
-import { createPaymentStore } from '#adapters/dynamodb/sales/payments.ts';
-import { createReservationStore } from '#adapters/dynamodb/sales/reservations.ts';
+import { paymentsTouched } from '#adapters/dynamodb/sale/payment-books.ts';
+import { createPaymentStore } from '#adapters/dynamodb/sale/payments.ts';
+import { createReservationStore } from '#adapters/dynamodb/sale/reservations.ts';
 import { createTossPayments, type TossSettings } from '#adapters/payments/toss.ts';
 import { listTossTransactions } from '#adapters/payments/toss-transactions.ts';
 import { createSecretReader } from '#adapters/secrets/reader.ts';
-import type { Payment } from '#contract/sales.ts';
-import { salesTableName } from '#contract/sales-tables.ts';
+import type { Payment } from '#contract/sale.ts';
+import { salesTableName } from '#contract/sale-tables.ts';
 import { UrrError } from '#core/errors.ts';
-import type { Transaction } from '#core/sales/compare-books.ts';
-import type { PaymentProvider, PaymentStore, ReservationStore } from '#core/sales/ports.ts';
+import type { Transaction } from '#core/sale/compare-books.ts';
+import type { PaymentProvider, PaymentStore, ReservationStore } from '#core/sale/ports.ts';
 
 /** What the commands about payments work on. */
 export interface PaymentsTarget {

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { UrrEvent } from '#contract/event.ts';
-import type { InvalidEvent } from '#core/event-ports.ts';
-import { problemText } from '#core/problem-text.ts';
-import { seatsPerAccountOf } from '#core/sales/account-seats.ts';
-import { refundSteps } from '#core/sales/refund-terms.ts';
+import type { InvalidEvent } from '#core/events/ports.ts';
+import { problemText } from '#core/events/problem-text.ts';
+import { seatsPerAccountOf } from '#core/sale/account-seats.ts';
+import { refundSteps } from '#core/sale/refund-terms.ts';
 import type { EventReport, LiveList } from './event-commands.ts';
 import type { LayoutReport } from './layout-commands.ts';
 

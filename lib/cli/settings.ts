@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { eventSchema, lineModeSchema, shardsMax, type UrrEvent } from '#contract/event.ts';
-import type { EventPatch } from '#core/event-ports.ts';
+import type { EventPatch } from '#core/events/ports.ts';
 
 /** One flag of `event create` and `event set`, and what it changes on the event. */
 interface Setting {

@@ -3,16 +3,16 @@ import { resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { createCounterStore } from '#adapters/dynamodb/counters.ts';
-import { createEventStore } from '#adapters/dynamodb/events.ts';
-import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
+import { createEventStore } from '#adapters/dynamodb/events/store.ts';
+import { createCounterStore } from '#adapters/dynamodb/line/counters.ts';
+import { createSalesStore } from '#adapters/dynamodb/sale/layouts.ts';
 import type { TossSettings } from '#adapters/payments/toss.ts';
-import type { SeatLayout } from '#contract/sales.ts';
-import { salesTableName } from '#contract/sales-tables.ts';
+import type { SeatLayout } from '#contract/sale.ts';
+import { salesTableName } from '#contract/sale-tables.ts';
 import { tableName } from '#contract/tables.ts';
-import type { EventStore } from '#core/event-ports.ts';
-import type { CounterStore } from '#core/line-ports.ts';
-import type { LayoutStore } from '#core/sales/ports.ts';
+import type { EventStore } from '#core/events/ports.ts';
+import type { CounterStore } from '#core/line/ports.ts';
+import type { LayoutStore } from '#core/sale/ports.ts';
 import {
   environmentSecret,
   localSecret,

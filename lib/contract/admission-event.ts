@@ -3,8 +3,8 @@ import { eventIdSchema } from './event.ts';
 import { subjectSchema } from './tokens.ts';
 
 /**
- * Id of an admission: `<ms since 1970>-<nonce of the call>-<number in the call>`. Made inside Redis (lua/admit.lua,
- * lua/enter.lua), unique without any counter that a loss of Redis could set back, and it says when it was given, so every
+ * Id of an admission: `<ms since 1970>-<nonce of the call>-<number in the call>`. Made inside Redis (lua/queue/admit.lua,
+ * lua/queue/enter.lua), unique without any counter that a loss of Redis could set back, and it says when it was given, so every
  * copy of its event falls into the same bucket of the statistics.
  */
 export const admissionIdPattern = /^(\d{13})-[A-Za-z0-9_-]{12,22}-\d{1,4}$/;

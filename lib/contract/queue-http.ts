@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { eventStateSchema } from './event.ts';
-import { type pollBandSchema, waitEstimateSchema } from './http.ts';
+import { type pollBandSchema, waitEstimateSchema } from './line-http.ts';
 
 /**
  * Shapes of tier 2's HTTP answers.
@@ -22,7 +22,7 @@ import { type pollBandSchema, waitEstimateSchema } from './http.ts';
  */
 export const queueApiPrefix = '/api/v1/queue';
 
-/** Poll bands of tier 2 (C3): within `aheadMax` people of the front ask every `seconds`. lua/enter.lua has them too. */
+/** Poll bands of tier 2 (C3): within `aheadMax` people of the front ask every `seconds`. lua/queue/enter.lua has them too. */
 export const queuePollBands = [
   { aheadMax: 1000, seconds: 1 },
   { aheadMax: 5000, seconds: 5 },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { eventIdSchema } from './event.ts';
-import { seatsPerOrderMax } from './sales.ts';
+import { seatsPerOrderMax } from './sale.ts';
 
 /**
  * Message of the FIFO queue reservation-events: group = `id`, deduplication id = `${id}:${state}`, with `:${part}` for single seats. At least once: whoever

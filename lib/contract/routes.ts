@@ -6,7 +6,7 @@
  * user    signed in
  *
  * The event's mode moves the bars: `waiting-room`: its pass opens `entry` routes too; `queue`: `pass` routes need no
- * pass. An event whose waiting room is off needs neither (lib/core/gate/access.ts).
+ * pass. An event whose waiting room is off needs neither (lib/core/access/access.ts).
  *
  * `{eventId}` matches an event id, `{id}` one segment of letters, digits, `_` and `-`, `{file}` one of these with inner
  * dots. A literal segment wins over a placeholder. Methods: HEAD counts as GET.

@@ -1,6 +1,6 @@
-import { checkpointsMax } from './calls.ts';
-import { total } from './position.ts';
-import type { ServingState } from './serving.ts';
+import { checkpointsMax } from './line/calls.ts';
+import { total } from './line/position.ts';
+import type { ServingState } from './line/serving.ts';
 
 /** How called places age and are lost (calls.ts), from cycle to cycle. */
 const windows = 2;

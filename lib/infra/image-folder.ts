@@ -1,11 +1,12 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Copies the Lua files of a folder, and nothing else of it. Files are chosen by name: a checkout may lie anywhere. */
+/** Copies the Lua files below a folder, and nothing else of it. Files are chosen by name: a checkout may lie anywhere. */
 export function copyLua(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from))
-    if (name.endsWith('.lua')) copyFileSync(join(from, name), join(to, name));
+  for (const entry of readdirSync(from, { withFileTypes: true }))
+    if (entry.isDirectory()) copyLua(join(from, entry.name), join(to, entry.name));
+    else if (entry.name.endsWith('.lua')) copyFileSync(join(from, entry.name), join(to, entry.name));
 }
 
 /**

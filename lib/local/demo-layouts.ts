@@ -1,4 +1,4 @@
-import type { SeatLayout, Section } from '#contract/sales.ts';
+import type { SeatLayout, Section } from '#contract/sale.ts';
 
 type Sections = SeatLayout['sections'];
 

@@ -2,8 +2,8 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { z } from 'zod';
 import { eventSchema } from '#contract/event.ts';
-import { seatLayoutSchema } from '#contract/sales.ts';
-import { layoutSalesId, salesTableName } from '#contract/sales-tables.ts';
+import { seatLayoutSchema } from '#contract/sale.ts';
+import { layoutSalesId, salesTableName } from '#contract/sale-tables.ts';
 import { tableName } from '#contract/tables.ts';
 import { arena, bookshop, jazzClub, liveHouse } from './demo-layouts.ts';
 

@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { paymentsApiPrefix } from '#contract/sales-http.ts';
+import { paymentsApiPrefix } from '#contract/sale-http.ts';
 import { type Assembly, readAssembly } from './cloudformation/assembly.ts';
 import { type RunningTemplates, runTemplates } from './cloudformation/engine.ts';
 import { type Entrance, openEntrance } from './cloudfront/http-server.ts';
@@ -10,17 +10,17 @@ import { type Sandbox, startSandbox } from './payments/sandbox.ts';
 import { sharedSecret, sharedSecretId } from './payments/shop-secrets.ts';
 import { clientOptions } from './resources/clients.ts';
 import { resourceModules } from './resources/index.ts';
-import { startChildServer } from './servers/child-server.ts';
-import { startSecretsManager } from './servers/secrets-manager.ts';
-import { writeStateFile } from './state-file.ts';
-import { synthesize } from './synthesize.ts';
 import {
   type Endpoints,
   type LocalRedis,
   localCredentials,
   type OriginRequest,
   type World,
-} from './world.ts';
+} from './running-system.ts';
+import { startChildServer } from './servers/child-server.ts';
+import { startSecretsManager } from './servers/secrets-manager.ts';
+import { writeStateFile } from './state-file.ts';
+import { synthesize } from './synthesize.ts';
 
 export interface SystemOptions {
   /** Environment to synthesize. @default dev */

@@ -1,4 +1,4 @@
-import { pollBands } from '#contract/http.ts';
+import { pollBands } from '#contract/line-http.ts';
 import { prices } from './prices.ts';
 
 /** What a run measured, as far as money depends on it. */

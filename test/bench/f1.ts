@@ -1,6 +1,6 @@
-import { createIdentities } from '../support/identities.ts';
-import { startRedis } from '../support/redis.ts';
-import { testEvent } from '../support/vwr-api.ts';
+import { createIdentities } from '../support/access/identities.ts';
+import { testEvent } from '../support/line/vwr-api.ts';
+import { startRedis } from '../support/servers/redis.ts';
 import { type Figure, type FigureId, figure } from './figure.ts';
 import { type Callers, givenCallers, tokenCallers } from './tier-two/callers.ts';
 import { type LoadReport, perSecond, quantileMs, type RequestPlan, runLoad } from './tier-two/load.ts';

@@ -1,8 +1,8 @@
 import { quantile } from '../simulation/closed-loop.ts';
 import { flows } from '../simulation/flows.ts';
 import { type FlowPlan, type FlowSeen, simulateFlow } from '../simulation/two-lines.ts';
-import { closeHarnesses } from '../support/queue-harness.ts';
-import { startRedis } from '../support/redis.ts';
+import { closeHarnesses } from '../support/queue/harness.ts';
+import { startRedis } from '../support/servers/redis.ts';
 import { type Figure, figure } from './figure.ts';
 
 export const figures = [

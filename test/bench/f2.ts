@@ -1,7 +1,7 @@
-import { createIdentities } from '../support/identities.ts';
-import { startRedis } from '../support/redis.ts';
-import { spin, startTcpProxy } from '../support/tcp-proxy.ts';
-import { testEvent } from '../support/vwr-api.ts';
+import { createIdentities } from '../support/access/identities.ts';
+import { spin, startTcpProxy } from '../support/http/tcp-proxy.ts';
+import { testEvent } from '../support/line/vwr-api.ts';
+import { startRedis } from '../support/servers/redis.ts';
 import { type Figure, type FigureId, figure } from './figure.ts';
 import { type Callers, givenCallers } from './tier-two/callers.ts';
 import { type LoadReport, perSecond, quantileMs, runLoad } from './tier-two/load.ts';

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import { createQueue } from '#adapters/redis/queue.ts';
-import { queueKeys } from '#contract/redis-keys.ts';
+import { queueKeys } from '#contract/queue-keys.ts';
 import type { Queue } from '#core/queue/ports.ts';
 import { policyOf } from '../../functions/admission/policy.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/servers/redis.ts';
 import { type Figure, type FigureId, figure } from './figure.ts';
 
 export const figures: readonly FigureId[] = ['F3.time', 'F3.growth'];

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { holdScriptKeys } from '#adapters/redis/holds.ts';
 import { readLua } from '#adapters/redis/script.ts';
 import { saleKeys } from '#contract/sale-keys.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/servers/redis.ts';
 import { type Figure, figure } from './figure.ts';
 import { measureSeatMap, seatMapFigures } from './seat-map.ts';
 
@@ -28,7 +28,7 @@ async function measureHolds(): Promise<readonly Figure[]> {
   const client = new Redis({ host: server.host, port: server.port });
   try {
     const keys = Object.values(holdScriptKeys.hold).map((key) => saleKeys('bench')[key]);
-    const sha = String(await client.script('LOAD', readLua('hold')));
+    const sha = String(await client.script('LOAD', readLua('sale/hold')));
     const endMs = Date.now() + 300_000;
     const warm = (epoch: string) =>
       client.evalsha(sha, keys.length, ...keys, epoch, endMs, 'warm', 'warm', 5, 600_000, 'Z-1-1');

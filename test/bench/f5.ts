@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleCanonicalPath, bundleTokenGate } from '../../edge/bundle.ts';
-import { originEvent } from '../support/edge-events.ts';
-import { readAnswer, tokenGate } from '../support/edge-functions.ts';
-import { cookieHeader, makeEdgeKit } from '../support/edge-kit.ts';
+import { originEvent } from '../support/access/edge-events.ts';
+import { readAnswer, tokenGate } from '../support/access/edge-functions.ts';
+import { cookieHeader, makeEdgeKit } from '../support/access/edge-kit.ts';
 import { type Figure, type FigureId, figure } from './figure.ts';
 
 export const figures: readonly FigureId[] = ['F5.verification', 'F5.bundle', 'F5.init'];

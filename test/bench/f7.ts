@@ -1,9 +1,9 @@
-import { join } from '#core/join.ts';
-import type { CounterStore } from '#core/line-ports.ts';
-import { createShardWalk } from '#core/shard-walk.ts';
-import { createMemoryLine } from '../support/memory-line.ts';
+import { join } from '#core/line/join.ts';
+import type { CounterStore } from '#core/line/ports.ts';
+import { createShardWalk } from '#core/line/shard-walk.ts';
+import { createMemoryLine } from '../support/line/memory-line.ts';
 import { seededRandom } from '../support/random.ts';
-import { createVirtualTime, type VirtualTime } from '../support/virtual-time.ts';
+import { createVirtualTime, type VirtualTime } from '../support/time/virtual-time.ts';
 import { type Figure, figure } from './figure.ts';
 
 export const figures = ['F7.sharded', 'F7.single', 'F7.lost', 'F7.double'] as const;

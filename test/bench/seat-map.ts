@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import autocannon from 'autocannon';
-import type { SeatLayout } from '#contract/sales.ts';
-import { type SeatStatuses, seatStatusesSchema } from '#contract/sales-http.ts';
-import { indexSeats } from '#core/sales/seat-index.ts';
+import type { SeatLayout } from '#contract/sale.ts';
+import { type SeatStatuses, seatStatusesSchema } from '#contract/sale-http.ts';
+import { indexSeats } from '#core/sale/seat-index.ts';
 import { seededRandom } from '../support/random.ts';
-import { type SeatShopper, type SeatWorker, startSeatKit } from '../support/seat-kit.ts';
+import { type SeatShopper, type SeatWorker, startSeatKit } from '../support/sale/seat-kit.ts';
 import { type Figure, figure } from './figure.ts';
 
 export const seatMapFigures = ['F4.map-bytes', 'F4.map', 'F4.map-unchanged', 'F4.map-read'] as const;

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createCounterStore } from '#adapters/dynamodb/counters.ts';
-import { createPlaceStore } from '#adapters/dynamodb/places.ts';
+import { createCounterStore } from '#adapters/dynamodb/line/counters.ts';
+import { createPlaceStore } from '#adapters/dynamodb/line/places.ts';
 import { tableName } from '#contract/tables.ts';
-import { type JoinDeps, join } from '#core/join.ts';
-import { createShardWalk } from '#core/shard-walk.ts';
-import { startDynamodb } from '../support/dynamodb.ts';
-import { meterUnits } from '../support/unit-meter.ts';
+import { type JoinDeps, join } from '#core/line/join.ts';
+import { createShardWalk } from '#core/line/shard-walk.ts';
+import { startDynamodb } from '../support/servers/dynamodb.ts';
+import { meterUnits } from '../support/servers/unit-meter.ts';
 
 /** DynamoDB request units. */
 export interface Units {

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { createEventStore } from '#adapters/dynamodb/events.ts';
+import { createEventStore } from '#adapters/dynamodb/events/store.ts';
 import { eventSchema } from '#contract/event.ts';
 import { tableName } from '#contract/tables.ts';
 import { ensureTools } from '#local/prerequisites.ts';
 import { type RunningSystem, startSystem } from '#local/system.ts';
 import { api } from '../../web/shared/addresses.ts';
 import { type HeadRoom, startMeter } from '../support/generator-meter.ts';
-import { HttpClient } from '../support/http-client.ts';
-import { wait } from '../support/visitor.ts';
+import { HttpClient } from '../support/http/client.ts';
+import { wait } from '../support/line/visitor.ts';
 
 /** What a minute of waiting costs the origin, measured. */
 export interface WaitingMinute {

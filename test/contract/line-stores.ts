@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { type CounterStore, doorStartMs, type Line, type PlaceStore } from '#core/line-ports.ts';
-import type { Place } from '#core/place.ts';
-import type { PublishedCapacity } from '#core/second-line.ts';
-import { initialServing } from '#core/serving.ts';
+import type { PublishedCapacity } from '#core/line/observed-queue.ts';
+import type { Place } from '#core/line/place.ts';
+import { type CounterStore, doorStartMs, type Line, type PlaceStore } from '#core/line/ports.ts';
+import { initialServing } from '#core/line/serving.ts';
 
 export interface LineStoresUnderTest {
   readonly places: PlaceStore;

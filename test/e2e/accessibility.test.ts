@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HttpClient } from '../support/http-client.ts';
+import { HttpClient } from '../support/http/client.ts';
 import { launchBrowser, openVisitor, type Visitor } from './support/browser.ts';
 import { unreadableTexts } from './support/contrast.ts';
 import { standInLine } from './support/line.ts';

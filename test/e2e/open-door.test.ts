@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoEventIds, seedDemo } from '#local/seed.ts';
-import { HttpClient } from '../support/http-client.ts';
-import { until } from '../support/patience.ts';
+import { HttpClient } from '../support/http/client.ts';
+import { until } from '../support/time/patience.ts';
 import { launchBrowser, openVisitor } from './support/browser.ts';
 import { standInLine } from './support/line.ts';
 import { type Site, startSite } from './support/site.ts';

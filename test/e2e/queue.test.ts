@@ -1,14 +1,14 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mineAnswerSchema, seatStatusesSchema } from '#contract/sales-http.ts';
+import { mineAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
 import { tokenCookie } from '#contract/token-names.ts';
-import { testSections } from '../support/seat-sections.ts';
+import { testSections } from '../support/sale/seat-sections.ts';
 import { launchBrowser } from './support/browser.ts';
 import { type Buyer, call, openBuyer, signIn, walkToQueue, walkToSeats } from './support/buyer.ts';
 import { type Site, startSite } from './support/site.ts';
 
-/** Silent is who misses the poll that is due, at most 1.5 s later, and ten seconds more (lua/status.lua). */
+/** Silent is who misses the poll that is due, at most 1.5 s later, and ten seconds more (lua/queue/heartbeat.lua). */
 const silentMs = 12_000;
 /** A place inside is kept for this long after its page was closed (functions/admission/policy.ts). */
 const awayMs = 65_000;

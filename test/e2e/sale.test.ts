@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { SeatLayout } from '#contract/sales.ts';
-import { seatStatusesSchema } from '#contract/sales-http.ts';
+import type { SeatLayout } from '#contract/sale.ts';
+import { seatStatusesSchema } from '#contract/sale-http.ts';
 import { launchBrowser } from './support/browser.ts';
 import { type Buyer, call, openBuyer, walkToSeats } from './support/buyer.ts';
 import { unreadableTexts } from './support/contrast.ts';

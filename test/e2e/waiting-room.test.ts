@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tokenCookie, visitorCookie } from '#contract/token-names.ts';
-import { CookieJar } from '../support/cookie-jar.ts';
-import { HttpClient } from '../support/http-client.ts';
-import { until } from '../support/patience.ts';
+import { HttpClient } from '../support/http/client.ts';
+import { CookieJar } from '../support/http/cookie-jar.ts';
+import { until } from '../support/time/patience.ts';
 import { launchBrowser, openVisitor, type Visitor } from './support/browser.ts';
 import { check, type Stander, standInLine, status } from './support/line.ts';
 import { type Site, startSite } from './support/site.ts';

@@ -27,15 +27,15 @@ export const guards: readonly Guard[] = [
       },
     ],
     project: 'integration',
-    testFile: 'test/integration/queue-http.test.ts',
+    testFile: 'test/integration/queue/http.test.ts',
     test: 'what body, query and other headers say of user and place changes nothing',
   },
   {
     id: 'E2',
     what: 'the silent are passed over',
-    places: [{ file: 'lua/admit.lua', from: 'tonumber(due[i]) >= heard', to: 'true' }],
+    places: [{ file: 'lua/queue/admit.lua', from: 'tonumber(due[i]) >= heard', to: 'true' }],
     project: 'lua',
-    testFile: 'test/lua/admit.test.ts',
+    testFile: 'test/lua/queue/admit.test.ts',
     test: 'the silent never block those behind',
   },
   {
@@ -43,29 +43,29 @@ export const guards: readonly Guard[] = [
     what: 'the client address is what our own proxies appended',
     places: [
       {
-        file: 'lib/core/queue/client-address.ts',
+        file: 'lib/core/access/client-address.ts',
         from: "forwardedFor.slice(forwardedFor.lastIndexOf(',', end - 1) + 1, end)",
         to: "forwardedFor.slice(0, forwardedFor.indexOf(','))",
       },
     ],
     project: 'integration',
-    testFile: 'test/integration/queue-limiter.test.ts',
+    testFile: 'test/integration/queue/limiter.test.ts',
     test: 'a forged X-Forwarded-For goes past it not once in a hundred times',
   },
   {
     id: 'E4',
     what: 'the admitted count before they come',
-    places: [{ file: 'lua/admit.lua', from: "redis.call('ZADD', KEYS[4], unpack(actives))", to: '' }],
+    places: [{ file: 'lua/queue/admit.lua', from: "redis.call('ZADD', KEYS[4], unpack(actives))", to: '' }],
     project: 'lua',
-    testFile: 'test/lua/admit.test.ts',
+    testFile: 'test/lua/queue/admit.test.ts',
     test: 'the admitted count against the limit before they come',
   },
   {
     id: 'E5',
     what: 'whoever is inside does not queue again',
-    places: [{ file: 'lua/enter.lua', from: "if known ~= '' and", to: 'if false and' }],
+    places: [{ file: 'lua/queue/enter.lua', from: "if known ~= '' and", to: 'if false and' }],
     project: 'lua',
-    testFile: 'test/lua/enter.test.ts',
+    testFile: 'test/lua/queue/enter.test.ts',
     test: 'the same identity again has the same place, and the same admission',
   },
   {
@@ -73,13 +73,13 @@ export const guards: readonly Guard[] = [
     what: 'the holder presents the fence',
     places: [
       {
-        file: 'lib/core/sales/change.ts',
+        file: 'lib/core/sale/change.ts',
         from: "if (reservation.fence !== request.fence) return { outcome: 'fence-refused' };",
         to: '',
       },
     ],
     project: 'integration',
-    testFile: 'test/integration/sales-http.test.ts',
+    testFile: 'test/integration/sale/http.test.ts',
     test: 'is extended up to its maximum by whoever shows its fence',
   },
   {
@@ -87,18 +87,18 @@ export const guards: readonly Guard[] = [
     what: 'a payment of another fence is refused',
     places: [
       {
-        file: 'lib/core/sales/payment.ts',
+        file: 'lib/core/sale/payment.ts',
         from: "if (payment.fence !== request.fence) return { outcome: 'fence-refused' };",
         to: '',
       },
       {
-        file: 'lib/core/sales/payment.ts',
+        file: 'lib/core/sale/payment.ts',
         from: "if (reservation?.fence !== request.fence) return { outcome: 'fence-refused' };",
         to: "if (reservation === undefined) return { outcome: 'fence-refused' };",
       },
     ],
     project: 'integration',
-    testFile: 'test/integration/sales-http.test.ts',
+    testFile: 'test/integration/sale/http.test.ts',
     test: 'of another amount is 400, with another fence 409, and nothing is charged',
   },
   {
@@ -106,13 +106,13 @@ export const guards: readonly Guard[] = [
     what: 'a tick costs the same however many wait',
     places: [
       {
-        file: 'lua/admit.lua',
+        file: 'lua/queue/admit.lua',
         from: "redis.call('ZADD', KEYS[4], unpack(actives))",
         to: "for i = 1, #actives, 2 do redis.call('ZADD', KEYS[4], actives[i], actives[i + 1]) end",
       },
     ],
     project: 'lua',
-    testFile: 'test/lua/admit.test.ts',
+    testFile: 'test/lua/queue/admit.test.ts',
     test: 'costs a fixed number of commands',
   },
 ];

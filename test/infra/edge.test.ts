@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { authPaths } from '#contract/auth.ts';
+import { authPaths } from '#contract/accounts.ts';
 import { visitorHeader } from '#contract/tokens.ts';
 import { record, synthesize } from './support/synthesized.ts';
 

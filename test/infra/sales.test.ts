@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseEnvironment } from '#contract/environment.ts';
 import { routes } from '#contract/routes.ts';
-import { salesTables } from '#contract/sales-tables.ts';
+import { salesTables } from '#contract/sale-tables.ts';
 import { repositoryRoot } from '#infra/bundle.ts';
 import { otherWorkers, record, synthesize } from './support/synthesized.ts';
 

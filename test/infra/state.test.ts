@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { salesTableName, salesTables } from '#contract/sales-tables.ts';
+import { salesTableName, salesTables } from '#contract/sale-tables.ts';
 import { lastGoodPrefix, tableName, tables } from '#contract/tables.ts';
 import { record, synthesize } from './support/synthesized.ts';
 

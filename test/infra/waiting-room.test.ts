@@ -1,7 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { type environments, parseEnvironment } from '#contract/environment.ts';
-import { vwrApiPrefix } from '#contract/http.ts';
+import { vwrApiPrefix } from '#contract/line-http.ts';
 import { routes } from '#contract/routes.ts';
 import { record, synthesize } from './support/synthesized.ts';
 

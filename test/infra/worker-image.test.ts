@@ -23,14 +23,21 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 
 describe("a worker's image", () => {
   it('holds the Lua files wherever the checkout lies, and nothing else of their folder', () => {
-    const checkout = folderWith({ 'lua/hold.lua': 'return 1', 'lua/notes.md': '', 'lua/.hold.lua.swp': '' });
+    const checkout = folderWith({
+      'lua/sale/hold.lua': 'return 1',
+      'lua/notes.md': '',
+      'lua/sale/.hold.lua.swp': '',
+    });
     copyLua(join(checkout, 'lua'), join(checkout, 'image/lua'));
-    expect(readdirSync(join(checkout, 'image/lua'))).toEqual(['hold.lua']);
+    expect(readdirSync(join(checkout, 'image/lua'), { recursive: true }).sort()).toEqual([
+      'sale',
+      'sale/hold.lua',
+    ]);
   });
 
   const dockerfile =
     'FROM node\n# COPY nothing ./\nCOPY index.mjs \\\n  index.mjs.map ./\nCOPY lua ./lua\nUSER node\n';
-  const whole = { Dockerfile: dockerfile, 'index.mjs': '', 'index.mjs.map': '{}', 'lua/hold.lua': '' };
+  const whole = { Dockerfile: dockerfile, 'index.mjs': '', 'index.mjs.map': '{}', 'lua/sale/hold.lua': '' };
 
   it('passes the check when it holds all that its Dockerfile copies', () => {
     expect(() => checkImageFolder(folderWith(whole))).not.toThrow();
@@ -39,7 +46,7 @@ describe("a worker's image", () => {
   it.each([
     ['index.mjs', 'index.mjs'],
     ['index.mjs.map', 'index.mjs.map'],
-    ['lua', 'lua/hold.lua'],
+    ['lua', 'lua/sale/hold.lua'],
   ])('fails the synthesis by name when %s, which its Dockerfile copies, is missing', (named, missing) => {
     const files = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== missing));
     expect(() => checkImageFolder(folderWith(files))).toThrow(`copies ${named}, which`);
@@ -47,7 +54,7 @@ describe("a worker's image", () => {
 
   it('fails the synthesis when a folder that its Dockerfile copies is empty', () => {
     const folder = folderWith(whole);
-    rmSync(join(folder, 'lua/hold.lua'));
+    rmSync(join(folder, 'lua/sale'), { recursive: true });
     expect(() => checkImageFolder(folder)).toThrow('copies lua, which');
   });
 });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { holdAnswerSchema, seatStatusesSchema } from '#contract/sales-http.ts';
+import { holdAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
 import { defaultTimings } from '../../functions/seat-lock/policy.ts';
-import { eventually, until } from '../support/patience.ts';
 import {
   ask,
   reservePatiently,
@@ -10,8 +9,9 @@ import {
   type SeatWorker,
   startSeatKit,
   testTimings,
-} from '../support/seat-kit.ts';
-import { testSections } from '../support/seat-sections.ts';
+} from '../support/sale/seat-kit.ts';
+import { testSections } from '../support/sale/seat-sections.ts';
+import { eventually, until } from '../support/time/patience.ts';
 
 let kit: SeatKit;
 beforeAll(async () => {

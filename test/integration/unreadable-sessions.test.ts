@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createEndedSessions } from '#adapters/dynamodb/ended-sessions.ts';
-import { makeSessionStore } from '#adapters/sign-in/session-store.ts';
+import { createEndedSessions } from '#adapters/dynamodb/accounts/ended-sessions.ts';
+import { makeSessionStore } from '#adapters/dynamodb/accounts/session-store.ts';
 import { endedSessionsId, tableName } from '#contract/tables.ts';
 import type { UnreadableItemError } from '#core/errors.ts';
 import { hashOf } from '../../functions/auth/end-access.ts';
-import { startDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { startDynamodb, type TestDynamodb } from '../support/servers/dynamodb.ts';
 
 const name = `bad-${randomUUID().slice(0, 8)}`;
 const table = tableName(name, 'sessions');

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HeadRoom, startMeter } from '../support/generator-meter.ts';
-import { HttpClient } from '../support/http-client.ts';
-import { join, type Visit, wait } from '../support/visitor.ts';
+import { HttpClient } from '../support/http/client.ts';
+import { join, type Visit, wait } from '../support/line/visitor.ts';
 import type { LoadOptions } from './options.ts';
 
 /** What one run saw. */

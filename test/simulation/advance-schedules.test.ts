@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AdvancePolicy, catchUpMaxMs, decideAdvance, tickMs } from '#core/advance.ts';
-import { total } from '#core/position.ts';
-import { initialServing, type ServingState, servingStateSchema } from '#core/serving.ts';
-import { createMemoryLine } from '../support/memory-line.ts';
+import { type AdvancePolicy, catchUpMaxMs, decideAdvance, tickMs } from '#core/line/advance.ts';
+import { total } from '#core/line/position.ts';
+import { initialServing, type ServingState, servingStateSchema } from '#core/line/serving.ts';
+import { createMemoryLine } from '../support/line/memory-line.ts';
 
 const seed = 20260601;
 const schedules = 1000;

@@ -1,9 +1,15 @@
 import { expect, it } from 'vitest';
-import { assignAnswerSchema, checkAnswerSchema } from '#contract/http.ts';
+import { assignAnswerSchema, checkAnswerSchema } from '#contract/line-http.ts';
 import { visitorHeader } from '#contract/tokens.ts';
 import { advanceEvent } from '../../functions/counter-advancer/advance-event.ts';
-import { createMemoryLine } from '../support/memory-line.ts';
-import { countingTelemetry, createTestApi, fixedKeys, newVisitorId, testEvent } from '../support/vwr-api.ts';
+import { createMemoryLine } from '../support/line/memory-line.ts';
+import {
+  countingTelemetry,
+  createTestApi,
+  fixedKeys,
+  newVisitorId,
+  testEvent,
+} from '../support/line/vwr-api.ts';
 
 const startMs = 1_750_000_000_000;
 const eventId = 'bulk';

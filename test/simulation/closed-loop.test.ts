@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeHarnesses } from '../support/queue-harness.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
+import { closeHarnesses } from '../support/queue/harness.ts';
+import { type RedisServer, startRedis } from '../support/servers/redis.ts';
 import { quantile, type SalePlan, type SaleSeen, simulateSale } from './closed-loop.ts';
 
 let server: RedisServer;

@@ -1,14 +1,14 @@
 import type { Redis } from 'ioredis';
 import { queuePollBands } from '#contract/queue-http.ts';
-import { decideAdvance } from '#core/advance.ts';
-import type { Capacity } from '#core/capacity.ts';
-import { bandSeconds } from '#core/poll.ts';
-import { total } from '#core/position.ts';
-import { initialServing } from '#core/serving.ts';
-import { Agenda } from '../support/agenda.ts';
-import { queueHarness, testPolicy } from '../support/queue-harness.ts';
+import { decideAdvance } from '#core/line/advance.ts';
+import type { Capacity } from '#core/line/capacity.ts';
+import { bandSeconds } from '#core/line/poll.ts';
+import { total } from '#core/line/position.ts';
+import { initialServing } from '#core/line/serving.ts';
+import { queueHarness, testPolicy } from '../support/queue/harness.ts';
 import { seededRandom } from '../support/random.ts';
-import type { RedisServer } from '../support/redis.ts';
+import type { RedisServer } from '../support/servers/redis.ts';
+import { Agenda } from '../support/time/agenda.ts';
 
 export interface SalePlan {
   readonly seed: number;

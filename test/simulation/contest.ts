@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { runContest } from '../support/contest.ts';
+import { runContest } from '../support/sale/contest.ts';
 
 /**
  * node test/simulation/contest.ts [--full] [--holds N] [--workers N] [--seats N] [--seed N] [--seconds N]

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { playMany } from './sales/many.ts';
-import { type Judged, judgeAll, mutantSeedsMax } from './sales/mutate.ts';
-import { play } from './sales/play.ts';
-import { loadProgram } from './sales/program.ts';
+import { playMany } from './sale/many.ts';
+import { type Judged, judgeAll, mutantSeedsMax } from './sale/mutate.ts';
+import { play } from './sale/play.ts';
+import { loadProgram } from './sale/program.ts';
 
 /**
  * npm run simulate -- [--seeds N] [--from N] [--threads N] [--seed N] [--mutants]

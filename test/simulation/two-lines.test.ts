@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeHarnesses } from '../support/queue-harness.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
+import { closeHarnesses } from '../support/queue/harness.ts';
+import { type RedisServer, startRedis } from '../support/servers/redis.ts';
 import { quantile } from './closed-loop.ts';
 import { bounds, flows } from './flows.ts';
 import { type FlowPlan, type FlowSeen, simulateFlow } from './two-lines.ts';

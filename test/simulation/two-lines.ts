@@ -1,20 +1,20 @@
 import type { Redis } from 'ioredis';
-import { pollBands } from '#contract/http.ts';
+import { pollBands } from '#contract/line-http.ts';
 import { queuePollBands } from '#contract/queue-http.ts';
-import { estimateWait } from '#core/estimate.ts';
-import type { Line } from '#core/line-ports.ts';
-import { type PollBand, pollDelayMs } from '#core/poll.ts';
-import { isCalled, peopleAhead } from '#core/position.ts';
+import { estimateWait } from '#core/line/estimate.ts';
+import { type PollBand, pollDelayMs } from '#core/line/poll.ts';
+import type { Line } from '#core/line/ports.ts';
+import { isCalled, peopleAhead } from '#core/line/position.ts';
+import { statusDocument } from '#core/line/status.ts';
 import { waitingAnswer } from '#core/queue/answer.ts';
 import type { TickReply } from '#core/queue/ports.ts';
-import { statusDocument } from '#core/status.ts';
 import { advanceEvent } from '../../functions/counter-advancer/advance-event.ts';
-import { Agenda } from '../support/agenda.ts';
-import { createMemoryLine } from '../support/memory-line.ts';
-import { queueHarness, testPolicy } from '../support/queue-harness.ts';
+import { createMemoryLine } from '../support/line/memory-line.ts';
+import { countingTelemetry, testEvent } from '../support/line/vwr-api.ts';
+import { queueHarness, testPolicy } from '../support/queue/harness.ts';
 import { seededRandom } from '../support/random.ts';
-import type { RedisServer } from '../support/redis.ts';
-import { countingTelemetry, testEvent } from '../support/vwr-api.ts';
+import type { RedisServer } from '../support/servers/redis.ts';
+import { Agenda } from '../support/time/agenda.ts';
 import { EstimateBook, type EstimatesSeen } from './estimate-book.ts';
 
 /** A sale through both lines. Times in seconds. */

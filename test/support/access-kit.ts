@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createCounterStore } from '#adapters/dynamodb/counters.ts';
-import { createEventStore } from '#adapters/dynamodb/events.ts';
-import { createPlaceStore } from '#adapters/dynamodb/places.ts';
-import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
-import { createTokenSigner } from '#adapters/tokens/sign.ts';
+import { createTokenSigner } from '#adapters/access/sign.ts';
+import { createEventStore } from '#adapters/dynamodb/events/store.ts';
+import { createCounterStore } from '#adapters/dynamodb/line/counters.ts';
+import { createPlaceStore } from '#adapters/dynamodb/line/places.ts';
+import { createSalesStore } from '#adapters/dynamodb/sale/layouts.ts';
 import type { LineMode, UrrEvent } from '#contract/event.ts';
-import { queueKeys } from '#contract/redis-keys.ts';
-import { salesTableName } from '#contract/sales-tables.ts';
+import { queueKeys } from '#contract/queue-keys.ts';
+import { salesTableName } from '#contract/sale-tables.ts';
 import { tableName } from '#contract/tables.ts';
 import {
   accessCookie,
@@ -16,11 +16,21 @@ import {
   visitorCookie,
   visitorHeader,
 } from '#contract/tokens.ts';
-import { composeEdgeConfig } from '#core/edge-config.ts';
-import { publicKeys } from '#core/signing-keys.ts';
+import { composeEdgeConfig } from '#core/access/edge-config.ts';
+import { publicKeys } from '#core/access/signing-keys.ts';
 import { AdmissionWorker } from '../../functions/admission/worker.ts';
 import { defaultTimings } from '../../functions/seat-lock/policy.ts';
 import { createSeatLockWorker } from '../../functions/seat-lock/worker.ts';
+import { originEvent } from './access/edge-events.ts';
+import { readAnswer, tokenGate } from './access/edge-functions.ts';
+import { subjectOf } from './access/edge-kit.ts';
+import {
+  createIdentities,
+  keySourceOf,
+  signInClient,
+  signInIssuer,
+  testIssuer,
+} from './access/identities.ts';
 import {
   type AccountChoice,
   type Answer,
@@ -32,19 +42,15 @@ import {
   type TicketChoice,
   type TokenChoice,
 } from './access-table.ts';
-import { admissionDeps } from './admission-deps.ts';
-import { startDynamodb } from './dynamodb.ts';
-import { originEvent } from './edge-events.ts';
-import { readAnswer, tokenGate } from './edge-functions.ts';
-import { subjectOf } from './edge-kit.ts';
-import { createIdentities, keySourceOf, signInClient, signInIssuer, testIssuer } from './identities.ts';
-import { patienceMs } from './patience-ms.ts';
-import { testPolicy } from './queue-harness.ts';
-import { startRedis } from './redis.ts';
-import { createSalesTables } from './sales-tables.ts';
-import { seatDeps } from './seat-deps.ts';
-import { testSections } from './seat-sections.ts';
-import { createTestApi, newVisitorId, testEvent } from './vwr-api.ts';
+import { createTestApi, newVisitorId, testEvent } from './line/vwr-api.ts';
+import { admissionDeps } from './queue/admission-deps.ts';
+import { testPolicy } from './queue/harness.ts';
+import { seatDeps } from './sale/seat-deps.ts';
+import { testSections } from './sale/seat-sections.ts';
+import { createSalesTables } from './sale/tables.ts';
+import { startDynamodb } from './servers/dynamodb.ts';
+import { startRedis } from './servers/redis.ts';
+import { patienceMs } from './time/patience-ms.ts';
 
 /** The gate and both workers in one process, on one Redis and one DynamoDB, with the events and tokens of the access table. */
 export interface AccessKit {

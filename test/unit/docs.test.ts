@@ -2,7 +2,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { kinds } from '../support/stages.ts';
+import { kinds } from '../support/rules/stages.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const text = (path: string) => readFileSync(resolve(root, path), 'utf8');

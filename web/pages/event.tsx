@@ -1,6 +1,6 @@
 import '../styles/base.css';
 import '../styles/catalogue.css';
-import { EventPage, type EventPageState } from '../catalogue/event-page.tsx';
+import { EventPage, type EventPageState } from '../events/event-page.tsx';
 import { api, eventIdOf } from '../shared/addresses.ts';
 import { catalogueEvent } from '../shared/answers.ts';
 import { ask } from '../shared/api.ts';

@@ -1,8 +1,8 @@
 import '../styles/base.css';
 import '../styles/catalogue.css';
 import '../styles/ticket.css';
-import { EventList, type ListProps } from '../catalogue/list.tsx';
-import { readSearch, type Search, searchAddress, searchQuery } from '../catalogue/search.ts';
+import { EventList, type ListProps } from '../events/list.tsx';
+import { readSearch, type Search, searchAddress, searchQuery } from '../events/search.ts';
 import { pages } from '../shared/addresses.ts';
 import { type CatalogueEvent, catalogueAnswer } from '../shared/answers.ts';
 import { ask } from '../shared/api.ts';

@@ -10,8 +10,8 @@ import { nameEvent } from '../shared/event-name.ts';
 import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
 import { NoEvent } from '../shared/no-event.tsx';
+import { browserWorld } from '../shared/page-ports.ts';
 import { onReturn } from '../shared/returns.ts';
-import { browserWorld } from '../shared/world.ts';
 
 const eventId = eventIdOf(location.pathname);
 if (eventId === undefined) {

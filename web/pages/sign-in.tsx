@@ -1,11 +1,11 @@
 import '../styles/base.css';
-import { parseReturnTo } from '#core/identity/return-to.ts';
+import { parseReturnTo } from '#core/accounts/return-to.ts';
 import { api, pages } from '../shared/addresses.ts';
 import { ask } from '../shared/api.ts';
 import { object, optional, type Read, text } from '../shared/decode.ts';
 import { mountPage, type Voice } from '../shared/mount.tsx';
+import { browserWorld } from '../shared/page-ports.ts';
 import { askSignedIn } from '../shared/signed-in.ts';
-import { browserWorld } from '../shared/world.ts';
 
 const me = object({ user: object({ sub: text, email: optional(text) }) });
 const signedOut = object({ redirectTo: text });

@@ -1,6 +1,10 @@
 import '../styles/base.css';
 import '../styles/waiting.css';
 import '../styles/ticket.css';
+import { type Announced, announcement, phaseTitle } from '../line/announcement.ts';
+import { createLine } from '../line/line.ts';
+import type { LineView } from '../line/line-view.ts';
+import { Waiting, waitingTitle } from '../line/view.tsx';
 import { eventIdOf } from '../shared/addresses.ts';
 import { browserBells } from '../shared/bells.ts';
 import { createCalling } from '../shared/calling.ts';
@@ -8,12 +12,8 @@ import { nameEvent } from '../shared/event-name.ts';
 import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
 import { NoEvent } from '../shared/no-event.tsx';
+import { browserWorld } from '../shared/page-ports.ts';
 import { onReturn } from '../shared/returns.ts';
-import { browserWorld } from '../shared/world.ts';
-import { type Announced, announcement, phaseTitle } from '../waiting/announcement.ts';
-import { createLine } from '../waiting/line.ts';
-import type { LineView } from '../waiting/line-view.ts';
-import { Waiting, waitingTitle } from '../waiting/view.tsx';
 
 const eventId = eventIdOf(location.pathname);
 if (eventId === undefined) {

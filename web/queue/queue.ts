@@ -1,13 +1,13 @@
-import { parseReturnTo } from '#core/identity/return-to.ts';
-import { pollDelayMs, pollGapMinMs } from '#core/poll.ts';
-import { wasInsideKey } from '../seats/visit.ts';
+import { parseReturnTo } from '#core/accounts/return-to.ts';
+import { pollDelayMs, pollGapMinMs } from '#core/line/poll.ts';
+import { wasInsideKey } from '../sale/seats/visit.ts';
 import { api, pages } from '../shared/addresses.ts';
 import { catalogueEvent } from '../shared/answers.ts';
 import type { Answer } from '../shared/api.ts';
 import { departuresFrom } from '../shared/departures.ts';
+import type { World } from '../shared/page-ports.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
 import { askSignedIn } from '../shared/signed-in.ts';
-import type { World } from '../shared/world.ts';
 import { leaveAnswer, type QueueAnswer, type QueuePlace, queueAnswer } from './answers.ts';
 
 /**

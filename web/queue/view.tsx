@@ -1,12 +1,12 @@
+import { stateTitle } from '../line/announcement.ts';
+import { Crowd } from '../line/crowd.tsx';
+import { AheadCount, CallingSwitch, Departure } from '../line/parts.tsx';
 import { pages } from '../shared/addresses.ts';
 import type { CatalogueEvent } from '../shared/answers.ts';
 import type { Calling } from '../shared/calling.ts';
 import { formatNumber, formatWait } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
-import { stateTitle } from '../waiting/announcement.ts';
-import { Crowd } from '../waiting/crowd.tsx';
-import { AheadCount, CallingSwitch, Departure } from '../waiting/parts.tsx';
 import type { QueuePlace } from './answers.ts';
 import type { Queue, QueueView } from './queue.ts';
 

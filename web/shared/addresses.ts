@@ -1,6 +1,6 @@
 import { eventIdPattern } from '#contract/event-names.ts';
 import { returnQuery } from '#contract/payment-return.ts';
-import { wayOn } from '#core/event-state.ts';
+import { wayOn } from '#core/events/state.ts';
 
 /** The event of `/vwr/{eventId}` and its like; undefined when the address names none. */
 export function eventIdOf(pathname: string): string | undefined {

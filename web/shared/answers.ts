@@ -12,7 +12,7 @@ import {
   text,
 } from './decode.ts';
 
-/** What the pages read of the answers in lib/contract/http.ts; a test holds the two together. */
+/** What the pages read of the answers in lib/contract/line-http.ts; a test holds the two together. */
 export const eventState = oneOf('draft', 'inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed');
 const mode = oneOf('both', 'waiting-room', 'queue');
 const shardsMax = 64;

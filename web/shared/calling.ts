@@ -1,5 +1,5 @@
 import type { Bells } from './bells.ts';
-import type { World } from './world.ts';
+import type { World } from './page-ports.ts';
 
 const key = 'urr.calling';
 /** The call is heard out before the page gives way to the next one. */

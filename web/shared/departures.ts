@@ -1,4 +1,4 @@
-import type { World } from './world.ts';
+import type { World } from './page-ports.ts';
 
 /** Departures of this tab that are remembered: enough to tell a loop. */
 const departuresMax = 5;

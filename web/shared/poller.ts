@@ -1,5 +1,5 @@
-import { pollGapMinMs } from '#core/poll.ts';
-import type { World } from './world.ts';
+import { pollGapMinMs } from '#core/line/poll.ts';
+import type { World } from './page-ports.ts';
 
 /** What comes after a request: the next by the poll rule, the next in so many milliseconds, or none. */
 export type Next = 'poll' | 'rest' | number;

@@ -2,7 +2,7 @@ import { api } from './addresses.ts';
 import type { Answer, AskOptions } from './api.ts';
 import type { Reader } from './decode.ts';
 import { count, object } from './decode.ts';
-import type { World } from './world.ts';
+import type { World } from './page-ports.ts';
 
 const refreshAnswer = object({ expiresInSeconds: count });
 

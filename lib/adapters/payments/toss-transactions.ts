@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UrrError } from '#core/errors.ts';
-import type { Transaction } from '#core/sales/compare-books.ts';
+import type { Transaction } from '#core/sale/compare-books.ts';
 import type { TossSettings } from './toss.ts';
 
 const pageMax = 5_000;

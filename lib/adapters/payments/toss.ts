@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { UrrError } from '#core/errors.ts';
-import type { PaymentProvider, ProviderPayment } from '#core/sales/ports.ts';
+import type { PaymentProvider, ProviderPayment } from '#core/sale/ports.ts';
 
 /**
  * Toss Payments, API version 2022-11-16: confirm, query and cancel over HTTPS. Every call that changes something

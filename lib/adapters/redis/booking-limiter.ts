@@ -1,4 +1,4 @@
-import { rateLimits, type SalesRouteClass } from '#core/rate-limits.ts';
+import { rateLimits, type SalesRouteClass } from '#core/access/rate-limits.ts';
 import type { RedisClient } from './connect.ts';
 import { KeyLimiter } from './route-limiter.ts';
 import { SharedCount } from './shared-count.ts';

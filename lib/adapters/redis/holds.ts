@@ -7,7 +7,7 @@ import {
   snapshotSeatsMax,
 } from '#contract/sale-keys.ts';
 import { UrrError } from '#core/errors.ts';
-import type { HintedOwner, HintStore, Hold, HoldOutcome, HoldStore, SeatHolder } from '#core/sales/ports.ts';
+import type { HintedOwner, HintStore, Hold, HoldOutcome, HoldStore, SeatHolder } from '#core/sale/ports.ts';
 import type { RedisClient } from './connect.ts';
 import { decode } from './replies.ts';
 import { defineScript, readLua, type Script } from './script.ts';
@@ -17,12 +17,12 @@ export const holdScriptKeys = {
   hold: ['seats', 'sale'],
   extend: ['seats', 'sale'],
   release: ['seats', 'sale'],
-  sold: ['seats', 'sale'],
+  'mark-sold': ['seats', 'sale'],
   snapshot: ['seats', 'sale'],
-  owners: ['seats'],
+  'read-owners': ['seats'],
   restore: ['seats', 'sale'],
-  rebuild: ['rebuild'],
-  rebuilt: ['sale', 'rebuild'],
+  'begin-rebuild': ['rebuild'],
+  'finish-rebuild': ['sale', 'rebuild'],
 } as const satisfies Record<string, readonly (keyof SaleKeys)[]>;
 export type HoldScriptName = keyof typeof holdScriptKeys;
 
@@ -60,7 +60,7 @@ export interface HoldsOptions {
   /** Raises the event's durable epoch and answers it (DynamoDB). */
   readonly raiseEpoch: (eventId: string) => Promise<number>;
   /** The Lua source of a script; tests give theirs. */
-  readonly readScript?: (name: HoldScriptName) => string;
+  readonly readScript?: (name: `sale/${HoldScriptName}`) => string;
 }
 
 /** Holds in Redis. @throws UrrError UNAVAILABLE when Redis is away: the step may or may not have been done. */
@@ -71,7 +71,7 @@ export function createHolds(
   const scripts = Object.fromEntries(
     Object.entries(holdScriptKeys).map(([name, keys]) => [
       name,
-      defineScript(client, name, keys.length, readScript(name as HoldScriptName)),
+      defineScript(client, name, keys.length, readScript(`sale/${name as HoldScriptName}`)),
     ]),
   ) as Record<HoldScriptName, Script>;
   const keysOf = (eventId: string, name: HoldScriptName) => {
@@ -120,7 +120,7 @@ export function createHolds(
 
     async markSold({ eventId, reservationId, fence, userId, seatIds }) {
       const args = [reservationId, fence, buyer(userId), ...seatIds];
-      decode(doneReply, await scripts.sold(keysOf(eventId, 'sold'), args), 'sold');
+      decode(doneReply, await scripts['mark-sold'](keysOf(eventId, 'mark-sold'), args), 'mark-sold');
     },
 
     async snapshot(eventId, seatIds) {
@@ -134,8 +134,11 @@ export function createHolds(
 
     async owners(eventId, seatIds) {
       if (seatIds.length === 0) return [];
-      const reply = await scripts.owners(keysOf(eventId, 'owners'), seatIds.slice(0, snapshotSeatsMax));
-      const [, ...values] = decode(ownersReply, reply, 'owners');
+      const reply = await scripts['read-owners'](
+        keysOf(eventId, 'read-owners'),
+        seatIds.slice(0, snapshotSeatsMax),
+      );
+      const [, ...values] = decode(ownersReply, reply, 'read-owners');
       return values.flatMap((value, index) => (value === '' ? [] : [ownerOf(seatIds[index], value)]));
     },
 
@@ -146,19 +149,19 @@ export function createHolds(
 
     async takeTurn(eventId, turn, worker) {
       const args = [worker, turn === 'rebuild' ? rebuildLeaseMs : repairEveryMs];
-      const reply = await scripts.rebuild([saleKeys(eventId)[turn]], args);
-      const [code, server] = decode(turnReply, reply, 'rebuild');
+      const reply = await scripts['begin-rebuild']([saleKeys(eventId)[turn]], args);
+      const [code, server] = decode(turnReply, reply, 'begin-rebuild');
       return code === 0 ? server : undefined;
     },
 
     async finishRebuild(eventId, server, worker) {
-      const reply = await scripts.rebuilt(keysOf(eventId, 'rebuilt'), [server, worker]);
-      return decode(extendReply, reply, 'rebuilt')[0] === 0;
+      const reply = await scripts['finish-rebuild'](keysOf(eventId, 'finish-rebuild'), [server, worker]);
+      return decode(extendReply, reply, 'finish-rebuild')[0] === 0;
     },
   };
 }
 
-/** Pairs of seat index and value, as lua/hold.lua gives them. */
+/** Pairs of seat index and value, as lua/sale/hold.lua gives them. */
 function ownersOf(hold: Hold, pairs: readonly (string | number)[]): HintedOwner[] {
   return Array.from({ length: pairs.length / 2 }, (_, index) =>
     ownerOf(hold.seatIds[Number(pairs[2 * index]) - 1], String(pairs[2 * index + 1])),

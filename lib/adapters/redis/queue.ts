@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type QueueKeys, queueKeys } from '#contract/redis-keys.ts';
+import { type QueueKeys, queueKeys } from '#contract/queue-keys.ts';
 import { saleKeys } from '#contract/sale-keys.ts';
-import type { Line } from '#core/line-ports.ts';
+import type { Line } from '#core/line/ports.ts';
 import type {
   OutboxStep,
   Queue,
@@ -16,14 +16,14 @@ import { Batcher } from './batcher.ts';
 import type { RedisClient } from './connect.ts';
 import {
   admitReply,
-  awayReply,
   decode,
   decodeVisits,
-  farewellReply,
+  drainReply,
   leaveReply,
+  limitReply,
   outboxReply,
+  shortenReply,
   sweepReply,
-  thresholdReply,
   toAdmissions,
 } from './replies.ts';
 import { defineScript, readLua, type Script } from './script.ts';
@@ -31,13 +31,13 @@ import { defineScript, readLua, type Script } from './script.ts';
 /** Which keys each script takes, in the order of its header (a test compares them). */
 export const scriptKeys = {
   enter: ['waiting', 'parked', 'seen', 'active', 'admitted', 'passes', 'meta', 'outbox'],
-  status: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'outbox'],
+  heartbeat: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'outbox'],
   admit: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'pace', 'outbox', 'passes'],
-  farewell: ['meta'],
-  away: ['active', 'admitted', 'meta', 'sale'],
+  'drain-worker': ['meta'],
+  'shorten-visit': ['active', 'admitted', 'meta', 'sale'],
   leave: ['waiting', 'parked', 'seen', 'active'],
   sweep: ['waiting', 'parked', 'seen', 'active', 'admitted', 'passes', 'meta', 'pace', 'outbox'],
-  threshold: ['waiting', 'active', 'meta'],
+  limit: ['waiting', 'active', 'meta'],
   outbox: ['outbox', 'outboxLease', 'outboxDead'],
 } as const satisfies Record<string, readonly (keyof QueueKeys | 'sale')[]>;
 export type ScriptName = keyof typeof scriptKeys;
@@ -58,25 +58,25 @@ export interface QueueOptions {
   /** Name of the worker that ticks, unique among all; who never ticks needs none. */
   readonly workerId?: string;
   /** The Lua source of a script; tests give theirs. */
-  readonly readScript?: (name: ScriptName) => string;
+  readonly readScript?: (name: `queue/${ScriptName}`) => string;
   /** A reply that takes longer counts as none. @default - one second */
   readonly callTimeoutMs?: number;
 }
 
-/** The queue on Redis: one typed wrapper per script of lua/. */
+/** The queue on Redis: one typed wrapper per script of lua/queue. */
 export function createQueue(client: RedisClient, options: QueueOptions): Queue {
   const { policy, workerId = '', readScript = readLua, callTimeoutMs } = options;
   const define = (name: ScriptName): Script =>
-    defineScript(client, name, scriptKeys[name].length, readScript(name), callTimeoutMs);
+    defineScript(client, name, scriptKeys[name].length, readScript(`queue/${name}`), callTimeoutMs);
   const scripts: Readonly<Record<ScriptName, Script>> = {
     enter: define('enter'),
-    status: define('status'),
+    heartbeat: define('heartbeat'),
     admit: define('admit'),
-    farewell: define('farewell'),
-    away: define('away'),
+    'drain-worker': define('drain-worker'),
+    'shorten-visit': define('shorten-visit'),
     leave: define('leave'),
     sweep: define('sweep'),
-    threshold: define('threshold'),
+    limit: define('limit'),
     outbox: define('outbox'),
   };
   const lines = new Map<string, OpenLine>();
@@ -102,21 +102,21 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
     const pick = (name: ScriptName) => scriptKeys[name].map((key) => names[key]);
     const keys = {
       enter: pick('enter'),
-      status: pick('status'),
+      heartbeat: pick('heartbeat'),
       admit: pick('admit'),
-      farewell: pick('farewell'),
-      away: pick('away'),
+      'drain-worker': pick('drain-worker'),
+      'shorten-visit': pick('shorten-visit'),
       leave: pick('leave'),
       sweep: pick('sweep'),
-      threshold: pick('threshold'),
+      limit: pick('limit'),
       outbox: pick('outbox'),
     };
-    const visits = async (name: 'enter' | 'status', args: (string | number)[]): Promise<QueueReply[]> =>
+    const visits = async (name: 'enter' | 'heartbeat', args: (string | number)[]): Promise<QueueReply[]> =>
       decodeVisits(await scripts[name](keys[name], args), name);
     return {
       keys,
       enter: new Batcher((items) => visits('enter', enterArgs(policy, items))),
-      ask: new Batcher((items) => visits('status', statusArgs(policy, items))),
+      ask: new Batcher((items) => visits('heartbeat', statusArgs(policy, items))),
     };
   };
 
@@ -129,8 +129,8 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
 
   const threshold = async (line: Line, set?: QueueLimit) => {
     const args = set === undefined ? ['', 0, 0] : [set.value, set.version, set.most];
-    const reply = await scripts.threshold(open(line).keys.threshold, args);
-    const [code, nowMs, inside, limit, waiting] = decode(thresholdReply, reply, 'threshold');
+    const reply = await scripts.limit(open(line).keys.limit, args);
+    const [code, nowMs, inside, limit, waiting] = decode(limitReply, reply, 'limit');
     return { isSuperseded: code === -1, totals: totalsOf(nowMs, inside, limit, waiting) };
   };
 
@@ -141,7 +141,11 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
 
     async away(line, user) {
       const args = [user, policy.awayMs];
-      const [code] = decode(awayReply, await scripts.away(open(line).keys.away, args), 'away');
+      const [code] = decode(
+        shortenReply,
+        await scripts['shorten-visit'](open(line).keys['shorten-visit'], args),
+        'shorten-visit',
+      );
       return code === 1 ? 'shortened' : code === 2 ? 'holds-seats' : 'not-inside';
     },
 
@@ -196,7 +200,11 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
     },
 
     async farewell(line) {
-      decode(farewellReply, await scripts.farewell(open(line).keys.farewell, [workerId]), 'farewell');
+      decode(
+        drainReply,
+        await scripts['drain-worker'](open(line).keys['drain-worker'], [workerId]),
+        'drain-worker',
+      );
     },
 
     setThreshold: (line, limit) => threshold(line, limit),

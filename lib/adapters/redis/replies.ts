@@ -49,11 +49,11 @@ export const admitReply = z.tuple(
   [z.int().min(0).max(2), int, int, int, int, int, int, int, int, text, int],
   text,
 );
-export const farewellReply = z.tuple([z.int().min(0).max(1)]);
-export const awayReply = z.tuple([z.int().min(0).max(2)]);
+export const drainReply = z.tuple([z.int().min(0).max(1)]);
+export const shortenReply = z.tuple([z.int().min(0).max(2)]);
 export const leaveReply = z.tuple([z.int().min(0).max(2)]);
 export const sweepReply = z.tuple([z.literal(0), int, int]);
-export const thresholdReply = z.tuple([z.int().min(-1).max(0), int, int, int, int]);
+export const limitReply = z.tuple([z.int().min(-1).max(0), int, int, int, int]);
 export const outboxReply = z.tuple([
   z.int().min(0).max(1),
   int,

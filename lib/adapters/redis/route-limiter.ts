@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { KeyTally, tallyCountMax } from '#core/key-tally.ts';
-import { rateLimits } from '#core/rate-limits.ts';
+import { KeyTally, tallyCountMax } from '#core/access/key-tally.ts';
+import { rateLimits } from '#core/access/rate-limits.ts';
 import type { RedisClient } from './connect.ts';
 import { type LimitOptions, SharedCount, windowSeconds } from './shared-count.ts';
 

@@ -28,6 +28,7 @@ export type Script = (keys: readonly string[], args: readonly (string | number)[
 /** Where the Lua files lie, unless told otherwise. */
 export const luaDirectory = new URL('../../../lua/', import.meta.url);
 
+/** @param name path below the folder, without its ending: `queue/enter` */
 export const readLua = (name: string, directory: URL = luaDirectory): string =>
   readFileSync(new URL(`${name}.lua`, directory), 'utf8');
 

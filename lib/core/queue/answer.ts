@@ -1,7 +1,7 @@
 import type { EventState } from '#contract/event.ts';
 import { heartbeatSeconds, type QueueAnswer, queuePollBands } from '#contract/queue-http.ts';
-import { estimateWait } from '../estimate.ts';
-import { bandSeconds } from '../poll.ts';
+import { estimateWait } from '../line/estimate.ts';
+import { bandSeconds } from '../line/poll.ts';
 import { paceRate } from './pace.ts';
 import type { QueueTotals } from './ports.ts';
 

@@ -1,4 +1,4 @@
-import { type Rate, rateAround } from '../estimate.ts';
+import { type Rate, rateAround } from '../line/estimate.ts';
 import type { Pace } from './ports.ts';
 
 /** A measurement older than this is none: nobody has ticked. */

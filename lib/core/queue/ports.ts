@@ -1,6 +1,6 @@
 import type { PassClaims } from '#contract/tokens.ts';
-import type { Line } from '../line-ports.ts';
-import type { Position } from '../position.ts';
+import type { Line } from '../line/ports.ts';
+import type { Position } from '../line/position.ts';
 
 /** Settings of one queue. Times in milliseconds. */
 export interface QueuePolicy {
@@ -29,7 +29,7 @@ export interface QueuePolicy {
   readonly workerOutMs: number;
 }
 
-/** How many may be inside, as an event says; lua/admit.lua decides which of several is the newest. */
+/** How many may be inside, as an event says; lua/queue/admit.lua decides which of several is the newest. */
 export interface QueueLimit {
   /** Most shoppers inside now: 0 while nobody is called. */
   readonly value: number;
@@ -71,7 +71,7 @@ export type Standing =
   /** The pass was used by another account (C6.12). */
   | { readonly kind: 'pass-taken' };
 
-/** How fast the front of the line moves: by a guess at first, then as it moved, the newest minutes most (lua/admit.lua). */
+/** How fast the front of the line moves: by a guess at first, then as it moved, the newest minutes most (lua/queue/admit.lua). */
 export interface Pace {
   /** Left the front: admitted or passed over. */
   readonly moved: number;

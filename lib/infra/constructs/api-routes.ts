@@ -1,5 +1,5 @@
-import { authPath } from '#contract/auth.ts';
-import { vwrApiPrefix } from '#contract/http.ts';
+import { authPath } from '#contract/accounts.ts';
+import { vwrApiPrefix } from '#contract/line-http.ts';
 import { type Route, routes } from '#contract/routes.ts';
 
 /** A route of the HTTP API: the paths of the contract, as they look after CloudFront took the prefix away. */

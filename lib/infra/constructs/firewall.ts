@@ -2,7 +2,7 @@ import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { authPaths } from '#contract/auth.ts';
+import { authPaths } from '#contract/accounts.ts';
 import { originSecretHeader, tokenHeader, visitorHeader } from '#contract/tokens.ts';
 import type { Settings } from '../settings/schema.ts';
 

@@ -1,7 +1,7 @@
 import { AttributeType, type TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { type SalesTable, salesTableName, salesTables } from '#contract/sales-tables.ts';
+import { type SalesTable, salesTableName, salesTables } from '#contract/sale-tables.ts';
 import type { Settings } from '../settings/schema.ts';
 import { durableTable } from './durable-table.ts';
 

@@ -3,7 +3,7 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { metrics } from '#contract/metrics.ts';
-import { salesTables as shapes } from '#contract/sales-tables.ts';
+import { salesTables as shapes } from '#contract/sale-tables.ts';
 import {
   endedSessionsPrefix,
   lastGoodPrefix,

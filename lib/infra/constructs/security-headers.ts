@@ -24,7 +24,7 @@ const contentSecurityPolicy = (paymentWindow: boolean): string =>
     ...(paymentWindow ? paymentWindowSources : []),
   ].join('; ');
 
-/** What web/payment loads where a real shop is configured. */
+/** What web/sale/payment loads where a real shop is configured. */
 const paymentWindowSources = [
   "script-src 'self' https://js.tosspayments.com",
   "frame-src 'self' https://*.tosspayments.com",

@@ -16,7 +16,7 @@ import {
   UserPoolIdentityProviderGoogle,
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
-import { adminGroup, authPaths } from '#contract/auth.ts';
+import { adminGroup, authPaths } from '#contract/accounts.ts';
 import { acknowledge } from '../nag.ts';
 import { siteUrl } from '../names.ts';
 import type { Settings } from '../settings/schema.ts';

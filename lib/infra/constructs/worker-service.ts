@@ -78,7 +78,7 @@ export interface WorkerServiceProps<N extends WorkerName> extends WorkerSurround
 const port = 8080;
 /** CloudFront and the load balancer each append the address they saw (E3). */
 const forwardedHops = 2;
-/** The worker drains for 25 s at most (functions/shared/worker/run.ts); then ECS kills. */
+/** The worker drains for 25 s at most (functions/worker-runtime/run.ts); then ECS kills. */
 const stopTimeout = Duration.seconds(30);
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { World } from '../world.ts';
+import type { World } from '../running-system.ts';
 import type { Assembly, Stack } from './assembly.ts';
 import { evaluate, noValue, type Scope } from './intrinsics.ts';
 import { type PlannedResource, planAssembly } from './plan.ts';

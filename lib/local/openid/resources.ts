@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ResourceModule } from '../cloudformation/engine.ts';
 import { flag, noLocalEffect, numeric, propertiesOf } from '../resources/properties.ts';
-import type { World } from '../world.ts';
+import type { World } from '../running-system.ts';
 import { startLocalIssuer } from './issuer.ts';
 
 const poolSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from '../running-system.ts';
 
 type Variable = 'PAYMENT_SECRET' | 'PAYMENT_WEBHOOK_SECRET';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { HttpApi } from '../apigateway/api.ts';
 import type { ResourceModule } from '../cloudformation/engine.ts';
-import type { World } from '../world.ts';
+import type { World } from '../running-system.ts';
 import { flag, noLocalEffect, numeric, propertiesOf } from './properties.ts';
 
 const apiSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { localCredentials } from '../world.ts';
+import { localCredentials } from '../running-system.ts';
 
 /** Options of an SDK client that talks to an embedded server. */
 export function clientOptions(endpoint: string, region: string) {

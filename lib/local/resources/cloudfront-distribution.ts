@@ -5,7 +5,7 @@ import { type Behaviour, Distribution, type DistributionOrigin } from '../cloudf
 import { patternToRegExp } from '../cloudfront/path-pattern.ts';
 import { managedCachePolicies, managedOriginRequestPolicies } from '../cloudfront/policies.ts';
 import { LambdaFunction } from '../lambda/function.ts';
-import type { World } from '../world.ts';
+import type { World } from '../running-system.ts';
 import { flag, noLocalEffect, numeric, propertiesOf } from './properties.ts';
 
 const behaviourSchema = z.strictObject({

@@ -5,7 +5,7 @@ import type { Resource, ResourceModule } from '../cloudformation/engine.ts';
 import { parseDockerfile } from '../containers/dockerfile.ts';
 import { Service } from '../containers/service.ts';
 import type { ContainerDescription } from '../containers/task.ts';
-import { localCredentials, type World } from '../world.ts';
+import { localCredentials, type World } from '../running-system.ts';
 import { endpointVariables, overridden } from './lambda.ts';
 import { noLocalEffect, numeric, propertiesOf, stringOrNumber } from './properties.ts';
 

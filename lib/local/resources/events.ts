@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Resource, ResourceModule, Started } from '../cloudformation/engine.ts';
 import type { LambdaFunction } from '../lambda/function.ts';
-import type { World } from '../world.ts';
+import type { World } from '../running-system.ts';
 import { noLocalEffect, propertiesOf } from './properties.ts';
 import { scheduleMs, startTimer } from './schedule.ts';
 

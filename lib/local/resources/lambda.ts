@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ResourceModule } from '../cloudformation/engine.ts';
 import { LambdaFunction } from '../lambda/function.ts';
-import { localCredentials, type World } from '../world.ts';
+import { localCredentials, type World } from '../running-system.ts';
 import { noLocalEffect, numeric, propertiesOf } from './properties.ts';
 
 const functionSchema = z.strictObject({

@@ -3,7 +3,7 @@ import type { Resource, ResourceModule } from '../cloudformation/engine.ts';
 import type { OriginAnswer } from '../http.ts';
 import { type Action, LoadBalancer, pathMatches } from '../loadbalancer/balancer.ts';
 import { TargetGroup } from '../loadbalancer/target-group.ts';
-import type { World } from '../world.ts';
+import type { World } from '../running-system.ts';
 import { noLocalEffect, numeric, propertiesOf } from './properties.ts';
 
 const loadBalancerSchema = z.strictObject({

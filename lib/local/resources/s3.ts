@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ResourceModule } from '../cloudformation/engine.ts';
 import { callServer, type Origin } from '../cloudfront/origin.ts';
 import { emptyBody, type Headers, type OriginAnswer } from '../http.ts';
-import type { World } from '../world.ts';
+import type { World } from '../running-system.ts';
 import { clientOptions } from './clients.ts';
 import { noLocalEffect, propertiesOf } from './properties.ts';
 

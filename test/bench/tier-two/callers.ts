@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { accessCookie, tokenCookie, visitorCookie } from '#contract/tokens.ts';
-import type { Identities } from '../../support/identities.ts';
+import type { Identities } from '../../support/access/identities.ts';
 
 /** Header lines of one caller each. */
 export type Callers = readonly string[];

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { queueKeys } from '#contract/redis-keys.ts';
-import type { Line } from '#core/line-ports.ts';
+import { queueKeys } from '#contract/queue-keys.ts';
+import type { Line } from '#core/line/ports.ts';
 import type { Queue, QueueReply, Visit } from '#core/queue/ports.ts';
 import { scoreOf } from '#core/queue/score.ts';
 

@@ -1,17 +1,17 @@
 import { Redis } from 'ioredis';
+import { publicHalves } from '#adapters/access/key-source.ts';
+import { createTokenSigner } from '#adapters/access/sign.ts';
+import { createTokenVerifier } from '#adapters/access/verify.ts';
+import { makeSignIn } from '#adapters/accounts/verifier.ts';
 import { connectRedis } from '#adapters/redis/connect.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
-import { makeSignIn } from '#adapters/sign-in/verifier.ts';
-import { publicHalves } from '#adapters/tokens/key-source.ts';
-import { createTokenSigner } from '#adapters/tokens/sign.ts';
-import { createTokenVerifier } from '#adapters/tokens/verify.ts';
 import type { UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
 import type { AdmissionDeps } from '../../../functions/admission/deps.ts';
 import { createServer } from '../../../functions/admission/server.ts';
-import { LiveEvents } from '../../../functions/shared/worker/live-events.ts';
-import type { VisitorSource } from '../../../functions/shared/worker/visitor.ts';
+import { LiveEvents } from '../../../functions/worker-runtime/live-events.ts';
+import type { VisitorSource } from '../../../functions/worker-runtime/visitor.ts';
 import {
   keySourceOf,
   signInClient,
@@ -19,9 +19,9 @@ import {
   signInKeysOf,
   type TestKeys,
   testIssuer,
-} from '../../support/identities.ts';
-import { testPolicy } from '../../support/queue-harness.ts';
-import { countingTelemetry, testSiteUrl } from '../../support/vwr-api.ts';
+} from '../../support/access/identities.ts';
+import { countingTelemetry, testSiteUrl } from '../../support/line/vwr-api.ts';
+import { testPolicy } from '../../support/queue/harness.ts';
 import { sixCalls } from './six-calls.ts';
 
 export interface BenchWorkerOrder {

@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { ensureTools } from '#local/prerequisites.ts';
-import { patienceMs } from '../../support/patience-ms.ts';
+import { patienceMs } from '../../support/time/patience-ms.ts';
 
 /** A browser that talks to nobody but the system under test. */
 const quietly = [

@@ -5,10 +5,10 @@ import {
   checkAnswerSchema,
   type StatusDocument,
   statusDocumentSchema,
-} from '#contract/http.ts';
+} from '#contract/line-http.ts';
 import { api } from '../../../web/shared/addresses.ts';
-import { CookieJar } from '../../support/cookie-jar.ts';
-import type { HttpClient } from '../../support/http-client.ts';
+import type { HttpClient } from '../../support/http/client.ts';
+import { CookieJar } from '../../support/http/cookie-jar.ts';
 
 /** Someone in line without a browser: an own cookie jar, and the same requests. */
 export interface Stander {

@@ -1,10 +1,10 @@
-import type { SeatLayout } from '#contract/sales.ts';
-import { pan, type Size, seeing, zoom } from '#core/sales/seat-map-camera.ts';
-import { placeSections } from '#core/sales/seat-map-layout.ts';
-import { type Look, readLook } from '../../../web/seats/look.ts';
-import { createPainter } from '../../../web/seats/painter.ts';
-import type { Scene } from '../../../web/seats/scene.ts';
-import { createSeatMap } from '../../../web/seats/seat-map.ts';
+import type { SeatLayout } from '#contract/sale.ts';
+import { type Look, readLook } from '../../../web/sale/seats/look.ts';
+import { createSeatMap } from '../../../web/sale/seats/map.ts';
+import { pan, type Size, seeing, zoom } from '../../../web/sale/seats/map-camera.ts';
+import { placeSections } from '../../../web/sale/seats/map-layout.ts';
+import { createPainter } from '../../../web/sale/seats/painter.ts';
+import type { Scene } from '../../../web/sale/seats/scene.ts';
 
 /** Runs in the browser of test/e2e/seat-map.test.ts: a hall of 20,000 seats, its painter and its map. */
 const rows = Array.from({ length: 20 }, (_, row) => ({ label: String(row + 1), seats: 25 }));

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { createEventStore } from '#adapters/dynamodb/events.ts';
-import { createSalesStore } from '#adapters/dynamodb/sales/sales.ts';
+import { createEventStore } from '#adapters/dynamodb/events/store.ts';
+import { createSalesStore } from '#adapters/dynamodb/sale/layouts.ts';
 import { eventSchema, type UrrEvent } from '#contract/event.ts';
-import type { SeatLayout } from '#contract/sales.ts';
-import { salesTableName } from '#contract/sales-tables.ts';
+import type { SeatLayout } from '#contract/sale.ts';
+import { salesTableName } from '#contract/sale-tables.ts';
 import { tableName } from '#contract/tables.ts';
 import { openHintHeader } from '#contract/token-names.ts';
-import type { EventStore } from '#core/event-ports.ts';
+import type { EventStore } from '#core/events/ports.ts';
 import { type RunningSystem, type SystemOptions, startSystem } from '#local/system.ts';
-import { until } from '../../support/patience.ts';
+import { until } from '../../support/time/patience.ts';
 
 export interface Site {
   readonly system: RunningSystem;

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type SalesTable, salesTableName, salesTables } from '#contract/sales-tables.ts';
+import { type SalesTable, salesTableName, salesTables } from '#contract/sale-tables.ts';
 import { tableName, tables } from '#contract/tables.ts';
 import { type Input, MemoryDynamodb, type TableShape } from './dynamodb.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type BadInput, badInputs, goodInput, rawRequest } from '../../support/bad-inputs.ts';
-import { originEvent, viewerEvent } from '../../support/edge-events.ts';
-import { canonicalPathFunction, readAnswer, tokenGate } from '../../support/edge-functions.ts';
-import { makeEdgeKit } from '../../support/edge-kit.ts';
+import { type BadInput, badInputs, goodInput, rawRequest } from '../../support/access/bad-inputs.ts';
+import { originEvent, viewerEvent } from '../../support/access/edge-events.ts';
+import { canonicalPathFunction, readAnswer, tokenGate } from '../../support/access/edge-functions.ts';
+import { makeEdgeKit } from '../../support/access/edge-kit.ts';
 
 const kit = makeEdgeKit();
 const canonicalPath = canonicalPathFunction();

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { accessCookie, openHintCookie, tokenCookie, visitorCookie } from '#contract/tokens.ts';
 import { bundleCanonicalPath, canonicalPathBytesMax } from '../../../edge/bundle.ts';
 import { handler } from '../../../edge/canonical-path/index.ts';
-import { viewerEvent } from '../../support/edge-events.ts';
-import { canonicalPathFunction, readAnswer } from '../../support/edge-functions.ts';
-import { cookieHeader, makeEdgeKit } from '../../support/edge-kit.ts';
+import { viewerEvent } from '../../support/access/edge-events.ts';
+import { canonicalPathFunction, readAnswer } from '../../support/access/edge-functions.ts';
+import { cookieHeader, makeEdgeKit } from '../../support/access/edge-kit.ts';
 
 const kit = makeEdgeKit();
 const code = bundleCanonicalPath();

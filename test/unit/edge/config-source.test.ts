@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { routeTree } from '#core/gate/tree.ts';
+import { routeTree } from '#core/access/tree.ts';
 import { makeConfigSource, refreshAfterMs, retryAfterMs } from '../../../edge/token-gate/config-source.ts';
 import { makeHandler } from '../../../edge/token-gate/handler.ts';
 import { type ReadyConfig, readyConfig } from '../../../edge/token-gate/ready-config.ts';
-import { originEvent } from '../../support/edge-events.ts';
-import { readAnswer, tokenGate } from '../../support/edge-functions.ts';
-import { cookieHeader, makeEdgeKit, makeKeyPair } from '../../support/edge-kit.ts';
+import { originEvent } from '../../support/access/edge-events.ts';
+import { readAnswer, tokenGate } from '../../support/access/edge-functions.ts';
+import { cookieHeader, makeEdgeKit, makeKeyPair } from '../../support/access/edge-kit.ts';
 
 const kit = makeEdgeKit();
 

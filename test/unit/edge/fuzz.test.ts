@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { routes } from '#contract/routes.ts';
 import { tokenCookie, visitorCookie } from '#contract/tokens.ts';
 import { handler as canonicalPath } from '../../../edge/canonical-path/index.ts';
-import { badTokens } from '../../support/bad-tokens.ts';
-import { originEvent, viewerEvent } from '../../support/edge-events.ts';
-import { readAnswer, tokenGate } from '../../support/edge-functions.ts';
-import { makeEdgeKit } from '../../support/edge-kit.ts';
+import { badTokens } from '../../support/access/bad-tokens.ts';
+import { originEvent, viewerEvent } from '../../support/access/edge-events.ts';
+import { readAnswer, tokenGate } from '../../support/access/edge-functions.ts';
+import { makeEdgeKit } from '../../support/access/edge-kit.ts';
 
 /** Together the million of the gate's promise. Seeded (URR_FUZZ_SEED): a failure names the number of its input. */
 const pathsCount = 700_000;

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { refreshCookie, tokenCookie, tokenType, visitorCookie } from '#contract/tokens.ts';
-import { cookieBytesMax, cookiesMax } from '#core/gate/screen.ts';
-import { readToken } from '#core/gate/token-parts.ts';
-import { originEvent, viewerEvent } from '../../support/edge-events.ts';
-import { canonicalPathFunction, readAnswer, readHeaders, tokenGate } from '../../support/edge-functions.ts';
-import { encode, makeEdgeKit } from '../../support/edge-kit.ts';
+import { cookieBytesMax, cookiesMax } from '#core/access/screen.ts';
+import { readToken } from '#core/access/token-parts.ts';
+import { originEvent, viewerEvent } from '../../support/access/edge-events.ts';
+import {
+  canonicalPathFunction,
+  readAnswer,
+  readHeaders,
+  tokenGate,
+} from '../../support/access/edge-functions.ts';
+import { encode, makeEdgeKit } from '../../support/access/edge-kit.ts';
 
 const kit = makeEdgeKit();
 const canonicalPath = canonicalPathFunction();

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { newPrivateKey } from '#adapters/tokens/new-key.ts';
-import { createTokenSigner } from '#adapters/tokens/sign.ts';
+import { newPrivateKey } from '#adapters/access/new-key.ts';
+import { createTokenSigner } from '#adapters/access/sign.ts';
 import type { EdgeConfig } from '#contract/edge-config.ts';
-import { type KeySet, publicKeys } from '#core/signing-keys.ts';
+import { type KeySet, publicKeys } from '#core/access/signing-keys.ts';
 import { visitorSubject } from '../../../functions/vwr-api/identity.ts';
-import { originEvent } from '../../support/edge-events.ts';
-import { readAnswer, tokenGate } from '../../support/edge-functions.ts';
-import { cookieHeader, makeEdgeKit } from '../../support/edge-kit.ts';
+import { originEvent } from '../../support/access/edge-events.ts';
+import { readAnswer, tokenGate } from '../../support/access/edge-functions.ts';
+import { cookieHeader, makeEdgeKit } from '../../support/access/edge-kit.ts';
 
 describe('what our signer signs, our gate admits: the two were written apart', () => {
   const kit = makeEdgeKit();

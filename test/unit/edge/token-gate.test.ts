@@ -3,9 +3,9 @@ import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { EdgeConfig } from '#contract/edge-config.ts';
 import { accessCookie, tokenCookie, tokenType, visitorCookie } from '#contract/tokens.ts';
-import { originEvent } from '../../support/edge-events.ts';
-import { readAnswer, tokenGate } from '../../support/edge-functions.ts';
-import { cookieHeader, makeEdgeKit } from '../../support/edge-kit.ts';
+import { originEvent } from '../../support/access/edge-events.ts';
+import { readAnswer, tokenGate } from '../../support/access/edge-functions.ts';
+import { cookieHeader, makeEdgeKit } from '../../support/access/edge-kit.ts';
 
 const kit = makeEdgeKit();
 const nowSeconds = Math.floor(kit.nowMs / 1000);

@@ -5,10 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bundleTokenGate } from '../../../edge/bundle.ts';
 import { bundledAddress } from '../../../edge/token-gate/config-address.ts';
-import { badInputs } from '../../support/bad-inputs.ts';
-import { originEvent } from '../../support/edge-events.ts';
-import { readAnswer, tokenGate } from '../../support/edge-functions.ts';
-import { cookieHeader, makeEdgeKit } from '../../support/edge-kit.ts';
+import { badInputs } from '../../support/access/bad-inputs.ts';
+import { originEvent } from '../../support/access/edge-events.ts';
+import { readAnswer, tokenGate } from '../../support/access/edge-functions.ts';
+import { cookieHeader, makeEdgeKit } from '../../support/access/edge-kit.ts';
 
 const kit = makeEdgeKit();
 const arn = 'arn:aws:lambda:us-east-1:123456789012:function:us-east-1.urr-dev-token-gate:7';

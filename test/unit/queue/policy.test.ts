@@ -4,8 +4,8 @@ import { policyOf } from '../../../functions/admission/policy.ts';
 import { Ticker } from '../../../functions/admission/tick.ts';
 import { tickRound } from '../../../functions/admission/worker.ts';
 import { defaultTimings, timingsOf } from '../../../functions/seat-lock/policy.ts';
-import { LiveEvents } from '../../../functions/shared/worker/live-events.ts';
-import { countingTelemetry, testEvent } from '../../support/vwr-api.ts';
+import { LiveEvents } from '../../../functions/worker-runtime/live-events.ts';
+import { countingTelemetry, testEvent } from '../../support/line/vwr-api.ts';
 
 const environment = {
   ADMIT_BATCH: 100,

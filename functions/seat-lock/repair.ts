@@ -1,0 +1,98 @@
+import { metrics } from '#contract/metrics.ts';
+import { UrrError } from '#core/errors.ts';
+import { repairHints } from '#core/sale/seat-hints.ts';
+import { countSold, decideSoldOut } from '#core/sale/sold-out.ts';
+import { mapBounded } from '../worker-runtime/map-bounded.ts';
+import type { WorkerRoom } from './worker-parts.ts';
+
+const concurrencyMax = 4;
+/** To count costs a reading of all reservations that own seats; where Redis and the event disagree for long, ever rarer. */
+const countAgainMs = 2_000;
+const countAgainMsMax = 5 * 60_000;
+
+/** Runs `work` for every event on sale that has seats. Never throws. */
+async function forEachSale(
+  { events, maps, deps }: WorkerRoom,
+  what: string,
+  work: (eventId: string) => Promise<void>,
+): Promise<void> {
+  await mapBounded(events.all(), concurrencyMax, async ({ eventId }) => {
+    try {
+      await maps.index(eventId);
+    } catch (error) {
+      // Most events of a waiting room alone sell their seats elsewhere.
+      if (error instanceof UrrError && error.code === 'NOT_FOUND') return;
+    }
+    try {
+      await work(eventId);
+    } catch (error) {
+      deps.telemetry.count(metrics.seatsUnavailable);
+      deps.telemetry.error(what, error, { eventId });
+    }
+  });
+  deps.telemetry.flush();
+}
+
+/** Compares what Redis shows with durable storage, once a minute and event over all workers. */
+export function repairRound(room: WorkerRoom): Promise<void> {
+  const { deps, maps } = room;
+  const { holds, reservations, seats, workerId, nowMs } = deps;
+  return forEachSale(room, 'the seats could not be compared', async (eventId) => {
+    const { seatIds } = await maps.index(eventId);
+    const mended = await repairHints(
+      { clock: { nowMs }, hints: holds, reservations, seats, workerId },
+      eventId,
+      seatIds,
+    );
+    if (mended !== undefined && mended > 0)
+      deps.telemetry.warn('what Redis showed was mended', { eventId, mended });
+  });
+}
+
+/**
+ * Says on the event that all seats are sold, which stops tier 1 and tells the waiting; takes it back when a refund frees
+ * some. Redis says cheaply when there is something to count; the count itself is durable storage's.
+ */
+export class SoldOutWatch {
+  readonly #room: WorkerRoom;
+  /** What was counted for, and when to count again though nothing has changed: the index may have been moments old. */
+  readonly #counted = new Map<
+    string,
+    { readonly seen: string; readonly waitMs: number; readonly againAtMs: number }
+  >();
+
+  constructor(room: WorkerRoom) {
+    this.#room = room;
+  }
+
+  round(): Promise<void> {
+    return forEachSale(this.#room, 'sold out could not be judged', (eventId) => this.#judge(eventId));
+  }
+
+  async #judge(eventId: string): Promise<void> {
+    const { deps, events, maps } = this.#room;
+    const event = await events.get(eventId);
+    const { isFull: looksFull, etag } = await maps.fullness(eventId);
+    const seen = `${etag} ${event.isSoldOut}`;
+    const last = this.#counted.get(eventId);
+    const isSame = last?.seen === seen;
+    if (looksFull === event.isSoldOut || (isSame && deps.nowMs() < last.againAtMs)) return;
+    const waitMs = isSame ? Math.min(2 * last.waitMs, countAgainMsMax) : countAgainMs;
+    this.#counted.set(eventId, { seen, waitMs, againAtMs: deps.nowMs() + waitMs });
+    const index = await maps.index(eventId);
+    const sold = await countSold(deps, eventId, index.seatIds);
+    const isOurs = await deps.sales.saidSoldOut(eventId);
+    const { isSoldOut } = event;
+    const decision = decideSoldOut({ isSoldOut, isOurs, seats: index.seatIds.length, sold });
+    if (decision === 'say') {
+      // Ours first: a crash between the two leaves a mark that the next round forgets or uses.
+      await deps.sales.setSaidSoldOut(eventId, true);
+      events.replace(await deps.events.update(eventId, { isSoldOut: true }, event.updatedAt));
+    } else if (decision === 'take-back') {
+      events.replace(await deps.events.update(eventId, { isSoldOut: false }, event.updatedAt));
+      await deps.sales.setSaidSoldOut(eventId, false);
+    } else if (decision === 'forget') await deps.sales.setSaidSoldOut(eventId, false);
+    if (decision === 'say' || decision === 'take-back')
+      deps.telemetry.info(`sold out: ${decision}`, { eventId, sold });
+  }
+}

@@ -1,0 +1,12 @@
+import type { LiveEvents } from '../worker-runtime/live-events.ts';
+import type { Callers } from './callers.ts';
+import type { SeatLockDeps } from './deps.ts';
+import type { SeatMaps } from './seat-maps.ts';
+
+/** What every route and round of the worker shares. */
+export interface WorkerRoom {
+  readonly deps: SeatLockDeps;
+  readonly events: LiveEvents;
+  readonly callers: Callers;
+  readonly maps: SeatMaps;
+}

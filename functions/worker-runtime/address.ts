@@ -1,0 +1,17 @@
+import type { IncomingMessage } from 'node:http';
+import { addressToLimit, clientAddress } from '#core/access/client-address.ts';
+
+/** Where a request came from, as our own proxies say (E3), as limits count it. */
+export function addressOf(
+  request: Pick<IncomingMessage, 'headers' | 'socket'>,
+  forwardedHops: number,
+): string {
+  const forwarded = request.headers['x-forwarded-for'];
+  return addressToLimit(
+    clientAddress(
+      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+      request.socket.remoteAddress ?? '',
+      forwardedHops,
+    ),
+  );
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+import type { PublicKeySource } from '#adapters/access/key-source.ts';
+import { createTokenVerifier } from '#adapters/access/verify.ts';
+import { createPassOwners } from '#adapters/dynamodb/access/pass-owners.ts';
+import { createEndedSessions } from '#adapters/dynamodb/accounts/ended-sessions.ts';
+import { createDocumentClient } from '#adapters/dynamodb/client.ts';
+import { createEventStore } from '#adapters/dynamodb/events/store.ts';
+import { connectRedis } from '#adapters/redis/connect.ts';
+import { luaDirectory, readLua } from '#adapters/redis/script.ts';
+import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
+import type { WorkerEnvironment } from '#contract/environment.ts';
+import { createTelemetry } from '../shared/telemetry.ts';
+import { reportUnreadable } from '../shared/unreadable.ts';
+import { RecentlyEnded } from './ended-sessions.ts';
+import { signInOf } from './sign-in.ts';
+
+/**
+ * What both container workers stand on, from what their environment says.
+ *
+ * @param keys what to verify tokens with
+ */
+export async function foundationOf(environment: WorkerEnvironment, keys: PublicKeySource) {
+  const nowMs = Date.now;
+  const telemetry = createTelemetry();
+  const onUnreadable = reportUnreadable(telemetry, nowMs);
+  const tables = createDocumentClient();
+  const secrets = createSecretsClient();
+  const secret = (name: string) => createSecretReader(secrets, name)('current');
+  const passwordSecret = environment.REDIS_PASSWORD_SECRET;
+  const redis = connectRedis(
+    {
+      host: environment.REDIS_HOST,
+      port: environment.REDIS_PORT,
+      isCluster: environment.REDIS_CLUSTER === 'true',
+      isTls: environment.REDIS_TLS === 'true',
+      username: environment.REDIS_USERNAME,
+      password: passwordSecret === undefined ? undefined : await secret(passwordSecret),
+    },
+    (error) => telemetry.warn('redis connection', { problem: error.name }),
+  );
+  const directory = environment.LUA_DIRECTORY;
+  const lua = directory === undefined ? luaDirectory : pathToFileURL(`${directory}/`);
+  return {
+    tables,
+    secret,
+    redis,
+    onUnreadable,
+    readScript: (name: string) => readLua(name, lua),
+    /** What every worker is given. */
+    deps: {
+      events: createEventStore(tables, environment.EVENTS_TABLE, nowMs),
+      verifier: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, nowMs }),
+      passOwners: createPassOwners(tables, environment.POSITIONS_TABLE),
+      recentlyEnded: new RecentlyEnded({
+        endedSessions: createEndedSessions(tables, environment.SESSIONS_TABLE, onUnreadable),
+        telemetry,
+        nowMs,
+      }),
+      signIn: signInOf(environment, nowMs),
+      telemetry,
+      nowMs,
+      workerId: randomUUID(),
+      siteUrl: environment.SITE_URL,
+      forwardedHops: environment.FORWARDED_HOPS,
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { changesState, type OriginHeaders, refuseForeign } from '#core/access/same-origin.ts';
+import { UrrError } from '#core/errors.ts';
+import type { Telemetry } from '../shared/telemetry.ts';
+
+/** Whoever sends a request more slowly than this is not a browser. */
+const requestMsMax = 10_000;
+/** Longer than the load balancer's idle time (60 s), so that it closes first and never meets a closed connection. */
+const keepAliveMs = 75_000;
+
+export interface Health {
+  /** The process is worth keeping. */
+  isLive(): boolean;
+  /** New visitors may be sent here. */
+  isReady(): boolean;
+}
+
+/** Answers a request before the framework sees it; false: it is not one of its own. */
+export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/**
+ * The HTTP side of a container worker: limits, health, and refusals in the one format. Bodies arrive as JSON or undefined,
+ * whatever their type says, and are checked by whoever reads them.
+ */
+export function createWorkerServer(
+  deps: { readonly telemetry: Telemetry; readonly siteUrl: string },
+  health: Health,
+  options: { readonly bodyBytesMax: number; readonly shortcut?: Shortcut },
+  addRoutes: (server: FastifyInstance) => void,
+): FastifyInstance {
+  let isClosing = false;
+  const { shortcut = () => false } = options;
+  const server = Fastify({
+    logger: false,
+    bodyLimit: options.bodyBytesMax,
+    // Who comes while we close is told so by the framework.
+    serverFactory: (handle): Server =>
+      createServer(
+        { requestTimeout: requestMsMax, keepAliveTimeout: keepAliveMs },
+        (request, response) =>
+          void ((!isClosing && shortcut(request, response)) || handle(request, response)),
+      ),
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false },
+    forceCloseConnections: 'idle',
+  });
+  acceptAnyBody(server);
+  server.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('cache-control', 'no-store');
+    if (changesState(request.method)) refuseForeign(originHeaders(request.headers), deps.siteUrl);
+    done();
+  });
+  server.setErrorHandler((error, _request, reply) => {
+    const { status, body, header } = refusalAnswer(error, deps.telemetry);
+    if (header !== undefined) reply.header(...header);
+    return reply.header('cache-control', 'no-store').status(status).send(body);
+  });
+  server.setNotFoundHandler(() => {
+    throw new UrrError('NOT_FOUND', 'there is nothing here');
+  });
+  const live = () => answer(health.isLive(), 'the worker is stuck');
+  server.get('/health', async () => live());
+  server.get('/api/v1/health', async () => live());
+  server.get('/ready', async () => answer(health.isReady(), 'the worker is not ready'));
+  addRoutes(server);
+  return server;
+}
+
+/** What a browser says of the page that makes the request. */
+export const originHeaders = (headers: IncomingHttpHeaders): OriginHeaders => {
+  const site = headers['sec-fetch-site'];
+  return { origin: headers.origin, secFetchSite: Array.isArray(site) ? site.join() : site };
+};
+
+/** What a refusal, or a mistake of ours, is answered with. */
+export function refusalAnswer(error: unknown, telemetry: Telemetry) {
+  const refusal = toRefusal(error);
+  const { status, code, message, retryAfterSeconds } = refusal;
+  if (status >= 500 && code !== 'UNAVAILABLE') telemetry.error('request failed', error);
+  return {
+    status,
+    // 5xx tell no details: they speak of our insides.
+    body: status >= 500 ? { error: message, code } : refusal.toBody(),
+    header: retryAfterSeconds === undefined ? undefined : (['retry-after', `${retryAfterSeconds}`] as const),
+  };
+}
+
+/** An answer as the framework would send it, without it. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  header: readonly [name: string, value: string] | undefined,
+): void {
+  const text = JSON.stringify(body);
+  const headers = [
+    'cache-control',
+    'no-store',
+    'content-type',
+    'application/json; charset=utf-8',
+    'content-length',
+    `${Buffer.byteLength(text)}`,
+  ];
+  if (header !== undefined) headers.push(...header);
+  response.writeHead(status, headers).end(text);
+}
+
+function answer(isFine: boolean, problem: string): { status: 'ok' } {
+  if (!isFine) throw new UrrError('UNAVAILABLE', problem, { retryAfterSeconds: 5 });
+  return { status: 'ok' };
+}
+
+function acceptAnyBody(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      const text = body.toString();
+      done(null, text === '' ? undefined : JSON.parse(text));
+    } catch {
+      done(null, undefined);
+    }
+  });
+}
+
+function toRefusal(error: unknown): UrrError {
+  if (error instanceof UrrError) return error;
+  const status =
+    typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : 500;
+  if (status === 413) return new UrrError('PAYLOAD_TOO_LARGE', 'the body is too large');
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new UrrError('BAD_REQUEST', 'the request could not be read');
+  return new UrrError('INTERNAL', 'something went wrong here', { cause: error });
+}

@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import {
+  type KeySet,
+  keySetSchema,
+  type PublicKeySet,
+  publicKeySetSchema,
+  publicKeys,
+} from '#core/access/signing-keys.ts';
+import { UrrError } from '#core/errors.ts';
+import { cached } from '../cached.ts';
+import { parseJson } from '../json.ts';
+import type { SecretReader } from '../secrets/reader.ts';
+
+/** Far below the five minutes between a key's publication and its first signature (core/signing-keys.ts). */
+const ttlMs = 60_000;
+const refreshGapMs = 5_000;
+const staleMs = 60 * 60 * 1000;
+
+/** Keys of a secret. Both throw UrrError UNAVAILABLE while there is none. */
+interface Source<Keys> {
+  get(): Promise<Keys>;
+  /** For a key id that is not known yet: asks again, at most once per five seconds. */
+  refresh(): Promise<Keys>;
+}
+/** For those who sign: vwr-api and admission. */
+export type KeySource = Source<KeySet>;
+/** For those who verify. */
+export type PublicKeySource = Source<PublicKeySet>;
+
+export const createKeySource = (read: SecretReader, nowMs: () => number): KeySource =>
+  sourceOf(keySetSchema, read, nowMs);
+
+export const createPublicKeySource = (read: SecretReader, nowMs: () => number): PublicKeySource =>
+  sourceOf(publicKeySetSchema, read, nowMs);
+
+/** Those who sign verify with the halves of the keys they have. */
+export const publicHalves = (keys: KeySource): PublicKeySource => ({
+  get: async () => ({ keys: publicKeys(await keys.get()) }),
+  refresh: async () => ({ keys: publicKeys(await keys.refresh()) }),
+});
+
+function sourceOf<Keys extends { keys: readonly unknown[] }>(
+  schema: z.ZodType<Keys>,
+  read: SecretReader,
+  nowMs: () => number,
+): Source<Keys> {
+  const parse = (text: string | undefined): Keys => {
+    const parsed = schema.safeParse(parseJson(text ?? ''));
+    if (parsed.success && parsed.data.keys.length > 0) return parsed.data;
+    throw new UrrError('UNAVAILABLE', 'there is no signing key yet', { retryAfterSeconds: 10 });
+  };
+  return cached(async () => parse(await read('current')), { ttlMs, refreshGapMs, staleMs, nowMs });
+}

@@ -1,0 +1,25 @@
+import { exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } from 'jose';
+import { tokenAlgorithm } from '#contract/tokens.ts';
+import { type PrivateKey, privateKeySchema, publicKeys, type SigningKey } from '#core/access/signing-keys.ts';
+import { UrrError } from '#core/errors.ts';
+
+/** Makes a new private key for URR's tokens. */
+export async function newPrivateKey(): Promise<PrivateKey> {
+  const { privateKey } = await generateKeyPair(tokenAlgorithm, { extractable: true });
+  const { kty, crv, x, y, d } = await exportJWK(privateKey);
+  return privateKeySchema.parse({ kty, crv, x, y, d });
+}
+
+/** Signs with a key and verifies with the half that everyone will be given. @throws UrrError INTERNAL if they do not fit */
+export async function assertKeyWorks(key: SigningKey): Promise<void> {
+  const [published] = publicKeys({ keys: [key] });
+  try {
+    if (published === undefined) throw new Error('no public half');
+    const token = await new SignJWT({})
+      .setProtectedHeader({ alg: tokenAlgorithm })
+      .sign(await importJWK({ ...key.privateJwk }, tokenAlgorithm));
+    await jwtVerify(token, await importJWK(published, tokenAlgorithm), { algorithms: [tokenAlgorithm] });
+  } catch (cause) {
+    throw new UrrError('INTERNAL', `signing key ${key.kid} does not work`, { cause });
+  }
+}

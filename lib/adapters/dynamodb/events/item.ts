@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { eventIdSchema, storedEventSchema, type UrrEvent } from '#contract/event.ts';
+import type { Stops } from '#core/events/last-good.ts';
+import type { ItemProblem } from '#core/events/ports.ts';
+
+/** As much of a wrong value as a log line shows. */
+const shownLengthMax = 80;
+/** An item with more problems than this is wrong as a whole. */
+const problemsMax = 20;
+
+export type ReadItem =
+  | { readonly kind: 'usable'; readonly event: UrrEvent }
+  | {
+      readonly kind: 'unusable';
+      /** Undefined: its key is not an event id. */
+      readonly eventId: string | undefined;
+      readonly problems: readonly ItemProblem[];
+      readonly stops: Stops;
+    };
+
+/** Reads one item of the events table, which organizers also edit by hand. */
+export function readEventItem(item: unknown): ReadItem {
+  const parsed = storedEventSchema.safeParse(item);
+  if (parsed.success) return { kind: 'usable', event: parsed.data };
+  const key = z.object({ eventId: eventIdSchema }).safeParse(item);
+  return {
+    kind: 'unusable',
+    eventId: key.success ? key.data.eventId : undefined,
+    problems: parsed.error.issues.slice(0, problemsMax).map(({ path, message }) => ({
+      attribute: path.join('.'),
+      problem: message,
+      value: shown(item, path),
+    })),
+    stops: stopsSchema.parse(item),
+  };
+}
+
+/** Each attribute for itself: one that is wrong hides no other. */
+const stopsSchema = z
+  .object({
+    generation: z.int().min(1).catch(0),
+    revision: z.int().min(0).catch(0),
+    onSale: z.literal('live').optional().catch(undefined),
+    isDraft: z.boolean().catch(false),
+    isPaused: z.boolean().catch(false),
+    isSoldOut: z.boolean().catch(false),
+  })
+  .transform(({ onSale, ...stops }): Stops => ({ ...stops, isLive: onSale !== undefined }));
+
+/** The value at a place of the item, as JSON and cut short; undefined: there is none. */
+function shown(item: unknown, path: readonly PropertyKey[]): string | undefined {
+  const value = path.reduce<unknown>(
+    (at, name) => (typeof at === 'object' && at !== null ? Reflect.get(at, name) : undefined),
+    item,
+  );
+  const text = value === undefined ? undefined : JSON.stringify(value);
+  return text !== undefined && text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text;
+}

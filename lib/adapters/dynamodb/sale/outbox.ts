@@ -1,0 +1,71 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { indexShardOf } from '#contract/sale-tables.ts';
+import { updateIf } from './conditional.ts';
+
+/**
+ * What statistics must hear of a reservation or payment stands in the item itself, written by the very change it tells
+ * of, until a publisher has passed it on. A crash can delay it, and cannot lose it (C6.5).
+ */
+export const announcementSchema = z.object({
+  state: z.string().min(1).max(20),
+  atMs: z.int().min(0),
+  /** Of what is given back: its number where the order goes on, and how much it was. */
+  part: z.int().min(1).optional(),
+  seats: z.int().min(0).optional(),
+  amountKrw: z.int().min(0).optional(),
+});
+export type Announcement = z.infer<typeof announcementSchema>;
+
+/** A state is reached at most once, and an order of twenty seats is given back in at most as many parts. */
+const announcementsMax = 64;
+export const outboxAttributes = {
+  outboxShard: z.string().optional(),
+  outboxAtMs: z.int().optional(),
+  outbox: z.array(announcementSchema).max(announcementsMax).optional(),
+};
+
+export interface Unpublished<Subject> {
+  readonly subject: Subject;
+  readonly announcements: readonly Announcement[];
+}
+
+export interface Outbox<Subject> {
+  /** Changes not told yet, oldest first, of at most `limit` readable items that are not set aside. */
+  listUnpublished(
+    limit: number,
+    isSetAside?: (subject: Subject) => boolean,
+  ): Promise<readonly Unpublished<Subject>[]>;
+  /** They are told. Does nothing if the item changed meanwhile: the next round then tells again. */
+  markPublished(subject: Subject): Promise<void>;
+}
+
+/** Parts of an update expression that announce a change. */
+export const announcing = (id: string, announcement: Announcement) => ({
+  sets: [
+    'outbox = list_append(if_not_exists(outbox, :none), :told)',
+    'outboxShard = :shard',
+    'outboxAtMs = :at',
+  ],
+  values: {
+    ':none': [],
+    ':told': [announcement],
+    ':shard': indexShardOf(id),
+    ':at': announcement.atMs,
+  },
+});
+
+export async function clearOutbox(
+  client: DynamoDBDocumentClient,
+  table: string,
+  key: Record<string, string>,
+  version: number,
+): Promise<void> {
+  await updateIf(client, {
+    table,
+    key,
+    update: 'REMOVE outbox, outboxShard, outboxAtMs',
+    conditions: { 'nothing was added meanwhile': 'version = :version' },
+    values: { ':version': version },
+  });
+}

@@ -1,0 +1,114 @@
+import type { EventState, UrrEvent } from '#contract/event.ts';
+import type { CatalogueEvent } from '#contract/line-http.ts';
+import { seatsPerAccountOf } from '../sale/account-seats.ts';
+import { policyOf, refundSteps } from '../sale/refund-terms.ts';
+import { hasSaleEnded, salesEndMs } from '../sale/sale-hours.ts';
+import { eventState, hasWaitingRoom } from './state.ts';
+
+/** Events of one page of the list. */
+export const cataloguePageSize = 20;
+
+/** Where a page of the list ended: the last event's place in the list's order. */
+export interface CatalogueCursor {
+  /** When its show begins; null: not said. */
+  readonly startsAtMs: number | null;
+  readonly eventId: string;
+}
+
+export interface CatalogueQuery {
+  /** Words that title or venue must all contain, in either language; upper and lower case are one. */
+  readonly search: string;
+  readonly status: EventState | undefined;
+  readonly after: CatalogueCursor | undefined;
+}
+
+export interface CataloguePage {
+  readonly events: CatalogueEvent[];
+  /** Undefined: that was the last page. */
+  readonly next: CatalogueCursor | undefined;
+}
+
+/** An event as the public sees it: nothing of its rate, threshold or generation. */
+export function toCatalogueEvent(event: UrrEvent, nowMs: number): CatalogueEvent {
+  const { eventId, mode, requiresSignIn, opensAt, startsAt, prices, seatsPerOrder } = event;
+  const endMs = salesEndMs(event);
+  const { venueKo, venueEn } = event;
+  return {
+    eventId,
+    state: stateOf(event, nowMs),
+    mode,
+    isGated: hasWaitingRoom(event, nowMs),
+    requiresSignIn,
+    title: { ko: event.titleKo, en: event.titleEn },
+    venue: {
+      ...(venueKo === undefined ? {} : { ko: venueKo }),
+      ...(venueEn === undefined ? {} : { en: venueEn }),
+    },
+    ...(opensAt === undefined ? {} : { opensAt }),
+    ...(startsAt === undefined ? {} : { startsAt }),
+    prices,
+    seatsPerOrder,
+    seatsPerAccount: seatsPerAccountOf(event),
+    ...(endMs === undefined ? {} : { salesEndAt: new Date(endMs).toISOString() }),
+    refund: {
+      isFreeOnBookingDay: policyOf(event).isFreeOnBookingDay,
+      steps: refundSteps(event)
+        .filter(({ untilMs }) => untilMs === null || nowMs < untilMs)
+        .map(({ feePercent, untilMs }) => ({
+          feePercent,
+          ...(untilMs === null ? {} : { until: new Date(untilMs).toISOString() }),
+        })),
+    },
+  };
+}
+
+/** A sale whose time is over is closed to buyers, whatever its line does. */
+function stateOf(event: UrrEvent, nowMs: number): EventState {
+  const state = eventState(event, nowMs);
+  return state !== 'draft' && hasSaleEnded(event, nowMs) ? 'closed' : state;
+}
+
+/** One page of the events that match, the soonest show first, those without a date last. */
+export function listCatalogue(
+  events: readonly UrrEvent[],
+  query: CatalogueQuery,
+  nowMs: number,
+): CataloguePage {
+  const words = fold(query.search).split(/\s+/).filter(Boolean);
+  const { after } = query;
+  const matching = events
+    .filter((event) => query.status === undefined || stateOf(event, nowMs) === query.status)
+    .filter((event) => containsAll(event, words))
+    .sort((a, b) => compare(cursorOf(a), cursorOf(b)))
+    .filter((event) => after === undefined || compare(cursorOf(event), after) > 0);
+  const page = matching.slice(0, cataloguePageSize);
+  const last = page.at(-1);
+  const isMore = matching.length > page.length;
+  return {
+    events: page.map((event) => toCatalogueEvent(event, nowMs)),
+    next: isMore && last !== undefined ? cursorOf(last) : undefined,
+  };
+}
+
+const cursorOf = ({ eventId, startsAt }: UrrEvent): CatalogueCursor => ({
+  startsAtMs: startsAt === undefined ? null : Date.parse(startsAt),
+  eventId,
+});
+
+/** A total order: the id decides between shows of the same moment, so a page never repeats or leaves out an event. */
+function compare(a: CatalogueCursor, b: CatalogueCursor): number {
+  if (a.startsAtMs !== b.startsAtMs) {
+    if (a.startsAtMs === null) return 1;
+    return b.startsAtMs === null ? -1 : a.startsAtMs - b.startsAtMs;
+  }
+  return a.eventId === b.eventId ? 0 : a.eventId < b.eventId ? -1 : 1;
+}
+
+function containsAll(event: UrrEvent, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const text = fold([event.titleKo, event.titleEn, event.venueKo, event.venueEn].join('\n'));
+  return words.every((word) => text.includes(word));
+}
+
+/** Composed and lower-case: a phone may send Hangul in pieces (NFD). */
+const fold = (text: string) => text.normalize('NFKC').toLowerCase();

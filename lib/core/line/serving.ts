@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { shardsMax } from '#contract/event.ts';
+import { checkpointsMax } from './calls.ts';
+import { doorSchema } from './door.ts';
+import { secondLineSchema } from './observed-queue.ts';
+import type { Vector } from './position.ts';
+
+const count = z.int().min(0);
+const vector = z.array(count).min(1).max(shardsMax);
+
+/** Pace samples kept: two minutes at ten seconds each. */
+export const paceSamplesMax = 13;
+/** Advances by hand kept for the audit. Older ones are in the log. */
+export const handAdvancesMax = 20;
+
+/**
+ * How far a line has been called: one item per event and generation, written by compare-and-set on `version`.
+ *
+ *   0 ≤ expired[s] ≤ serving[s] ≤ issued[s]        none of them ever falls (E12)
+ *
+ *   expired        serving              issued
+ *   ───────┬──────────┬────────────────────┬──────▶ seq
+ *    lost  │ may come │ waiting            │ not given out yet
+ *    or in │ now      │                    │
+ */
+export const servingStateSchema = z
+  .object({
+    version: z.int().min(1),
+    serving: vector,
+    /** Highest numbers given out, as the last cycle saw them. */
+    issued: vector,
+    expired: vector,
+    /** Time up to which the rate has been spent: a tick's start, so a repeated tick finds nothing to do. */
+    accountedUntilMs: count,
+    /**
+     * Part of a person the rate has earned and not spent, in sixty-thousandths. Below 0: people called at the opening
+     * ahead of the rate (advance.ts), which it has yet to earn.
+     */
+    carry: z.int().max(59_999),
+    /** Where the line stood when, to let called places expire (calls.ts). */
+    checkpoints: z
+      .array(z.strictObject({ atMs: count, serving: vector, claimed: count }))
+      .max(checkpointsMax),
+    /**
+     * People who had come when the expired part was called: what the measured no-show share rests on. Here and in
+     * `claimed` below, a person has come who used the pass in tier 2, or took it where there is no tier 2.
+     */
+    claimedOfExpired: count,
+    /**
+     * What the measured rate rests on, and who is still expected in tier 2 (capacity.ts). `isRunning`: since the sample
+     * before, the line was always open and never empty, so the difference is its pace and not its demand.
+     */
+    pace: z
+      .array(z.strictObject({ atMs: count, called: count, claimed: count, isRunning: z.boolean() }))
+      .max(paceSamplesMax),
+    /** Every cycle since the last pace sample was open and left someone waiting. */
+    isRunning: z.boolean(),
+    handAdvances: z
+      .array(
+        z.strictObject({ atMs: count, by: z.string().min(1).max(200), asked: z.int().min(1), called: count }),
+      )
+      .max(handAdvancesMax),
+    /** The door (door.ts): numbers given out and called; absent: none yet. */
+    door: doorSchema.optional(),
+    /** What is known of tier 2; absent: nothing yet. */
+    tier2: secondLineSchema.optional(),
+    updatedAtMs: count,
+  })
+  .refine(isConsistent, 'expired, serving and issued must be of one length and in that order');
+export type ServingState = z.infer<typeof servingStateSchema>;
+
+function isConsistent(state: { serving: Vector; issued: Vector; expired: Vector }): boolean {
+  const { serving, issued, expired } = state;
+  return (
+    serving.length === issued.length &&
+    serving.length === expired.length &&
+    serving.every((n, shard) => n <= (issued[shard] ?? 0) && n >= (expired[shard] ?? 0))
+  );
+}
+
+/** A line's first state. The number of shards is fixed from here to the end of the generation. */
+export function initialServing(shards: number, nowMs: number): ServingState {
+  const zeros = Array.from({ length: shards }, () => 0);
+  return {
+    version: 1,
+    serving: zeros,
+    issued: zeros,
+    expired: zeros,
+    accountedUntilMs: nowMs,
+    carry: 0,
+    checkpoints: [],
+    claimedOfExpired: 0,
+    pace: [],
+    isRunning: false,
+    handAdvances: [],
+    updatedAtMs: nowMs,
+  };
+}

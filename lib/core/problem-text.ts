@@ -1,5 +1,0 @@
-import type { ItemProblem } from './event-ports.ts';
-
-/** One line for a log or a terminal: attribute, what is wrong, and the value. */
-export const problemText = ({ attribute, problem, value }: ItemProblem): string =>
-  `${attribute}: ${problem} (${value === undefined ? 'it is missing' : `it is ${value}`})`;

@@ -1,0 +1,122 @@
+import type { UrrEvent } from '#contract/event.ts';
+import type { Reservation } from '#contract/sale.ts';
+import type { AccountSeat, AccountSeatStore, Clock, OwnReservations, ReservationStore } from './ports.ts';
+import { isDead, isOverdue } from './reservation.ts';
+import { ownerOf } from './unreadable.ts';
+
+export interface AccountSeatPorts {
+  readonly clock: Clock;
+  readonly accountSeats: AccountSeatStore;
+  readonly reservations: ReservationStore & OwnReservations;
+}
+
+export interface Account {
+  readonly eventId: string;
+  readonly userId: string;
+}
+
+/** Most seats an account may hold and own at a time. */
+export const seatsPerAccountOf = (event: Pick<UrrEvent, 'seatsPerAccount' | 'seatsPerOrder'>): number =>
+  event.seatsPerAccount ?? event.seatsPerOrder;
+
+/** After a failed try something was mended, so another makes sense; so often another order came in between. */
+const triesMax = 8;
+
+/**
+ * Counts the seats of a reservation against its account, or says how many are left. One conditional write of the
+ * account's record decides, so that parallel orders on any number of workers never come to more than `seatsMax`.
+ *
+ * The record names reservations, and a named seat counts while its reservation is alive and has not given it back: the
+ * same record that decides everything else. So cancel, expiry and refund give back by themselves, and a crash after any
+ * step leaves nothing to undo. Whoever finds the account full takes out what is over (docs/adr/0095).
+ */
+export async function countSeats(
+  ports: AccountSeatPorts,
+  reservation: Reservation,
+  seatsMax: number,
+): Promise<{ readonly isCounted: true } | { readonly isCounted: false; readonly left: number }> {
+  for (let tries = 0; tries < triesMax; tries++) {
+    const { added, seats } = await ports.accountSeats.add({
+      ...accountOf(reservation),
+      seats: seatsOf(reservation),
+      seatsMax,
+    });
+    if (added) return { isCounted: true };
+    if (seats === undefined) {
+      await beginRecord(ports, accountOf(reservation));
+      continue;
+    }
+    const left = await mend(ports, accountOf(reservation), seats, seatsMax);
+    if (left < reservation.seatIds.length) return { isCounted: false, left };
+  }
+  return { isCounted: false, left: 0 };
+}
+
+/** Seats the account may still take, as far as `wanted` needs it exactly. Nothing is decided here. */
+export async function seatsLeft(
+  ports: AccountSeatPorts,
+  account: Account,
+  seatsMax: number,
+  wanted: number,
+): Promise<number> {
+  const seats = await ports.accountSeats.get(account);
+  if (seats === undefined) return seatsMax;
+  const left = seatsMax - seats.length;
+  return left >= wanted ? left : mend(ports, account, seats, seatsMax);
+}
+
+/** Takes out of the record what is over, and says how many seats are left then. */
+async function mend(
+  ports: AccountSeatPorts,
+  account: Account,
+  seats: readonly AccountSeat[],
+  seatsMax: number,
+): Promise<number> {
+  const over: AccountSeat[] = [];
+  for (const reservationId of new Set(seats.map((seat) => seat.reservationId))) {
+    const owner = await endIfOverdue(ports, reservationId);
+    // A reservation is written before its seats are counted: unknown and unreadable are alive, which never gives too much.
+    if (owner === undefined) continue;
+    over.push(
+      ...seats.filter((seat) => seat.reservationId === reservationId && !isOwned(owner, seat.seatId)),
+    );
+  }
+  // What is over stays over, so nobody can have come to need it since.
+  if (over.length > 0) await ports.accountSeats.remove(account, over);
+  return Math.max(0, seatsMax - seats.length + over.length);
+}
+
+const isOwned = (owner: Reservation, seatId: string): boolean =>
+  !isDead(owner.state) && owner.givenBackSeatIds?.includes(seatId) !== true;
+
+/** The sweeper may be late: an overdue reservation is ended here, by its write. */
+async function endIfOverdue(
+  ports: AccountSeatPorts,
+  reservationId: string,
+): Promise<Reservation | undefined> {
+  const owner = await ownerOf(ports.reservations, reservationId);
+  const nowMs = ports.clock.nowMs();
+  if (owner === undefined || !isOverdue(owner, nowMs)) return owner;
+  const { reservation } = await ports.reservations.move({
+    reservationId,
+    from: ['claiming', 'pending'],
+    to: 'expired',
+    ifExpiresAtMsMax: nowMs,
+  });
+  return reservation ?? owner;
+}
+
+/**
+ * The first order of an account since records are kept: what it has from earlier releases counts too. Those that are
+ * claiming are not meant: each counts itself before it becomes pending, which no record can have seen yet.
+ */
+async function beginRecord(ports: AccountSeatPorts, account: Account): Promise<void> {
+  const own = await ports.reservations.listOfAccount(account);
+  const owning = own.filter(({ state }) => state === 'pending' || state === 'confirmed');
+  const seats = owning.flatMap((owner) => seatsOf(owner).filter(({ seatId }) => isOwned(owner, seatId)));
+  await ports.accountSeats.begin(account, seats);
+}
+
+const accountOf = ({ eventId, userId }: Reservation): Account => ({ eventId, userId });
+const seatsOf = ({ reservationId, seatIds }: Reservation): AccountSeat[] =>
+  seatIds.map((seatId) => ({ reservationId, seatId }));

@@ -1,0 +1,22 @@
+import { freePaymentKey } from '#contract/sale-http.ts';
+import type { PaymentProvider, ProviderPayment } from './ports.ts';
+
+/** No provider takes an order of nothing: such orders are approved and given back here. */
+export function withFreeOrders(provider: PaymentProvider): PaymentProvider {
+  const free = (state: 'approved' | 'cancelled'): ProviderPayment => ({
+    state,
+    paymentKey: freePaymentKey,
+    amountKrw: 0,
+    leftKrw: 0,
+    cancels: [],
+  });
+  return {
+    query: (orderId) => provider.query(orderId),
+    confirm: async (order) =>
+      order.amountKrw === 0 && order.paymentKey === freePaymentKey
+        ? free('approved')
+        : provider.confirm(order),
+    cancel: async (order) =>
+      order.paymentKey === freePaymentKey ? free('cancelled') : provider.cancel(order),
+  };
+}

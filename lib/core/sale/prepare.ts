@@ -1,0 +1,50 @@
+import type { Payment, Reservation } from '#contract/sale.ts';
+import { orderIdOf, type Sha256Hex } from './ids.ts';
+import type { Clock, PaymentStore, ReservationStore } from './ports.ts';
+
+/** A buyer whose card is declined so often has to reserve anew. */
+export const paymentAttemptsMax = 5;
+
+export type PrepareOutcome =
+  | { readonly outcome: 'prepared'; readonly payment: Payment; readonly reservation: Reservation }
+  | { readonly outcome: 'not-found' | 'not-owner' | 'fence-refused' | 'too-many' }
+  /** Not pending any more: paid, expired or given back. */
+  | { readonly outcome: 'over'; readonly reservation: Reservation }
+  /** The provider was asked and has not decided: nothing new may begin. */
+  | { readonly outcome: 'in-progress'; readonly payment: Payment };
+
+/**
+ * Makes the order that pays a reservation, or finds the one made before: two tabs get the same. A declined order is
+ * followed by a new one.
+ */
+export async function preparePayment(
+  ports: { clock: Clock; payments: PaymentStore; reservations: ReservationStore; sha256: Sha256Hex },
+  request: { reservationId: string; userId: string; fence: number },
+): Promise<PrepareOutcome> {
+  const reservation = await ports.reservations.get(request.reservationId);
+  if (reservation === undefined) return { outcome: 'not-found' };
+  if (reservation.userId !== request.userId) return { outcome: 'not-owner' };
+  if (reservation.fence !== request.fence) return { outcome: 'fence-refused' };
+  const nowMs = ports.clock.nowMs();
+  // Its end has come, though nobody has swept it yet: no one should be sent to pay for it.
+  const isOver = reservation.state !== 'pending' || reservation.expiresAtMs <= nowMs;
+  if (isOver) return { outcome: 'over', reservation };
+
+  for (let attempt = 0; attempt < paymentAttemptsMax; attempt++) {
+    const { payment } = await ports.payments.create({
+      orderId: orderIdOf(ports.sha256, reservation.reservationId, attempt),
+      reservationId: reservation.reservationId,
+      eventId: reservation.eventId,
+      userId: reservation.userId,
+      amountKrw: reservation.amountKrw,
+      fence: reservation.fence,
+      state: 'prepared',
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+      version: 1,
+    });
+    if (payment.state === 'prepared') return { outcome: 'prepared', payment, reservation };
+    if (payment.state !== 'declined') return { outcome: 'in-progress', payment };
+  }
+  return { outcome: 'too-many' };
+}

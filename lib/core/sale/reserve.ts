@@ -1,0 +1,233 @@
+import type { AgreedTerms, Reservation } from '#contract/sale.ts';
+import { type AccountSeatPorts, countSeats, seatsLeft } from './account-seats.ts';
+import type { HintedOwner, HoldStore, SeatStore } from './ports.ts';
+import { hasLeft, isDead, isOverdue, ownedSeatIds } from './reservation.ts';
+import { ownerOf } from './unreadable.ts';
+
+export interface ReservePorts extends AccountSeatPorts {
+  readonly holds: HoldStore;
+  readonly seats: SeatStore;
+}
+
+export interface ReserveRequest {
+  /** Derived from event, user and Idempotency-Key: a retry finds its own reservation. */
+  readonly reservationId: string;
+  /** SHA-256 of the parsed body, base64url. */
+  readonly requestHash: string;
+  readonly eventId: string;
+  readonly userId: string;
+  /** Without repeats. Claimed in sorted order, so of two that overlap one always gets through. */
+  readonly seatIds: readonly string[];
+  /** Price of each seat, in the order of `seatIds`. */
+  readonly seatAmountsKrw: readonly number[];
+  /** Most seats of the event that the account may have at a time. */
+  readonly seatsPerAccount: number;
+  /** On what terms the seats are bought. */
+  readonly terms: AgreedTerms;
+  readonly holdMs: number;
+  readonly holdMsMax: number;
+}
+
+export type ReserveOutcome =
+  | { readonly outcome: 'reserved'; readonly reservation: Reservation }
+  | { readonly outcome: 'taken'; readonly seatIds: readonly string[] }
+  | { readonly outcome: 'cooling-down' | 'too-many'; readonly retryAfterSeconds: number }
+  /** The account has as many seats as it may have, or would with these. */
+  | { readonly outcome: 'account-full'; readonly left: number }
+  /** The Idempotency-Key was used with another request. */
+  | { readonly outcome: 'key-reused' }
+  /** The reservation behind this key is over. */
+  | { readonly outcome: 'ended'; readonly reservation: Reservation };
+
+/**
+ * Reserves seats, all or nothing. Redis answers first and cheaply whether it is worth trying; then the reservation item
+ * is written as `claiming`, each seat is pointed at it, and one conditional write makes it `pending`. A crash anywhere
+ * leaves either nothing or a `claiming` reservation that can never be paid and dies by its own clock (docs/adr/0061). A repeat with
+ * the same key goes on where the crash left off.
+ */
+export async function reserve(ports: ReservePorts, request: ReserveRequest): Promise<ReserveOutcome> {
+  const known = await ports.reservations.get(request.reservationId);
+  if (known !== undefined) return resume(ports, request, known);
+
+  const { eventId, userId, reservationId, requestHash, terms, seatsPerAccount } = request;
+  // Known to be in vain: no seat need be held for it. What decides comes below.
+  const left = await seatsLeft(ports, request, seatsPerAccount, request.seatIds.length);
+  if (left < request.seatIds.length) return { outcome: 'account-full', left };
+  const nowMs = ports.clock.nowMs();
+  const priced = request.seatIds.map((seatId, index) => ({
+    seatId,
+    krw: request.seatAmountsKrw[index] ?? 0,
+  }));
+  priced.sort((a, b) => (a.seatId < b.seatId ? -1 : 1));
+  const seatIds = priced.map(({ seatId }) => seatId);
+  const expiresAtMs = nowMs + request.holdMs;
+  const wanted = { eventId, userId, reservationId, seatIds, expiresAtMs };
+  let hold = await ports.holds.hold(wanted);
+  if (hold.outcome === 'taken' && (await forgetDeadSales(ports, hold.owners))) {
+    hold = await ports.holds.hold(wanted);
+  }
+  if (hold.outcome === 'taken') return { outcome: 'taken', seatIds: hold.owners.map(({ seatId }) => seatId) };
+  if (hold.outcome !== 'held') return hold;
+
+  const { reservation } = await ports.reservations.create({
+    reservationId,
+    eventId,
+    userId,
+    seatIds,
+    amountKrw: priced.reduce((sum, { krw }) => sum + krw, 0),
+    seatAmountsKrw: priced.map(({ krw }) => krw),
+    terms,
+    fence: hold.fence,
+    state: 'claiming',
+    createdAtMs: nowMs,
+    expiresAtMs,
+    expiresAtMaxMs: nowMs + request.holdMsMax,
+    requestHash,
+    version: 1,
+  });
+  // The same key at the same time, and it chose other seats: what it has not written goes back.
+  const surplus = seatIds.filter((seatId) => !reservation.seatIds.includes(seatId));
+  if (surplus.length > 0) {
+    await ports.holds.release({ ...reservation, seatIds: surplus });
+    await ports.holds.extend(reservation, reservation.expiresAtMs);
+  }
+  return resume(ports, request, reservation);
+}
+
+/**
+ * A "sold" that reached Redis after the refund would stand there for ever: the durable record says whether it is true.
+ * Says whether every seat in the way was such a ghost.
+ */
+async function forgetDeadSales(ports: ReservePorts, owners: readonly HintedOwner[]): Promise<boolean> {
+  for (const { reservationId, isSold, seatId } of owners) {
+    if (!isSold) return false;
+    const owner = await ownerOf(ports.reservations, reservationId);
+    if (owner === undefined || !hasLeft(owner, seatId)) return false;
+    await ports.holds.release({ ...owner, seatIds: [seatId] });
+  }
+  return true;
+}
+
+async function resume(
+  ports: ReservePorts,
+  request: ReserveRequest,
+  reservation: Reservation,
+): Promise<ReserveOutcome> {
+  if (reservation.requestHash !== request.requestHash || reservation.userId !== request.userId) {
+    return { outcome: 'key-reused' };
+  }
+  if (reservation.state === 'pending' || reservation.state === 'confirmed') {
+    return { outcome: 'reserved', reservation };
+  }
+  if (isDead(reservation.state)) return { outcome: 'ended', reservation };
+
+  const counted = await countSeats(ports, reservation, request.seatsPerAccount);
+  if (!counted.isCounted) {
+    const after = await abandon(ports, reservation);
+    // The same key on another worker was counted and got its seats meanwhile.
+    if (after.state === 'pending' || after.state === 'confirmed')
+      return { outcome: 'reserved', reservation: after };
+    return { outcome: 'account-full', left: counted.left };
+  }
+  const sales: Reservation[] = [];
+  const taken = await claimSeats(ports, reservation, sales);
+  if (taken.length > 0) {
+    await abandon(ports, reservation);
+    // Redis offered a sold seat, so it forgot the sale: tell it again, now that our younger hold is out of the way.
+    for (const sale of sales) await ports.holds.markSold({ ...sale, seatIds: ownedSeatIds(sale) });
+    return { outcome: 'taken', seatIds: taken };
+  }
+  const { reservation: now } = await ports.reservations.move({
+    reservationId: reservation.reservationId,
+    from: ['claiming'],
+    to: 'pending',
+    ifFence: reservation.fence,
+  });
+  const after = now ?? reservation;
+  return after.state === 'pending' || after.state === 'confirmed'
+    ? { outcome: 'reserved', reservation: after }
+    : { outcome: 'ended', reservation: after };
+}
+
+/** Ends what never became pending, and answers how it stands then. */
+async function abandon(ports: ReservePorts, reservation: Reservation): Promise<Reservation> {
+  const { reservation: after = reservation } = await ports.reservations.move({
+    reservationId: reservation.reservationId,
+    from: ['claiming'],
+    to: 'cancelled',
+  });
+  if (isDead(after.state)) await ports.holds.release(reservation);
+  return after;
+}
+
+/** A seat changes hands at most this often under one claim before the claim gives up and calls it taken. */
+const ownersMax = 4;
+
+/**
+ * Claims in order, and stops at the first seat that is somebody else's. Answers the seats that are taken, and adds to
+ * `sales` whose they are if they are sold.
+ */
+async function claimSeats(
+  ports: ReservePorts,
+  reservation: Reservation,
+  sales: Reservation[],
+): Promise<readonly string[]> {
+  for (const seatId of reservation.seatIds) {
+    if (!(await claimSeat(ports, reservation, seatId, sales))) return [seatId];
+  }
+  return [];
+}
+
+async function claimSeat(
+  ports: ReservePorts,
+  reservation: Reservation,
+  seatId: string,
+  sales: Reservation[],
+): Promise<boolean> {
+  const { eventId, reservationId, fence } = reservation;
+  let knownDead: string | undefined;
+  for (let owners = 0; owners < ownersMax; owners++) {
+    const claim = await ports.seats.claim({
+      eventId,
+      seatId,
+      reservationId,
+      fence,
+      ...(knownDead === undefined ? {} : { knownDead }),
+    });
+    if (claim.claimed) return true;
+    // A larger fence was here: whoever holds ours has been overtaken.
+    if (claim.owner.fence >= fence || claim.owner.reservationId === undefined) return false;
+    if (!(await isOwnerDead(ports, claim.owner.reservationId, seatId, sales))) return false;
+    knownDead = claim.owner.reservationId;
+  }
+  return false;
+}
+
+/**
+ * Dead owners stay dead, and a seat given back stays given back, so the answer may be relied on later. An overdue owner is
+ * put to rest here.
+ */
+async function isOwnerDead(
+  ports: ReservePorts,
+  reservationId: string,
+  seatId: string,
+  sales: Reservation[],
+): Promise<boolean> {
+  const owner = await ownerOf(ports.reservations, reservationId);
+  // A seat never points to a reservation that was not written first: unknown and unreadable are alive.
+  if (owner === undefined) return false;
+  if (hasLeft(owner, seatId)) return true;
+  if (owner.state === 'confirmed') {
+    sales.push(owner);
+    return false;
+  }
+  const nowMs = ports.clock.nowMs();
+  if (!isOverdue(owner, nowMs)) return false;
+  const { reservation: after } = await ports.reservations.move({
+    reservationId,
+    from: ['claiming', 'pending'],
+    to: 'expired',
+    ifExpiresAtMsMax: nowMs,
+  });
+  return after !== undefined && isDead(after.state);
+}

@@ -1,0 +1,69 @@
+import type { ByHand, Payment } from '#contract/sale.ts';
+import { UrrError } from '../errors.ts';
+import type { PaymentStore, ReservationStore } from './ports.ts';
+import { finished, openRefund } from './release-and-refund.ts';
+
+export interface ByHandPorts {
+  readonly payments: Pick<PaymentStore, 'get' | 'move'>;
+  readonly reservations: Pick<ReservationStore, 'get'>;
+}
+
+type Note = Omit<ByHand, 'what'>;
+
+/**
+ * Has the provider asked again, under a fresh idempotency key: the next round of a worker finds it due.
+ *
+ * @throws UrrError NOT_FOUND, CONFLICT when no refund is open, or another hand or worker moved it meanwhile
+ */
+export async function retryRefund(ports: ByHandPorts, orderId: string, note: Note): Promise<Payment> {
+  const payment = await withOpenRefund(ports, orderId);
+  return moved(
+    await ports.payments.move({
+      orderId,
+      from: [payment.state],
+      ifVersion: payment.version,
+      to: 'refunding',
+      byHand: { ...note, what: 'retry' },
+      due: { dueClass: 'owing', nextAttemptAtMs: note.atMs },
+      nowMs: note.atMs,
+    }),
+  );
+}
+
+/**
+ * Ends a refund whose money went another way: in our books it is given back, and the provider is not asked again.
+ *
+ * @throws UrrError NOT_FOUND, CONFLICT
+ */
+export async function settleByHand(ports: ByHandPorts, orderId: string, note: Note): Promise<Payment> {
+  const payment = await withOpenRefund(ports, orderId);
+  const reservation = await ports.reservations.get(payment.reservationId);
+  const isOver = reservation?.state !== 'confirmed' || reservation.orderId !== orderId;
+  return moved(
+    await ports.payments.move({
+      orderId,
+      from: ['refund-refused'],
+      ifVersion: payment.version,
+      ...finished(payment, openRefund(payment), isOver),
+      byHand: { ...note, what: 'settle-by-hand' },
+      due: undefined,
+      nowMs: note.atMs,
+    }),
+  );
+}
+
+async function withOpenRefund({ payments }: ByHandPorts, orderId: string): Promise<Payment> {
+  const payment = await payments.get(orderId);
+  if (payment === undefined) throw new UrrError('NOT_FOUND', `there is no order ${orderId}`);
+  if (payment.state !== 'refunding' && payment.state !== 'refund-refused')
+    throw new UrrError('CONFLICT', `order ${orderId} is ${payment.state}: no refund of it is open`);
+  return payment;
+}
+
+function moved({ moved: isMoved, payment }: { moved: boolean; payment: Payment | undefined }): Payment {
+  if (isMoved && payment !== undefined) return payment;
+  throw new UrrError(
+    'CONFLICT',
+    `this order is ${payment?.state ?? 'gone'}: the refund is not waiting for a hand`,
+  );
+}

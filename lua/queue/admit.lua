@@ -1,0 +1,253 @@
+--[[ Admit the oldest living visitors to the free places: one tick of an event. Any number of workers may call it.
+
+Guarantees
+  At most one tick per tick_ms counts, whoever calls and however often (A4); at most batch_max admissions a tick, those
+  that enter.lua let in at once included. inside + admitted <= limit, where inside counts the admitted who have not
+  come yet (E4).
+  Who is silent past the due time is passed over and parked with the place kept, so nobody gone blocks the line (E2);
+  at most wanted + 1000 members are looked at, whatever the queue's length (A3).
+  Silence counts only while it can be heard. Due times and places inside run by the line's clock: it follows the
+  server's, but at most heard_gap_ms past the last tick of any worker, and stands for worker_out_ms when a worker stops
+  ticking without a goodbye, as its visitors reach another one only after that. It stands for a second worker at
+  once, and has run as long as it stood before it stands for more, so that workers which keep dying do not hold the line.
+  An outage costs a few fields, not a rewrite of due times.
+  Admissions are written to the outbox in the same step; what is returned is exactly what was moved (A6). All reads
+  come before the first write, so a wrong type stops it before anything has changed.
+  A limit replaces the stored one if its version is higher, or, at the same version, if the event was read later; one
+  that was read up to the last write replaces it if it was read later. So every limit converges to what the event's item
+  says, and a worker that reads nothing new cannot undo a change.
+  The estimate's pace: people who left the front and the time that took, fading, from a guess on. The time per person
+  lengthens by at most a quarter from one due poll to the next, unless the limit changes; it stands while nobody waits,
+  the limit is 0 or the line is cold.
+  Cold: a server that has no line yet, or is not the one that counted last (restart, promotion: a tail may be lost),
+  admits nobody for cold_wait_ms, while shoppers inside register again by their entry tokens. A caller who knows that
+  nobody can be inside names the line's marker and ends that wait.
+
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
+KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
+KEYS[6] meta      hash                         KEYS[7] pace      hash: how fast the front moves
+KEYS[8] outbox    stream of (user, admission id) pairs      KEYS[9] passes    hash request id -> user
+ARGV[1] tick_ms          ARGV[2] batch_max, admissions a tick, <= 1000
+ARGV[3] claim_ttl_ms, how long an admission waits for its visitor
+ARGV[4] limit, shoppers inside, or '' for the one stored
+ARGV[5] limit_version, the revision of the event
+ARGV[6] cold_wait_ms     ARGV[7] nonce, unique to this call
+ARGV[8] marker of a line known to be new, or ''
+ARGV[9] most inside while nothing holds the line back: what entry tokens may fill again after a loss of data
+ARGV[10] worker          ARGV[11] heard_gap_ms            ARGV[12] worker_lost_ms without a tick: it is gone
+ARGV[13] worker_out_ms, until visitors of a lost worker have reached another one
+ARGV[14] limit_look, ms: now_ms of an answer that came before the event was read; '' if it was read just now
+ARGV[15] '1': it was read again, up to the last write, because the limit returned was another
+
+Returns {code, now_ms, inside, limit, waiting, moved, passed_over, expired, warm_at_ms, marker, arrived, then for
+         each moved user, admission id}
+  arrived: passes used in this line, as far as this server knows
+  code 0 this tick was had already    1 ticked    2 cold: nobody admitted, registration under way
+Time    the server's TIME: one clock for all workers, so one worker's fast clock neither raises the rate nor ends visits
+Cost    O((batch_max + 1000) x log n) ]]
+
+local EXPIRED_MAX = 1000
+-- The silent looked at beyond those wanted, and the least looked at in one round; Lua unpacks some 7,900 values at most.
+local SILENT_MAX = 1000
+local LOOK_MIN = 250
+-- Before the front has moved, shoppers are taken to stay so long, with the weight of so many people.
+local STAY_GUESS_MS = 60000
+local GUESS_PEOPLE = 2
+-- What moved so long ago counts a third.
+local PACE_MEMORY_MS = 120000
+-- The time per person changes by at most this factor in the time below, which is longer than any wait between two polls:
+-- 12 s up to 10,000 people ahead, 72 s beyond (next_poll_seconds in heartbeat.lua and the jitter of a page). A gap between
+-- two ticks counts no longer than the one below: nobody was answered meanwhile.
+local CHANGE_MAX = 1.25
+local CHANGE_MS, CHANGE_FAR_MS, FAR_PEOPLE = 30000, 75000, 10000
+local PACE_GAP_MS = 5000
+-- Workers remembered; one more is not looked after. The list is read and written by each call.
+local WORKERS_MAX = 64
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local tick_ms = tonumber(ARGV[1])
+local batch_max = tonumber(ARGV[2])
+local claim_ttl_ms = tonumber(ARGV[3])
+local limit = tonumber(ARGV[4])
+local limit_version = tonumber(ARGV[5])
+local cold_wait_ms = tonumber(ARGV[6])
+local nonce = ARGV[7]
+local known_new = ARGV[8]
+local most = tonumber(ARGV[9])
+local worker = ARGV[10]
+local heard_gap_ms, worker_lost_ms, worker_out_ms = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
+local is_last_write = ARGV[15] == '1'
+
+local now = now_ms()
+-- A tick is named by its start, so that ticks of two lengths compare when the setting changes.
+local tick = math.floor(now / tick_ms) * tick_ms
+local meta = redis.call('HMGET', KEYS[6], 'run', 'marker', 'warm_at', 'tick_at', 'moved_at', 'moved', 'limit',
+  'limit_version', 'most', 'heard', 'heard_from', 'stood_until', 'workers', 'limit_look', 'owed_until')
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+local marker, warm_at, last_tick = meta[2], tonumber(meta[3] or 0), tonumber(meta[4] or -1)
+
+local changes = {}
+local function set(field, value)
+  changes[#changes + 1] = field
+  changes[#changes + 1] = value
+end
+
+if not marker or meta[1] ~= run then
+  -- The tick starts anew too: another server's clock may be behind.
+  marker, warm_at, last_tick = nonce, now + cold_wait_ms, -1
+  set('run', run)
+  set('marker', marker)
+  set('warm_at', warm_at)
+elseif known_new == marker and now < warm_at then
+  warm_at = now
+  set('warm_at', warm_at)
+end
+-- Looks are this server's own times. One from the future was made by a clock that has been set back, and says nothing.
+local function look_of(text)
+  local look = tonumber(text or 0)
+  return look <= now and look or 0
+end
+local stored_limit, stored_version = tonumber(meta[7] or -1), tonumber(meta[8] or 0)
+local look = ARGV[14] == '' and now or look_of(ARGV[14])
+local is_later_look = look >= look_of(meta[14])
+if limit and (stored_limit < 0 or limit_version > stored_version
+    or is_later_look and (limit_version == stored_version or is_last_write)) then
+  set('limit', limit)
+  set('limit_version', limit_version)
+  set('limit_look', look)
+  set('most', most)
+else
+  limit = stored_limit
+end
+
+-- The line's clock. A promoted server's own clock may be behind: then the line's stands until it has caught up a tick.
+local heard, stood_until = tonumber(meta[10] or now), tonumber(meta[12] or 0)
+heard = heard + math.max(0, math.min(now - tonumber(meta[11] or now), heard_gap_ms))
+local heard_from = now
+-- By then the clock will have run as long as it has stood for workers.
+local owed_until = tonumber(meta[15] or 0)
+if meta[1] ~= run then stood_until, owed_until = 0, 0 end
+local workers, workers_count, is_one_lost = {}, 1, false
+for id, ticked in pairs(cjson.decode(meta[13] or '{}')) do
+  if id ~= worker and heard - ticked > worker_lost_ms then
+    is_one_lost = true
+  elseif id ~= worker and workers_count < WORKERS_MAX then
+    workers[id], workers_count = ticked, workers_count + 1
+  end
+end
+workers[worker] = heard
+if is_one_lost and owed_until - now <= worker_out_ms then
+  stood_until = now + worker_out_ms
+  owed_until = math.max(owed_until, now) + 2 * worker_out_ms
+  set('stood_until', stood_until)
+  set('owed_until', owed_until)
+end
+if now < stood_until then heard_from = stood_until end
+set('heard', heard)
+set('heard_from', heard_from)
+set('heard_gap', heard_gap_ms)
+set('workers', cjson.encode(workers))
+
+local waiting = redis.call('ZCARD', KEYS[1])
+local arrived = redis.call('HLEN', KEYS[9])
+local gone = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', heard, 'LIMIT', 0, EXPIRED_MAX)
+local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
+
+local function answer(code, moved, passed_over, expired, pairs_moved)
+  return { code, now, inside, limit, waiting, moved, passed_over, expired, warm_at, marker, arrived,
+    unpack(pairs_moved) }
+end
+local function save()
+  if #changes > 0 then redis.call('HSET', KEYS[6], unpack(changes)) end
+end
+
+if tick <= last_tick then
+  save()
+  return answer(0, 0, 0, 0, {})
+end
+set('tick_at', tick)
+
+-- What the front looks like is read in full before anything is written.
+local budget = batch_max - (tonumber(meta[5] or -1) == tick and tonumber(meta[6]) or 0)
+local wanted = math.min(budget, limit - inside)
+if now < warm_at then wanted = 0 end
+local moved, looked, actives, called, outbox, parked = 0, 0, {}, {}, {}, {}
+local look_max = wanted + SILENT_MAX
+while moved < wanted and looked < look_max do
+  local window = math.min(math.max(wanted - moved, LOOK_MIN), look_max - looked)
+  local front = redis.call('ZRANGE', KEYS[1], looked, looked + window - 1, 'WITHSCORES')
+  if #front == 0 then break end
+  local users = {}
+  for i = 1, #front, 2 do users[#users + 1] = front[i] end
+  local due = redis.call('ZMSCORE', KEYS[3], unpack(users))
+  for i, user in ipairs(users) do
+    if moved >= wanted then break end
+    looked = looked + 1
+    if due[i] and tonumber(due[i]) >= heard then
+      moved = moved + 1
+      local id = string.format('%.0f-%s-%d', now, nonce, moved)
+      actives[#actives + 1] = heard + claim_ttl_ms
+      actives[#actives + 1] = user
+      called[#called + 1] = user
+      called[#called + 1] = 'c' .. id
+      outbox[#outbox + 1] = user
+      outbox[#outbox + 1] = id
+    else
+      parked[#parked + 1] = front[2 * i]
+      parked[#parked + 1] = user
+    end
+  end
+end
+
+local pace = redis.call('HMGET', KEYS[7], 'people', 'window', 'from', 'limit', 'each')
+-- Read for their types only.
+redis.call('XLEN', KEYS[8])
+redis.call('HLEN', KEYS[5])
+redis.call('ZCARD', KEYS[2])
+
+-- Writes from here on: none of them can fail for its key's type.
+if #gone > 0 then redis.call('ZREM', KEYS[4], unpack(gone)) end
+if looked > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, looked - 1) end
+if #parked > 0 then redis.call('ZADD', KEYS[2], unpack(parked)) end
+if moved > 0 then
+  redis.call('ZADD', KEYS[4], unpack(actives))
+  redis.call('HSET', KEYS[5], unpack(called))
+  redis.call('XADD', KEYS[8], '*', unpack(outbox))
+  inside = inside + moved
+  set('moved_at', tick)
+  set('moved', moved + batch_max - budget)
+end
+
+-- Who joins an empty line and goes in at once says nothing: time counts from the tick before on, if people waited then.
+local is_moving = waiting > 0 and limit > 0 and now >= warm_at
+if limit > 0 then
+  local scale = tonumber(pace[4] or limit) / limit
+  local people, window = tonumber(pace[1] or GUESS_PEOPLE), tonumber(pace[2])
+  window = window and window * scale or GUESS_PEOPLE * math.max(STAY_GUESS_MS / limit, tick_ms / batch_max)
+  local each = pace[5] and tonumber(pace[5]) * scale or window / people
+  local elapsed = now - tonumber(pace[3] or now)
+  if is_moving and tonumber(pace[3] or 0) > 0 and elapsed > 0 then
+    local kept = math.exp(-elapsed / PACE_MEMORY_MS)
+    people, window = people * kept + looked, window * kept + elapsed
+    local change = CHANGE_MAX ^ (math.min(elapsed, PACE_GAP_MS) / (waiting > FAR_PEOPLE and CHANGE_FAR_MS or CHANGE_MS))
+    each = math.max(each / change, math.min(each * change, window / math.max(1, people)))
+  end
+  redis.call('HSET', KEYS[7], 'people', people, 'window', window, 'from', is_moving and now or 0, 'limit', limit,
+    'each', each)
+  -- Whole numbers in this proportion: a script's reply has no others.
+  local published = math.max(1, math.floor(people + 0.5))
+  set('pace_moved', published)
+  set('pace_window', math.floor(published * each + 0.5))
+  set('pace_at', now)
+elseif pace[3] then
+  redis.call('HSET', KEYS[7], 'from', 0)
+end
+waiting = waiting - looked
+save()
+
+return answer(now < warm_at and 2 or 1, moved, looked - moved, #gone, outbox)

@@ -1,0 +1,204 @@
+--[[ Join an event's line, or answer where one stands already. Many visitors a call, each on its own; one round trip (B1).
+
+Guarantees
+  One identity has one place: waiting, parked or inside, never two of them (A9, E5). Repeats change nothing but the
+  time of the last sign of life.
+  A pass is good for one account: the first to use its request id is bound to it (C6.12).
+  At once inside only if nobody waits, a place is free, this tick's batch is not used up, free places may be counted
+  (see admit.lua, cold) and this server is the one they were counted on. The admission is written to the outbox here.
+  Someone who was inside before and is no more stands at the end, whatever the pass says. Someone who was called and
+  did not come in time was never inside, and keeps the pass's place.
+  An entry token is for a visit that this server lost: it counts only if its admission, or a later one, is unknown here.
+  While fewer than `most` are inside, those who stand before its holder included, it opens at once; otherwise, and before
+  `most` is known, its holder waits at the head of the line. A visit that was ended here stays ended.
+  Due times and places inside run by the line's clock (see admit.lua).
+
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
+KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
+KEYS[6] passes    hash request id -> user      KEYS[7] meta      hash
+KEYS[8] outbox    stream of (user, admission id) pairs
+ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] tick_ms   ARGV[4] batch_max, admissions a tick
+ARGV[5] nonce, unique to this call             ARGV[6] silent_grace_ms, beyond the next poll
+ARGV[7] visitors, JSON list with 4 values each: user, request id or '', score or '', admission id of a verified entry
+  token or ''
+
+Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_at_ms, answers}
+  answers: JSON list with one value for each visitor: the rank from 0 of one who waits, {admission id, expiry ms} of one
+    inside, -2 if the pass belongs to another account
+  code 0 done        limit -1 not known yet
+Time    the server's TIME, so that workers' clocks do not matter
+Cost    O(visitors x log n): at most 11 commands a call, and of each visitor at most 12, but 2 or 3 for one who waits ]]
+
+local VISITOR_WIDTH = 4
+-- Scores of those without a tier-1 position: above every position (seq x 64 + shard < 2^52), exact in doubles.
+local SEQUENCE_BASE = 4503599627370496
+-- Scores of those who were inside before a loss of data: below every position, by the time of the admission.
+local RETURN_BASE = -4503599627370496
+local PASS_TAKEN = -2
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The line's clock: server time less the time in which nobody could be heard (lua/queue/admit.lua).
+local function heard_ms(now, heard, from, gap_ms)
+  if not heard then return now end
+  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
+end
+
+-- Seconds until the next poll: queuePollBands in lib/contract/queue-http.ts (a test compares them).
+local function next_poll_seconds(ahead)
+  if ahead <= 1000 then return 1 end
+  if ahead <= 5000 then return 5 end
+  if ahead <= 10000 then return 10 end
+  if ahead <= 100000 then return 30 end
+  return 60
+end
+
+local active_ttl_ms = tonumber(ARGV[1])
+local stay_max_ms = tonumber(ARGV[2])
+local tick_ms = tonumber(ARGV[3])
+local batch_max = tonumber(ARGV[4])
+local nonce = ARGV[5]
+local silent_grace_ms = tonumber(ARGV[6])
+
+local now = now_ms()
+local tick = math.floor(now / tick_ms) * tick_ms
+local waiting = redis.call('ZCARD', KEYS[1])
+local meta = redis.call('HMGET', KEYS[7], 'limit', 'warm_at', 'run', 'moved_at', 'moved',
+  'pace_moved', 'pace_window', 'pace_at', 'most', 'heard', 'heard_from', 'heard_gap')
+local limit, most = tonumber(meta[1] or -1), tonumber(meta[9] or -1)
+local heard = heard_ms(now, tonumber(meta[10]), tonumber(meta[11]), meta[12])
+local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
+local moved = tonumber(meta[4] or -1) == tick and tonumber(meta[5]) or 0
+local outbox = {}
+
+-- One argument and one reply for all: taking apart hundreds of short ones would cost the worker more than the rest.
+local visitors = cjson.decode(ARGV[7])
+local users, request_ids = {}, {}
+for i = 1, #visitors, VISITOR_WIDTH do
+  users[#users + 1] = visitors[i]
+  request_ids[#request_ids + 1] = visitors[i + 1]
+end
+-- Read for all at once, as half of a command's cost is the call. Who comes twice in one call is read again.
+local pass_owners = redis.call('HMGET', KEYS[6], unpack(request_ids))
+local admissions = redis.call('HMGET', KEYS[5], unpack(users))
+local parked_scores = redis.call('ZMSCORE', KEYS[2], unpack(users))
+local came_before = {}
+local seen = {}
+
+-- INFO costs 3 us: it is read at most once a call, and never while there is a line.
+local same_server = nil
+local function is_same_server()
+  if same_server == nil then
+    same_server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') == meta[3]
+  end
+  return same_server
+end
+
+local function may_enter_at_once()
+  return waiting == 0 and inside < limit and moved < batch_max
+    and meta[2] and now >= tonumber(meta[2]) and is_same_server()
+end
+
+local function granted_ms(admission_id)
+  return tonumber(string.match(admission_id, '^(%d+)-') or 0)
+end
+
+local function expiry_of(admission_id)
+  return math.min(heard + active_ttl_ms, granted_ms(admission_id) + stay_max_ms - (now - heard))
+end
+
+local function put_inside(user, admission_id, expiry)
+  redis.call('ZADD', KEYS[4], expiry, user)
+  redis.call('HSET', KEYS[5], user, 'i' .. admission_id)
+  outbox[#outbox + 1] = user
+  outbox[#outbox + 1] = admission_id
+  inside = inside + 1
+  return { admission_id, expiry + now - heard }
+end
+
+local function wait(user, rank)
+  seen[#seen + 1] = heard + next_poll_seconds(rank) * 1500 + silent_grace_ms
+  seen[#seen + 1] = user
+  return rank
+end
+
+-- Who is in line already keeps the place.
+local function stand_in_line(user, score)
+  waiting = waiting + redis.call('ZADD', KEYS[1], 'NX', score, user)
+  return wait(user, redis.call('ZRANK', KEYS[1], user))
+end
+
+-- A holder who finds the house full stands before everyone who was never inside, in the order of the admissions.
+local function register(user, admission_id, known_id)
+  if admission_id == '' or granted_ms(admission_id) <= granted_ms(known_id) then return nil end
+  local expiry = expiry_of(admission_id)
+  if expiry <= heard then return nil end
+  redis.call('ZREM', KEYS[2], user)
+  local score = string.format('%.0f', RETURN_BASE + granted_ms(admission_id))
+  if inside + redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score) >= most then
+    waiting = waiting + redis.call('ZADD', KEYS[1], score, user)
+    return wait(user, redis.call('ZRANK', KEYS[1], user))
+  end
+  waiting = waiting - redis.call('ZREM', KEYS[1], user)
+  return put_inside(user, admission_id, expiry)
+end
+
+-- The account that the pass is bound to; the first to use it.
+local function owner_of(request_id, user)
+  if redis.call('HSETNX', KEYS[6], request_id, user) == 1 then return user end
+  return redis.call('HGET', KEYS[6], request_id)
+end
+
+local function visit(i, user, request_id, score, token_admission_id)
+  if request_id ~= '' and (pass_owners[i] or owner_of(request_id, user)) ~= user then return PASS_TAKEN end
+  local known, parked_score = admissions[i] or '', parked_scores[i]
+  if came_before[user] then
+    known = redis.call('HGET', KEYS[5], user) or ''
+    parked_score = redis.call('ZSCORE', KEYS[2], user)
+  end
+  came_before[user] = true
+  local was_inside, known_id = string.sub(known, 1, 1) == 'i', string.sub(known, 2)
+  if known ~= '' and tonumber(redis.call('ZSCORE', KEYS[4], user) or 0) > heard then
+    local expiry = expiry_of(known_id)
+    redis.call('ZADD', KEYS[4], expiry, user)
+    if not was_inside then redis.call('HSET', KEYS[5], user, 'i' .. known_id) end
+    return { known_id, expiry + now - heard }
+  end
+  local registered = register(user, token_admission_id, known_id)
+  if registered then return registered end
+  local comes_by_pass = score ~= '' and not was_inside
+  if not comes_by_pass then
+    local rank = redis.call('ZRANK', KEYS[1], user)
+    if rank then return wait(user, rank) end
+  end
+  if parked_score then
+    redis.call('ZREM', KEYS[2], user)
+    return stand_in_line(user, parked_score)
+  end
+  if may_enter_at_once() then
+    moved = moved + 1
+    local fresh_id = string.format('%.0f-%s-%d', now, nonce, moved)
+    return put_inside(user, fresh_id, expiry_of(fresh_id))
+  end
+  if not comes_by_pass then
+    score = SEQUENCE_BASE + redis.call('HINCRBY', KEYS[7], 'sequence', 1)
+  end
+  return stand_in_line(user, score)
+end
+
+local moved_before = moved
+local answers = {}
+for i, user in ipairs(users) do
+  local at = (i - 1) * VISITOR_WIDTH
+  answers[i] = visit(i, user, request_ids[i], visitors[at + 3], visitors[at + 4])
+end
+if moved > moved_before then redis.call('HSET', KEYS[7], 'moved_at', tick, 'moved', moved) end
+if #seen > 0 then redis.call('ZADD', KEYS[3], unpack(seen)) end
+if #outbox > 0 then redis.call('XADD', KEYS[8], '*', unpack(outbox)) end
+
+return { 0, now, inside, limit, waiting, tonumber(meta[6] or 0), tonumber(meta[7] or 0), tonumber(meta[8] or 0),
+  cjson.encode(answers) }

@@ -1,0 +1,130 @@
+--[[ Where visitors stand, each asked about once; asking is also the sign of life (heartbeat). Joins nobody.
+
+Guarantees
+  Keeps the place of those who ask: a parked one stands in line again at the old score, a shopper's time is extended up
+  to the longest stay.
+  An entry token is for a visit that this server lost: it counts only if its admission, or a later one, is unknown here.
+  While fewer than `most` are inside, those who stand before its holder included, it opens at once; otherwise, and before
+  `most` is known, its holder waits at the head of the line. A visit that was ended here stays ended.
+  Due times and places inside run by the line's clock (see admit.lua).
+
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
+KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
+KEYS[6] meta      hash                         KEYS[7] outbox    stream of (user, admission id) pairs
+ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] silent_grace_ms, beyond the next poll
+ARGV[4] visitors, JSON list with 2 values each: user, admission id of a verified entry token or ''
+
+Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_at_ms, answers}
+  answers: JSON list with one value for each visitor: the rank from 0 of one who waits, {admission id, expiry ms} of one
+    inside, -1 if not in line
+  code 0 done        limit -1 not known yet
+Time    the server's TIME, so that workers' clocks do not matter
+Cost    O(visitors x log n): at most 6 commands a call, and of each visitor at most 9, but 1 for one who waits ]]
+
+local VISITOR_WIDTH = 2
+-- Scores of those who were inside before a loss of data: below every position, by the time of the admission.
+local RETURN_BASE = -4503599627370496
+local ABSENT = -1
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The line's clock: server time less the time in which nobody could be heard (lua/queue/admit.lua).
+local function heard_ms(now, heard, from, gap_ms)
+  if not heard then return now end
+  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
+end
+
+-- Seconds until the next poll: queuePollBands in lib/contract/queue-http.ts (a test compares them).
+local function next_poll_seconds(ahead)
+  if ahead <= 1000 then return 1 end
+  if ahead <= 5000 then return 5 end
+  if ahead <= 10000 then return 10 end
+  if ahead <= 100000 then return 30 end
+  return 60
+end
+
+local active_ttl_ms = tonumber(ARGV[1])
+local stay_max_ms = tonumber(ARGV[2])
+local silent_grace_ms = tonumber(ARGV[3])
+
+local now = now_ms()
+local waiting = redis.call('ZCARD', KEYS[1])
+local meta = redis.call('HMGET', KEYS[6], 'limit', 'pace_moved', 'pace_window', 'pace_at', 'most', 'heard',
+  'heard_from', 'heard_gap')
+local most = tonumber(meta[5] or -1)
+local heard = heard_ms(now, tonumber(meta[6]), tonumber(meta[7]), meta[8])
+local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
+local outbox = {}
+local seen = {}
+
+local function granted_ms(admission_id)
+  return tonumber(string.match(admission_id, '^(%d+)-') or 0)
+end
+
+local function expiry_of(admission_id)
+  return math.min(heard + active_ttl_ms, granted_ms(admission_id) + stay_max_ms - (now - heard))
+end
+
+local function wait(user, rank)
+  seen[#seen + 1] = heard + next_poll_seconds(rank) * 1500 + silent_grace_ms
+  seen[#seen + 1] = user
+  return rank
+end
+
+local function put_inside(user, admission_id, expiry)
+  redis.call('ZADD', KEYS[4], expiry, user)
+  redis.call('HSET', KEYS[5], user, 'i' .. admission_id)
+  return { admission_id, expiry + now - heard }
+end
+
+-- A holder who finds the house full stands before everyone who was never inside, in the order of the admissions.
+local function register(user, admission_id, known_id)
+  if admission_id == '' or granted_ms(admission_id) <= granted_ms(known_id) then return nil end
+  local expiry = expiry_of(admission_id)
+  if expiry <= heard then return nil end
+  redis.call('ZREM', KEYS[2], user)
+  local score = string.format('%.0f', RETURN_BASE + granted_ms(admission_id))
+  if inside + redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score) >= most then
+    waiting = waiting + redis.call('ZADD', KEYS[1], score, user)
+    return wait(user, redis.call('ZRANK', KEYS[1], user))
+  end
+  waiting = waiting - redis.call('ZREM', KEYS[1], user)
+  outbox[#outbox + 1] = user
+  outbox[#outbox + 1] = admission_id
+  inside = inside + 1
+  return put_inside(user, admission_id, expiry)
+end
+
+local function ask(user, token_admission_id)
+  local rank = redis.call('ZRANK', KEYS[1], user)
+  if rank and token_admission_id == '' then return wait(user, rank) end
+  local known_id = string.sub(redis.call('HGET', KEYS[5], user) or '', 2)
+  if known_id ~= '' and tonumber(redis.call('ZSCORE', KEYS[4], user) or 0) > heard then
+    return put_inside(user, known_id, expiry_of(known_id))
+  end
+  local registered = register(user, token_admission_id, known_id)
+  if registered then return registered end
+  if rank then return wait(user, rank) end
+  local parked_score = redis.call('ZSCORE', KEYS[2], user)
+  if not parked_score then return ABSENT end
+  redis.call('ZREM', KEYS[2], user)
+  redis.call('ZADD', KEYS[1], parked_score, user)
+  waiting = waiting + 1
+  return wait(user, redis.call('ZRANK', KEYS[1], user))
+end
+
+local answers = {}
+-- One argument and one reply for all: taking apart hundreds of short ones would cost the worker more than the rest.
+local visitors = cjson.decode(ARGV[4])
+for i = 1, #visitors, VISITOR_WIDTH do
+  answers[#answers + 1] = ask(visitors[i], visitors[i + 1])
+end
+if #seen > 0 then redis.call('ZADD', KEYS[3], unpack(seen)) end
+if #outbox > 0 then redis.call('XADD', KEYS[7], '*', unpack(outbox)) end
+
+return { 0, now, inside, tonumber(meta[1] or -1), waiting, tonumber(meta[2] or 0), tonumber(meta[3] or 0),
+  tonumber(meta[4] or 0), cjson.encode(answers) }

@@ -1,0 +1,44 @@
+--[[ Set the most shoppers inside, or read it together with the totals.
+
+Guarantees
+  A newer version is never overwritten by an older one, so a worker with a stale copy of the event cannot undo an
+  administrator. Lowering it sends nobody away: admission waits until fewer are inside. 0 closes the door.
+  Places inside run by the line's clock (see admit.lua).
+
+KEYS[1] waiting   zset user -> score           KEYS[2] active    zset user -> expiry ms
+KEYS[3] meta      hash
+ARGV[1] limit, or '' to read                   ARGV[2] limit_version, the revision of the event just written
+ARGV[3] most inside while nothing holds the line back: what entry tokens may fill again after a loss of data
+
+Returns {code, now_ms, inside, limit, waiting}
+  code 0 done    -1 a newer version is set    limit -1 not known yet
+Time    the server's TIME, so that workers' clocks do not matter
+Cost    O(log n) ]]
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The line's clock: server time less the time in which nobody could be heard (lua/queue/admit.lua).
+local function heard_ms(now, heard, from, gap_ms)
+  if not heard then return now end
+  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
+end
+
+local now = now_ms()
+local stored = redis.call('HMGET', KEYS[3], 'limit', 'limit_version', 'heard', 'heard_from', 'heard_gap')
+local limit = tonumber(stored[1] or -1)
+local code = 0
+if ARGV[1] ~= '' then
+  if tonumber(ARGV[2]) >= tonumber(stored[2] or 0) then
+    limit = tonumber(ARGV[1])
+    redis.call('HSET', KEYS[3], 'limit', limit, 'limit_version', ARGV[2], 'limit_look', now, 'most', ARGV[3])
+  else
+    code = -1
+  end
+end
+local heard = heard_ms(now, tonumber(stored[3]), tonumber(stored[4]), stored[5])
+local inside = redis.call('ZCOUNT', KEYS[2], '(' .. heard, '+inf')
+
+return { code, now, inside, limit, redis.call('ZCARD', KEYS[1]) }

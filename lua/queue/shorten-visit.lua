@@ -1,0 +1,40 @@
+--[[ A shopper's page was closed: the place inside ends soon, unless a sign of life comes.
+
+Guarantees
+  Only a place inside is shortened, never lengthened, and the next sign of life gives it its whole time again. A shopper
+  who holds seats keeps the time: the page was left for the payment provider's.
+  Places inside run by the line's clock (see admit.lua).
+
+KEYS[1] active    zset user -> expiry ms       KEYS[2] admitted  hash user -> c(alled) or i(nside) and the admission id
+KEYS[3] meta      hash
+KEYS[4] sale      hash: user -> window start ms : holds in it : end of the live hold ms : its reservation (see hold.lua)
+ARGV[1] user      ARGV[2] away_ms, what is left of the place
+
+Returns {code}
+  code 0 is not inside    1 shortened, or short already    2 holds seats
+Time    the server's TIME, so that workers' clocks do not matter
+Cost    O(log n), 6 commands ]]
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The line's clock: server time less the time in which nobody could be heard (lua/queue/admit.lua).
+local function heard_ms(now, heard, from, gap_ms)
+  if not heard then return now end
+  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
+end
+
+local user = ARGV[1]
+local now = now_ms()
+local meta = redis.call('HMGET', KEYS[3], 'heard', 'heard_from', 'heard_gap')
+local heard = heard_ms(now, tonumber(meta[1]), tonumber(meta[2]), meta[3])
+local expiry = tonumber(redis.call('ZSCORE', KEYS[1], user) or 0)
+local is_inside = string.sub(redis.call('HGET', KEYS[2], user) or '', 1, 1) == 'i'
+if expiry <= heard or not is_inside then return { 0 } end
+
+local live_end = string.match(redis.call('HGET', KEYS[4], user) or '', '^%d+:%d+:(%d+):')
+if tonumber(live_end or 0) > now then return { 2 } end
+redis.call('ZADD', KEYS[1], math.min(expiry, heard + tonumber(ARGV[2])), user)
+return { 1 }

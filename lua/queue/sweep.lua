@@ -1,0 +1,42 @@
+--[[ Forget those who have been silent too long, and let the keys of lines that nobody sweeps any more run out.
+
+Guarantees
+  Only those whose sign of life was due forget_ms ago, by the line's clock (see admit.lua), lose their place. At most count_max are looked at a call: the
+  caller repeats while it gets that many. Free places are admit.lua's work, not this one's.
+
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
+KEYS[5] admitted  hash                         KEYS[6] passes    hash
+KEYS[7] meta      hash                         KEYS[8] pace      hash
+KEYS[9] outbox    stream
+ARGV[1] forget_ms        ARGV[2] count_max, <= 5000              ARGV[3] keys_ttl_ms, life of a line without sweeps
+
+Returns {code, looked, forgotten}
+  code 0 done
+Time    the server's TIME, so that workers' clocks do not matter
+Cost    O(count_max x log n) ]]
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The line's clock: server time less the time in which nobody could be heard (lua/queue/admit.lua).
+local function heard_ms(now, heard, from, gap_ms)
+  if not heard then return now end
+  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
+end
+
+local meta = redis.call('HMGET', KEYS[7], 'heard', 'heard_from', 'heard_gap')
+local heard = heard_ms(now_ms(), tonumber(meta[1]), tonumber(meta[2]), meta[3])
+local count_max = tonumber(ARGV[2])
+local silent = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', heard - tonumber(ARGV[1]), 'LIMIT', 0, count_max)
+local forgotten = 0
+if #silent > 0 then
+  forgotten = redis.call('ZREM', KEYS[1], unpack(silent)) + redis.call('ZREM', KEYS[2], unpack(silent))
+  redis.call('ZREM', KEYS[3], unpack(silent))
+end
+local keys = { KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9] }
+for _, key in ipairs(keys) do redis.call('PEXPIRE', key, ARGV[3]) end
+
+return { 0, #silent, forgotten }

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { visitorCookie } from '#contract/tokens.ts';
+import { type Site, startSite } from '../../e2e/support/site.ts';
+import {
+  type BadInput,
+  type BadInputKit,
+  badInputs,
+  goodInput,
+  rawRequest,
+} from '../../support/access/bad-inputs.ts';
+import { makeEdgeKit } from '../../support/access/edge-kit.ts';
+import { HttpClient } from '../../support/http/client.ts';
+import { CookieJar } from '../../support/http/cookie-jar.ts';
+import { until } from '../../support/time/patience.ts';
+import { type PassHolder, readToken, standUntilAdmitted, visitQueue } from './pass-holder.ts';
+import { readRaw, sendRaw } from './raw-socket.ts';
+import { openSigningKeys, signerOf } from './signing-keys.ts';
+
+const { eventId, otherEventId, generation } = makeEdgeKit();
+const gate = 'urr-dev-token-gate';
+
+let site: Site;
+let client: HttpClient;
+let holder: PassHolder;
+/** Made of a pass that the system gave and of the key that signed it: more than any attacker has. */
+let kit: () => BadInputKit;
+
+beforeAll(async () => {
+  site = await startSite();
+  client = new HttpClient(site.url);
+  await site.addEvent(eventId, { generation, ratePerMinute: 6000 });
+  await site.addEvent(otherEventId, { ratePerMinute: 0 });
+  holder = await standUntilAdmitted(client, eventId);
+  await until(
+    () => visitQueue(client, eventId, holder.jar),
+    ({ status }) => status === 200,
+  );
+  const { header, claims } = readToken(holder.pass);
+  const keys = await openSigningKeys(site.system);
+  const key = (await keys.read()).keys.find(({ kid }) => kid === header.kid);
+  keys.close();
+  if (key === undefined) throw new Error('the pass was signed with a key that is not in the secret');
+  const { kty, crv, x, y } = key.privateJwk;
+  const { visitor } = holder;
+  kit = () => {
+    const iat = Math.floor(Date.now() / 1000);
+    return {
+      eventId,
+      otherEventId,
+      visitor,
+      header,
+      // Not the first place: one of the inputs claims that one with another's signature.
+      claims: { ...claims, seq: 7, iat, exp: iat + 600 },
+      publicJwk: { kty, crv, x, y },
+      signature: signerOf(key),
+    };
+  };
+});
+afterAll(async () => {
+  client?.close();
+  await site?.stop();
+});
+
+const hostOf = () => new URL(site.url).host;
+const send = async (input: BadInput) => readRaw(await sendRaw(site.url, rawRequest(input, hostOf())));
+
+describe('every bad input, byte by byte to the running system', () => {
+  it('the same request with nothing bad about it reaches the origin, so that the rest means something', async () => {
+    site.system.resetCounts();
+    const { status } = await send(goodInput(kit()));
+    // Refused by nobody at the edge; what the origin says to it is the origin's business.
+    expect([301, 302, 400, 403, 405, 500, 502, 503]).not.toContain(status);
+    expect(site.system.originRequests().map(({ path }) => path)).toEqual([`/api/v1/queue/status/${eventId}`]);
+  });
+
+  it.each(Array.from({ length: 45 }, (_, index) => index + 1))(
+    'input %i is refused, reaches no origin, and is no fault of ours',
+    async (number) => {
+      const inputs = badInputs(kit()).filter((input) => input.number === number);
+      expect(inputs.length).toBeGreaterThan(0);
+      site.system.resetCounts();
+      for (const input of inputs) {
+        const { status, location, text } = await send(input);
+        expect(allowed(input), `${input.name}: ${text.slice(0, 300)}`).toContain(status);
+        expect(site.system.originRequests(), input.name).toEqual([]);
+        if (location !== undefined) expect([`/vwr/${eventId}`, signIn], input.name).toContain(location);
+        expect(text, input.name).not.toMatch(/evil|javascript:|SyntaxError|\bat .*\.ts/);
+      }
+    },
+  );
+
+  it('forged tokens were judged by the gate itself, not turned away before it', async () => {
+    const forged = badInputs(kit()).filter(({ name }) => /^(?:signature of another|kid unknown)/.test(name));
+    site.system.resetCounts();
+    for (const input of forged) await send(input);
+    expect(forged).toHaveLength(4);
+    expect(site.system.requestCounts()[gate]).toBe(forged.length);
+  });
+
+  const signIn = `/sign-in?next=/queue/${eventId}`;
+  /** Whose token belongs to an account is asked to sign in, once there is a provider. */
+  const allowed = ({ name, statuses }: BadInput) =>
+    /signed-in user/.test(name) ? [...statuses, 401] : statuses;
+});
+
+describe('a request that hides in another', () => {
+  const hidden = `GET /queue/${eventId} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  const post = `POST /api/v1/queue/check/${eventId} HTTP/1.1\r\nHost: localhost\r\n`;
+
+  it.each([
+    [
+      'chunked and longer',
+      `Transfer-Encoding: chunked\r\nContent-Length: ${5 + hidden.length}\r\n\r\n0\r\n\r\n`,
+    ],
+    ['longer and chunked', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['two lengths', `Content-Length: 0\r\nContent-Length: ${hidden.length}\r\n\r\n`],
+    ['an unknown coding', 'Transfer-Encoding: xchunked\r\n\r\n'],
+    ['a coding after a tab', `Transfer-Encoding:\tchunked\r\nContent-Length: ${hidden.length}\r\n\r\n`],
+    ['a coding in two lines', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n'],
+    ['a header folded', `X-A: b\r\n Content-Length: ${hidden.length}\r\nContent-Length: 0\r\n\r\n`],
+    ['a space before the colon', `Content-Length : ${hidden.length}\r\nContent-Length: 0\r\n\r\n`],
+  ])('is never answered: %s', async (_, framing) => {
+    const cookie = `Cookie: ${holder.jar.header()}\r\n`;
+    site.system.resetCounts();
+    const text = await sendRaw(site.url, Buffer.from(`${post}${cookie}${framing}${hidden}`, 'latin1'));
+    expect(text.match(/^HTTP\/1\.1 \d{3}/gm)).toHaveLength(1);
+    expect(readRaw(text).status).toBeGreaterThanOrEqual(400);
+    expect(readRaw(text).status).toBeLessThan(500);
+    expect(site.system.originRequests()).toEqual([]);
+  });
+});
+
+describe('what one visitor may see', () => {
+  it('is kept for nobody: each request is judged by the gate, whoever asked before', async () => {
+    const stranger = new CookieJar();
+    stranger.set(visitorCookie, 'A'.repeat(43));
+    stranger.set('__Host-urr-open-spring-show', '1');
+    site.system.resetCounts();
+    for (const round of [1, 2]) {
+      const mine = await visitQueue(client, eventId, holder.jar);
+      expect(mine, `round ${round}`).toMatchObject({ status: 200, cache: 'Miss from cloudfront' });
+      const theirs = await visitQueue(client, eventId, stranger);
+      expect(theirs, `round ${round}`).toMatchObject({ status: 302, location: `/vwr/${eventId}` });
+      const call = await client.ask(`/api/v1/queue/status/${eventId}`, { jar: stranger });
+      expect(call.status, `round ${round}`).toBe(403);
+      expect(call.headers['cache-control']).toBe('no-store');
+    }
+    expect(site.system.requestCounts()[gate]).toBe(6);
+    expect(site.system.originRequests()).toHaveLength(2);
+  });
+
+  it('a page behind the gate forbids others to keep it', async () => {
+    expect((await visitQueue(client, eventId, holder.jar)).keep).toMatch(/no-store|private|max-age=0/);
+  });
+});
+
+describe('the way around the edge', () => {
+  it.each([undefined, '', 'true', 'a'.repeat(64)])(
+    'is shut: the API answers 403 to who has the secret %j',
+    async (secret) => {
+      const answer = await site.system.invokeFunction('urr-dev-vwr-api', {
+        version: '2.0',
+        routeKey: 'GET /vwr/status/{eventId}',
+        headers: secret === undefined ? {} : { 'x-urr-origin-secret': secret },
+        pathParameters: { eventId },
+      });
+      expect(answer).toMatchObject({
+        statusCode: 403,
+        body: expect.stringContaining('ORIGIN_SECRET_REQUIRED'),
+      });
+    },
+  );
+});

@@ -1,0 +1,172 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openHintCookie } from '#contract/tokens.ts';
+import { clientOptions } from '#local/resources/clients.ts';
+import { status } from '../../e2e/support/line.ts';
+import { type Site, startSite } from '../../e2e/support/site.ts';
+import { HttpClient } from '../../support/http/client.ts';
+import { CookieJar } from '../../support/http/cookie-jar.ts';
+import { until } from '../../support/time/patience.ts';
+import { type PassHolder, standUntilAdmitted, visitQueue } from './pass-holder.ts';
+
+const run = promisify(execFile);
+const program = join(import.meta.dirname, '../../../bin/urr.ts');
+/** Show 5 of the first slice: a flag reaches the gate within this. */
+const gateMs = 20_000;
+
+let site: Site;
+let client: HttpClient;
+let tables: DynamoDBDocumentClient;
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'urr-switches-'));
+  // The cycle of the template, not a test's: how fast a switch arrives is what is measured here.
+  site = await startSite({ cycleSeconds: undefined, stateFile: join(directory, 'local.json') });
+  client = new HttpClient(site.url);
+  tables = DynamoDBDocumentClient.from(
+    new DynamoDBClient(clientOptions(site.system.endpoints.dynamodb, 'ap-northeast-2')),
+  );
+  for (const eventId of ['by-sdk', 'by-cli', 'to-reset', 'to-pause'])
+    await site.addEvent(eventId, { ratePerMinute: 6000 });
+});
+afterAll(async () => {
+  tables?.destroy();
+  client?.close();
+  await site?.stop();
+  if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+});
+
+/** What a hand in the DynamoDB console does: one attribute, nothing else. */
+const flip = (eventId: string, isActive: boolean) =>
+  tables.send(
+    new UpdateCommand({
+      TableName: 'urr-dev-events',
+      Key: { eventId },
+      UpdateExpression: 'SET isActive = :is',
+      ExpressionAttributeValues: { ':is': isActive },
+    }),
+  );
+
+/** `urr … --local`, as its own process. */
+const urr = (...words: string[]) =>
+  run(process.execPath, [program, '--local', ...words], {
+    env: { ...process.env, URR_LOCAL_RUN: join(directory, 'local.json') },
+  });
+
+/** Someone who shows no pass, and asks the gate (docs/adr/0013). */
+function askerOf(eventId: string): CookieJar {
+  const jar = new CookieJar();
+  jar.set(openHintCookie(eventId), '1');
+  return jar;
+}
+
+/** Switches, and waits for the gate to answer anew. Answers the seconds between. */
+async function secondsToGate(
+  what: string,
+  jar: CookieJar,
+  eventId: string,
+  act: () => Promise<unknown>,
+  expected: number,
+): Promise<number> {
+  await act();
+  const startedMs = performance.now();
+  await until(
+    () => visitQueue(client, eventId, jar),
+    (answer) => answer.status === expected,
+  );
+  const seconds = (performance.now() - startedMs) / 1000;
+  process.stdout.write(`  ${what}: at the gate after ${seconds.toFixed(1)} s\n`);
+  return seconds;
+}
+
+describe('a switch reaches the running gate within 20 seconds', () => {
+  let holder: PassHolder;
+  let gatePids: number[];
+
+  it('with the waiting room on, nobody comes in without a pass; with a pass, its holder does', async () => {
+    for (const eventId of ['by-sdk', 'by-cli'])
+      await until(
+        () => visitQueue(client, eventId, askerOf(eventId)),
+        (answer) => answer.status === 302 && answer.location === `/vwr/${eventId}`,
+      );
+    holder = await standUntilAdmitted(client, 'to-reset');
+    await until(
+      () => visitQueue(client, 'to-reset', holder.jar),
+      (answer) => answer.status === 200,
+    );
+    gatePids = site.system.functionPids('urr-dev-token-gate');
+  });
+
+  it('isActive off, by the SDK and by the command line: everyone is let through', async () => {
+    const seconds = await Promise.all([
+      secondsToGate('isActive off by SDK', askerOf('by-sdk'), 'by-sdk', () => flip('by-sdk', false), 200),
+      secondsToGate(
+        'isActive off by CLI',
+        askerOf('by-cli'),
+        'by-cli',
+        () => urr('event', 'set', 'by-cli', '--active', 'off'),
+        200,
+      ),
+    ]);
+    expect(Math.max(...seconds)).toBeLessThanOrEqual(gateMs / 1000);
+  });
+
+  it('while it is off, assign says so, and its hint leads a client with cookies to the sale', async () => {
+    const jar = new CookieJar();
+    const turnedAway = await visitQueue(client, 'by-sdk', jar);
+    expect(turnedAway).toMatchObject({ status: 302, location: '/vwr/by-sdk' });
+    const answer = await client.ask('/vwr-api/vwr/assign/by-sdk', { method: 'POST', jar });
+    expect(answer.status).toBe(404);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'WAITING_ROOM_INACTIVE' });
+    expect((await visitQueue(client, 'by-sdk', jar)).status).toBe(200);
+  });
+
+  it('isActive on again, a reset, a pause and a message, by SDK and by command line', async () => {
+    const seconds = await Promise.all([
+      secondsToGate('isActive on by SDK', askerOf('by-sdk'), 'by-sdk', () => flip('by-sdk', true), 302),
+      secondsToGate(
+        'isActive on by CLI',
+        askerOf('by-cli'),
+        'by-cli',
+        () => urr('event', 'open', 'by-cli'),
+        302,
+      ),
+      secondsToGate(
+        'reset by CLI, old pass refused',
+        holder.jar,
+        'to-reset',
+        () => urr('event', 'reset', 'to-reset', '--reason', 'the line starts anew'),
+        302,
+      ),
+      secondsToStatus(),
+    ]);
+    expect(Math.max(...seconds)).toBeLessThanOrEqual(gateMs / 1000);
+  });
+
+  it('and nothing was restarted for it', () => {
+    expect(gatePids.length).toBeGreaterThan(0);
+    expect(site.system.functionPids('urr-dev-token-gate')).toEqual(expect.arrayContaining(gatePids));
+  });
+
+  /** A pause and a message are told to the waiting by the shared document. */
+  async function secondsToStatus(): Promise<number> {
+    await urr('event', 'pause', 'to-pause');
+    await urr('event', 'set', 'to-pause', '--message-ko', '잠시만요.', '--message-en', 'One moment.');
+    const startedMs = performance.now();
+    const document = await until(
+      () => status(client, 'to-pause'),
+      ({ state, message }) => state === 'paused' && message !== undefined,
+    );
+    expect(document.message).toEqual({ ko: '잠시만요.', en: 'One moment.' });
+    const seconds = (performance.now() - startedMs) / 1000;
+    process.stdout.write(`  pause and message by CLI: in the document after ${seconds.toFixed(1)} s\n`);
+    return seconds;
+  }
+});

@@ -1,0 +1,61 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { fetchSignInKeys } from '#adapters/accounts/keys.ts';
+import { publishedSignIn } from '#adapters/accounts/provider-facts.ts';
+import { edgeConfigSchema } from '#contract/edge-config.ts';
+import { type LocalIssuer, startLocalIssuer } from '#local/openid/issuer.ts';
+
+let issuer: LocalIssuer | undefined;
+let server: Server | undefined;
+afterEach(async () => {
+  await issuer?.stop();
+  server?.closeAllConnections();
+  server?.close();
+});
+
+const answering = async (status: number, body: string, headers: Record<string, string> = {}) => {
+  const one = createServer((_request, response) => response.writeHead(status, headers).end(body));
+  server = one;
+  await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(one.address() as AddressInfo).port}`;
+};
+
+describe("the issuer's keys", () => {
+  it('fit into the edge configuration, and hold nothing private', async () => {
+    issuer = await startLocalIssuer({ port: 0 });
+    const signIn = await publishedSignIn({ issuer: issuer.issuer, clientId: 'site', nowMs: Date.now })();
+    const config = { version: 1, publishedAtMs: 0, issuer: 'urr-dev', keys: [], events: {}, signIn };
+    expect(edgeConfigSchema.parse(config).signIn?.keys).toHaveLength(1);
+    expect(Object.keys(signIn.keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
+  });
+
+  it('are still given while the issuer is away', async () => {
+    issuer = await startLocalIssuer({ port: 0 });
+    const clock = { ms: Date.now() };
+    const read = publishedSignIn({ issuer: issuer.issuer, clientId: 'site', nowMs: () => clock.ms });
+    const before = await read();
+    await issuer.stop();
+    clock.ms += 3_600_000;
+    expect(await read()).toEqual(before);
+  });
+
+  const weak = { kty: 'RSA', n: 'AQAB', e: 'AQAB', kid: 'a', alg: 'RS256', use: 'sig' };
+  it.each([
+    ['an error', 500, '{"keys":[]}'],
+    ['no JSON', 200, '<html>'],
+    ['no keys', 200, '{"keys":[]}'],
+    ['a key too short to be one', 200, JSON.stringify({ keys: [weak] })],
+    ['a secret key', 200, '{"keys":[{"kty":"oct","k":"c2VjcmV0","alg":"HS256","kid":"a","use":"sig"}]}'],
+    ['too much', 200, `{"keys":[],"x":"${'x'.repeat(70_000)}"}`],
+  ])('%s is no answer: UNAVAILABLE', async (_name, status, body) => {
+    await expect(fetchSignInKeys(await answering(status, body))).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
+  });
+
+  it('are not looked for elsewhere: a redirect is no answer', async () => {
+    const url = await answering(302, '', { location: 'https://evil.example/.well-known/jwks.json' });
+    await expect(fetchSignInKeys(url)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});

@@ -1,0 +1,60 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCounterStore } from '#adapters/dynamodb/line/counters.ts';
+import { createPlaceStore } from '#adapters/dynamodb/line/places.ts';
+import { capacityCounterId, issuedCounterId, tableName } from '#contract/tables.ts';
+import { lineStoresContract } from '../../contract/line-stores.ts';
+import { startDynamodb, type TestDynamodb } from '../../support/servers/dynamodb.ts';
+
+let dynamodb: TestDynamodb;
+const counters = tableName('lines', 'counters');
+const positions = tableName('lines', 'positions');
+
+beforeAll(async () => {
+  dynamodb = await startDynamodb();
+  await dynamodb.createTables('lines');
+});
+afterAll(() => dynamodb.stop());
+
+const stores = () => ({
+  places: createPlaceStore(dynamodb.documents, positions),
+  counters: createCounterStore(dynamodb.documents, counters),
+});
+
+describe('tier 1 storage in DynamoDB', () => {
+  lineStoresContract(() => ({
+    ...stores(),
+    setCapacity: async ({ eventId, generation }, capacity) => {
+      const Item = { counterId: capacityCounterId(eventId, generation), ...capacity };
+      await dynamodb.documents.send(new PutCommand({ TableName: counters, Item }));
+    },
+  }));
+
+  it('an item that someone broke by hand is an error that names it, not a wrong number', async () => {
+    const counterId = issuedCounterId('broken', 1, 0);
+    await dynamodb.documents.send(
+      new PutCommand({ TableName: counters, Item: { counterId, issued: 'twelve' } }),
+    );
+    await expect(stores().counters.issued({ eventId: 'broken', generation: 1 }, 1)).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: `item ${counterId} of table ${counters} is not readable`,
+    });
+  });
+
+  it('a storage that does not answer is 503 with the time to come back, not a hang or an empty line', async () => {
+    const away = new DynamoDBClient({
+      endpoint: 'http://127.0.0.1:1',
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      maxAttempts: 1,
+    });
+    const places = createPlaceStore(DynamoDBDocumentClient.from(away), positions);
+    const line = { eventId: 'x', generation: 1 };
+    await expect(places.find(line, 'v.x')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryAfterSeconds: 5,
+    });
+    away.destroy();
+  });
+});

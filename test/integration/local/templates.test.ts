@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedDemo } from '#local/seed.ts';
+import { type RunningSystem, startSystem } from '#local/system.ts';
+import { type EditableTemplate, idsOfType, withEditedTemplates } from '../../support/local/templates.ts';
+
+type Edit = (stackName: string, template: EditableTemplate) => void;
+
+const start = (templates: string) => startSystem({ templates, quiet: true, stateFile: false });
+
+/** The message with which the edited templates refuse to start. */
+async function refusal(edit: Edit): Promise<string> {
+  return withEditedTemplates(edit, async (directory) => {
+    const started = await start(directory).catch((error: unknown) => error);
+    if (started instanceof Error) return started.message;
+    await (started as RunningSystem).stop();
+    throw new Error('the edited templates started all the same');
+  });
+}
+
+/** Changes the one resource of a type that `matches`; a test that edits nothing would prove nothing. */
+function editing(
+  type: string,
+  matches: (properties: string) => boolean,
+  change: (resource: { Type: string; Properties: Record<string, unknown> }) => void,
+) {
+  let edits = 0;
+  const edit: Edit = (_, template) => {
+    for (const id of idsOfType(template, type)) {
+      const resource = template.Resources[id];
+      if (resource === undefined || !matches(JSON.stringify(resource.Properties))) continue;
+      change(resource);
+      edits += 1;
+    }
+  };
+  return { edit, edits: () => edits };
+}
+
+const isVwrApi = (properties: string) => properties.includes('"POWERTOOLS_SERVICE_NAME":"urr-dev-vwr-api"');
+
+describe('the local run is as good as its templates', () => {
+  it('an environment variable that a function needs and the template lacks stops the start by name', async () => {
+    const { edit, edits } = editing('AWS::Lambda::Function', isVwrApi, ({ Properties }) => {
+      delete Object(Properties.Environment).Variables.COUNTERS_TABLE;
+    });
+    expect(await refusal(edit)).toMatch(/urr-dev-vwr-api cannot start: .*COUNTERS_TABLE/);
+    expect(edits()).toBe(1);
+  });
+
+  it('a table without its key stops the start, naming the table', async () => {
+    const isPositions = (properties: string) => properties.includes('"TableName":"urr-dev-positions"');
+    const { edit, edits } = editing('AWS::DynamoDB::GlobalTable', isPositions, ({ Properties }) => {
+      Properties.KeySchema = [];
+    });
+    expect(await refusal(edit)).toMatch(/urr-dev-state\/TablesPositions.*KeySchema/);
+    expect(edits()).toBe(1);
+  });
+
+  it('a resource type that the local run does not know stops the start by name', async () => {
+    const edit: Edit = (_, template) => {
+      template.Resources.Strange = { Type: 'AWS::Strange::Thing', Properties: {} };
+    };
+    expect(await refusal(edit)).toMatch('Strange: resource type AWS::Strange::Thing is not known');
+  });
+
+  it('a property that would change behaviour and is not known stops the start by name', async () => {
+    const { edit } = editing(
+      'AWS::SQS::Queue',
+      () => true,
+      ({ Properties }) => {
+        Properties.PriorityLanes = 3;
+      },
+    );
+    expect(await refusal(edit)).toMatch(/AWS::SQS::Queue.*property PriorityLanes is not known/);
+  });
+
+  it('a function that no permission lets API Gateway invoke answers 500, as on AWS', async () => {
+    const edit: Edit = (_, template) => {
+      for (const id of idsOfType(template, 'AWS::Lambda::Permission'))
+        if (JSON.stringify(template.Resources[id]).includes('apigateway.amazonaws.com'))
+          delete template.Resources[id];
+    };
+    await withEditedTemplates(edit, async (directory) => {
+      const system = await start(directory);
+      try {
+        expect((await fetch(`${system.url}/vwr-api/vwr/jwks`)).status).toBe(500);
+      } finally {
+        await system.stop();
+      }
+    });
+  });
+
+  it('an environment variable at the edge stops the start: Lambda@Edge has none', async () => {
+    const isGate = (properties: string) => properties.includes('"FunctionName":"urr-dev-token-gate"');
+    const { edit, edits } = editing('AWS::Lambda::Function', isGate, ({ Properties }) => {
+      Properties.Environment = { Variables: { SECRET: 'x' } };
+    });
+    expect(await refusal(edit)).toMatch('urr-dev-token-gate has environment variables (SECRET)');
+    expect(edits()).toBe(1);
+  });
+});
+
+describe('a system whose templates lack a route and name a key otherwise', () => {
+  const edits = { routes: 0, keys: 0 };
+  const edit: Edit = (_, template) => {
+    for (const id of idsOfType(template, 'AWS::ApiGatewayV2::Route')) {
+      if (!JSON.stringify(template.Resources[id]?.Properties).includes('GET /vwr/status/')) continue;
+      delete template.Resources[id];
+      edits.routes += 1;
+    }
+    for (const id of idsOfType(template, 'AWS::DynamoDB::GlobalTable')) {
+      const properties = template.Resources[id]?.Properties;
+      if (properties?.TableName !== 'urr-dev-positions') continue;
+      properties.KeySchema = [{ AttributeName: 'renamed', KeyType: 'HASH' }];
+      properties.AttributeDefinitions = [{ AttributeName: 'renamed', AttributeType: 'S' }];
+      edits.keys += 1;
+    }
+  };
+  let system: RunningSystem;
+  beforeAll(async () => {
+    system = await withEditedTemplates(edit, start);
+    expect(edits).toEqual({ routes: 1, keys: 1 });
+  });
+  afterAll(() => system?.stop());
+
+  it('has no such route: API Gateway itself answers 404', async () => {
+    const answer = await fetch(`${system.url}/vwr-api/vwr/status/any`);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toEqual({ message: 'Not Found' });
+    // Its neighbour is still served by the function, which has an error format of its own.
+    const neighbour = await fetch(`${system.url}/vwr-api/vwr/jwks`);
+    expect(neighbour.status).toBe(200);
+  });
+
+  it('fails each join where the key has another name than the code says, and gives no place', async () => {
+    await seedDemo({
+      dynamodbEndpoint: system.endpoints.dynamodb,
+      environmentName: 'dev',
+      nowMs: Date.now(),
+    });
+    const answer = await fetch(`${system.url}/vwr-api/vwr/assign/demo-line`, { method: 'POST' });
+    expect(answer.status).toBeGreaterThanOrEqual(500);
+  });
+});

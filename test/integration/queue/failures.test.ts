@@ -1,0 +1,87 @@
+import { expect, it } from 'vitest';
+import { startTcpProxy, type TcpProxy } from '../../support/http/tcp-proxy.ts';
+import {
+  coldWaitMs,
+  describeQueueFailures,
+  expectNothingWrong,
+  finish,
+  type RedisWorld,
+} from '../../support/queue/failure-suite.ts';
+import { observeLine } from '../../support/queue/observer.ts';
+import { type RedisServer, startRedis } from '../../support/servers/redis.ts';
+import { eventually, until } from '../../support/time/patience.ts';
+
+let redis: RedisServer;
+let endpoint: TcpProxy;
+
+/** One server that writes everything down, behind an address that can be turned to another, as a managed Redis has. */
+async function oneServer(): Promise<RedisWorld> {
+  redis = await startRedis({ isDurable: true });
+  endpoint = await startTcpProxy(redis.port);
+  return {
+    settings: { host: '127.0.0.1', port: endpoint.port, isCluster: false },
+    server: redis,
+    silence: 'outage',
+    holder: async () => redis,
+    async kill() {
+      await redis.kill();
+      endpoint.cut();
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await redis.restart();
+      return { comeBack: async () => {} };
+    },
+    flush: async () => void (await redis.client().flushall()),
+    stop: () => endpoint.stop(),
+  };
+}
+
+describeQueueFailures('one Redis', oneServer, (scene) => {
+  it('a primary killed with its replica behind: the lost tail is registered again, and the limit holds', async () => {
+    const { crowd, keys, observers, workers } = scene();
+    let isCut = false;
+    // From a moment on nothing reaches the replica, without its noticing.
+    const slow = await startTcpProxy(redis.port, 1, (work, delayMs) => {
+      if (!isCut) setTimeout(work, delayMs);
+    });
+    const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(slow.port)] });
+    try {
+      const look = replica.client();
+      await eventually(async () => expect(await look.info('replication')).toContain('master_link_status:up'));
+      const [first] = crowd.people;
+      if (first === undefined) throw new Error('nobody came');
+      await until(
+        () => crowd.ask(first),
+        () => first.state === 'admitted',
+        50,
+      );
+      await eventually(async () => expect(await look.zcard(keys.active)).toBe(1));
+      isCut = true;
+      await crowd.pollUntil(() => crowd.inside().length >= 3, 50);
+      await redis.kill();
+      slow.cut();
+      const known = await look.zcard(keys.active);
+      const shown = crowd.inside().length;
+      await look.replicaof('NO', 'ONE');
+      endpoint.turnTo(replica.port);
+      endpoint.cut();
+      const successor = await observeLine(look, keys);
+      observers.push(successor);
+      await crowd.pollFor(coldWaitMs + 1_500, 250);
+      console.log(
+        `the replica knew ${known} of ${shown} shoppers; ${crowd.inside().length} inside in the end`,
+      );
+      expect(known).toBeLessThan(shown);
+      expect(crowd.inside().length).toBeGreaterThanOrEqual(shown);
+      await finish(scene());
+      expect(successor.overMax()).toBeLessThanOrEqual(0);
+      await expectNothingWrong({ ...scene(), looker: look }, 2);
+    } finally {
+      await Promise.all(observers.splice(0).map((observer) => observer.stop()));
+      await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+      await replica.stop();
+      await slow.stop();
+      await redis.restart();
+      endpoint.turnTo(redis.port);
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import type { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { queueKeys } from '#contract/queue-keys.ts';
+import { policyOf } from '../../../functions/admission/policy.ts';
+import {
+  type AdmissionKit,
+  type ForkedWorker,
+  send,
+  shopperWithPass,
+  startAdmissionKit,
+} from '../../support/queue/admission-kit.ts';
+import { Crowd } from '../../support/queue/crowd.ts';
+import { type LineObserver, observeLine } from '../../support/queue/observer.ts';
+import { seededRandom } from '../../support/random.ts';
+import { eventually, until } from '../../support/time/patience.ts';
+
+/** The limits of silence are those of a deployment. Ticks come more often, so that the test takes less time. */
+const policy = {
+  ...policyOf({
+    ADMIT_BATCH: 3,
+    TICK_MS: 1_000,
+    ACTIVE_SECONDS: 600,
+    STAY_SECONDS: 1_800,
+    CLAIM_SECONDS: 90,
+    COLD_SECONDS: 65,
+  }),
+  tickMs: 250,
+};
+/** A page whose questions fail asks again within this (lib/core/line/poll.ts), and is overdue after a third of it. */
+const pageAwayMs = 36_000;
+const stepMs = 2_000;
+const clockKey = 'clock';
+const threshold = 4;
+const people = 24;
+
+let kit: AdmissionKit;
+let look: Redis;
+let workers: [ForkedWorker, ForkedWorker];
+let workersAlive: number;
+let crowd: Crowd;
+let observer: LineObserver;
+let eventId: string;
+let keys: ReturnType<typeof queueKeys>;
+let nowMs = Date.now();
+
+beforeAll(async () => {
+  kit = await startAdmissionKit({ policy });
+  look = kit.redis.client();
+  await look.set(clockKey, nowMs);
+});
+afterAll(() => kit.stop());
+beforeEach(async () => {
+  ({ eventId } = await kit.createEvent({ threshold }));
+  keys = queueKeys(eventId, 1);
+  const settings = { forwardedHops: 1, isLimited: false, clockKey };
+  workers = [await kit.forkWorker(settings), await kit.forkWorker(settings)];
+  workersAlive = workers.length;
+  await eventually(async () => expect(await look.hget(keys.meta, 'limit')).toBe(`${threshold}`));
+  observer = await observeLine(look, keys);
+  crowd = await Crowd.gather(kit, workers[0].url, eventId, people, seededRandom(11));
+  crowd.route = ({ seq }) => workers[seq % 2]?.url;
+  await until(
+    () => step(),
+    () => crowd.inside().length === threshold && crowd.waiting().length === people - threshold,
+    0,
+  );
+});
+afterEach(async () => {
+  await observer.stop();
+  await Promise.all(workers.map((worker) => worker.kill()));
+});
+
+const ticksSchema = z.record(z.string(), z.number());
+
+/** The scripts' time goes on, and every worker that lives has ticked since: a slow machine makes nobody late. */
+async function passes(ms: number): Promise<void> {
+  nowMs += ms;
+  await look.set(clockKey, nowMs);
+  await eventually(async () => {
+    const [tick, heard, ticks] = await look.hmget(keys.meta, 'tick', 'heard', 'workers');
+    expect(Number(tick)).toBe(Math.floor(nowMs / policy.tickMs));
+    const upToDate = Object.values(ticksSchema.parse(JSON.parse(ticks ?? '{}'))).filter(
+      (at) => at === Number(heard),
+    );
+    expect(upToDate.length).toBeGreaterThanOrEqual(workersAlive);
+  });
+}
+
+/** Time passes, then everybody asks who can reach a worker. */
+async function step(): Promise<void> {
+  await passes(stepMs);
+  await crowd.poll();
+}
+
+/** The first few find the house empty and enter as they come. The line behind them is called in the order of tier 1. */
+async function expectInOrder(): Promise<void> {
+  await until(
+    async () => {
+      for (const person of crowd.inside().slice(0, 3)) await crowd.leave(person);
+      await step();
+    },
+    () => crowd.people.every(({ state }) => state === 'left'),
+    0,
+  );
+  await eventually(() => expect(new Set(observer.movedUsers).size).toBe(people));
+  const line = [...new Set(observer.movedUsers)].slice(threshold);
+  const first = observer.movedUsers.slice(0, threshold);
+  const inOrder = crowd.people.map(({ shopper }) => `u.${shopper.sub}`);
+  expect(line).toEqual(inOrder.filter((user) => !first.includes(user)));
+  expect(observer.overMax()).toBeLessThanOrEqual(0);
+}
+
+describe('an outage of ours is not the visitors’ silence', () => {
+  it('a worker killed by SIGKILL: its visitors come back through another one, and nobody has passed them', async () => {
+    const [lost, other] = workers;
+    await lost.kill();
+    workersAlive = 1;
+    crowd.route = ({ seq }) => (seq % 2 === 0 ? undefined : other.url);
+    for (const endMs = nowMs + pageAwayMs; nowMs < endMs; ) {
+      const [reachable] = crowd.inside().filter((person) => crowd.route(person) !== undefined);
+      if (reachable !== undefined) await crowd.leave(reachable);
+      await step();
+    }
+    crowd.route = () => other.url;
+    await expectInOrder();
+  });
+
+  it('Redis away: places that fall free meanwhile go to those in front, though nobody could ask', async () => {
+    const stranger = await shopperWithPass(kit, eventId, people + 1);
+    nowMs += pageAwayMs;
+    await look.set(clockKey, nowMs);
+    kit.redis.pause();
+    await kit.events.update(eventId, { threshold: threshold + 3 });
+    // Questions that wait in a socket would be heard after all, so nobody of the line asks until Redis is back.
+    await until(
+      () => send(workers[0].url, 'GET', `status/${eventId}`, stranger),
+      ({ status }) => status === 503,
+    );
+    kit.redis.resume();
+    await until(
+      () => passes(policy.tickMs),
+      () => observer.moved.length === threshold + 3,
+      0,
+    );
+    await expectInOrder();
+  });
+});

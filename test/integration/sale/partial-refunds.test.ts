@@ -1,0 +1,244 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hearProvider } from '#core/sale/provider-notice.ts';
+import { reconcilePayments } from '#core/sale/reconcile.ts';
+import { refundPayment } from '#core/sale/refund.ts';
+import { reserve } from '#core/sale/reserve.ts';
+import {
+  type Ordered,
+  type PaymentsKit,
+  seatKrw,
+  startPaymentsKit,
+} from '../../support/sale/payments-kit.ts';
+
+let kit: PaymentsKit;
+const well = { slowMs: 0, refusedCancel: 0, lostAnswer: 0 };
+beforeAll(async () => {
+  kit = await startPaymentsKit();
+});
+afterEach(() => kit.sandbox.set(well));
+afterAll(() => kit.stop());
+
+const seats = ['A-1-1', 'A-1-2', 'A-1-3'];
+const gone = async () => {
+  throw new Error('the process is gone');
+};
+const kept = ({ orderId }: Ordered) => kit.sandbox.keptKrw(orderId);
+const giveBack = (order: Ordered, seatIds?: string[], ports = kit.ports) =>
+  refundPayment(ports, { orderId: order.orderId, userId: order.userId, seatIds });
+const reconcile = async () => {
+  kit.clock.offsetMs += kit.ports.pace.retryMsMax;
+  const onError = (_orderId: string, error: unknown) => {
+    throw error;
+  };
+  await reconcilePayments(kit.ports, { dueClass: 'owing', limit: 100, onError });
+};
+
+describe('single seats of a paid order', () => {
+  it('are given back one after the other, each once, and the last of them ends the order', async () => {
+    const order = await kit.paid(seats);
+    const first = await giveBack(order, ['A-1-2']);
+    expect(first).toMatchObject({ outcome: 'refunded', payment: { state: 'settled' } });
+    expect(kept(order)).toBe(2 * seatKrw);
+    // The same seat again, alone and beside another.
+    expect((await giveBack(order, ['A-1-2'])).outcome).toBe('refunded');
+    expect(kept(order)).toBe(2 * seatKrw);
+    await giveBack(order, ['A-1-2', 'A-1-1']);
+    expect(kept(order)).toBe(seatKrw);
+    expect(await kit.reservation(order.reservationId)).toMatchObject({
+      state: 'confirmed',
+      givenBackSeatIds: ['A-1-2', 'A-1-1'],
+    });
+    expect(await giveBack(order)).toMatchObject({ outcome: 'refunded', payment: { state: 'refunded' } });
+    expect(kept(order)).toBe(0);
+    expect((await kit.reservation(order.reservationId)).state).toBe('cancelled');
+    expect((await giveBack(order)).outcome).toBe('refunded');
+    const { refunds = [] } = await kit.payment(order.orderId);
+    expect(refunds.map(({ amountKrw, state }) => [amountKrw, state])).toEqual(
+      Array.from({ length: 3 }, () => [seatKrw, 'done']),
+    );
+  });
+
+  it('asked for by many tabs at once are paid back once, and what is asked for besides is not lost', async () => {
+    const order = await kit.paid(seats);
+    const answers = await Promise.all([
+      ...Array.from({ length: 6 }, () => giveBack(order, ['A-1-1'])),
+      ...Array.from({ length: 6 }, () => giveBack(order, ['A-1-2', 'A-1-3'])),
+    ]);
+    for (const { outcome } of answers) expect(['refunded', 'refunding', 'busy']).toContain(outcome);
+    await giveBack(order);
+    await reconcile();
+    expect(kept(order)).toBe(0);
+    const { refunds = [] } = await kit.payment(order.orderId);
+    expect(refunds.flatMap(({ seatIds }) => seatIds).sort()).toEqual(seats);
+    expect(refunds.reduce((sum, { amountKrw }) => sum + amountKrw, 0)).toBe(order.amountKrw);
+  });
+
+  it('asked for by a tab that read the order before another refund came and went are a refund of their own', async () => {
+    const order = await kit.paid(seats);
+    let isFirst = true;
+    const reservations = {
+      ...kit.ports.reservations,
+      get: async (reservationId: string) => {
+        const seen = await kit.ports.reservations.get(reservationId);
+        if (isFirst) {
+          isFirst = false;
+          await giveBack(order, ['A-1-1']);
+        }
+        return seen;
+      },
+    };
+    await giveBack(order, ['A-1-2'], { ...kit.ports, reservations });
+    expect(kept(order)).toBe(seatKrw);
+    expect((await kit.payment(order.orderId)).refunds?.map(({ seatIds }) => seatIds)).toEqual([
+      ['A-1-1'],
+      ['A-1-2'],
+    ]);
+  });
+
+  it('that the provider gave back after it had refused are not paid back again under the fresh key', async () => {
+    const order = await kit.paid(seats);
+    kit.sandbox.set({ refusedCancel: 1 });
+    await giveBack(order, ['A-1-1']);
+    kit.sandbox.set(well);
+    const late = { ...order, amountKrw: seatKrw, reason: 'refund 1', idempotencyKey: 'late effect' };
+    await kit.ports.provider.cancel(late);
+    await reconcile();
+    expect(kept(order)).toBe(2 * seatKrw);
+    expect((await kit.payment(order.orderId)).state).toBe('settled');
+  });
+
+  it('are given back by the reconciler when the worker dies before it asks, or does not hear the answer', async () => {
+    const [unasked, unheard] = await Promise.all([kit.paid(seats), kit.paid(seats)]);
+    const provider = { confirm: gone, query: gone, cancel: gone };
+    await giveBack(unasked, ['A-1-1'], { ...kit.ports, provider }).catch(() => undefined);
+    const deaf = { ...kit.ports.provider };
+    deaf.cancel = async (order) => {
+      await kit.ports.provider.cancel(order);
+      return gone();
+    };
+    await giveBack(unheard, ['A-1-1'], { ...kit.ports, provider: deaf }).catch(() => undefined);
+    for (const order of [unasked, unheard])
+      expect((await kit.reservation(order.reservationId)).givenBackSeatIds).toEqual(['A-1-1']);
+    await reconcile();
+    for (const order of [unasked, unheard]) {
+      expect(kept(order)).toBe(2 * seatKrw);
+      expect(await kit.payment(order.orderId)).toMatchObject({ state: 'settled' });
+    }
+  });
+
+  it('are free to whoever claims them, and the others of the order are not', async () => {
+    const order = await kit.paid(seats);
+    const { reservationId } = order;
+    for (const seatId of seats)
+      await kit.ports.seats.claim({ eventId: 'sale', seatId, reservationId, fence: 1 });
+    await giveBack(order, ['A-1-2']);
+    const accountSeats = {
+      get: async () => [],
+      begin: async () => undefined,
+      add: async () => ({ added: true, seats: [] }),
+      remove: async () => undefined,
+    };
+    const reserveAs = (seatId: string) =>
+      reserve(
+        {
+          ...kit.ports,
+          accountSeats,
+          holds: { ...kit.ports.holds, hold: async () => ({ outcome: 'held', fence: 2 }) },
+        },
+        {
+          reservationId: crypto.randomUUID(),
+          requestHash: 'h'.repeat(43),
+          eventId: 'sale',
+          userId: 'somebody',
+          seatIds: [seatId],
+          seatAmountsKrw: [seatKrw],
+          seatsPerAccount: 4,
+          terms: {},
+          holdMs: 60_000,
+          holdMsMax: 60_000,
+        },
+      );
+    expect(await reserveAs('A-1-1')).toMatchObject({ outcome: 'taken' });
+    expect(await reserveAs('A-1-2')).toMatchObject({ outcome: 'reserved' });
+  });
+
+  it('are told to statistics with their number and what was paid for them, and the rest as the rest', async () => {
+    const order = await kit.paid(seats);
+    await giveBack(order, ['A-1-3']);
+    await giveBack(order);
+    const told = async <T>(
+      list: Promise<readonly { subject: T; announcements: readonly object[] }[]>,
+      isIt: (subject: T) => boolean,
+    ) => (await list).find(({ subject }) => isIt(subject))?.announcements;
+    const reservations = await told(
+      kit.ports.reservations.listUnpublished(1_000),
+      ({ reservationId }) => reservationId === order.reservationId,
+    );
+    expect(reservations).toMatchObject([
+      { state: 'confirmed' },
+      { state: 'cancelled', part: 1, seats: 1, amountKrw: seatKrw },
+      { state: 'cancelled' },
+    ]);
+    const payments = await told(
+      kit.ports.payments.listUnpublished(1_000),
+      ({ orderId }) => orderId === order.orderId,
+    );
+    expect(payments).toMatchObject([
+      { state: 'settled' },
+      { state: 'refunded', part: 1, amountKrw: seatKrw },
+      { state: 'refunded', amountKrw: 2 * seatKrw },
+    ]);
+  });
+
+  it('of another order are refused, and nothing moves', async () => {
+    const order = await kit.paid(seats);
+    expect((await giveBack(order, ['A-1-1', 'B-1-1'])).outcome).toBe('no-such-seats');
+    expect(kept(order)).toBe(3 * seatKrw);
+    const foreign = { orderId: order.orderId, userId: 'somebody else' };
+    expect((await refundPayment(kit.ports, foreign)).outcome).toBe('not-owner');
+  });
+});
+
+describe('a fee', () => {
+  it('stays with the shop, in parts and at the end; more than was paid is never given back', async () => {
+    const order = await kit.paid(seats);
+    const quote = ({ seatAmountsKrw }: { seatAmountsKrw: readonly number[] }) =>
+      seatAmountsKrw.reduce((sum, krw) => sum + krw * 0.9, 0);
+    const withFee = (seatIds?: string[]) => refundPayment(kit.ports, { ...order, seatIds, quote });
+    await withFee(['A-1-1']);
+    expect(kept(order)).toBe(3 * seatKrw - 45_000);
+    expect((await withFee()).outcome).toBe('refunded');
+    expect(kept(order)).toBe(15_000);
+    const greedy = await kit.paid(seats);
+    await refundPayment(kit.ports, { ...greedy, seatIds: ['A-1-1'], quote: () => 1_000_000 });
+    expect(kept(greedy)).toBe(2 * seatKrw);
+    const whole = await kit.paid(seats);
+    const all = await refundPayment(kit.ports, { ...whole, seatIds: undefined, quote: () => 0 });
+    expect(all).toMatchObject({ outcome: 'refunded', payment: { state: 'refunded' } });
+    expect(kept(whole)).toBe(3 * seatKrw);
+  });
+});
+
+describe('the provider', () => {
+  it('that cancels all of an order by hand while a seat is given back ends the order', async () => {
+    const order = await kit.paid(seats);
+    kit.sandbox.set({ refusedCancel: 1 });
+    await giveBack(order, ['A-1-1']);
+    kit.sandbox.set(well);
+    kit.sandbox.cancelByHand(order.orderId);
+    await Promise.all([hearProvider(kit.ports, order.orderId), giveBack(order, ['A-1-1'])]);
+    await hearProvider(kit.ports, order.orderId);
+    expect(kept(order)).toBe(0);
+    expect((await kit.payment(order.orderId)).state).toBe('refunded');
+    expect((await kit.reservation(order.reservationId)).state).toBe('cancelled');
+  });
+
+  it('that cancels a part by hand changes no seat, and what is left can still be given back', async () => {
+    const order = await kit.paid(seats);
+    kit.sandbox.cancelByHand(order.orderId, 10_000);
+    await hearProvider(kit.ports, order.orderId);
+    expect((await kit.payment(order.orderId)).state).toBe('settled');
+    await giveBack(order, ['A-1-1']);
+    expect(kept(order)).toBe(2 * seatKrw - 10_000);
+  });
+});

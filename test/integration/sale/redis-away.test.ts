@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { holdAnswerSchema, prepareAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
+import { saleKeys } from '#contract/sale-keys.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/http/tcp-proxy.ts';
+import {
+  ask,
+  reserveAs,
+  type SeatKit,
+  type SeatShopper,
+  type SeatWorker,
+  startSeatKit,
+} from '../../support/sale/seat-kit.ts';
+import { eventually, until } from '../../support/time/patience.ts';
+
+let kit: SeatKit;
+let worker: SeatWorker;
+/** The workers' way to Redis. */
+let road: TcpProxy;
+
+beforeAll(async () => {
+  kit = await startSeatKit();
+  road = await startTcpProxy(kit.redis.port);
+  worker = await kit.startWorker({ redis: { host: '127.0.0.1', port: road.port } });
+});
+afterAll(async () => {
+  await kit.stop();
+  await road.stop();
+});
+
+const ordered = async (shopper: SeatShopper, seatIds: string[]) => {
+  const key = randomUUID();
+  const answer = await until(
+    () => reserveAs(worker, shopper, { seatIds }, key),
+    ({ status }) => status === 200,
+  );
+  const { reservationId, fence } = holdAnswerSchema.parse(answer.body);
+  const prepared = await ask(worker, 'POST', 'payments/prepare', shopper, { body: { reservationId, fence } });
+  const { orderId, amountKrw } = prepareAnswerSchema.parse(prepared.body);
+  const paymentKey = kit.sandbox.approve(orderId, amountKrw);
+  return { reservationId, order: { orderId, amountKrw, fence, paymentKey } };
+};
+const confirm = (shopper: SeatShopper, body: unknown) =>
+  ask(worker, 'POST', 'payments/confirm', shopper, { body });
+
+it.each([
+  ['does not answer', () => kit.redis.pause(), () => kit.redis.resume()],
+  ['is cut off', () => road.close(true), () => road.close(false)],
+])(
+  'money moves while Redis %s: an order is settled, another refunded, and Redis is told afterwards',
+  async (_how, away, back) => {
+    const { event } = await kit.createSale();
+    const { eventId } = event;
+    const [ann, ben, cleo] = await Promise.all([1, 2, 3].map(() => kit.shopper(eventId)));
+    if (!ann || !ben || !cleo) throw new Error('no shoppers');
+    const bought = await ordered(ann, ['A-1-1']);
+    const returned = await ordered(ben, ['A-1-2']);
+    expect((await confirm(ben, returned.order)).status).toBe(200);
+    away();
+    try {
+      const [sale, refund] = await Promise.all([
+        confirm(ann, bought.order),
+        ask(worker, 'POST', `payments/${returned.order.orderId}/refund`, ben),
+      ]);
+      expect([sale.status, sale.body.state]).toEqual([200, 'settled']);
+      expect([refund.status, refund.body.state]).toEqual([200, 'refunded']);
+      expect(kit.sandbox.keptKrw(bought.order.orderId)).toBe(50_000);
+      expect(kit.sandbox.keptKrw(returned.order.orderId)).toBe(0);
+      // What was said to Redis meanwhile is lost with the connection.
+      road.cut();
+    } finally {
+      back();
+    }
+    const { seats, repair, sale } = saleKeys(eventId);
+    const redis = kit.redis.client();
+    // Neither was heard: the seat that is sold stands as held, and the one that is free stands as sold.
+    await redis.hset(seats, 'A-1-2', `0:${returned.order.fence}:${returned.reservationId}`);
+    await redis.del(repair);
+    await eventually(async () => {
+      const map = await ask(worker, 'GET', `seats/events/${eventId}`, cleo);
+      expect(seatStatusesSchema.parse(map.body).sections.A).toMatch(/^20/);
+    }, 100);
+    // The buyer's hold counts no more, so the next one is theirs to make.
+    await eventually(async () => expect(await redis.hget(sale, `u.${ann.sub}`)).toBeNull());
+  },
+);

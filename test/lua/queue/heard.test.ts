@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeHarnesses, type QueueHarness, queueHarness, testPolicy } from '../../support/queue/harness.ts';
+import { type RedisServer, startRedis } from '../../support/servers/redis.ts';
+
+const policy = { ...testPolicy, heardGapMs: 3_000, workerLostMs: 5_000, workerOutMs: 45_000 };
+let server: RedisServer;
+let make: () => Promise<QueueHarness>;
+
+beforeAll(async () => {
+  server = await startRedis();
+  const look = server.client();
+  make = () => queueHarness(server, look, policy);
+});
+afterAll(async () => {
+  closeHarnesses();
+  await server.stop();
+});
+
+/** A line of `people` who have just asked, behind a closed door. */
+async function lineOf(q: QueueHarness, people: number): Promise<void> {
+  await q.open(0);
+  for (let seq = 1; seq <= people; seq += 1) await q.enter(`u.${seq}`, seq);
+}
+
+/** Seconds in which the workers tick, and the named visitors ask. */
+async function pass(
+  q: QueueHarness,
+  seconds: number,
+  who: readonly QueueHarness['queue'][],
+  asking: string[],
+) {
+  for (let second = 0; second < seconds; second += 1) {
+    await q.advance(policy.tickMs);
+    for (const queue of who) await queue.tick(q.line, { value: 0, most: 9, version: 0 });
+    for (const user of asking) await q.ask(user);
+  }
+}
+
+const called = async (q: QueueHarness, limit: number) => {
+  const { admitted, passedOver } = await q.tick(limit);
+  return { users: admitted.map(({ user }) => user), passedOver };
+};
+
+describe('while nobody could be heard', () => {
+  it('an outage of all workers or of Redis passes nobody over', async () => {
+    const q = await make();
+    await lineOf(q, 5);
+    await q.advance(60_000);
+    await q.enter('u.late', 99);
+    expect(await called(q, 3)).toEqual({ users: ['u.1', 'u.2', 'u.3'], passedOver: 0 });
+  });
+
+  it('nobody who was called loses the place inside, and no visit ends', async () => {
+    const q = await make();
+    await lineOf(q, 2);
+    await called(q, 2);
+    await q.ask('u.1');
+    await q.advance(policy.activeTtlMs + 60_000);
+    expect((await q.tick(2)).totals.inside).toBe(2);
+    expect((await q.ask('u.2')).standing.kind).toBe('inside');
+    expect((await q.ask('u.1')).standing).toMatchObject({ kind: 'inside' });
+  });
+
+  it('nobody is forgotten', async () => {
+    const q = await make();
+    await lineOf(q, 2);
+    await q.advance(policy.forgetMs * 2);
+    expect(await q.queue.sweep(q.line, 100)).toMatchObject({ forgotten: 0 });
+  });
+
+  it('the longest visit goes on by the server time', async () => {
+    const q = await make();
+    await q.open(1);
+    const { standing } = await q.enter('u.1', 1);
+    await q.advance(policy.stayMaxMs - 1_000);
+    await q.tick(1);
+    expect((await q.ask('u.1')).standing).toMatchObject({
+      kind: 'inside',
+      expiresAtMs:
+        standing.kind === 'inside' ? Number(standing.admissionId.split('-')[0]) + policy.stayMaxMs : 0,
+    });
+  });
+
+  it('who was silent before is passed over, and who is silent afterwards is too (E2)', async () => {
+    const q = await make();
+    await lineOf(q, 3);
+    await pass(q, 13, [q.queue], ['u.2', 'u.3']);
+    await q.advance(60_000);
+    expect(await called(q, 1)).toEqual({ users: ['u.2'], passedOver: 1 });
+    await pass(q, 13, [q.queue], []);
+    expect(await called(q, 2)).toEqual({ users: [], passedOver: 1 });
+  });
+});
+
+describe('when a worker is lost', () => {
+  it('nobody is passed over until its visitors have reached another one', async () => {
+    const q = await make();
+    const other = q.another('other');
+    await lineOf(q, 3);
+    await pass(q, 2, [q.queue, other], ['u.1', 'u.2', 'u.3']);
+    // The other dies; u.1 and u.2 polled through it.
+    await pass(q, 40, [q.queue], ['u.3']);
+    expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
+    expect((await q.ask('u.1')).standing.kind).toBe('inside');
+    expect((await q.ask('u.2')).standing).toEqual({ kind: 'waiting', rank: 0 });
+  });
+
+  it('a second worker lost right after the first costs its visitors no turn either', async () => {
+    const q = await make();
+    const [first, second] = [q.another('first'), q.another('second')];
+    await lineOf(q, 3);
+    await pass(q, 2, [q.queue, first, second], ['u.1', 'u.2', 'u.3']);
+    // The clock stands for the first, runs again, and the second dies.
+    await pass(q, 60, [q.queue, second], ['u.1', 'u.2', 'u.3']);
+    await pass(q, 40, [q.queue], ['u.3']);
+    expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
+  });
+
+  it('a worker lost while the clock stands for another costs its visitors no turn either', async () => {
+    const q = await make();
+    const [first, second] = [q.another('first'), q.another('second')];
+    await lineOf(q, 3);
+    await pass(q, 2, [q.queue, first, second], ['u.1', 'u.2', 'u.3']);
+    await pass(q, 40, [q.queue, second], ['u.1', 'u.2', 'u.3']);
+    // 36 s, as long as a page may take, end after the first stand.
+    await pass(q, 36, [q.queue], ['u.3']);
+    expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
+  });
+
+  it('who is gone for good is passed over after that time (E2)', async () => {
+    const q = await make();
+    const other = q.another('other');
+    await lineOf(q, 3);
+    await pass(q, 2, [q.queue, other], ['u.3']);
+    await pass(q, 5 + 45 + 15, [q.queue], ['u.3']);
+    expect(await called(q, 1)).toEqual({ users: ['u.3'], passedOver: 2 });
+  });
+
+  it('one that said goodbye is not lost: the silent are passed over as ever', async () => {
+    const q = await make();
+    const other = q.another('other');
+    await lineOf(q, 2);
+    await pass(q, 2, [q.queue, other], ['u.1', 'u.2']);
+    await other.farewell(q.line);
+    await pass(q, 20, [q.queue], ['u.2']);
+    expect(await called(q, 1)).toEqual({ users: ['u.2'], passedOver: 1 });
+  });
+
+  it('workers that die again and again hold the line at most half of the time', async () => {
+    const q = await make();
+    await lineOf(q, 2);
+    const clock = async () => Number(await q.redis.hget(q.keys.meta, 'heard'));
+    const [from, fromMs] = [await clock(), q.nowMs];
+    for (let i = 0; i < 200; i += 1) await pass(q, 2, [q.queue, q.another(`worker-${i}`)], ['u.2']);
+    // Two stand in a row before the clock has to make up for it.
+    expect((await clock()) - from).toBeGreaterThanOrEqual((q.nowMs - fromMs) / 2 - policy.workerOutMs);
+    expect(await called(q, 1)).toEqual({ users: ['u.2'], passedOver: 1 });
+  });
+
+  it('after an outage of Redis no worker is taken for lost', async () => {
+    const q = await make();
+    const other = q.another('other');
+    await lineOf(q, 2);
+    await pass(q, 2, [q.queue, other], ['u.1', 'u.2']);
+    await q.advance(20_000);
+    await pass(q, 20, [q.queue, other], ['u.2']);
+    expect(await called(q, 1)).toEqual({ users: ['u.2'], passedOver: 1 });
+  });
+});

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeHarnesses, type QueueHarness, queueHarness, testPolicy } from '../../support/queue/harness.ts';
+import { type RedisServer, startRedis } from '../../support/servers/redis.ts';
+
+let server: RedisServer;
+let make: (policy?: typeof testPolicy) => Promise<QueueHarness>;
+
+beforeAll(async () => {
+  server = await startRedis();
+  const look = server.client();
+  make = (policy) => queueHarness(server, look, policy);
+});
+afterAll(async () => {
+  closeHarnesses();
+  await server.stop();
+});
+
+const none = { delivered: [], bad: [] };
+const options = { countMax: 10, leaseMs: 60_000 };
+
+describe('leave', () => {
+  it('frees the place inside at once, and is told once', async () => {
+    const q = await make();
+    await q.open(1);
+    await q.enter('u.a', 1);
+    await q.enter('u.b', 2);
+    expect(await q.queue.leave(q.line, 'u.a')).toBe('inside');
+    expect(await q.queue.leave(q.line, 'u.a')).toBe('nowhere');
+    expect((await q.tick(1)).admitted.map(({ user }) => user)).toEqual(['u.b']);
+  });
+
+  it('takes one out of the line, parked or not, and touches nobody else', async () => {
+    const q = await make();
+    await q.open(0);
+    for (const seq of [1, 2, 3]) await q.enter(`u.${seq}`, seq);
+    await q.advance(30_000);
+    await q.ask('u.2');
+    await q.tick(0);
+    await q.tick(1);
+    expect(await q.redis.zcard(q.keys.parked)).toBe(1);
+    expect(await q.queue.leave(q.line, 'u.1')).toBe('line');
+    expect(await q.queue.leave(q.line, 'u.3')).toBe('line');
+    expect(await q.queue.leave(q.line, 'u.stranger')).toBe('nowhere');
+    expect((await q.ask('u.1')).standing.kind).toBe('absent');
+    expect((await q.ask('u.2')).standing.kind).toBe('inside');
+  });
+});
+
+describe('sweep', () => {
+  it('forgets only those who have been silent for the whole time, a bounded number a call', async () => {
+    const q = await make();
+    await q.open(0);
+    for (let seq = 1; seq <= 30; seq += 1) await q.enter(`u.${seq}`, seq);
+    await q.advance(testPolicy.forgetMs + 11_000);
+    for (const seq of [3, 30]) await q.ask(`u.${seq}`);
+    expect(await q.queue.sweep(q.line, 20)).toEqual({ looked: 0, forgotten: 0 });
+    await q.advance(500);
+    expect(await q.queue.sweep(q.line, 20)).toEqual({ looked: 20, forgotten: 20 });
+    expect(await q.queue.sweep(q.line, 20)).toEqual({ looked: 8, forgotten: 8 });
+    expect(await q.queue.sweep(q.line, 20)).toEqual({ looked: 0, forgotten: 0 });
+    expect(await q.redis.zrange(q.keys.waiting, '0', '-1')).toEqual(['u.3', 'u.30']);
+  });
+
+  it('gives every key of the line a lifetime, so that a closed event leaves nothing behind', async () => {
+    const q = await make();
+    await q.open(1);
+    for (const seq of [1, 2, 3]) await q.enter(`u.${seq}`, seq);
+    await q.advance(60_000);
+    await q.ask('u.3');
+    await q.tick(5);
+    await q.queue.sweep(q.line, 100);
+    const names = Object.values(q.keys);
+    const kept = await Promise.all(names.map(async (key) => [key, await q.redis.pttl(key)] as const));
+    expect(kept.filter(([, ttl]) => ttl === -1)).toEqual([]);
+    expect(kept.filter(([, ttl]) => ttl > 0).length).toBeGreaterThanOrEqual(8);
+  });
+});
+
+describe('outbox', () => {
+  const filled = async () => {
+    const q = await make();
+    await q.open(0);
+    for (let seq = 1; seq <= 6; seq += 1) await q.enter(`u.${seq}`, seq);
+    for (const limit of [2, 4, 6]) await q.tick(limit);
+    return q;
+  };
+
+  it('an entry stays until it was delivered, and the oldest come first', async () => {
+    const q = await filled();
+    const first = await q.queue.relay(q.line, 'one', none, options);
+    expect(first.entries.map(({ admissions }) => admissions?.map(({ user }) => user))).toEqual([
+      ['u.1', 'u.2'],
+      ['u.3', 'u.4'],
+      ['u.5', 'u.6'],
+    ]);
+    expect(await q.queue.relay(q.line, 'one', none, options)).toEqual(first);
+    const delivered = first.entries.slice(0, 2).map(({ id }) => id);
+    const rest = await q.queue.relay(q.line, 'one', { delivered, bad: [] }, options);
+    expect(rest).toEqual({ isMine: true, left: 1, entries: first.entries.slice(2) });
+  });
+
+  it('serves one relay at a time, and the next when that one is gone', async () => {
+    const q = await filled();
+    expect((await q.queue.relay(q.line, 'one', none, options)).isMine).toBe(true);
+    expect(await q.queue.relay(q.line, 'two', none, options)).toEqual({
+      isMine: false,
+      left: 3,
+      entries: [],
+    });
+    await q.redis.del(q.keys.outboxLease);
+    expect((await q.queue.relay(q.line, 'two', none, options)).entries).toHaveLength(3);
+  });
+
+  it('what one relay delivered is deleted though another holds the lease by now', async () => {
+    const q = await filled();
+    const { entries } = await q.queue.relay(q.line, 'one', none, options);
+    await q.redis.del(q.keys.outboxLease);
+    await q.queue.relay(q.line, 'two', none, options);
+    const delivered = entries.map(({ id }) => id);
+    expect(await q.queue.relay(q.line, 'one', { delivered, bad: [] }, options)).toMatchObject({ left: 0 });
+  });
+
+  it('a bad entry is set aside, whole, and the others go on (A8)', async () => {
+    const q = await filled();
+    await q.redis.xadd(q.keys.outbox, '*', 'only', 'pairs', 'odd', 'one');
+    await q.redis.xadd(q.keys.outbox, '*', 'u.x', 'not an admission id');
+    const { entries } = await q.queue.relay(q.line, 'one', none, options);
+    const bad = entries.at(-1)?.id ?? '';
+    await q.queue.relay(q.line, 'one', { delivered: [], bad: [bad] }, options);
+    expect(await q.redis.xlen(q.keys.outbox)).toBe(4);
+    const dead = await q.redis.xrange(q.keys.outboxDead, '-', '+');
+    expect(dead.map(([, fields]) => fields)).toEqual([['id', bad, 'u.x', 'not an admission id']]);
+  });
+});

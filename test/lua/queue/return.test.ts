@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeHarnesses, type QueueHarness, queueHarness, testPolicy } from '../../support/queue/harness.ts';
+import { type RedisServer, startRedis } from '../../support/servers/redis.ts';
+
+let server: RedisServer;
+let make: (policy?: typeof testPolicy) => Promise<QueueHarness>;
+
+beforeAll(async () => {
+  server = await startRedis();
+  const look = server.client();
+  make = (policy) => queueHarness(server, look, policy);
+});
+afterAll(async () => {
+  closeHarnesses();
+  await server.stop();
+});
+
+/** Lets `people` in, one per tick, so that each has an admission time of its own. Answers their admission ids by name. */
+async function letIn(q: QueueHarness, people: readonly string[]): Promise<Map<string, string>> {
+  await q.open(people.length);
+  const ids = new Map<string, string>();
+  for (const [i, user] of people.entries()) {
+    await q.advance(testPolicy.tickMs);
+    const { standing } = await q.enter(user, i + 1);
+    if (standing.kind !== 'inside') throw new Error(`${user} is not inside`);
+    ids.set(user, standing.admissionId);
+  }
+  return ids;
+}
+
+/** Redis comes up empty, and the cold wait passes while only `alive` speak. */
+async function loseData(q: QueueHarness, limit: number, ids: ReadonlyMap<string, string>, alive: string[]) {
+  await q.redis.del(...Object.values(q.keys));
+  await q.tick(limit);
+  for (const user of alive) await q.ask(user, ids.get(user));
+  await q.advance(testPolicy.coldWaitMs);
+  for (const user of alive) await q.ask(user, ids.get(user));
+}
+
+describe('an entry token that comes back after a loss of data', () => {
+  it('opens nothing while the limit is full: its holder waits at the head of the line', async () => {
+    const q = await make();
+    const ids = await letIn(q, ['u.a', 'u.b']);
+    await loseData(q, 2, ids, []);
+    await q.enter('u.new-1', 11);
+    await q.enter('u.new-2', 12);
+    await q.enter('u.first-in-line', 13);
+    await q.tick(2);
+    for (const user of ['u.b', 'u.a'])
+      expect((await q.ask(user, ids.get(user))).standing.kind).toBe('waiting');
+    expect((await q.enter('u.b', 2, { admissionId: ids.get('u.b') ?? '' })).totals.inside).toBe(2);
+    expect(await q.redis.zrange(q.keys.waiting, '0', '-1')).toEqual(['u.a', 'u.b', 'u.first-in-line']);
+  });
+
+  it('its holder is let in first when a place falls free, by token at once and by the tick', async () => {
+    const q = await make();
+    const ids = await letIn(q, ['u.a', 'u.b']);
+    await loseData(q, 2, ids, []);
+    for (const seq of [11, 12, 13]) await q.enter(`u.${seq}`, seq);
+    await q.tick(2);
+    for (const user of ['u.a', 'u.b']) await q.ask(user, ids.get(user));
+    await q.queue.leave(q.line, 'u.11');
+    expect((await q.ask('u.b', ids.get('u.b'))).standing).toEqual({ kind: 'waiting', rank: 1 });
+    expect((await q.enter('u.b', 2, { admissionId: ids.get('u.b') ?? '' })).standing.kind).toBe('waiting');
+    expect((await q.ask('u.a', ids.get('u.a'))).standing).toMatchObject({
+      kind: 'inside',
+      admissionId: ids.get('u.a'),
+    });
+    await q.queue.leave(q.line, 'u.12');
+    expect((await q.tick(2)).admitted.map(({ user }) => user)).toEqual(['u.b']);
+    expect((await q.ask('u.b', ids.get('u.b'))).standing.kind).toBe('inside');
+  });
+
+  it('opens again at once while places are free, those before its holder counted', async () => {
+    const q = await make();
+    const ids = await letIn(q, ['u.a', 'u.b', 'u.c']);
+    await loseData(q, 3, ids, ['u.a']);
+    expect((await q.ask('u.c', ids.get('u.c'))).standing.kind).toBe('inside');
+    expect((await q.ask('u.b', ids.get('u.b'))).standing.kind).toBe('inside');
+    expect((await q.tick(3)).totals.inside).toBe(3);
+  });
+
+  it('opens nothing before the limit is known', async () => {
+    const q = await make();
+    const ids = await letIn(q, ['u.a']);
+    await q.redis.del(...Object.values(q.keys));
+    expect((await q.ask('u.a', ids.get('u.a'))).standing).toEqual({ kind: 'waiting', rank: 0 });
+    await q.tick(1);
+    expect((await q.ask('u.a', ids.get('u.a'))).standing.kind).toBe('inside');
+  });
+
+  it('opens during a pause, which calls nobody new and sends nobody away', async () => {
+    const q = await make();
+    const ids = await letIn(q, ['u.a']);
+    await q.redis.del(...Object.values(q.keys));
+    await q.queue.tick(q.line, { value: 0, most: 1, version: 1 });
+    expect((await q.ask('u.a', ids.get('u.a'))).standing.kind).toBe('inside');
+    expect((await q.enter('u.new', 9)).standing.kind).toBe('waiting');
+  });
+});

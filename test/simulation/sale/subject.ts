@@ -1,0 +1,19 @@
+/**
+ * Everything of ours that the simulator plays, as one module: the worker with its routes, rounds and rules, the consumer
+ * of statistics, and the adapters below them. `program.ts` builds it from the sources, as they are or with a mistake
+ * planted in them, and takes out what is not the sale's: HTTP server, timers, and the process's own life.
+ */
+export { createEventStore } from '#adapters/dynamodb/events/store.ts';
+export { createAccountSeatStore } from '#adapters/dynamodb/sale/account-seats.ts';
+export { createSalesStore } from '#adapters/dynamodb/sale/layouts.ts';
+export { createPaymentStore } from '#adapters/dynamodb/sale/payments.ts';
+export { createReservationStore } from '#adapters/dynamodb/sale/reservations.ts';
+export { createSeatStore } from '#adapters/dynamodb/sale/seats.ts';
+export { createSaleStatistics } from '#adapters/dynamodb/sale/statistics.ts';
+export { createTossPayments } from '#adapters/payments/toss.ts';
+export { createHolds } from '#adapters/redis/holds.ts';
+export { createReservationPublisher } from '#adapters/sqs/reservation-publisher.ts';
+export { UrrError } from '#core/errors.ts';
+export { withFreeOrders } from '#core/sale/free-orders.ts';
+export { makeHandler as makeCountingHandler } from '../../../functions/reservation-events/handler.ts';
+export { createSeatLockWorker } from '../../../functions/seat-lock/worker.ts';

@@ -1,0 +1,113 @@
+import { assignAnswerSchema } from '#contract/line-http.ts';
+import { createLine } from '../../../web/line/line.ts';
+import type { LineView } from '../../../web/line/line-view.ts';
+import { api } from '../../../web/shared/addresses.ts';
+import { type Answer as PageAnswer, retryAfterSeconds } from '../../../web/shared/api.ts';
+import type { Answer, HttpClient } from '../http/client.ts';
+import { CookieJar } from '../http/cookie-jar.ts';
+
+/** How a visit ended. `allowed`: may go on to the sale. `queued`: holds a place and was not called in the time given. */
+export type Visit =
+  | { readonly kind: 'allowed' | 'queued'; readonly joinMs: number }
+  | { readonly kind: 'failed'; readonly code: string };
+
+/** Joins with an own identity and goes away: one request. */
+export async function join(
+  client: Pick<HttpClient, 'ask'>,
+  eventId: string,
+  jar = new CookieJar(),
+): Promise<Visit> {
+  const started = performance.now();
+  try {
+    const answer = await client.ask(api.assign(eventId), { method: 'POST', jar });
+    const joinMs = performance.now() - started;
+    if (answer.status < 300) {
+      const isPlace = assignAnswerSchema.safeParse(JSON.parse(answer.body)).success;
+      return isPlace ? { kind: 'queued', joinMs } : { kind: 'failed', code: 'UNREADABLE_ANSWER' };
+    }
+    const code = codeOf(answer);
+    return code === 'WAITING_ROOM_INACTIVE' ? { kind: 'allowed', joinMs } : { kind: 'failed', code };
+  } catch {
+    return { kind: 'failed', code: 'NO_ANSWER' };
+  }
+}
+
+export interface Waiting {
+  /** How it stands now, and no request after this: the visit is over. */
+  readonly end: () => Visit;
+  /** Resolves when the visitor is let on, or can never be. */
+  readonly over: Promise<void>;
+  readonly view: () => LineView;
+}
+
+/** Waits in line exactly as the waiting page does: the page's own code, with this client for a browser. */
+export function wait(client: Pick<HttpClient, 'ask'>, eventId: string, jar = new CookieJar()): Waiting {
+  const started = performance.now();
+  const memory = new Map<string, string>();
+  const { promise: over, resolve: finish } = Promise.withResolvers<void>();
+  let joinMs: number | undefined;
+  let isGone = false;
+
+  const line = createLine(
+    eventId,
+    {
+      ask: async (path, reader, options): Promise<PageAnswer<ReturnType<typeof reader>>> => {
+        try {
+          const answer = await client.ask(path, { method: options?.method ?? 'GET', jar });
+          if (answer.status < 300) return { kind: 'ok', value: reader(JSON.parse(answer.body)) };
+          const after = retryAfterSeconds(answer.headers['retry-after'] ?? null, Date.now());
+          return { kind: 'refused', code: codeOf(answer), retryAfterSeconds: after };
+        } catch {
+          return { kind: 'lost' };
+        }
+      },
+      nowMs: Date.now,
+      dice: Math.random,
+      later: (run, delayMs) => {
+        const timer = setTimeout(run, delayMs);
+        return () => clearTimeout(timer);
+      },
+      recall: (key) => memory.get(key) ?? null,
+      remember: (key, value) => memory.set(key, value),
+      // Only a browser goes through a door, and only a browser needs the hint.
+      hintOpenDoor: () => {},
+      tell: () => {},
+      go: () => {
+        isGone = true;
+        line.stop();
+        finish();
+      },
+    },
+    (view) => {
+      if (view.ticket !== null || view.phase === 'leaving') joinMs ??= performance.now() - started;
+      if (['expired', 'no-event', 'sign-in', 'refused'].includes(view.phase)) finish();
+    },
+  );
+  line.start();
+
+  return {
+    over,
+    view: line.view,
+    end: () => {
+      line.stop();
+      const { phase, ticket, refusalCode } = line.view();
+      if (isGone && joinMs !== undefined) return { kind: 'allowed', joinMs };
+      if (ticket !== null && joinMs !== undefined && ['waiting', 'called', 'leaving'].includes(phase)) {
+        return { kind: 'queued', joinMs };
+      }
+      return { kind: 'failed', code: refusalCode ?? (ticket === null ? 'NO_ANSWER' : phase.toUpperCase()) };
+    },
+  };
+}
+
+function codeOf(answer: Answer): string {
+  try {
+    const body: unknown = JSON.parse(answer.body);
+    if (typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string') {
+      return body.code;
+    }
+  } catch {
+    // An answer from something in between is named by its status.
+  }
+  return `HTTP_${answer.status}`;
+}

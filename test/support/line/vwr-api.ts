@@ -1,0 +1,151 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type KeySource, publicHalves } from '#adapters/access/key-source.ts';
+import { newPrivateKey } from '#adapters/access/new-key.ts';
+import { createTokenSigner } from '#adapters/access/sign.ts';
+import { createTokenVerifier } from '#adapters/access/verify.ts';
+import { eventSchema, type UrrEvent } from '#contract/event.ts';
+import { rotateKeys } from '#core/access/signing-keys.ts';
+import type { EventStore } from '#core/events/ports.ts';
+import { createJoinBudget } from '#core/line/join-budget.ts';
+import type { CounterStore, NetworkTally, PlaceStore } from '#core/line/ports.ts';
+import { createShardWalk } from '#core/line/shard-walk.ts';
+import type { HttpResponse } from '../../../functions/shared/http.ts';
+import type { Telemetry } from '../../../functions/shared/telemetry.ts';
+import type { VwrApiDeps } from '../../../functions/vwr-api/deps.ts';
+import { makeHandler } from '../../../functions/vwr-api/handler.ts';
+import { noSignIn } from '../../../functions/vwr-api/identity.ts';
+import { createLines } from '../../../functions/vwr-api/line-cache.ts';
+import { createMemoryLine } from './memory-line.ts';
+
+/** An event as an organizer would have made it, open, with what a test says differently. */
+export const testEvent = (more: Partial<UrrEvent> & { eventId: string }): UrrEvent =>
+  eventSchema.parse({
+    onSale: 'live',
+    isActive: true,
+    titleKo: '공연',
+    titleEn: 'Show',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    updatedAt: '2026-01-01T00:00:00.000Z',
+    ...more,
+  });
+
+/** Where browsers see the site under test. */
+export const testSiteUrl = 'https://tickets.test';
+
+export const newVisitorId = () => randomBytes(32).toString('base64url');
+
+/** Keys that never change. */
+export async function fixedKeys(nowMs: number): Promise<KeySource> {
+  const set = rotateKeys({ keys: [] }, nowMs, { kid: 'test', privateJwk: await newPrivateKey() });
+  return { get: async () => set, refresh: async () => set };
+}
+
+export interface Counted extends Telemetry {
+  readonly counts: Map<string, number>;
+  readonly lines: string[];
+}
+
+/** Telemetry that remembers what it was told, as text that would reach the log. */
+export function countingTelemetry(): Counted {
+  const counts = new Map<string, number>();
+  const lines: string[] = [];
+  const write = (level: string) => (message: string, facts?: unknown) => {
+    lines.push(`${level} ${message} ${JSON.stringify(facts ?? {})}`);
+  };
+  return {
+    counts,
+    lines,
+    info: write('info'),
+    warn: write('warn'),
+    error: (message, error, facts) =>
+      write('error')(message, { ...facts, error: error instanceof Error ? error.stack : 'unknown' }),
+    count: (metric, value = 1) => {
+      counts.set(metric, (counts.get(metric) ?? 0) + value);
+    },
+    flush: () => {},
+  };
+}
+
+export interface TestApiOptions {
+  readonly events: Pick<EventStore, 'get'>;
+  readonly places: PlaceStore;
+  readonly counters: CounterStore;
+  readonly keys: KeySource;
+  /** Joins of networks, which processes share; absent: of this process alone. */
+  readonly tally?: NetworkTally;
+  readonly nowMs?: () => number;
+  readonly more?: Partial<VwrApiDeps>;
+}
+
+/** One process of the waiting room's API: what a Lambda environment keeps between requests is its own. */
+export function createTestApi(options: TestApiOptions) {
+  const nowMs = options.nowMs ?? Date.now;
+  const tokens = { keys: options.keys, issuer: 'urr-test', nowMs };
+  const telemetry = countingTelemetry();
+  const deps: VwrApiDeps = {
+    lines: createLines({ events: options.events, counters: options.counters, nowMs }),
+    places: options.places,
+    counters: options.counters,
+    keys: options.keys,
+    signer: createTokenSigner(tokens),
+    verifier: createTokenVerifier({ ...tokens, keys: publicHalves(options.keys) }),
+    signIn: noSignIn,
+    walk: createShardWalk(Math.random),
+    joinBudget: createJoinBudget({ tally: options.tally ?? createMemoryLine().tally, nowMs }),
+    isOriginSecret: async (presented) => presented === 'secret',
+    siteUrl: testSiteUrl,
+    telemetry,
+    nowMs,
+    newRequestId: randomUUID,
+    newVisitorId,
+    ...options.more,
+  };
+  const handler = makeHandler(deps);
+  const ask = (routeKey: string, request: TestRequest = {}): Promise<HttpResponse> =>
+    handler(
+      {
+        routeKey,
+        headers: { 'x-urr-origin-secret': 'secret', ...request.headers },
+        cookies: request.cookies ?? [],
+        pathParameters: request.parameters ?? {},
+        requestContext: { http: { sourceIp: '127.0.0.1' } },
+      },
+      lambdaContext,
+    );
+  return {
+    ask,
+    telemetry,
+    deps,
+    assign: (eventId: string, request: TestRequest = {}) =>
+      ask('POST /vwr/assign/{eventId}', { ...request, parameters: { eventId } }),
+    check: (eventId: string, id: string, request: TestRequest = {}) =>
+      ask('GET /vwr/check/{eventId}/{id}', { ...request, parameters: { eventId, id } }),
+    status: (eventId: string) => ask('GET /vwr/status/{eventId}', { parameters: { eventId } }),
+  };
+}
+
+export interface TestRequest {
+  readonly headers?: Record<string, string>;
+  readonly cookies?: readonly string[];
+  readonly parameters?: Record<string, string>;
+}
+
+/** As much of Lambda's context as middy looks at. */
+export const lambdaContext = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'test',
+  functionVersion: '1',
+  invokedFunctionArn: 'arn:aws:lambda:eu-west-1:1:function:test',
+  memoryLimitInMB: '128',
+  awsRequestId: 'test',
+  logGroupName: 'test',
+  logStreamName: 'test',
+  getRemainingTimeInMillis: () => 10_000,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};
+
+/** `name=value` pairs that a browser would send back, from an answer's Set-Cookie lines. */
+export const cookiesOf = (answer: HttpResponse): string[] =>
+  (answer.cookies ?? []).map((line) => line.split(';')[0] ?? '');

@@ -1,0 +1,141 @@
+import { patienceMs } from '../time/patience-ms.ts';
+import { type AdmissionKit, type Answer, type Shopper, send, shopperWithPass } from './admission-kit.ts';
+
+/** One person of a crowd that a test leads step by step. */
+export interface Person {
+  readonly seq: number;
+  readonly shopper: Shopper;
+  state: 'away' | 'waiting' | 'admitted' | 'left';
+  /** Every admission id this person was ever shown. */
+  readonly admissionIds: Set<string>;
+}
+
+/** What came back while a crowd polled. */
+export interface Polls {
+  answers: number;
+  unavailable: number;
+  withoutRetryAfter: number;
+  unexpected: string[];
+  slowestMs: number;
+  /** Slowest answer of the same worker to a question that nothing but itself can delay: what the machine takes. */
+  slowestHealthMs: number;
+}
+
+/**
+ * People with tier-1 positions 1 … n who poll as their pages would: who waits calls check, who is inside gives a sign of
+ * life with the entry token.
+ */
+export class Crowd {
+  readonly people: Person[];
+  readonly polls: Polls = {
+    answers: 0,
+    unavailable: 0,
+    withoutRetryAfter: 0,
+    unexpected: [],
+    slowestMs: 0,
+    slowestHealthMs: 0,
+  };
+  /** Through which worker a person asks; undefined: that person's requests reach nobody. */
+  route: (person: Person) => string | undefined;
+  readonly #eventId: string;
+  readonly #random: () => number;
+
+  private constructor(people: Person[], url: string, eventId: string, random: () => number) {
+    this.people = people;
+    this.route = () => url;
+    this.#eventId = eventId;
+    this.#random = random;
+  }
+
+  static async gather(
+    kit: Pick<AdmissionKit, 'identities'>,
+    url: string,
+    eventId: string,
+    count: number,
+    random: () => number,
+  ): Promise<Crowd> {
+    const people = await Promise.all(
+      Array.from({ length: count }, async (_, i): Promise<Person> => {
+        const shopper = await shopperWithPass(kit, eventId, i + 1, `person-${i + 1}`);
+        return { seq: i + 1, shopper, state: 'away', admissionIds: new Set() };
+      }),
+    );
+    return new Crowd(people, url, eventId, random);
+  }
+
+  inside = (): Person[] => this.people.filter(({ state }) => state === 'admitted');
+  waiting = (): Person[] => this.people.filter(({ state }) => state === 'waiting');
+
+  /** Everyone who has not left polls once, in random order. @param who only these */
+  async poll(who: (person: Person) => boolean = () => true): Promise<void> {
+    const order = this.people
+      .filter((person) => person.state !== 'left' && who(person))
+      .map((person) => ({ person, at: this.#random() }))
+      .sort((a, b) => a.at - b.at);
+    await Promise.all([this.#askHealth(order[0]?.person), ...order.map(({ person }) => this.ask(person))]);
+  }
+
+  async pollFor(ms: number, everyMs: number, who?: (person: Person) => boolean): Promise<void> {
+    const endAtMs = Date.now() + ms;
+    while (Date.now() < endAtMs) {
+      const nextAtMs = Date.now() + everyMs;
+      await this.poll(who);
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, nextAtMs - Date.now())));
+    }
+  }
+
+  /** Polls until the condition holds. @throws Error when it never does */
+  async pollUntil(condition: () => boolean | Promise<boolean>, everyMs = 250): Promise<void> {
+    const endAtMs = Date.now() + patienceMs;
+    while (!(await condition())) {
+      if (Date.now() > endAtMs) throw new Error(`not within ${patienceMs} ms: ${condition}`);
+      await this.pollFor(everyMs, everyMs);
+    }
+  }
+
+  async ask(person: Person): Promise<void> {
+    const isInside = person.state === 'admitted';
+    const answer = isInside
+      ? await this.#send('POST', `heartbeat/${this.#eventId}`, person)
+      : await this.#send('POST', `check/${this.#eventId}`, person);
+    const { state, admissionId } = answer?.body ?? {};
+    if (typeof admissionId === 'string') person.admissionIds.add(admissionId);
+    if (state === 'waiting' || state === 'admitted') person.state = state;
+    else if (state === 'absent') person.state = 'away';
+  }
+
+  async leave(person: Person): Promise<void> {
+    const answer = await this.#send('POST', `leave/${this.#eventId}`, person);
+    if (answer?.status === 200) person.state = 'left';
+  }
+
+  async #askHealth(person: Person | undefined): Promise<void> {
+    const url = person && this.route(person);
+    if (url === undefined) return;
+    const startMs = performance.now();
+    // A worker that a test has killed answers nothing.
+    await fetch(`${url}/health`).then(
+      (answer) => answer.text(),
+      () => undefined,
+    );
+    this.polls.slowestHealthMs = Math.max(this.polls.slowestHealthMs, performance.now() - startMs);
+  }
+
+  async #send(method: string, path: string, person: Person): Promise<Answer | undefined> {
+    const url = this.route(person);
+    if (url === undefined) return undefined;
+    const { shopper, seq } = person;
+    const startMs = performance.now();
+    const headers = { 'x-forwarded-for': `10.0.${seq >> 8}.${seq & 255}` };
+    const answer = await send(url, method, path, shopper, { headers });
+    this.polls.slowestMs = Math.max(this.polls.slowestMs, performance.now() - startMs);
+    this.polls.answers += 1;
+    if (answer.status === 503) {
+      this.polls.unavailable += 1;
+      if (!(Number(answer.headers.get('retry-after')) > 0)) this.polls.withoutRetryAfter += 1;
+      return undefined;
+    }
+    if (answer.status !== 200) this.polls.unexpected.push(`${answer.status} ${answer.body.code}`);
+    return answer;
+  }
+}

@@ -1,0 +1,257 @@
+import type { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { queueKeys } from '#contract/queue-keys.ts';
+import { startTcpProxy, type TcpProxy } from '../http/tcp-proxy.ts';
+import { seededRandom } from '../random.ts';
+import type { RedisServer } from '../servers/redis.ts';
+import { eventually } from '../time/patience.ts';
+import { type AdmissionKit, startAdmissionKit, type TestWorker } from './admission-kit.ts';
+import { Crowd } from './crowd.ts';
+import { type LineObserver, observeLine } from './observer.ts';
+
+/** URR_FULL=1: outages as long as the requirement names them. */
+const isFull = process.env.URR_FULL === '1';
+const pausedMs = isFull ? 10_000 : 4_000;
+const sqsAwayMs = isFull ? 30_000 : 5_000;
+const threshold = 6;
+const people = 40;
+export const coldWaitMs = 6_000;
+
+/** The Redis that a suite runs on: one server, or a cluster. */
+export interface RedisWorld {
+  /** What workers connect to. */
+  readonly settings: { readonly host: string; readonly port: number; readonly isCluster: boolean };
+  /** One of its servers, for the kit to hold. */
+  readonly server: RedisServer;
+  /** The server that has an event's keys now. */
+  holder(key: string): Promise<RedisServer>;
+  /** Kills the server that has the key; answers when the key is served again, by the same one or by another. */
+  kill(key: string): Promise<{ readonly comeBack: () => Promise<void> }>;
+  /** What a silent server leads to: `outage` until it speaks, or `failover` to another. */
+  readonly silence: 'outage' | 'failover';
+  flush(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** One test's event, its workers, its crowd, and what is seen of it inside Redis. */
+export interface Scene {
+  readonly kit: AdmissionKit;
+  readonly keys: ReturnType<typeof queueKeys>;
+  readonly eventId: string;
+  readonly crowd: Crowd;
+  readonly workers: TestWorker[];
+  readonly queues: TcpProxy;
+  /** Observers of the servers that had the event, one after the other. */
+  readonly observers: LineObserver[];
+  looker: Redis;
+  observe(): Promise<void>;
+}
+
+const seqOf = (user: string) => Number(user.slice('u.person-'.length));
+export const inversions = (users: readonly string[]): number =>
+  users.filter((user, i) => i > 0 && seqOf(user) < seqOf(users[i - 1] ?? '')).length;
+
+/** Users in the order of their first admission. Who came first to an empty event went in at once; the line begins after them. */
+export const lineOrder = ({ observers }: Scene): string[] => {
+  const users = observers.flatMap(({ movedUsers }) => movedUsers);
+  return [...new Set(users)].slice(threshold);
+};
+export const overMax = ({ observers }: Scene): number =>
+  Math.max(...observers.map((observer) => observer.overMax()));
+export const isFullHouse = ({ crowd }: Scene) => crowd.inside().length >= threshold;
+
+/** Shoppers leave a few at a time until everybody has been inside. */
+export async function finish({ crowd }: Pick<Scene, 'crowd'>): Promise<void> {
+  await crowd.pollUntil(async () => {
+    for (const person of crowd.inside().slice(0, 3)) await crowd.leave(person);
+    return crowd.people.every(({ state }) => state === 'left');
+  }, 200);
+}
+
+/**
+ * What must hold after any failure.
+ *
+ * @param admissionsMax of one person. Where a promoted server has forgotten that somebody left, it is full, and a shopper who
+ *   comes back waits at the head for a second admission.
+ */
+export async function expectNothingWrong(
+  { kit, crowd, looker, keys, eventId }: Scene,
+  admissionsMax: 1 | 2 = 1,
+): Promise<void> {
+  expect(crowd.polls.unexpected).toEqual([]);
+  expect(crowd.polls.withoutRetryAfter).toBe(0);
+  const notOnce = crowd.people.filter(
+    ({ admissionIds }) => admissionIds.size < 1 || admissionIds.size > admissionsMax,
+  );
+  expect(notOnce.map(({ seq }) => seq)).toEqual([]);
+  // Nobody hangs: a call to Redis ends after a second, and the rest is the machine's.
+  expect(crowd.polls.slowestMs).toBeLessThan(3_000 + 3 * crowd.polls.slowestHealthMs);
+  await eventually(async () => expect(await looker.xlen(keys.outbox)).toBe(0), 100);
+  const delivered = await kit.consume();
+  const ids = delivered.filter((event) => event.eventId === eventId).map(({ admissionId }) => admissionId);
+  expect(new Set(ids).size).toBe(ids.length);
+  const shown = crowd.people.flatMap(({ admissionIds }) => [...admissionIds]);
+  expect(shown.filter((id) => !ids.includes(id))).toEqual([]);
+  const perMinute = await kit.statistics.perMinute(eventId, Date.now() - 3_600_000, Date.now() + 120_000);
+  expect([...perMinute.values()].reduce((sum, n) => sum + n, 0)).toBe(ids.length);
+}
+
+/** Runs the failures on a Redis. `more` adds tests of its own. */
+export function describeQueueFailures(
+  name: string,
+  makeWorld: () => Promise<RedisWorld>,
+  more: (scene: () => Scene, world: () => RedisWorld) => void = () => undefined,
+): void {
+  describe(name, () => {
+    let world: RedisWorld;
+    let kit: AdmissionKit;
+    let queues: TcpProxy;
+    let scene: Scene;
+
+    beforeAll(async () => {
+      world = await makeWorld();
+      kit = await startAdmissionKit({
+        redis: world.server,
+        policy: {
+          // Long: on a busy machine nobody may run out of time; who falls silent is test/lua's and the simulation's.
+          activeTtlMs: 300_000,
+          claimTtlMs: 120_000,
+          silentGraceMs: 60_000,
+          tickMs: 250,
+          batchMax: 3,
+          coldWaitMs,
+          heardGapMs: 750,
+        },
+      });
+      queues = await startTcpProxy(Number(new URL(kit.settings.sqsUrl).port));
+    });
+    afterAll(async () => {
+      await kit?.stop();
+      await queues?.stop();
+      await world?.stop();
+    });
+
+    beforeEach(async () => {
+      const { eventId } = await kit.createEvent({ threshold });
+      const keys = queueKeys(eventId, 1);
+      const { sqsUrl, queueUrl } = kit.settings;
+      const through = {
+        redis: world.settings,
+        sqsUrl: `http://127.0.0.1:${queues.port}`,
+        queueUrl: queueUrl.replace(new URL(sqsUrl).port, String(queues.port)),
+        forwardedHops: 1,
+        isLimited: false,
+      };
+      const workers = [await kit.startWorker(through), await kit.startWorker(through)];
+      const looker = (await world.holder(keys.meta)).client();
+      await eventually(async () => expect(await looker.hget(keys.meta, 'limit')).toBe(String(threshold)));
+      const crowd = await Crowd.gather(kit, workers[0]?.url ?? '', eventId, people, seededRandom(7));
+      const made: Scene = {
+        kit,
+        keys,
+        eventId,
+        crowd,
+        workers,
+        queues,
+        observers: [],
+        looker,
+        async observe() {
+          made.looker = (await world.holder(keys.meta)).client();
+          made.observers.push(await observeLine(made.looker, keys));
+        },
+      };
+      scene = made;
+      await made.observe();
+    });
+    afterEach(async () => {
+      await Promise.all(scene.observers.map((observer) => observer.stop()));
+      await Promise.all(scene.workers.map((worker) => worker.stop()));
+    });
+
+    it('none: admissions follow tier 1 with no inversion, whoever polls first (Show 3)', async () => {
+      await scene.crowd.pollUntil(() => isFullHouse(scene));
+      await finish(scene);
+      expect(lineOrder(scene)).toHaveLength(people - threshold);
+      expect(inversions(lineOrder(scene))).toBe(0);
+      expect(overMax(scene)).toBeLessThanOrEqual(0);
+      await expectNothingWrong(scene);
+    });
+
+    it('FLUSHALL: polls alone bring the order back, and those inside still count', async () => {
+      const { crowd, observers } = scene;
+      await crowd.pollUntil(() => isFullHouse(scene));
+      await crowd.poll();
+      const before = observers[0]?.moved.length ?? 0;
+      await world.flush();
+      // Those in line poll before any shopper gives the next sign of life.
+      await crowd.pollFor(coldWaitMs / 2, 250, ({ state }) => state !== 'admitted');
+      await crowd.pollFor(coldWaitMs, 250);
+      expect(crowd.inside().length).toBe(threshold);
+      expect(observers[0]?.insideMax()).toBe(threshold);
+      expect(observers[0]?.moved.length).toBe(before);
+      await finish(scene);
+      expect(inversions(lineOrder(scene))).toBe(0);
+      expect(overMax(scene)).toBeLessThanOrEqual(0);
+      await expectNothingWrong(scene);
+    });
+
+    it('Redis killed: 503 with Retry-After meanwhile, then on as before', async () => {
+      const { crowd, keys } = scene;
+      await crowd.pollUntil(() => isFullHouse(scene));
+      await crowd.poll();
+      let comeBack = async () => {};
+      const killing = world.kill(keys.meta).then((killed) => {
+        comeBack = killed.comeBack;
+      });
+      await crowd.pollFor(2_000, 250);
+      await killing;
+      expect(crowd.polls.unavailable).toBeGreaterThan(0);
+      await scene.observe();
+      await crowd.pollFor(coldWaitMs + 2_000, 250);
+      expect(crowd.inside().length).toBe(threshold);
+      await finish(scene);
+      expect(overMax(scene)).toBeLessThanOrEqual(0);
+      await expectNothingWrong(scene);
+      await comeBack();
+    });
+
+    it(`Redis silent for ${pausedMs / 1000} s: nobody hangs, nobody is admitted twice, nobody is lost`, async () => {
+      const { crowd, keys } = scene;
+      await crowd.pollUntil(() => isFullHouse(scene));
+      await crowd.poll();
+      const silent = await world.holder(keys.meta);
+      silent.pause();
+      await crowd.pollFor(pausedMs, 500);
+      expect(crowd.polls.unavailable).toBeGreaterThan(0);
+      silent.resume();
+      await crowd.pollFor(world.silence === 'outage' ? 2_000 : coldWaitMs + 2_000, 250);
+      await scene.observe();
+      expect(crowd.inside().length).toBe(threshold);
+      await finish(scene);
+      expect(overMax(scene)).toBeLessThanOrEqual(0);
+      await expectNothingWrong(scene);
+    });
+
+    it(`SQS away for ${sqsAwayMs / 1000} s: admissions go on, and all of their events arrive, once each`, async () => {
+      const { crowd, keys, eventId } = scene;
+      queues.close(true);
+      await crowd.pollUntil(() => isFullHouse(scene));
+      const endAtMs = Date.now() + sqsAwayMs;
+      await crowd.pollUntil(async () => {
+        const [first] = crowd.inside();
+        if (first !== undefined && crowd.waiting().length > 0) await crowd.leave(first);
+        return Date.now() > endAtMs;
+      });
+      expect(await scene.looker.xlen(keys.outbox)).toBeGreaterThan(5);
+      expect((await kit.consume()).filter((event) => event.eventId === eventId)).toEqual([]);
+      queues.close(false);
+      await finish(scene);
+      await expectNothingWrong(scene);
+    });
+
+    more(
+      () => scene,
+      () => world,
+    );
+  });
+}

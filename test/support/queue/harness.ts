@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { connectRedis, type RedisClient } from '#adapters/redis/connect.ts';
+import { createQueue } from '#adapters/redis/queue.ts';
+import { type QueueKeys, queueKeys } from '#contract/queue-keys.ts';
+import type { Line } from '#core/line/ports.ts';
+import type { Queue, QueuePolicy, QueueReply, TickReply, Visit } from '#core/queue/ports.ts';
+import type { RedisServer } from '../servers/redis.ts';
+import { patienceMs } from '../time/patience-ms.ts';
+import { readLuaAt } from './lua-clock.ts';
+
+export const testPolicy: QueuePolicy = {
+  activeTtlMs: 600_000,
+  stayMaxMs: 1_800_000,
+  claimTtlMs: 90_000,
+  tickMs: 1_000,
+  batchMax: 100,
+  silentGraceMs: 10_000,
+  forgetMs: 600_000,
+  coldWaitMs: 65_000,
+  awayMs: 65_000,
+  // Most tests let time pass without a tick for every second of it; test/lua/queue/heard.test.ts looks at the clock.
+  heardGapMs: 24 * 60 * 60 * 1000,
+  workerLostMs: 5_000,
+  workerOutMs: 0,
+};
+
+/** One event's queue on a real Redis, at a moment the test chooses. */
+export interface QueueHarness {
+  readonly queue: Queue;
+  readonly line: Line;
+  readonly keys: QueueKeys;
+  /** The same queue, as another worker has it. */
+  another(workerId: string, policy?: QueuePolicy): Queue;
+  /** Looks into Redis. */
+  readonly redis: Redis;
+  readonly nowMs: number;
+  advance(ms: number): Promise<void>;
+  /** A line that is known to be new and has this limit: free places count at once. */
+  open(limit: number): Promise<void>;
+  /** Moves to the next tick and ticks. */
+  tick(limit: number): Promise<TickReply>;
+  enter(
+    user: string,
+    seq?: number,
+    options?: { requestId?: string; admissionId?: string },
+  ): Promise<QueueReply>;
+  ask(user: string, admissionId?: string): Promise<QueueReply>;
+}
+
+let events = 0;
+
+export async function queueHarness(
+  server: RedisServer,
+  look: Redis,
+  policy: QueuePolicy = testPolicy,
+  /** Changes a script's source: for tests that show what a guard is good for. */
+  mutate: (name: string, source: string) => string = (_, source) => source,
+): Promise<QueueHarness> {
+  events += 1;
+  const line = { eventId: `event-${events}`, generation: 1 };
+  const keys = queueKeys(line.eventId, line.generation);
+  const clockKey = `clock:{${line.eventId}}`;
+  // A client of its own: the scripts differ by their clock.
+  const client = connectRedis(
+    { host: server.host, port: server.port, isCluster: false, isTls: false },
+    () => undefined,
+  );
+  owned.push(client);
+  const readAt = readLuaAt(clockKey);
+  const queueOf = (workerId: string, itsPolicy = policy) =>
+    createQueue(client, {
+      policy: itsPolicy,
+      workerId,
+      readScript: (name) => mutate(name, readAt(name)),
+      // Time is the test's own here: a busy machine is no slow Redis.
+      callTimeoutMs: patienceMs,
+    });
+  const queue = queueOf('worker');
+  let now = 1_763_683_200_000;
+  let version = 0;
+  await look.set(clockKey, now);
+  await isReady(client);
+  const self: QueueHarness = {
+    queue,
+    line,
+    keys,
+    another: queueOf,
+    redis: look,
+    get nowMs() {
+      return now;
+    },
+    async advance(ms) {
+      now += ms;
+      await look.set(clockKey, now);
+    },
+    async open(limit) {
+      const { marker } = await queue.tick(line, { value: limit, most: limit, version });
+      await queue.tick(line, { value: limit, most: limit, version }, marker);
+    },
+    async tick(limit) {
+      version += 1;
+      await self.advance(policy.tickMs);
+      return queue.tick(line, { value: limit, most: limit, version });
+    },
+    enter: (user, seq, options = {}) => queue.enter(line, visit(user, seq, options)),
+    ask: (user, admissionId) =>
+      queue.ask(line, { user, ...(admissionId === undefined ? {} : { admissionId }) }),
+  };
+  return self;
+}
+
+const owned: RedisClient[] = [];
+
+/** Closes what queueHarness opened; for afterAll. */
+export function closeHarnesses(): void {
+  for (const client of owned.splice(0)) client.disconnect();
+}
+
+export async function isReady(client: RedisClient): Promise<void> {
+  if (client.status === 'ready') return;
+  await new Promise((resolve) => client.once('ready', resolve));
+}
+
+function visit(
+  user: string,
+  seq: number | undefined,
+  { requestId = randomUUID(), admissionId }: { requestId?: string; admissionId?: string },
+): Visit {
+  return {
+    user,
+    ...(seq === undefined ? {} : { pass: { requestId, position: { shard: 0, seq } } }),
+    ...(admissionId === undefined ? {} : { admissionId }),
+  };
+}

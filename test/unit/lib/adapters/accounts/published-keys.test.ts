@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { publishedKeys } from '#adapters/accounts/published-keys.ts';
+import type { EdgeConfig } from '#contract/edge-config.ts';
+
+const issuer = 'https://cognito-idp.ap-northeast-2.amazonaws.com/ap-northeast-2_test';
+const key = { kty: 'RSA', n: 'n'.repeat(342), e: 'AQAB', kid: 'one', alg: 'RS256', use: 'sig' } as const;
+const published = (signIn: EdgeConfig['signIn']): EdgeConfig => ({
+  version: 1,
+  publishedAtMs: 0,
+  issuer: 'urr-dev',
+  keys: [],
+  events: {},
+  ...(signIn === undefined ? {} : { signIn }),
+});
+const read = (config: EdgeConfig | undefined) => publishedKeys({ get: async () => config })(issuer);
+
+describe('sign-in keys out of the edge configuration, for workers without a way to the internet', () => {
+  it('are those of the issuer, and only what can verify', async () => {
+    const keys = [key, { kty: 'EC' }, { ...key, alg: 'none' }];
+    expect(await read(published({ issuer, clientId: 'site', keys }))).toEqual([key]);
+  });
+
+  it.each([
+    ['nothing is published', undefined],
+    ['no sign-in is published', published(undefined)],
+    ['another issuer is', published({ issuer: 'https://other.example', clientId: 'site', keys: [key] })],
+    ['no usable key is', published({ issuer, clientId: 'site', keys: [{ kty: 'EC' }] })],
+  ])('%s: unavailable, so nobody is taken for signed out', async (_, config) => {
+    await expect(read(config)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { eventSchema } from '#contract/event.ts';
+import { composeEdgeConfig, republishAfterMs, shouldPublish } from '#core/access/edge-config.ts';
+
+const nowMs = 1_750_000_000_000;
+const event = (eventId: string, more: object = {}) =>
+  eventSchema.parse({
+    eventId,
+    onSale: 'live',
+    isActive: true,
+    titleKo: '공연',
+    titleEn: 'Show',
+    createdAt: '2026-01-01T00:00:00Z',
+    updatedAt: '2026-01-01T00:00:00Z',
+    ...more,
+  });
+const key = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'x'.repeat(43),
+  y: 'y'.repeat(43),
+  kid: 'k1',
+  alg: 'ES256',
+  use: 'sig',
+} as const;
+const compose = (more: Partial<Parameters<typeof composeEdgeConfig>[0]> = {}) =>
+  composeEdgeConfig({
+    events: [event('a'), event('b', { isActive: false, generation: 3, mode: 'waiting-room' })],
+    invalidEventIds: [],
+    keys: [key],
+    issuer: 'urr',
+    signIn: undefined,
+    previous: undefined,
+    nowMs,
+    ...more,
+  });
+
+describe('the edge configuration', () => {
+  it('tells of each live event its generation, its mode and whether its waiting room is on', () => {
+    expect(compose().events).toEqual({
+      a: { generation: 1, gated: true, mode: 'both' },
+      b: { generation: 3, gated: false, mode: 'waiting-room' },
+    });
+  });
+
+  it('an event whose item is broken keeps what was last published, and the others go on', () => {
+    const previous = compose();
+    const next = compose({ events: [event('b')], invalidEventIds: ['a', 'never-seen'], previous });
+    expect(next.events.a).toEqual(previous.events.a);
+    expect(next.events.b?.gated).toBe(true);
+    expect(Object.keys(next.events)).toEqual(['a', 'b']);
+  });
+
+  it('a broken event named like a property of every object brings nothing in', () => {
+    const next = compose({ invalidEventIds: ['constructor'], previous: compose() });
+    expect(Object.hasOwn(next.events, 'constructor')).toBe(false);
+  });
+
+  it('while the OpenID provider is away, what was last published of it stays', () => {
+    const signIn = { issuer: 'https://id.example', clientId: 'site', keys: [] };
+    const previous = compose({ signIn });
+    expect(previous.signIn).toEqual(signIn);
+    expect(compose({ previous }).signIn).toEqual(signIn);
+    expect(compose({ previous, signIn: { ...signIn, clientId: 'new' } }).signIn?.clientId).toBe('new');
+  });
+
+  it('an event named like a property of every object is an event like any other', () => {
+    const { events } = compose({ events: [event('constructor')] });
+    expect(Object.entries(events)).toEqual([['constructor', { generation: 1, gated: true, mode: 'both' }]]);
+  });
+
+  it('an empty key set never replaces published keys', () => {
+    expect(compose({ keys: [], previous: compose() }).keys).toEqual([key]);
+    expect(compose({ keys: [] }).keys).toEqual([]);
+  });
+
+  it('is published when something differs or a minute has passed, and not otherwise', () => {
+    const previous = compose();
+    const later = (ms: number, more: object = {}) => compose({ nowMs: nowMs + ms, previous, ...more });
+    expect(shouldPublish(undefined, previous)).toBe(true);
+    expect(shouldPublish(previous, later(10_000))).toBe(false);
+    expect(shouldPublish(previous, later(10_000, { events: [event('a')] }))).toBe(true);
+    expect(shouldPublish(previous, later(republishAfterMs))).toBe(true);
+  });
+
+  it('the order in which events are read makes no difference', () => {
+    const previous = compose();
+    const reordered = compose({
+      events: [event('b', { isActive: false, generation: 3, mode: 'waiting-room' }), event('a')],
+    });
+    expect(shouldPublish(previous, reordered)).toBe(false);
+  });
+
+  it('an advancer that is late never replaces what a later one wrote', () => {
+    const newer = compose({ nowMs: nowMs + 5000 });
+    expect(shouldPublish(newer, compose({ events: [] }))).toBe(false);
+  });
+});

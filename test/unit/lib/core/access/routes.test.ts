@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Route, routes } from '#contract/routes.ts';
+import { isCanonicalPath, pathLengthMax } from '#core/access/canonical.ts';
+import { compileRoutes } from '#core/access/compile-routes.ts';
+import { matchRoute } from '#core/access/route-tree.ts';
+
+const tree = compileRoutes(routes);
+const example = (path: string) =>
+  path.replace('{eventId}', 'spring-show').replace('{id}', 'Id_1-x').replace('{file}', 'app-4F2K.min.js');
+
+describe('a path has one spelling', () => {
+  it.each(routes.map(({ path }) => path))('%s is one that our routes can have', (path) => {
+    expect(isCanonicalPath(example(path))).toBe(true);
+  });
+
+  it('a character outside the unreserved ones is never canonical, wherever it stands', () => {
+    for (let code = 0; code < 0x250; code += 1) {
+      const character = String.fromCharCode(code);
+      const path = `/api/v1/se${character}ats`;
+      expect(isCanonicalPath(path), JSON.stringify(path)).toBe(/^[A-Za-z0-9._~/-]$/.test(character));
+    }
+  });
+
+  it('a canonical path is what URL parsing leaves alone, so CloudFront and we read the same', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'/aZ0.~-_%;\\ \u00e9\uff0f2e5c?#'), maxLength: 24 }),
+        (tail) => {
+          const path = `/${tail}`;
+          if (isCanonicalPath(path)) expect(new URL(path, 'http://h').pathname).toBe(path);
+        },
+      ),
+      { numRuns: 5000, seed: 7 },
+    );
+  });
+
+  it('the longest canonical path is canonical, one more is not', () => {
+    expect(isCanonicalPath(`/${'a'.repeat(pathLengthMax - 1)}`)).toBe(true);
+    expect(isCanonicalPath(`/${'a'.repeat(pathLengthMax)}`)).toBe(false);
+  });
+});
+
+describe('what the route table does not name is denied', () => {
+  it.each(routes.flatMap((route) => route.methods.map((method) => ({ ...route, method }))))(
+    '$method $path asks for $access',
+    ({ method, path, access, kind }) => {
+      const eventId = path.includes('{eventId}') ? 'spring-show' : undefined;
+      expect(matchRoute(tree, method, example(path))).toEqual({
+        outcome: 'match',
+        leaf: { access, kind },
+        eventId,
+      });
+    },
+  );
+
+  it('HEAD asks for what GET asks for', () => {
+    expect(matchRoute(tree, 'HEAD', '/queue/spring-show')).toEqual(
+      matchRoute(tree, 'GET', '/queue/spring-show'),
+    );
+  });
+
+  it('a path under another method is told apart from no path', () => {
+    expect(matchRoute(tree, 'POST', '/queue/spring-show')).toEqual({ outcome: 'method', allow: 'GET, HEAD' });
+    expect(matchRoute(tree, 'GET', '/nowhere')).toEqual({ outcome: 'none' });
+  });
+
+  it.each([
+    '/api',
+    '/api/v1',
+    '/queue',
+    '/vwr/a/b',
+    '/queue/UPPER',
+    '/queue/-x',
+    '/queue/a.html',
+    '/assets/a/b.js',
+    '/index.html',
+    '/api/v1/seats/a.css',
+    '/constructor',
+    '/__proto__',
+    '/api/__proto__',
+    '/api/v1/toString',
+  ])('%s is no route', (path) => {
+    expect(matchRoute(tree, 'GET', path).outcome).not.toBe('match');
+  });
+
+  it('a literal wins over a placeholder, and a placeholder is still found behind it', () => {
+    const small: Route[] = [
+      { methods: ['GET'], path: '/a/{id}', access: 'user', kind: 'api' },
+      { methods: ['GET'], path: '/a/mine', access: 'public', kind: 'api' },
+      { methods: ['POST'], path: '/a/mine/{id}', access: 'pass', kind: 'api' },
+      { methods: ['POST'], path: '/a/{id}/cancel', access: 'entry', kind: 'api' },
+    ];
+    const access = (method: string, path: string) => {
+      const found = matchRoute(compileRoutes(small), method, path);
+      return found.outcome === 'match' ? found.leaf.access : found.outcome;
+    };
+    expect(access('GET', '/a/mine')).toBe('public');
+    expect(access('GET', '/a/other')).toBe('user');
+    expect(access('POST', '/a/mine/cancel')).toBe('pass');
+    expect(access('POST', '/a/x/cancel')).toBe('entry');
+  });
+
+  it('two lines for one route, and a segment no path can have, are refused when the table is compiled', () => {
+    const route: Route = { methods: ['GET'], path: '/a', access: 'public', kind: 'api' };
+    expect(() => compileRoutes([route, { ...route, access: 'user' }])).toThrow(/two routes for GET \/a/);
+    expect(() => compileRoutes([{ ...route, path: '/A b' }])).toThrow(/cannot have the segment/);
+  });
+});

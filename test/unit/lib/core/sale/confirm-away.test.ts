@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import type { Payment } from '#contract/sale.ts';
+import { UrrError } from '#core/errors.ts';
+import { confirmOrWait, type PaymentPorts } from '#core/sale/payment.ts';
+
+const approving: Payment = {
+  orderId: 'a'.repeat(32),
+  reservationId: '0b0d2ba5-6b0b-4c3a-9f52-1f4d1d3c7c11',
+  eventId: 'concert',
+  userId: 'ann',
+  amountKrw: 50_000,
+  fence: 7,
+  state: 'approving',
+  paymentKey: 'key',
+  createdAtMs: 1,
+  updatedAtMs: 1,
+  version: 2,
+};
+const request = { orderId: approving.orderId, userId: 'ann', paymentKey: 'key', amountKrw: 50_000, fence: 7 };
+
+/** The first reading is lost; the next one finds an order that is under way. */
+function portsWithLostReading(payment: Payment): PaymentPorts {
+  let readings = 0;
+  const payments = {
+    get: async () => {
+      readings++;
+      if (readings === 1) throw new UrrError('UNAVAILABLE', 'storage does not answer');
+      return payment;
+    },
+  };
+  return { payments } as unknown as PaymentPorts;
+}
+
+test('an order that is under way is waited for when storage did not answer', async () => {
+  expect(await confirmOrWait(portsWithLostReading(approving), request)).toEqual({
+    outcome: 'in-progress',
+    payment: approving,
+  });
+});
+
+test.each([
+  ['fence-refused', { fence: 8 }],
+  ['amount-differs', { amountKrw: 1 }],
+  ['not-owner', { userId: 'thief' }],
+])('nobody is told to wait for an order that is not theirs: %s', async (outcome, changed) => {
+  const answer = await confirmOrWait(portsWithLostReading(approving), { ...request, ...changed });
+  expect(answer).toEqual({ outcome });
+});
+
+test('what is not under way is no order to wait for', async () => {
+  const ports = portsWithLostReading({ ...approving, state: 'prepared' });
+  await expect(confirmOrWait(ports, request)).rejects.toThrow('storage does not answer');
+});

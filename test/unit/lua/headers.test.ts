@@ -1,0 +1,74 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type HoldScriptName, holdScriptKeys } from '#adapters/redis/holds.ts';
+import { type ScriptName, scriptKeys } from '#adapters/redis/queue.ts';
+import { luaDirectory, readLua } from '#adapters/redis/script.ts';
+import { queueKeys } from '#contract/queue-keys.ts';
+import { luaProblems } from '../../support/rules/lua-headers.ts';
+
+const queueScripts = Object.keys(scriptKeys) as ScriptName[];
+
+describe('a Lua file', () => {
+  it.each(queueScripts)('%s.lua does what its header says, and takes the keys its wrapper gives', (name) => {
+    expect(luaProblems(readLua(`queue/${name}`), scriptKeys[name].length)).toEqual([]);
+  });
+
+  it.each(Object.keys(holdScriptKeys) as HoldScriptName[])(
+    '%s.lua of the sale does what its header says, and takes the keys its wrapper gives',
+    (name) => {
+      expect(luaProblems(readLua(`sale/${name}`), holdScriptKeys[name].length)).toEqual([]);
+    },
+  );
+
+  it('has a wrapper, every one', () => {
+    const files = readdirSync(luaDirectory, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.lua'),
+    );
+    const wrapped = [
+      ...queueScripts.map((name) => `queue/${name}.lua`),
+      ...Object.keys(holdScriptKeys).map((name) => `sale/${name}.lua`),
+    ];
+    expect(files.sort()).toEqual(wrapped.sort());
+  });
+
+  it.each([
+    ['a key that is not documented', "redis.call('DEL', KEYS[3])", 'KEYS[3] is used, not documented'],
+    [
+      'an argument that is not documented',
+      "redis.call('GET', KEYS[1], ARGV[2])",
+      'ARGV[2] is used, not documented',
+    ],
+    ['an argument read by a computed index', "redis.call('GET', KEYS[1], ARGV[i])", 'computed index'],
+    ['a key put together from text', "redis.call('GET', 'pass:' .. ARGV[1])", 'not declared'],
+    ['KEYS', "redis.call('KEYS', KEYS[1])", 'KEYS has no bound'],
+    ['a loop without a bound', 'while true do end', 'shows no bound'],
+  ])('with %s is found out', (_, line, problem) => {
+    const good = `--[[ Reads.
+
+Guarantees
+  Nothing.
+
+KEYS[1] a string
+ARGV[1] b_ms
+
+Returns {code}
+  code 0 done
+Time    none
+Cost    O(1) ]]
+redis.call('GET', KEYS[1], ARGV[1])
+`;
+    expect(luaProblems(good, 1)).toEqual([]);
+    expect(luaProblems(`${good}${line}\n`, 1).join('; ')).toContain(problem);
+    expect(luaProblems(good, 2).join()).toContain('the wrapper gives 2 keys');
+    expect(luaProblems(good.replace('Cost', 'Price'), 1)).toContain('the header has no Cost');
+  });
+});
+
+describe("an event's keys", () => {
+  it('share one hash tag, and none with another generation', () => {
+    const names = Object.values(queueKeys('busan-01', 3));
+    expect(new Set(names.map((name) => /\{(.*?)\}/.exec(name)?.[1]))).toEqual(new Set(['busan-01']));
+    const other = new Set(Object.values(queueKeys('busan-01', 31)));
+    expect(names.filter((name) => other.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { announcement, progressGapMs } from '../../../../web/line/announcement.ts';
+import { crowdSize, looksOf, slotOf, slotPoint } from '../../../../web/line/crowd-path.ts';
+import { initialView, type LineView } from '../../../../web/line/line-view.ts';
+import { messages } from '../../../../web/shared/messages.ts';
+import { status, ticket } from './fake-page-ports.ts';
+
+describe('the drawn line', () => {
+  it('never moves a visitor back when fewer are ahead', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), (a, b) => {
+        const [less, more] = a < b ? [a, b] : [b, a];
+        expect(slotOf(less)).toBeLessThanOrEqual(slotOf(more));
+      }),
+    );
+  });
+
+  it('draws the last people before the door one by one, and always someone behind', () => {
+    expect([0, 1, 2, 3, 8].map(slotOf)).toEqual([0, 1, 2, 3, 8]);
+    expect(slotOf(Number.MAX_SAFE_INTEGER)).toBeLessThan(crowdSize.people - 1);
+  });
+
+  it('keeps everyone inside the picture and apart from each other', () => {
+    const points = Array.from({ length: crowdSize.people }, (_, slot) => slotPoint(slot));
+    for (const [slot, { x, y }] of points.entries()) {
+      expect(x).toBeGreaterThan(10);
+      expect(x).toBeLessThan(crowdSize.width - 10);
+      expect(y).toBeGreaterThan(20);
+      expect(y + looksOf(slot).aside).toBeLessThan(crowdSize.height - 12);
+      const before = points[slot - 1];
+      if (before) expect(Math.hypot(x - before.x, y - before.y)).toBeGreaterThan(12);
+    }
+  });
+});
+
+describe('what a screen reader is told', () => {
+  const t = messages.en;
+  const waiting: LineView = {
+    ...initialView,
+    phase: 'waiting',
+    ticket: ticket({}),
+    status: status({}),
+    peopleAhead: 6_000,
+  };
+  const told = (last: LineView, view: LineView, sinceMs = 0) =>
+    announcement({ view: last, progressAtMs: 0 }, view, sinceMs, t)?.text ?? null;
+
+  it('the place when the line is joined', () => {
+    // In one sentence: nothing before it is known how the line stands, and nothing a second time.
+    expect(told(initialView, { ...waiting, status: null })).toBeNull();
+    expect(told(initialView, waiting)).toBe(`${t.openTitle}. 6,000 ahead`);
+    expect(told(waiting, waiting)).toBeNull();
+  });
+
+  it('nothing on an ordinary poll', () => {
+    expect(told(waiting, { ...waiting, peopleAhead: 5_900 }, progressGapMs)).toBeNull();
+    expect(told(waiting, { ...waiting, status: status({ serverTimeMs: 5 }) }, progressGapMs)).toBeNull();
+  });
+
+  it('progress when a milestone is passed, but not more often than every half minute', () => {
+    const near = { ...waiting, peopleAhead: 4_000 };
+    expect(told(waiting, near, progressGapMs - 1)).toBeNull();
+    expect(told(waiting, near, progressGapMs)).toBe('4,000 ahead');
+    expect(told(waiting, { ...waiting, peopleAhead: 0 }, progressGapMs)).toBe(t.nextUp);
+  });
+
+  it('at once: a pause, the turn, a lost and a found connection', () => {
+    expect(told(waiting, { ...waiting, status: status({ state: 'paused' }) })).toBe(t.pausedTitle);
+    expect(told(waiting, { ...waiting, phase: 'called' })).toBe(t.calledTitle);
+    expect(told(waiting, { ...waiting, isReconnecting: true })).toBe(t.reconnecting);
+    expect(told({ ...waiting, isReconnecting: true }, waiting)).toBe(t.reconnected);
+  });
+});

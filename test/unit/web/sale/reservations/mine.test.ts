@@ -1,0 +1,162 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createMine, type Mine, refundOf } from '../../../../../web/sale/reservations/mine.ts';
+import { createSaleWorld, eventId, holdAnswer, reservationId } from '../fake-sale-ports.ts';
+
+let test: ReturnType<typeof createSaleWorld>['test'];
+let mine: Mine;
+const listed = (state: string) => () => ({
+  body: { reservations: [holdAnswer({ state })], serverTimeMs: test.serverMs() },
+});
+
+beforeEach(() => {
+  const made = createSaleWorld();
+  test = made.test;
+  mine = createMine(made.world, () => {});
+  test.replies.mine = listed('confirmed');
+});
+
+describe('my reservations', () => {
+  it('are asked for once while nothing can change, with the names of their events', async () => {
+    mine.start();
+    await test.run(120_000);
+    expect(test.asked('mine')).toHaveLength(1);
+    expect(test.asked('event')).toHaveLength(1);
+    expect(mine.view()).toMatchObject({ phase: 'shown', events: { spring: { title: { en: 'Spring' } } } });
+  });
+
+  it('are looked at again while one is pending', async () => {
+    test.replies.mine = listed('pending');
+    mine.start();
+    await test.run(60_000);
+    expect(test.asked('mine').length).toBeGreaterThan(3);
+    expect(test.asked('mine').length).toBeLessThan(9);
+  });
+
+  it('one is given back after a second question, and shows its new state', async () => {
+    mine.start();
+    await test.run(500);
+    void mine.ask(reservationId);
+    expect(mine.view().askedId).toBe(reservationId);
+    void mine.ask(null);
+    await test.run(500);
+    expect(test.asked('cancel')).toHaveLength(0);
+    void mine.cancel(reservationId);
+    void mine.cancel(reservationId);
+    await test.run(500);
+    expect(test.asked('cancel')).toHaveLength(1);
+    expect(mine.view()).toMatchObject({ busyId: null, reservations: [{ state: 'cancelled' }] });
+  });
+
+  const refund = {
+    isRefundable: true,
+    feePercent: 10,
+    untilMs: 1_800_000_000_000,
+    seats: [
+      { seatId: 'A-1-2', paidKrw: 100_000, refundKrw: 90_000 },
+      { seatId: 'A-1-3', paidKrw: 55, refundKrw: 50 },
+    ],
+  };
+  const asked = async (more = {}) => {
+    test.replies.reservation = () => ({
+      body: { ...holdAnswer({ state: 'confirmed' }), refund: { ...refund, ...more } },
+    });
+    mine.start();
+    await test.run(500);
+    void mine.ask(reservationId);
+    await test.run(500);
+  };
+
+  it('a paid one is asked about first: what comes back for which seats is known before the second question', async () => {
+    await asked();
+    expect(mine.view()).toMatchObject({ refund, chosen: ['A-1-2', 'A-1-3'] });
+    expect(refundOf(refund, mine.view().chosen)).toEqual({ paidKrw: 100_055, refundKrw: 90_050 });
+    void mine.cancel(reservationId);
+    await test.run(500);
+    expect(test.asked('cancel')[0]?.options.body).toEqual({ refundKrw: 90_050 });
+  });
+
+  it('single seats of it are given back by name, with the sum that was shown', async () => {
+    await asked();
+    mine.choose('A-1-2');
+    mine.choose('A-1-3');
+    expect(refundOf(refund, mine.view().chosen).refundKrw).toBe(0);
+    mine.choose('A-1-3');
+    void mine.cancel(reservationId);
+    await test.run(500);
+    expect(test.asked('cancel')[0]?.options.body).toEqual({ seatIds: ['A-1-3'], refundKrw: 50 });
+  });
+
+  it('a fee that has grown meanwhile is shown anew, and nothing is given back', async () => {
+    await asked();
+    test.replies.cancel = () => ({ code: 'REFUND_CHANGED', details: { refundKrw: 80_044 } });
+    test.replies.reservation = () => ({
+      body: { ...holdAnswer({ state: 'confirmed' }), refund: { ...refund, feePercent: 20 } },
+    });
+    void mine.cancel(reservationId);
+    await test.run(1_000);
+    expect(mine.view()).toMatchObject({
+      askedId: reservationId,
+      refund: { feePercent: 20 },
+      problem: { kind: 'changed' },
+      reservations: [{ state: 'confirmed' }],
+    });
+  });
+
+  it('what comes back cannot be asked: the question does not open', async () => {
+    test.replies.reservation = () => 'lost';
+    mine.start();
+    await test.run(500);
+    void mine.ask(reservationId);
+    await test.run(500);
+    expect(mine.view()).toMatchObject({ askedId: null, problem: { id: reservationId, kind: 'lost' } });
+  });
+
+  it('are paid where they are held: another tab does not know the fence', async () => {
+    test.replies.mine = listed('pending');
+    mine.start();
+    await test.run(500);
+    const [own] = mine.view().reservations;
+    if (!own) throw new Error('nothing is listed');
+    expect(mine.isHeldHere(own)).toBe(false);
+    const held = { reservationId, eventId, fence: 7, seatIds: own.seatIds };
+    test.memory.set(`urr.hold.${eventId}`, JSON.stringify(held));
+    expect(mine.isHeldHere(own)).toBe(true);
+    test.memory.set(`urr.hold.${eventId}`, '{broken');
+    expect(mine.isHeldHere(own)).toBe(false);
+  });
+
+  it.each([
+    ['CONFLICT', 'not-settled'],
+    ['UNAVAILABLE', 'lost'],
+    ['NOT_REFUNDABLE', 'not-refundable'],
+  ] as const)(
+    'a cancel that is refused with %s is said beside it, and nothing is shown as done',
+    async (code, kind) => {
+      test.replies.cancel = () => ({ code });
+      mine.start();
+      await test.run(500);
+      void mine.cancel(reservationId);
+      await test.run(5_000);
+      expect(mine.view()).toMatchObject({
+        problem: { id: reservationId, kind },
+        reservations: [{ state: 'confirmed' }],
+      });
+    },
+  );
+
+  it('nobody signed in is told so; a list that cannot be had comes by itself later', async () => {
+    test.replies.mine = () => ({ code: 'NOT_SIGNED_IN' });
+    mine.start();
+    await test.run(60_000);
+    expect([mine.view().phase, test.asked('mine').length]).toEqual(['sign-in', 1]);
+    const { world, test: other } = createSaleWorld();
+    other.replies.mine = () => 'lost';
+    const later = createMine(world, () => {});
+    later.start();
+    await other.run(1_000);
+    expect(later.view().phase).toBe('failed');
+    other.replies.mine = () => ({ body: { reservations: [], serverTimeMs: other.serverMs() } });
+    await other.run(15_000);
+    expect(later.view().phase).toBe('shown');
+  });
+});

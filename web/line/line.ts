@@ -1,0 +1,264 @@
+import { parseReturnTo } from '#core/accounts/return-to.ts';
+import { wayOn } from '#core/events/state.ts';
+import { pollDelayMs, pollGapMinMs } from '#core/line/poll.ts';
+import { isCalled, peopleAhead } from '#core/line/position.ts';
+import { api, pages } from '../shared/addresses.ts';
+import {
+  assignAnswer,
+  type Check,
+  checkAnswer,
+  type Status,
+  statusDocument,
+  type Ticket,
+} from '../shared/answers.ts';
+import type { Answer } from '../shared/api.ts';
+import { departuresFrom } from '../shared/departures.ts';
+import type { World } from '../shared/page-ports.ts';
+import { createPoller, type Next } from '../shared/poller.ts';
+import { askSignedIn } from '../shared/signed-in.ts';
+import { callNow, finalPhase, initialView, type Line, type LineView, msUntilOpening } from './line-view.ts';
+
+/** A forgotten place is taken anew this often in one page's life; more would be a loop, not a line. */
+const rejoinsMax = 8;
+/** After a reset everyone rejoins; their requests are spread over this time. */
+const rejoinSpreadMs = 3_000;
+/** A ticket lives for a day: a new one for the same place is asked for long before. */
+const ticketKeptMs = 12 * 60 * 60_000;
+
+/**
+ * One visitor's stand in the line, without a document: asks, decides, and says what there is to see.
+ *
+ *   joining ──► waiting ──(number called)──► called ──(pass)──► leaving
+ *      ▲           │  ▲                        │
+ *      │           │  └──(not yet)─────────────┤
+ *      └──(line reset, place forgotten)────────┤
+ *                                              └──► expired ──(join again)──► joining
+ *   joining ──► through the open door (leaving) | no-event | sign-in | closed | refused
+ *
+ * One request at a time: the next is planned when the last has ended.
+ */
+export function createLine(eventId: string, world: World, onChange: (view: LineView) => void): Line {
+  let view = initialView;
+  let failures = 0;
+  let retryAfterSeconds: number | null = null;
+  let rejoins = 0;
+  let disagreements = 0;
+  let ticketAtMs = 0;
+  const departures = departuresFrom(`vwr.${eventId}`, world);
+
+  const show = (change: Partial<LineView>) => {
+    view = { ...view, ...change };
+    onChange(view);
+  };
+
+  const pollDelay = () =>
+    pollDelayMs(
+      {
+        peopleAhead: view.peopleAhead,
+        state: view.status?.state ?? 'open',
+        msUntilOpening: msUntilOpening(view, world.nowMs()),
+        failures,
+        retryAfterSeconds,
+      },
+      view.status?.pollBands ?? [],
+      world.dice(),
+    );
+
+  const poller = createPoller(world, step, pollDelay);
+
+  async function step(): Promise<Next> {
+    if (view.phase === 'leaving') return goNow();
+    // After a failure the document is read again: the second call may have begun.
+    if (view.phase === 'called' && failures === 0) return claim();
+    const isTicketOld = world.nowMs() - ticketAtMs > ticketKeptMs;
+    if (view.ticket !== null && !isTicketOld) return look(view.ticket);
+    // A closed sale is watched through the shared document; only an open one is joined.
+    return view.phase === 'closed' ? passOpenDoor(join) : join();
+  }
+
+  async function join(): Promise<Next> {
+    const answer = await askSignedIn(world, api.assign(eventId), assignAnswer, { method: 'POST' });
+    if (answer.kind === 'refused' && answer.code === 'WAITING_ROOM_INACTIVE') {
+      return passOpenDoor(disagreement);
+    }
+    if (answer.kind !== 'ok') return refused(answer);
+    answered();
+    disagreements = 0;
+    const ticket = answer.value;
+    ticketAtMs = world.nowMs();
+    show({
+      phase: 'waiting',
+      ticket,
+      peopleAhead: ticket.peopleAhead,
+      aheadAtJoin: aheadAtJoin(ticket),
+      refusalCode: null,
+    });
+    return look(ticket);
+  }
+
+  async function look(ticket: Ticket): Promise<Next> {
+    const answer = await readStatus();
+    if (answer.kind !== 'ok') return refused(answer);
+    const status = answer.value;
+    if (status.generation > ticket.generation) return rejoin('reset');
+    const over = endOfLine(status);
+    if (over !== null) return over;
+    // An older document than the ticket (a cache between) says nothing about this line.
+    if (status.generation < ticket.generation) return 'poll';
+    const isTurn = isCalled(ticket.place, status.serving);
+    show({
+      call: isTurn ? callNow(view, world.nowMs()) : null,
+      phase: isTurn ? 'called' : 'waiting',
+      peopleAhead: peopleAhead(ticket.place, status.issued, status.serving),
+    });
+    return isTurn ? claim() : 'poll';
+  }
+
+  async function claim(): Promise<Next> {
+    if (view.ticket === null) return join();
+    const answer = await askSignedIn(world, api.check(eventId, view.ticket.requestId), checkAnswer);
+    if (answer.kind === 'ok') {
+      answered();
+      return decided(answer.value);
+    }
+    if (answer.kind === 'refused') {
+      if (answer.code === 'WAITING_ROOM_INACTIVE') return passOpenDoor(disagreement);
+      // The ticket's cookie is gone or is someone else's: assign knows this visitor's place, or gives one.
+      if (answer.code === 'TICKET_REQUIRED') return rejoin('forgotten');
+    }
+    return refused(answer);
+  }
+
+  function decided(check: Check): Next {
+    switch (check.state) {
+      case 'admitted':
+        // No pass: the room was switched off, and everyone is let through.
+        if (check.passExpiresAt === undefined) world.hintOpenDoor(eventId);
+        return leave(parseReturnTo(check.redirectTo) ?? pages.queue(eventId));
+      case 'waiting':
+        show({ phase: 'waiting', peopleAhead: check.peopleAhead });
+        return Math.max(pollGapMinMs, check.nextPoll * 1000);
+      case 'expired':
+        show({ phase: 'expired' });
+        return 'rest';
+      case 'superseded':
+        return rejoin('reset');
+    }
+  }
+
+  /** The room is switched off, or the sale is over: the shared document says which. */
+  async function passOpenDoor(otherwise: () => Next | Promise<Next>): Promise<Next> {
+    const answer = await readStatus();
+    if (answer.kind !== 'ok') return refused(answer);
+    return endOfLine(answer.value) ?? otherwise();
+  }
+
+  /** The document is a moment behind the switch; should it stay so, ask ever less often. */
+  function disagreement(): Next {
+    disagreements += 1;
+    failures = disagreements;
+    return 'poll';
+  }
+
+  /** Null: the line goes on. A closed sale may be opened again, so a closed page goes on asking, slowly. */
+  function endOfLine(status: Status): Next | null {
+    if (status.state === 'closed') {
+      show({ phase: 'closed' });
+      return 'poll';
+    }
+    const hasWaitingRoom = status.state !== 'inactive' && status.mode !== 'queue';
+    if (hasWaitingRoom) return null;
+    world.hintOpenDoor(eventId);
+    return leave(wayOn(eventId, status.mode));
+  }
+
+  async function readStatus(): Promise<Answer<Status>> {
+    // Past the browser's own cache, which may serve a stale copy while it fetches a new one; the CDN's answers.
+    const answer = await world.ask(api.status(eventId), statusDocument, { cache: 'no-store' });
+    if (answer.kind !== 'ok') return answer;
+    answered();
+    const offsetMs = answer.value.serverTimeMs - world.nowMs();
+    // A cached document is old by up to seconds, never young: the largest offset seen is the nearest to the truth.
+    const clockOffsetMs = view.status === null ? offsetMs : Math.max(view.clockOffsetMs, offsetMs);
+    show({ status: answer.value, clockOffsetMs });
+    return answer;
+  }
+
+  function rejoin(why: 'reset' | 'forgotten'): Next {
+    rejoins += 1;
+    if (rejoins > rejoinsMax) {
+      show({ phase: 'refused', refusalCode: 'TICKET_REQUIRED' });
+      return 'rest';
+    }
+    show({ phase: 'joining', ticket: null, wasRestarted: view.wasRestarted || why === 'reset' });
+    return rejoinSpreadMs * world.dice();
+  }
+
+  function leave(href: string): Next {
+    const delayMs = departures.delayMs();
+    show({ phase: 'leaving', href, wasSentBack: delayMs > 0 });
+    return delayMs === 0 ? goNow() : delayMs;
+  }
+
+  function goNow(): Next {
+    if (view.href !== null) {
+      departures.note();
+      world.go(view.href);
+    }
+    return 'rest';
+  }
+
+  /** A refresh must not start the progress bar again. */
+  function aheadAtJoin(ticket: Ticket): number {
+    const key = `urr.ahead.${ticket.requestId}`;
+    const known = Number(world.recall(key) ?? Number.NaN);
+    if (Number.isSafeInteger(known) && known >= ticket.peopleAhead) return known;
+    world.remember(key, String(ticket.peopleAhead));
+    return ticket.peopleAhead;
+  }
+
+  function answered(): void {
+    failures = 0;
+    retryAfterSeconds = null;
+    if (view.isReconnecting || view.isNetworkFull) show({ isReconnecting: false, isNetworkFull: false });
+  }
+
+  function refused(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): Next {
+    const phase = answer.kind === 'refused' ? finalPhase(answer.code) : null;
+    if (phase !== null && answer.kind === 'refused') {
+      show({ phase, refusalCode: answer.code, isReconnecting: false });
+      return 'rest';
+    }
+    failures += 1;
+    retryAfterSeconds = answer.kind === 'refused' ? answer.retryAfterSeconds : null;
+    const isTooMany = answer.kind === 'refused' && answer.code === 'TOO_MANY_REQUESTS';
+    const isNetworkFull = isTooMany && view.ticket === null;
+    if (isNetworkFull !== view.isNetworkFull) show({ isNetworkFull });
+    // One lost request is nothing to worry anyone about.
+    if (failures > 1 && !isNetworkFull) show({ isReconnecting: true });
+    return 'poll';
+  }
+
+  return {
+    view: () => view,
+    start: () => poller.plan(0),
+    wake() {
+      const isAsking = ['joining', 'waiting', 'called', 'closed'].includes(view.phase);
+      // A server that asked for quiet gets it, whoever looks at the page.
+      if (isAsking && retryAfterSeconds === null) poller.soon();
+    },
+    lostNetwork() {
+      if (view.phase === 'waiting' || view.phase === 'joining') show({ isReconnecting: true });
+    },
+    joinAgain() {
+      if (poller.isBusy()) return;
+      rejoins = 0;
+      show({ phase: 'joining', ticket: null, refusalCode: null, wasRestarted: false });
+      poller.soon();
+    },
+    goOn() {
+      if (view.phase === 'leaving') goNow();
+    },
+    stop: poller.stop,
+  };
+}

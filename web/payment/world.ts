@@ -1,9 +1,0 @@
-import { browserWorld } from '../shared/world.ts';
-import type { SaleWorld } from './checkout.ts';
-import { openWindow } from './provider-window.ts';
-
-export const saleWorld: SaleWorld = {
-  ...browserWorld,
-  newKey: () => crypto.randomUUID(),
-  openProvider: ({ orderId, amountKrw }, checkout) => openWindow({ ...checkout, orderId, amountKrw }),
-};

@@ -1,0 +1,270 @@
+import { pollDelayMs } from '#core/line/poll.ts';
+import { api, pages } from '../../shared/addresses.ts';
+import { object, oneOf, readOr } from '../../shared/decode.ts';
+import { createPoller, type Next } from '../../shared/poller.ts';
+import { askSignedIn } from '../../shared/signed-in.ts';
+import { type Reservation, reservationAnswer } from '../seats/answers.ts';
+import { ofEvent } from '../seats/headers.ts';
+import { keptSale } from '../seats/keep.ts';
+import { ofHold, type Refusal } from '../seats/refusals.ts';
+import { type SaleWorld, startPayment } from './checkout.ts';
+import type { Returned } from './returned.ts';
+
+/**
+ * After the provider's page: is it paid?
+ *
+ *   confirming ──► confirmed
+ *       │ └──────► undecided ──(asked again and again)──► confirmed | declined | late | over
+ *       ├────────► declined ──(pay again)──► leaving (to the provider), while the seats are still held
+ *       ├────────► late        the money came after the hold's end: it goes back
+ *       └────────► over        the hold ended and no money was taken | sign-in | refused
+ *
+ * Every step may be repeated: a refresh sends the same confirm, which has one effect.
+ */
+export type ResultPhase =
+  | 'confirming'
+  | 'undecided'
+  | 'confirmed'
+  | 'declined'
+  | 'late'
+  | 'over'
+  | 'sale-ended'
+  | 'leaving'
+  | 'sign-in'
+  | 'refused';
+
+export interface ResultView {
+  readonly phase: ResultPhase;
+  readonly reservation: Reservation | null;
+  /** The buyer turned back on the provider's page; nothing was declined. */
+  readonly wasCancelled: boolean;
+  readonly isReconnecting: boolean;
+  readonly isBusy: boolean;
+  readonly refusalCode: string | null;
+  readonly clockOffsetMs: number;
+}
+
+export interface Result {
+  view(): ResultView;
+  start(): void;
+  wake(): void;
+  lostNetwork(): void;
+  payAgain(): Promise<void>;
+  /** The page is being closed: the place inside of a shopper who holds nothing any more is given back soon. */
+  away(): void;
+}
+
+const paymentAnswer = object({
+  state: oneOf('prepared', 'approving', 'approved', 'settled', 'declined', 'refunding', 'refunded'),
+});
+const lateDetails = object({ payment: oneOf('refunding', 'refunded') });
+
+/** While nothing is decided: from this to that, growing by a second. */
+const undecidedFirstMs = 2_000;
+const undecidedMostMs = 10_000;
+/** Every so many questions the confirm itself is repeated: only it tells that the provider declined. */
+const confirmEvery = 3;
+/** After this many questions the page rests until its visitor comes back to it. */
+const questionsMax = 200;
+/** Codes of a buyer who turned back (Toss Payments, "PAY_PROCESS_CANCELED", "USER_CANCEL"). */
+const cancelled = /CANCEL/;
+
+export function createResult(
+  returned: Returned,
+  world: SaleWorld,
+  onChange: (view: ResultView) => void,
+): Result {
+  let view: ResultView = {
+    phase: 'confirming',
+    reservation: null,
+    wasCancelled: returned.kind === 'failed' && cancelled.test(returned.code),
+    isReconnecting: false,
+    isBusy: false,
+    refusalCode: null,
+    clockOffsetMs: 0,
+  };
+  let failures = 0;
+  let retryAfterSeconds: number | null = null;
+  let questions = 0;
+
+  const show = (change: Partial<ResultView>) => {
+    view = { ...view, ...change };
+    onChange(view);
+  };
+  const delayMs = () =>
+    failures > 0
+      ? pollDelayMs(
+          { peopleAhead: null, state: 'open', msUntilOpening: null, failures, retryAfterSeconds },
+          [],
+          world.dice(),
+        )
+      : Math.min(undecidedMostMs, undecidedFirstMs + questions * 1_000) * (0.8 + 0.4 * world.dice());
+  const poller = createPoller(world, step, delayMs);
+  const hold = returned.kind === 'ask' ? null : returned.hold;
+  const reservationId = returned.kind === 'ask' ? returned.reservationId : returned.hold.reservationId;
+
+  async function step(): Promise<Next> {
+    questions += 1;
+    if (questions > questionsMax) return 'rest';
+    const isConfirm =
+      returned.kind === 'paid' && (view.phase === 'confirming' || questions % confirmEvery === 0);
+    return isConfirm ? confirm() : look();
+  }
+
+  async function confirm(): Promise<Next> {
+    if (returned.kind !== 'paid') return 'rest';
+    const { orderId, paymentKey, amountKrw } = returned;
+    const answer = await askSignedIn(world, api.confirm, paymentAnswer, {
+      method: 'POST',
+      body: { orderId, paymentKey, amountKrw, fence: returned.hold.fence },
+      headers: ofEvent(returned.hold.eventId),
+    });
+    if (answer.kind !== 'ok') return refused(answer);
+    answered();
+    switch (answer.value.state) {
+      case 'settled':
+        return decided('confirmed');
+      case 'declined':
+        return decided('declined');
+      case 'refunding':
+      case 'refunded':
+        return decided('late');
+      default:
+        show({ phase: 'undecided' });
+        return 'poll';
+    }
+  }
+
+  /** How the reservation stands says whether it was paid. */
+  async function look(): Promise<Next> {
+    const answer = await askReservation();
+    if (answer.kind !== 'ok') return refused(answer);
+    answered();
+    switch (answer.value.state) {
+      case 'confirmed':
+        return decided('confirmed');
+      case 'expired':
+      case 'cancelled':
+        return decided('over');
+      default:
+        if (returned.kind === 'failed') return decided('declined');
+        show({ phase: 'undecided' });
+        return 'poll';
+    }
+  }
+
+  async function askReservation() {
+    const answer = await askSignedIn(world, api.reservation(reservationId), reservationAnswer, {
+      cache: 'no-store',
+    });
+    if (answer.kind === 'ok') {
+      show({ reservation: answer.value, clockOffsetMs: answer.value.serverTimeMs - world.nowMs() });
+    }
+    return answer;
+  }
+
+  async function decided(phase: ResultPhase): Promise<Next> {
+    const eventId = hold?.eventId ?? view.reservation?.eventId;
+    if (eventId !== undefined && phase !== 'declined') keptSale(eventId, world).dropHold();
+    show({ phase, isReconnecting: false });
+    // The seats' names, for the ticket; their absence changes nothing.
+    if (view.reservation === null || phase === 'declined') await askReservation();
+    return 'rest';
+  }
+
+  function answered(): void {
+    failures = 0;
+    retryAfterSeconds = null;
+    if (view.isReconnecting) show({ isReconnecting: false });
+  }
+
+  async function refused(answer: Refusal): Promise<Next> {
+    if (answer.kind === 'refused') {
+      switch (answer.code) {
+        case 'PAYMENT_DECLINED':
+          return decided('declined');
+        case 'RESERVATION_OVER':
+          return decided(readOr(answer.details, lateDetails) === null ? 'over' : 'late');
+        case 'SALE_ENDED':
+          // Nothing was charged: the seats go by themselves.
+          return decided('sale-ended');
+        case 'NOT_SIGNED_IN':
+          show({ phase: 'sign-in', isReconnecting: false });
+          return 'rest';
+        case 'CONFLICT':
+          show({ phase: 'undecided' });
+          return 'poll';
+        case 'FENCE_REFUSED':
+        case 'AMOUNT_DIFFERS':
+        case 'NOT_FOUND':
+        case 'WRONG_ACCOUNT':
+        case 'FORBIDDEN':
+        case 'BAD_REQUEST':
+          show({ phase: 'refused', refusalCode: answer.code, isReconnecting: false });
+          return 'rest';
+      }
+      retryAfterSeconds = answer.retryAfterSeconds;
+    }
+    failures += 1;
+    if (failures > 1) show({ isReconnecting: true });
+    return 'poll';
+  }
+
+  const isAsking = () => view.phase === 'confirming' || view.phase === 'undecided';
+  return {
+    view: () => view,
+    start: () => poller.plan(0),
+    wake() {
+      if (!isAsking() || retryAfterSeconds !== null) return;
+      if (questions > questionsMax) questions = 0;
+      poller.soon();
+    },
+    lostNetwork() {
+      if (isAsking()) show({ isReconnecting: true });
+    },
+    away() {
+      if (hold !== null && (view.phase === 'over' || view.phase === 'late'))
+        world.tell(api.queueAway(hold.eventId));
+    },
+    async payAgain() {
+      if (hold === null || view.phase !== 'declined' || view.isBusy) return;
+      show({ isBusy: true });
+      const started = await startPayment(world, hold);
+      if (started.kind === 'gone') return show({ phase: 'leaving' });
+      show({ isBusy: false });
+      if (started.kind === 'undecided') {
+        show({ phase: 'undecided' });
+        return poller.soon();
+      }
+      if (started.kind === 'window-closed') return;
+      const meaning = ofHold(started.answer, hold.eventId);
+      switch (meaning?.kind) {
+        case 'over':
+          show({ phase: meaning.isBought ? 'confirmed' : 'over' });
+          return;
+        case 'leave':
+          // The seat page remembers the hold and goes on from there.
+          show({ phase: 'leaving' });
+          world.go(meaning.href);
+          return;
+        case 'ended':
+          show(
+            meaning.phase === 'sign-in' || meaning.phase === 'sale-ended'
+              ? { phase: meaning.phase }
+              : { phase: 'refused', refusalCode: meaning.code },
+          );
+          return;
+        default:
+          // Too many declined orders, or a lost answer: the seat page and another press are both still there.
+          show({ refusalCode: started.answer.kind === 'refused' ? started.answer.code : 'UNAVAILABLE' });
+      }
+    },
+  };
+}
+
+/** Where a refresh of the decided page should lead; null: the address says it already. */
+export function settledAddress(view: ResultView, returned: Returned): string | null {
+  if (returned.kind !== 'paid') return null;
+  const isDecided = view.phase === 'confirmed' || view.phase === 'over';
+  return isDecided ? pages.reservation(returned.hold.reservationId) : null;
+}

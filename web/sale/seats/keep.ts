@@ -1,0 +1,50 @@
+import { count, list, object, optional, type Read, type Reader, readOr, text } from '../../shared/decode.ts';
+import type { World } from '../../shared/page-ports.ts';
+import type { Wish } from './map-choice.ts';
+
+/**
+ * What this tab remembers of a sale over a refresh, or over the way to the provider's page and back: the hold with its
+ * fence, which the server never tells again, and the reserve call whose answer has not come.
+ */
+type Memory = Pick<World, 'recall' | 'remember'>;
+
+const hold = object({ reservationId: text, eventId: text, fence: count, seatIds: list(text, 20) });
+export type KeptHold = Read<typeof hold>;
+const attempt = object({ key: text, wish: text });
+export type Attempt = Read<typeof attempt>;
+
+/** Another version of the page may have written it, or somebody's hand. */
+function read<T>(kept: string | null, reader: Reader<T>): T | null {
+  try {
+    return readOr(JSON.parse(kept ?? ''), reader);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+const named = object({ seatIds: list(text, 20) });
+const best = object({
+  bestAvailable: object({ count, section: optional(text), grade: optional(text) }),
+});
+
+/** What an unanswered attempt asked for; null when it cannot be read, and so cannot be repeated. */
+export const wishFrom = ({ wish }: Attempt): Wish | null => read(wish, best) ?? read(wish, named);
+
+export function keptSale(eventId: string, memory: Memory) {
+  const holdKey = `urr.hold.${eventId}`;
+  const attemptKey = `urr.reserve.${eventId}`;
+  return {
+    hold: () => read(memory.recall(holdKey), hold),
+    keepHold(own: KeptHold): void {
+      const { reservationId, fence, seatIds } = own;
+      memory.remember(holdKey, JSON.stringify({ reservationId, eventId, fence, seatIds }));
+    },
+    dropHold: () => memory.remember(holdKey, ''),
+    /** Unanswered, as far as this tab knows. */
+    attempt: () => read(memory.recall(attemptKey), attempt),
+    keepAttempt: (own: Attempt) => memory.remember(attemptKey, JSON.stringify(own)),
+    dropAttempt: () => memory.remember(attemptKey, ''),
+  };
+}
+export type KeptSale = ReturnType<typeof keptSale>;

@@ -1,0 +1,84 @@
+import type { Rect } from './map-layout.ts';
+
+/** What part of the map is seen. Pure; pixels are CSS pixels. */
+export interface Camera {
+  /** Point of the map in the middle of the picture. */
+  readonly x: number;
+  readonly y: number;
+  /** Pixels a seat. */
+  readonly scale: number;
+}
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A thumb needs no more, and more shows nothing new. */
+export const scaleMax = 46;
+const marginPx = 14;
+/** What the buttons cover can be moved out from under them. */
+const reachPx = 64;
+
+/** Shows a rectangle whole, as large as it goes. */
+export function seeing(rect: Rect, size: Size, most = scaleMax): Camera {
+  const scale = Math.min(
+    (size.width - 2 * marginPx) / (rect.right - rect.left),
+    (size.height - 2 * marginPx) / (rect.bottom - rect.top),
+    most,
+  );
+  return {
+    x: (rect.left + rect.right) / 2,
+    y: (rect.top + rect.bottom) / 2,
+    scale: Math.max(0.01, scale),
+  };
+}
+
+/** Never smaller than the whole map, never larger than a thumb, the map's edge never past the middle of the picture. */
+export function within(camera: Camera, bounds: Rect, size: Size): Camera {
+  const whole = seeing(bounds, size);
+  const scale = Math.min(scaleMax, Math.max(whole.scale, camera.scale));
+  const axis = (at: number, low: number, high: number, px: number) => {
+    const slack = (high - low) / 2 - (px / 2 - reachPx) / scale;
+    const middle = (low + high) / 2;
+    return slack <= 0 ? middle : Math.min(middle + slack, Math.max(middle - slack, at));
+  };
+  return {
+    scale,
+    x: axis(camera.x, bounds.left, bounds.right, size.width),
+    y: axis(camera.y, bounds.top, bounds.bottom, size.height),
+  };
+}
+
+export const toMap = (camera: Camera, size: Size, px: number, py: number) => ({
+  x: camera.x + (px - size.width / 2) / camera.scale,
+  y: camera.y + (py - size.height / 2) / camera.scale,
+});
+
+export const toPicture = (camera: Camera, size: Size, x: number, y: number) => ({
+  x: (x - camera.x) * camera.scale + size.width / 2,
+  y: (y - camera.y) * camera.scale + size.height / 2,
+});
+
+/** Larger or smaller around a point of the picture, which stays where it is. */
+export function zoom(camera: Camera, size: Size, factor: number, px: number, py: number): Camera {
+  const scale = Math.min(scaleMax, camera.scale * factor);
+  const fixed = toMap(camera, size, px, py);
+  return {
+    scale,
+    x: fixed.x - (px - size.width / 2) / scale,
+    y: fixed.y - (py - size.height / 2) / scale,
+  };
+}
+
+export const pan = (camera: Camera, dxPx: number, dyPx: number): Camera => ({
+  ...camera,
+  x: camera.x - dxPx / camera.scale,
+  y: camera.y - dyPx / camera.scale,
+});
+
+/** Between two cameras; the scale by its logarithm, so that the way in feels even. */
+export const between = (from: Camera, to: Camera, share: number): Camera => ({
+  x: from.x + (to.x - from.x) * share,
+  y: from.y + (to.y - from.y) * share,
+  scale: from.scale * (to.scale / from.scale) ** share,
+});

@@ -1,0 +1,81 @@
+import type { Answer } from '../../shared/api.ts';
+import { readOr } from '../../shared/decode.ts';
+import { wayBack } from '../payment/checkout.ts';
+import { leftDetails, overDetails, reasonDetails, takenDetails } from './answers.ts';
+import type { Wish } from './map-choice.ts';
+import { type Notice, notice, type SalePhase } from './sale-view.ts';
+
+/** What a refusal means for the page. Pure; the code says it, never the text. */
+export type Refusal = Exclude<Answer<unknown>, { kind: 'ok' }>;
+
+export type Meaning =
+  /** Nothing more to do here. */
+  | { readonly kind: 'ended'; readonly phase: SalePhase; readonly code: string }
+  /** The way in has ended; it begins again there. */
+  | { readonly kind: 'leave'; readonly href: string }
+  /** The hold is over. */
+  | { readonly kind: 'over'; readonly isBought: boolean }
+  | { readonly kind: 'taken'; readonly seatIds: readonly string[]; readonly notice: Notice }
+  | { readonly kind: 'notice'; readonly notice: Notice; readonly isChoiceVoid?: true }
+  /** The account may have so many seats more. */
+  | { readonly kind: 'account-full'; readonly left: number };
+
+const phases: Readonly<Record<string, SalePhase>> = {
+  NOT_SIGNED_IN: 'sign-in',
+  EVENT_NOT_FOUND: 'no-sale',
+  NOT_FOUND: 'no-sale',
+  SALE_ENDED: 'sale-ended',
+  WRONG_ACCOUNT: 'refused',
+  FORBIDDEN: 'refused',
+  BAD_REQUEST: 'refused',
+};
+
+/** Of any call: null when it may pass by itself. */
+export function endOf(answer: Refusal, eventId: string): Meaning | null {
+  if (answer.kind === 'lost') return null;
+  const href = wayBack(answer.code, eventId);
+  if (href !== null) return { kind: 'leave', href };
+  const phase = phases[answer.code];
+  return phase === undefined ? null : { kind: 'ended', phase, code: answer.code };
+}
+
+/** Of extend, release and prepare: how the reservation stands. */
+export function ofHold(answer: Refusal, eventId: string): Meaning | null {
+  const code = answer.kind === 'refused' ? answer.code : '';
+  if (answer.kind === 'refused' && code === 'RESERVATION_OVER')
+    return { kind: 'over', isBought: readOr(answer.details, overDetails)?.state === 'confirmed' };
+  if (code === 'FENCE_REFUSED' || code === 'NOT_FOUND') return { kind: 'over', isBought: false };
+  return endOf(answer, eventId);
+}
+
+const reasons: Readonly<Record<string, Notice['kind']>> = {
+  'too-many': 'too-many',
+  'cooling-down': 'cooling-down',
+};
+
+/** Of reserve. */
+export function ofReserve(answer: Refusal, eventId: string, wish: Wish): Meaning {
+  if (answer.kind === 'lost') return { kind: 'notice', notice: notice('lost') };
+  switch (answer.code) {
+    case 'SEATS_TAKEN': {
+      const seatIds = readOr(answer.details, takenDetails)?.seatIds ?? [];
+      const kind = 'bestAvailable' in wish ? 'none-together' : 'taken';
+      return { kind: 'taken', seatIds, notice: notice(kind, seatIds) };
+    }
+    case 'TOO_MANY_REQUESTS': {
+      const reason = readOr(answer.details, reasonDetails)?.reason ?? '';
+      return { kind: 'notice', notice: notice(reasons[reason] ?? 'lost') };
+    }
+    case 'SEATS_PER_ACCOUNT':
+      return { kind: 'account-full', left: readOr(answer.details, leftDetails)?.left ?? 0 };
+    case 'CONFLICT':
+      return { kind: 'notice', notice: notice('closed') };
+    case 'RESERVATION_OVER':
+      return { kind: 'notice', notice: notice('time-over') };
+    case 'BAD_REQUEST':
+      // Of this wish, not of this visit: the layout or the limit has changed meanwhile.
+      return { kind: 'notice', notice: notice('taken'), isChoiceVoid: true };
+    default:
+      return endOf(answer, eventId) ?? { kind: 'notice', notice: notice('lost') };
+  }
+}

@@ -1,0 +1,60 @@
+import { pollDelayMs } from '#core/line/poll.ts';
+import { api } from '../../shared/addresses.ts';
+import type { Answer } from '../../shared/api.ts';
+import { isShape } from '../../shared/decode.ts';
+import { askSignedIn } from '../../shared/signed-in.ts';
+import type { SaleWorld } from '../payment/checkout.ts';
+import { type HoldAnswer, holdAnswer, reasonDetails } from './answers.ts';
+import { idempotencyKeyHeader, ofEvent } from './headers.ts';
+import type { KeptSale } from './keep.ts';
+import type { Wish } from './map-choice.ts';
+
+/** After so many lost or refused tries the buyer decides; the key stays for the next press. */
+export const triesMax = 5;
+/** A server that asks for a longer pause is not waited for in silence. */
+const retryAfterMaxSeconds = 10;
+
+/** Refusals that pass by themselves. A 429 with a reason is about this account, not about the crowd. */
+function isPassing(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): boolean {
+  if (answer.kind === 'lost') return true;
+  const isQuiet = (answer.retryAfterSeconds ?? 0) <= retryAfterMaxSeconds;
+  const isCrowd = answer.code === 'TOO_MANY_REQUESTS' && !isShape(answer.details, reasonDetails);
+  return isQuiet && (isCrowd || answer.code === 'UNAVAILABLE' || answer.code === 'INTERNAL');
+}
+
+/**
+ * Reserves what is wished for, once: the key stays with the wish until an answer has come, through repeats, a refresh of
+ * the page and another press of the button (C4).
+ */
+export async function reserveOnce(
+  world: SaleWorld,
+  eventId: string,
+  kept: KeptSale,
+  wish: Wish,
+): Promise<Answer<HoldAnswer>> {
+  const spelt = JSON.stringify(wish);
+  const open = kept.attempt();
+  const attempt = open?.wish === spelt ? open : { key: world.newKey(), wish: spelt };
+  kept.keepAttempt(attempt);
+  for (let tries = 1; ; tries += 1) {
+    const answer = await askSignedIn(world, api.reserve, holdAnswer, {
+      method: 'POST',
+      body: wish,
+      headers: { ...ofEvent(eventId), [idempotencyKeyHeader]: attempt.key },
+    });
+    const isOpen = answer.kind !== 'ok' && isPassing(answer);
+    // Who has to sign in first comes back with the same wish.
+    const isKept = isOpen || (answer.kind === 'refused' && answer.code === 'NOT_SIGNED_IN');
+    if (!isKept) kept.dropAttempt();
+    if (!isOpen || tries >= triesMax) return answer;
+    const retryAfterSeconds = answer.kind === 'refused' ? answer.retryAfterSeconds : null;
+    const situation = {
+      peopleAhead: null,
+      state: 'open',
+      msUntilOpening: null,
+      failures: tries,
+      retryAfterSeconds,
+    } as const;
+    await new Promise<void>((go) => void world.later(go, pollDelayMs(situation, [], world.dice())));
+  }
+}

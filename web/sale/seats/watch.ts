@@ -1,0 +1,115 @@
+import { pollDelayMs } from '#core/line/poll.ts';
+import { api } from '../../shared/addresses.ts';
+import type { Answer } from '../../shared/api.ts';
+import type { World } from '../../shared/page-ports.ts';
+import { createPoller, type Next } from '../../shared/poller.ts';
+import { askSignedIn } from '../../shared/signed-in.ts';
+import { type Statuses, seatLayout, seatStatuses } from './answers.ts';
+import { ofEvent } from './headers.ts';
+import { placeSections, type SeatMap } from './map-layout.ts';
+
+/**
+ * The server's `nextPoll` is the time within which a change is to be seen. A worker's view is up to a second old, so the
+ * page asks well within it; buyers are spread, so that they do not ask in step.
+ */
+const shares = { from: 0.3, to: 0.45 };
+const gapMinMs = 500;
+
+export interface Seen {
+  readonly map: SeatMap;
+  readonly statuses: Statuses;
+}
+
+export interface Watch {
+  start(): void;
+  /** Nobody looks at the map: it is not asked about. */
+  rest(): void;
+  wake(): void;
+  map(): SeatMap | null;
+}
+
+type Refusal = Exclude<Answer<unknown>, { kind: 'ok' }>;
+
+/**
+ * Keeps asking how the seats stand. Several workers answer, each with a view up to a second old: an older one than was
+ * seen already is passed over, so no seat flickers. The layout is asked for once per revision.
+ *
+ * @param onRefused says whether to go on asking
+ */
+export function createWatch(
+  eventId: string,
+  world: World,
+  on: { seen(seen: Seen): void; refused(refusal: Refusal): 'on' | 'stop'; failing(isFailing: boolean): void },
+): Watch {
+  let map: SeatMap | null = null;
+  let newestAsOfMs = -1;
+  let failures = 0;
+  let retryAfterSeconds: number | null = null;
+  let nextPoll = 1;
+  let isResting = true;
+
+  const delayMs = () =>
+    failures > 0 || retryAfterSeconds !== null
+      ? pollDelayMs(
+          { peopleAhead: null, state: 'open', msUntilOpening: null, failures, retryAfterSeconds },
+          [],
+          world.dice(),
+        )
+      : Math.max(gapMinMs, nextPoll * 1000 * (shares.from + (shares.to - shares.from) * world.dice()));
+  const poller = createPoller(world, step, delayMs);
+
+  async function step(): Promise<Next> {
+    if (isResting) return 'rest';
+    // The browser asks with the ETag of what it has, and gets no body while nothing has changed.
+    const answer = await askSignedIn(world, api.seatStatuses(eventId), seatStatuses, {
+      cache: 'no-cache',
+      headers: ofEvent(eventId),
+    });
+    if (isResting) return 'rest';
+    if (answer.kind !== 'ok') return failed(answer);
+    const statuses = answer.value;
+    if (statuses.asOfMs < newestAsOfMs) return 'poll';
+    if (map?.layout.revision !== statuses.layoutRevision) {
+      const layout = await askSignedIn(
+        world,
+        api.seatLayout(eventId, statuses.layoutRevision),
+        seatLayout,
+        // The workers answer it apart from the statuses; the event is in the path.
+        { headers: ofEvent(eventId) },
+      );
+      if (layout.kind !== 'ok') return failed(layout);
+      map = placeSections(layout.value);
+    }
+    newestAsOfMs = statuses.asOfMs;
+    nextPoll = statuses.nextPoll;
+    failures = 0;
+    retryAfterSeconds = null;
+    on.failing(false);
+    on.seen({ map, statuses });
+    return isResting ? 'rest' : 'poll';
+  }
+
+  function failed(refusal: Refusal): Next {
+    if (on.refused(refusal) === 'stop') return 'rest';
+    failures += 1;
+    retryAfterSeconds = refusal.kind === 'refused' ? refusal.retryAfterSeconds : null;
+    // One lost request is nothing to worry anyone about.
+    if (failures > 1) on.failing(true);
+    return 'poll';
+  }
+
+  return {
+    start() {
+      if (!isResting) return;
+      isResting = false;
+      if (!poller.isBusy()) poller.plan(0);
+    },
+    rest() {
+      isResting = true;
+    },
+    wake() {
+      if (!isResting && retryAfterSeconds === null) poller.soon();
+    },
+    map: () => map,
+  };
+}
