@@ -1,7 +1,6 @@
 import type { UrrEvent } from '#contract/event.ts';
 import type { QueueAnswer } from '#contract/queue-http.ts';
 import { type PassClaims, tokenCookie, tokenHeader, tokenLifetimeSeconds } from '#contract/tokens.ts';
-import { UrrError } from '#core/errors.ts';
 import { eventState } from '#core/events/state.ts';
 import { absentAnswer, admittedAnswer, type ShownEvent, waitingAnswer } from '#core/queue/answer.ts';
 import type { QueueReply } from '#core/queue/ports.ts';
@@ -52,8 +51,6 @@ export class Answers {
       state: eventState(event, nowMs),
     };
     switch (standing.kind) {
-      case 'pass-taken':
-        throw new UrrError('WRONG_ACCOUNT', 'this pass was used by another account');
       case 'absent':
         return { answer: absentAnswer(shown, totals) };
       case 'waiting': {

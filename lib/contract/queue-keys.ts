@@ -14,8 +14,8 @@ export interface QueueKeys {
   readonly active: string;
   /** hash user -> `c` (called) or `i` (inside) and the last admission id. */
   readonly admitted: string;
-  /** hash request id of a pass -> the account that used it first (C6.12). */
-  readonly passes: string;
+  /** set of request ids: the passes that were shown, each of which is one arrival. */
+  readonly arrived: string;
   /** hash: limit, tick, marker of the line, run id of the server … (lua/queue/admit.lua). */
   readonly meta: string;
   /** hash: how fast the front moves. */
@@ -36,7 +36,7 @@ export function queueKeys(eventId: string, generation: number): QueueKeys {
     seen: key('seen'),
     active: key('active'),
     admitted: key('admitted'),
-    passes: key('passes'),
+    arrived: key('arrived'),
     meta: key('meta'),
     pace: key('pace'),
     outbox: key('outbox'),

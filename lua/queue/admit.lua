@@ -27,7 +27,7 @@ KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> sc
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
 KEYS[6] meta      hash                         KEYS[7] pace      hash: how fast the front moves
-KEYS[8] outbox    stream of (user, admission id) pairs      KEYS[9] passes    hash request id -> user
+KEYS[8] outbox    stream of (user, admission id) pairs      KEYS[9] arrived   set of request ids
 ARGV[1] tick_ms          ARGV[2] batch_max, admissions a tick, <= 1000
 ARGV[3] claim_ttl_ms, how long an admission waits for its visitor
 ARGV[4] limit, shoppers inside, or '' for the one stored
@@ -154,7 +154,7 @@ set('heard_gap', heard_gap_ms)
 set('workers', cjson.encode(workers))
 
 local waiting = redis.call('ZCARD', KEYS[1])
-local arrived = redis.call('HLEN', KEYS[9])
+local arrived = redis.call('SCARD', KEYS[9])
 local gone = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', heard, 'LIMIT', 0, EXPIRED_MAX)
 local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
 

@@ -3,7 +3,8 @@
 Guarantees
   One identity has one place: waiting, parked or inside, never two of them (A9, E5). Repeats change nothing but the
   time of the last sign of life.
-  A pass is good for one account: the first to use its request id is bound to it (C6.12).
+  Each pass is one arrival, however often it is shown. The script binds no pass to an account: the caller has verified its
+  owner by a durable write (PassOwners in lib/core/queue/ports.ts).
   At once inside only if nobody waits, a place is free, this tick's batch is not used up, free places may be counted
   (see admit.lua, cold) and this server is the one they were counted on. The admission is written to the outbox here.
   Someone who was inside before and is no more stands at the end, whatever the pass says. Someone who was called and
@@ -16,7 +17,7 @@ Guarantees
 KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
-KEYS[6] passes    hash request id -> user      KEYS[7] meta      hash
+KEYS[6] arrived   set of request ids           KEYS[7] meta      hash
 KEYS[8] outbox    stream of (user, admission id) pairs
 ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] tick_ms   ARGV[4] batch_max, admissions a tick
 ARGV[5] nonce, unique to this call             ARGV[6] silent_grace_ms, beyond the next poll
@@ -25,17 +26,16 @@ ARGV[7] visitors, JSON list with 4 values each: user, request id or '', score or
 
 Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_at_ms, answers}
   answers: JSON list with one value for each visitor: the rank from 0 of one who waits, {admission id, expiry ms} of one
-    inside, -2 if the pass belongs to another account
+    inside
   code 0 done        limit -1 not known yet
 Time    the server's TIME, so that workers' clocks do not matter
-Cost    O(visitors x log n): at most 11 commands a call, and of each visitor at most 12, but 2 or 3 for one who waits ]]
+Cost    O(visitors x log n): at most 11 commands a call, and of each visitor at most 10, but 2 or 3 for one who waits ]]
 
 local VISITOR_WIDTH = 4
 -- Scores of those without a tier-1 position: above every position (seq x 64 + shard < 2^52), exact in doubles.
 local SEQUENCE_BASE = 4503599627370496
 -- Scores of those who were inside before a loss of data: below every position, by the time of the admission.
 local RETURN_BASE = -4503599627370496
-local PASS_TAKEN = -2
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -77,13 +77,12 @@ local outbox = {}
 
 -- One argument and one reply for all: taking apart hundreds of short ones would cost the worker more than the rest.
 local visitors = cjson.decode(ARGV[7])
-local users, request_ids = {}, {}
+local users, arrived = {}, {}
 for i = 1, #visitors, VISITOR_WIDTH do
   users[#users + 1] = visitors[i]
-  request_ids[#request_ids + 1] = visitors[i + 1]
+  if visitors[i + 1] ~= '' then arrived[#arrived + 1] = visitors[i + 1] end
 end
 -- Read for all at once, as half of a command's cost is the call. Who comes twice in one call is read again.
-local pass_owners = redis.call('HMGET', KEYS[6], unpack(request_ids))
 local admissions = redis.call('HMGET', KEYS[5], unpack(users))
 local parked_scores = redis.call('ZMSCORE', KEYS[2], unpack(users))
 local came_before = {}
@@ -147,14 +146,7 @@ local function register(user, admission_id, known_id)
   return put_inside(user, admission_id, expiry)
 end
 
--- The account that the pass is bound to; the first to use it.
-local function owner_of(request_id, user)
-  if redis.call('HSETNX', KEYS[6], request_id, user) == 1 then return user end
-  return redis.call('HGET', KEYS[6], request_id)
-end
-
-local function visit(i, user, request_id, score, token_admission_id)
-  if request_id ~= '' and (pass_owners[i] or owner_of(request_id, user)) ~= user then return PASS_TAKEN end
+local function visit(i, user, score, token_admission_id)
   local known, parked_score = admissions[i] or '', parked_scores[i]
   if came_before[user] then
     known = redis.call('HGET', KEYS[5], user) or ''
@@ -194,8 +186,9 @@ local moved_before = moved
 local answers = {}
 for i, user in ipairs(users) do
   local at = (i - 1) * VISITOR_WIDTH
-  answers[i] = visit(i, user, request_ids[i], visitors[at + 3], visitors[at + 4])
+  answers[i] = visit(i, user, visitors[at + 3], visitors[at + 4])
 end
+if #arrived > 0 then redis.call('SADD', KEYS[6], unpack(arrived)) end
 if moved > moved_before then redis.call('HSET', KEYS[7], 'moved_at', tick, 'moved', moved) end
 if #seen > 0 then redis.call('ZADD', KEYS[3], unpack(seen)) end
 if #outbox > 0 then redis.call('XADD', KEYS[8], '*', unpack(outbox)) end

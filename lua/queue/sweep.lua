@@ -6,7 +6,7 @@ Guarantees
 
 KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
-KEYS[5] admitted  hash                         KEYS[6] passes    hash
+KEYS[5] admitted  hash                         KEYS[6] arrived   set
 KEYS[7] meta      hash                         KEYS[8] pace      hash
 KEYS[9] outbox    stream
 ARGV[1] forget_ms        ARGV[2] count_max, <= 5000              ARGV[3] keys_ttl_ms, life of a line without sweeps

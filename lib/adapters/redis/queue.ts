@@ -30,13 +30,13 @@ import { defineScript, readLua, type Script } from './script.ts';
 
 /** Which keys each script takes, in the order of its header (a test compares them). */
 export const scriptKeys = {
-  enter: ['waiting', 'parked', 'seen', 'active', 'admitted', 'passes', 'meta', 'outbox'],
+  enter: ['waiting', 'parked', 'seen', 'active', 'admitted', 'arrived', 'meta', 'outbox'],
   heartbeat: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'outbox'],
-  admit: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'pace', 'outbox', 'passes'],
+  admit: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'pace', 'outbox', 'arrived'],
   'drain-worker': ['meta'],
   'shorten-visit': ['active', 'admitted', 'meta', 'sale'],
   leave: ['waiting', 'parked', 'seen', 'active'],
-  sweep: ['waiting', 'parked', 'seen', 'active', 'admitted', 'passes', 'meta', 'pace', 'outbox'],
+  sweep: ['waiting', 'parked', 'seen', 'active', 'admitted', 'arrived', 'meta', 'pace', 'outbox'],
   limit: ['waiting', 'active', 'meta'],
   outbox: ['outbox', 'outboxLease', 'outboxDead'],
 } as const satisfies Record<string, readonly (keyof QueueKeys | 'sale')[]>;

@@ -19,10 +19,7 @@ export function decode<T>(schema: core.$ZodType<T>, reply: unknown, script: stri
 /** Replies of enter and status; the last is a JSON list with one value a visitor. */
 const visitReply = z.tuple([z.literal(0), int, int, int, int, int, int, int, text]);
 /** In place of a rank. */
-const notWaiting: ReadonlyMap<unknown, Standing> = new Map<number, Standing>([
-  [-1, { kind: 'absent' }],
-  [-2, { kind: 'pass-taken' }],
-]);
+const absent = -1;
 
 export function decodeVisits(reply: unknown, script: string): QueueReply[] {
   const [, nowMs, inside, limit, waiting, moved, windowMs, atMs, answers] = decode(visitReply, reply, script);
@@ -40,9 +37,8 @@ function standingOf(value: unknown, script: string): Standing {
     if (typeof admissionId === 'string' && typeof expiresAtMs === 'number')
       return { kind: 'inside', admissionId, expiresAtMs };
   }
-  const standing = notWaiting.get(value);
-  if (standing === undefined) throw new UrrError('INTERNAL', `reply of ${script} names no known state`);
-  return standing;
+  if (value === absent) return { kind: 'absent' };
+  throw new UrrError('INTERNAL', `reply of ${script} names no known state`);
 }
 
 export const admitReply = z.tuple(

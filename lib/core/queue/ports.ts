@@ -67,9 +67,7 @@ export type Standing =
   | { readonly kind: 'absent' }
   /** `rank` counts the people ahead. */
   | { readonly kind: 'waiting'; readonly rank: number }
-  | { readonly kind: 'inside'; readonly admissionId: string; readonly expiresAtMs: number }
-  /** The pass was used by another account (C6.12). */
-  | { readonly kind: 'pass-taken' };
+  | { readonly kind: 'inside'; readonly admissionId: string; readonly expiresAtMs: number };
 
 /** How fast the front of the line moves: by a guess at first, then as it moved, the newest minutes most (lua/queue/admit.lua). */
 export interface Pace {

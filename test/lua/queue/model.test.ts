@@ -43,10 +43,10 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
     to: "'ZADD', KEYS[1], 'CH', score, user",
   },
   {
-    id: 'C6.12 one account per pass',
+    id: 'each pass is one arrival',
     script: 'enter',
-    from: '(pass_owners[i] or owner_of(request_id, user)) ~= user',
-    to: 'false',
+    from: "redis.call('SADD', KEYS[6], unpack(arrived))",
+    to: "redis.call('SADD', KEYS[6], nonce)",
   },
   { id: 'E2 the silent are passed over', script: 'admit', from: 'tonumber(due[i]) >= heard', to: 'true' },
   {

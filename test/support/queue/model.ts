@@ -18,7 +18,8 @@ export class QueueModel {
   readonly inside = new Map<string, Inside>();
   /** What is known of a user's last admission. */
   readonly known = new Map<string, { grantedMs: number; wasInside: boolean }>();
-  readonly passes = new Map<string, string>();
+  /** Passes that were shown. */
+  readonly arrived = new Set<string>();
   limit: number | null = null;
   #most: number | null = null;
   #limitVersion = 0;
@@ -39,7 +40,7 @@ export class QueueModel {
     this.line.clear();
     this.inside.clear();
     this.known.clear();
-    this.passes.clear();
+    this.arrived.clear();
     this.limit = null;
     this.#most = null;
     this.#limitVersion = 0;
@@ -67,10 +68,8 @@ export class QueueModel {
   living = (): number =>
     [...this.inside.values()].filter(({ expiresAtMs }) => expiresAtMs > this.heardMs()).length;
 
-  enter(user: string, requestId: string, score: number | null, tokenGrantedMs: number | null): string {
-    const owner = this.passes.get(requestId);
-    if (owner !== undefined && owner !== user) return 'pass-taken';
-    this.passes.set(requestId, user);
+  enter(user: string, requestId: string | null, score: number | null, tokenGrantedMs: number | null): string {
+    if (requestId !== null) this.arrived.add(requestId);
     const met = this.#meet(user, tokenGrantedMs);
     if (met !== undefined) return met;
     const wasInside = this.known.get(user)?.wasInside ?? false;
