@@ -9,6 +9,7 @@ import {
 import { api } from '../../../web/shared/addresses.ts';
 import type { HttpClient } from '../../support/http/client.ts';
 import { CookieJar } from '../../support/http/cookie-jar.ts';
+import { patienceMs } from '../../support/time/patience-ms.ts';
 
 /** Someone in line without a browser: an own cookie jar, and the same requests. */
 export interface Stander {
@@ -21,7 +22,7 @@ export async function standInLine(
   eventId: string,
   jar = new CookieJar(),
 ): Promise<Stander> {
-  const answer = await client.ask(api.assign(eventId), { method: 'POST', jar });
+  const answer = await client.ask(api.assign(eventId), { method: 'POST', jar, timeoutMs: patienceMs });
   return { jar, place: assignAnswerSchema.parse(JSON.parse(answer.body)) };
 }
 
@@ -30,11 +31,11 @@ export async function check(
   eventId: string,
   { jar, place }: Stander,
 ): Promise<CheckAnswer> {
-  const answer = await client.ask(api.check(eventId, place.requestId), { jar });
+  const answer = await client.ask(api.check(eventId, place.requestId), { jar, timeoutMs: patienceMs });
   return checkAnswerSchema.parse(JSON.parse(answer.body));
 }
 
 export async function status(client: HttpClient, eventId: string): Promise<StatusDocument> {
-  const answer = await client.ask(api.status(eventId));
+  const answer = await client.ask(api.status(eventId), { timeoutMs: patienceMs });
   return statusDocumentSchema.parse(JSON.parse(answer.body));
 }

@@ -230,16 +230,22 @@ describe('flags', () => {
 
 describe('the closed loop', () => {
   it('is in force as soon as tier 2 has spoken, and holds when it falls silent', async () => {
-    const { invoke, join, called, memory, line, telemetry, now } = await world({
+    const { invoke, join, called, memory, line, telemetry, now, deps } = await world({
       events: [testEvent({ eventId: 'sale', threshold: 60 })],
     });
     await join(10_000);
     await memory.counters.createServing(line, initialServing(1, startMs));
     memory.setCapacity(line, { free: 40, active: 20, queued: 0, arrived: 0, updatedAtMs: now() });
-    await invoke({}, 14_000);
-    // Free 40 and a buffer of 10. Nobody of the first ones has come in seconds, so the share is taken to be smaller.
-    expect(await called()).toBeGreaterThanOrEqual(50);
-    expect(await called()).toBeLessThan(100);
+    const calledAt: number[] = [];
+    const sleep = async (ms: number) => {
+      await deps.sleep(ms);
+      calledAt.push(await called());
+    };
+    // The invocation ends before the next cycle, at :10.
+    await invoke({ sleep }, 14_000);
+    // Free 40 and a buffer of 10. Nobody comes, which counts from five seconds after the call on, a quarter of it at first
+    // and against a guess of 20 who come: a share of 20 ÷ (20 + 12.5) after five seconds, and 81 = 50 ÷ share.
+    expect(calledAt).toEqual([0, 50, 50, 50, 50, 50, 81, 84]);
     await invoke();
     expect(telemetry.counts.get('CapacityStale')).toBeGreaterThan(0);
     const before = await called();
