@@ -18,7 +18,7 @@ export interface CatalogueDeps extends Omit<PipelineDeps, 'routes'>, StatisticsD
 /** An organizer's change is on everyone's page within seconds, and a crowd on an event page costs the table nothing. */
 const publicly = { 'cache-control': 'public, max-age=5' };
 
-/** Events for everyone, and their statistics (contract/http.ts). */
+/** Events for everyone, and their statistics (contract/line-http.ts). */
 export function makeHandler(deps: CatalogueDeps) {
   const get = rememberingUnknown((eventId) => deps.events.get(eventId), deps.nowMs);
   const known: CatalogueDeps = { ...deps, events: { get } };

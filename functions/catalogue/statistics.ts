@@ -30,7 +30,7 @@ const daysBackMax = 400;
 const querySchema = z.strictObject({ day: z.iso.date().optional() });
 
 /**
- * What became of an event on one day (contract/http.ts, Statistics).
+ * What became of an event on one day (contract/line-http.ts, Statistics).
  *
  * @throws UrrError EVENT_NOT_FOUND; BAD_REQUEST for a day that has not come, or is too long ago
  */

@@ -20,7 +20,7 @@ export interface Deadline {
  *   invoked :23      :30   :40   :50   :00   :10   :20  │ :23 next invocation
  *      cycle ·······cycle·····cycle·····cycle ·· cycle  │
  *
- * Invocations may come late, twice or overlap: ticks are idempotent (core/advance.ts).
+ * Invocations may come late, twice or overlap: ticks are idempotent (core/line/advance.ts).
  */
 export const makeHandler =
   (deps: AdvancerDeps) =>

@@ -34,7 +34,7 @@ export interface KeyRotationDeps {
 }
 
 /**
- * Rotates the signing keys (core/signing-keys.ts says which come and go). Each step may run again and changes nothing
+ * Rotates the signing keys (core/access/signing-keys.ts says which come and go). Each step may run again and changes nothing
  * then: the version is named by the rotation, and so is its key.
  *
  *   createSecret ─▶ setSecret ─────▶ testSecret ─▶ finishSecret

@@ -92,7 +92,7 @@ export const statusDocumentSchema = z.strictObject({
   claimWindowSeconds: z.int().min(1),
   /**
    * When the line had reached which level, oldest first, so that a called visitor knows by when to come: the number `seq`
-   * was called by the first of these whose `level` is not below it (core/calls.ts). Those called since are not in here.
+   * was called by the first of these whose `level` is not below it (core/line/calls.ts). Those called since are not in here.
    */
   reached: z.array(z.strictObject({ level: z.int().min(0), atMs: z.int().min(0) })).max(9),
   totals: z.strictObject({ joined: z.int().min(0), called: z.int().min(0), waiting: z.int().min(0) }),

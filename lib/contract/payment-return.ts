@@ -1,5 +1,5 @@
 /**
- * The way back from the payment provider's page. Apart from contract/sales-http.ts, because the browser reads it and a
+ * The way back from the payment provider's page. Apart from contract/sale-http.ts, because the browser reads it and a
  * schema library would outweigh the page. The provider adds `paymentKey`, `orderId` and `amount` to the success address,
  * and `code` (and sometimes `message` and `orderId`) to the other.
  */

@@ -11,7 +11,7 @@ import { type pollBandSchema, waitEstimateSchema } from './line-http.ts';
  * POST /api/v1/queue/away/{eventId}       the page inside was closed: the place ends in a minute, unless it opens again or
  *                                         seats are held; the next question restores it
  * POST /api/v1/queue/leave/{eventId}      leave the line, or end the visit
- * GET|PUT /api/v1/queue/threshold/{eventId}  administrators (contract/auth.ts, adminGroup): most shoppers inside
+ * GET|PUT /api/v1/queue/threshold/{eventId}  administrators (contract/accounts.ts, adminGroup): most shoppers inside
  *
  * 401 NOT_SIGNED_IN; 403 PASS_REQUIRED (none, expired, of an older line), WRONG_ACCOUNT (the pass or entry token is
  * someone else's), FORBIDDEN; 404 EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE (no queue now: go on to /seats/{eventId}); 429 and

@@ -64,7 +64,7 @@ export const seatStatusesSchema = z.strictObject({
   /** Seconds until the next question. */
   nextPoll: z.int().min(1),
   /**
-   * By section id: one digit a seat in the section's order (contract/sales.ts): see seatDigits. Packed it is as small as
+   * By section id: one digit a seat in the section's order (contract/sale.ts): see seatDigits. Packed it is as small as
    * base64 of two bits a seat (npm run bench -- F4), and a page reads it without unpacking.
    */
   sections: z.record(z.string(), z.string().regex(/^[012]*$/)),

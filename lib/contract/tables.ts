@@ -7,7 +7,7 @@
  *                                   door numbers; joins per network, TTL
  * positions  pk placeId             one item per identity, event and generation, and one per pass that was used (passOwnerId); TTL
  *                                   long after the line's end
- * stats      pk statsId, sk bucket   what happened, once each: ids by second, numbers by minute (adapters/dynamodb/statistics.ts)
+ * stats      pk statsId, sk bucket   what happened, once each: ids by second, numbers by minute (adapters/dynamodb/queue/statistics.ts)
  * sessions   pk sessionId           one item per sign-in: which refresh is the next; TTL the session's end; one per minute: which ended
  */
 export const tables = {
@@ -35,11 +35,11 @@ export const issuedCounterId = (eventId: string, generation: number, shard: numb
 /** Claimed places of one shard: attribute `claimed`. Feeds the no-show share only. */
 export const claimedCounterId = (eventId: string, generation: number, shard: number) =>
   `claimed#${eventId}#${generation}#${shard}`;
-/** Gives out a line's door numbers (core/door.ts): attribute `given`. */
+/** Gives out a line's door numbers (core/line/door.ts): attribute `given`. */
 export const doorCounterId = (eventId: string, generation: number) => `door#${eventId}#${generation}`;
-/** Joins of a network in a window (core/join-budget.ts): attribute `joins`. `hash` is keyed and names nobody; TTL. */
+/** Joins of a network in a window (core/line/join-budget.ts): attribute `joins`. `hash` is keyed and names nobody; TTL. */
 export const networkCounterId = (hash: string) => `network#${hash}`;
-/** How far the line has been called (core/serving.ts); written by one conditional write per tick. */
+/** How far the line has been called (core/line/serving.ts); written by one conditional write per tick. */
 export const servingCounterId = (eventId: string, generation: number) => `serving#${eventId}#${generation}`;
 /** What tier 2 can take, published by the admission worker. */
 export const capacityCounterId = (eventId: string, generation: number) => `capacity#${eventId}#${generation}`;
@@ -64,5 +64,5 @@ export const passOwnerPrefix = 'pass#';
 export const passOwnerId = (eventId: string, generation: number, requestId: string) =>
   `${passOwnerPrefix}${eventId}#${generation}#${requestId}`;
 
-/** A place is kept for this long after the last visit, the opening or the show, whichever is latest (core/place.ts). */
+/** A place is kept for this long after the last visit, the opening or the show, whichever is latest (core/line/place.ts). */
 export const placeKeptSeconds = 30 * 24 * 60 * 60;

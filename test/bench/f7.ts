@@ -34,7 +34,7 @@ function limited(counters: CounterStore, time: VirtualTime): CounterStore {
   };
 }
 
-/** The crowd goes through the real use case (core/join.ts); only the storage and the clock are simulated. */
+/** The crowd goes through the real use case (core/line/join.ts); only the storage and the clock are simulated. */
 async function rush(shards: number) {
   const time = createVirtualTime();
   const random = seededRandom(seed);

@@ -23,6 +23,15 @@ const headingsOf = (document: string) =>
       .replaceAll(' ', '-'),
   );
 
+/** Paths in a text that lead nowhere; comments shorten `lib/core/…` to `core/…`. */
+const missingPaths = (file: string, content: string) =>
+  [...content.matchAll(namedPath)]
+    .map(([path]) => path)
+    .filter((path) => ![path, `lib/${path}`].some((one) => existsSync(resolve(root, one))))
+    .map((path) => `${file}: ${path}`);
+const namedPath =
+  /(?<![\w/.@:#-])(?:bin|docs|edge|functions|lib|lua|test|web|core|contract|adapters)\/[\w./-]*\.(?:ts|tsx|lua|md)\b/g;
+
 describe('documents', () => {
   it('link to files that are there', () => {
     const broken = documents.flatMap((document) =>
@@ -44,6 +53,11 @@ describe('documents', () => {
         .map(([, target, heading]) => `${document}: ${target}#${heading}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  it('name files and folders that are there', () => {
+    const told = documents.filter((document) => document !== 'CHANGELOG.md');
+    expect(told.flatMap((document) => missingPaths(document, text(document)))).toEqual([]);
   });
 
   it('name npm scripts that exist', () => {
@@ -97,5 +111,19 @@ describe('documents', () => {
   it('explain every kind of test', () => {
     const guide = text('CONTRIBUTING.md');
     expect(kinds.filter((kind) => !guide.includes(`| \`${kind}\``))).toEqual([]);
+  });
+});
+
+describe('comments', () => {
+  it('name files that are there', () => {
+    const sources = globSync(['{bin,edge,functions,lib,test,web}/**/*.{ts,tsx}', 'lua/**/*.lua'], {
+      cwd: root,
+    });
+    const comments = (source: string) =>
+      text(source)
+        .split('\n')
+        .filter((line) => /^\s*(?:\/\/|\/?\*|--)/.test(line))
+        .join('\n');
+    expect(sources.flatMap((source) => missingPaths(source, comments(source)))).toEqual([]);
   });
 });

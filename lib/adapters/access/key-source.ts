@@ -11,7 +11,7 @@ import { cached } from '../cached.ts';
 import { parseJson } from '../json.ts';
 import type { SecretReader } from '../secrets/reader.ts';
 
-/** Far below the five minutes between a key's publication and its first signature (core/signing-keys.ts). */
+/** Far below the five minutes between a key's publication and its first signature (core/access/signing-keys.ts). */
 const ttlMs = 60_000;
 const refreshGapMs = 5_000;
 const staleMs = 60 * 60 * 1000;

@@ -59,7 +59,7 @@ export interface ResetAudit {
 }
 
 /**
- * Events as organizers keep them. An event whose item is unusable is read as it was last usable (core/last-good.ts).
+ * Events as organizers keep them. An event whose item is unusable is read as it was last usable (core/events/last-good.ts).
  * Writers throw UrrError EVENT_NOT_FOUND when there is no such event, CONFLICT when another change came first, and
  * UNPROCESSABLE when the change is stored and the item is still unusable. All throw UNAVAILABLE when the storage is away.
  */

@@ -18,7 +18,7 @@ export const placeSchema = z.strictObject({
   joinedAtMs: z.int().min(0),
   /** When the pass was first given; absent: not yet. A claimed place never expires by the claim window. */
   claimedAtMs: z.int().min(0).optional(),
-  /** The account that this visitor's place belongs to since they signed in: it stands there too (core/bind-place.ts). */
+  /** The account that this visitor's place belongs to since they signed in: it stands there too (core/line/bind-place.ts). */
   account: z.optional(subjectSchema),
   /** The number above is someone else's too: it is called without a share of the rate, and the door counts (door.ts). */
   sharesNumber: z.literal(true).optional(),

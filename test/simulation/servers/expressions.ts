@@ -1,6 +1,6 @@
 /**
  * DynamoDB's expression language, as far as our adapters speak it: parsed once per text, kept as a function. An unknown
- * word throws. test/simulation/memory-dynamodb.test.ts holds it to dynalite.
+ * word throws. test/simulation/servers.test.ts holds it to dynalite.
  */
 export type Item = Readonly<Record<string, unknown>>;
 export interface Bindings {

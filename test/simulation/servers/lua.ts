@@ -4,7 +4,7 @@ import { LuaTable, library, type Value } from './lua-library.ts';
 /**
  * Compiles the Lua of our own scripts to JavaScript, so that the real text runs inside the simulator at V8's speed. Only
  * what the scripts use is known: anything else throws when the script is compiled or first reaches it, never goes on
- * with another meaning. test/simulation/lua-compiler.test.ts holds it to a real redis-server.
+ * with another meaning. test/simulation/servers.test.ts holds it to a real redis-server.
  */
 export type RedisCall = (command: string, ...args: string[]) => Value;
 export type CompiledScript = (call: RedisCall, keys: readonly string[], args: readonly string[]) => Value;

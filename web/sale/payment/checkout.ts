@@ -23,7 +23,7 @@ export const prepareAnswer = object({
 export type Prepared = Read<typeof prepareAnswer>;
 export type Checkout = NonNullable<Prepared['checkout']>;
 
-/** Stands for the provider's key where nothing is to be paid (contract/sales-http.ts); a test holds the two together. */
+/** Stands for the provider's key where nothing is to be paid (contract/sale-http.ts); a test holds the two together. */
 export const freePaymentKey = 'free';
 
 /** A world that also knows the provider's window and makes names for attempts. */

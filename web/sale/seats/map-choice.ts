@@ -9,7 +9,7 @@ export interface Choice {
 }
 export const emptyChoice: Choice = { seatIds: [], standing: {} };
 
-/** Digits of the statuses by section id (contract/sales-http.ts): 0 is free. */
+/** Digits of the statuses by section id (contract/sale-http.ts): 0 is free. */
 export type Digits = Readonly<Record<string, string>>;
 export const freeDigit = '0';
 

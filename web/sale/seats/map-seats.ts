@@ -1,6 +1,6 @@
 import { inSection, onMap, type PlacedSection, type SeatMap, sectionPadding } from './map-layout.ts';
 
-/** One seat: its section's place in the map's list, and its place in the section's order (contract/sales.ts). */
+/** One seat: its section's place in the map's list, and its place in the section's order (contract/sale.ts). */
 export interface SeatAt {
   readonly section: number;
   readonly seat: number;
