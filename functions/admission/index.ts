@@ -7,7 +7,7 @@ import { createSecretReader, createSecretsClient } from '#adapters/secrets/reade
 import { createAdmissionPublisher } from '#adapters/sqs/admission-publisher.ts';
 import { createSqsClient } from '#adapters/sqs/client.ts';
 import { parseEnvironment } from '#contract/environment.ts';
-import { foundationOf } from '../worker-runtime/connect.ts';
+import { connectWorker } from '../worker-runtime/connect.ts';
 import { runWorker } from '../worker-runtime/run.ts';
 import type { AdmissionDeps } from './deps.ts';
 import { policyOf } from './policy.ts';
@@ -17,7 +17,7 @@ const environment = parseEnvironment('admission', process.env);
 const policy = policyOf(environment);
 const readKeys = createSecretReader(createSecretsClient(), environment.SIGNING_KEYS_SECRET);
 const keys = createKeySource(readKeys, Date.now);
-const { tables, redis, readScript, deps: common } = await foundationOf(environment, publicHalves(keys));
+const { tables, redis, readScript, deps: common } = await connectWorker(environment, publicHalves(keys));
 const { nowMs, telemetry } = common;
 const deps: AdmissionDeps = {
   ...common,

@@ -33,35 +33,35 @@ export class Polls {
   }
 
   /**
-   * Calls `give` or `refuse`, once. What is known already is not waited for, and answers are handed over where they are
+   * Calls `onAnswer` or `onRefusal`, once. What is known already is not waited for, and answers are handed over where they are
    * made: a chain of promises is a tenth of what a poll costs, which waits for Redis alone.
    */
   poll(
     question: Question,
     asker: Asker,
     eventId: string,
-    give: (given: Given) => void,
-    refuse: (refusal: unknown) => void,
+    onAnswer: (given: Given) => void,
+    onRefusal: (refusal: unknown) => void,
   ): void {
     const answer = ({ event, visitor, credentials }: Asked, said: QueueReply): void => {
       let given: Given | Promise<Given>;
       try {
         given = this.#answers.give(event, visitor.user, credentials, said);
       } catch (refusal) {
-        refuse(refusal);
+        onRefusal(refusal);
         return;
       }
-      if (given instanceof Promise) given.then(give, refuse);
-      else give(given);
+      if (given instanceof Promise) given.then(onAnswer, onRefusal);
+      else onAnswer(given);
     };
     const put = (asked: Asked): void =>
-      this.#deps.queue.poll(question, asked.event, visitOf(asked), (said) => answer(asked, said), refuse);
+      this.#deps.queue.poll(question, asked.event, visitOf(asked), (said) => answer(asked, said), onRefusal);
     try {
       const asked = this.asked(asker, eventId);
-      if (asked instanceof Promise) asked.then(put).catch(refuse);
+      if (asked instanceof Promise) asked.then(put).catch(onRefusal);
       else put(asked);
     } catch (refusal) {
-      refuse(refusal);
+      onRefusal(refusal);
     }
   }
 

@@ -22,7 +22,7 @@ const unfinishedMax = 1_000;
  * Carries admissions from the outbox to SQS: at least once, in order, without loss. An entry leaves the outbox only when
  * SQS has taken all of it. While SQS refuses, entries stay and wait.
  */
-export class Relay {
+export class AdmissionRelay {
   readonly #deps: Pick<AdmissionDeps, 'queue' | 'publisher' | 'telemetry' | 'workerId'>;
   readonly #events: LiveEvents;
   /** A sale that closes, or a line that is reset, may leave entries behind. */
@@ -37,7 +37,7 @@ export class Relay {
   }
 
   /** One round over all lines. Never throws. @param isStopping ends the round between two steps */
-  async relayAll(isStopping: () => boolean): Promise<void> {
+  async relayAdmissions(isStopping: () => boolean): Promise<void> {
     const lines = new Map(this.#unfinished);
     for (const { eventId, generation } of this.#events.all())
       lines.set(`${eventId}#${generation}`, { eventId, generation });

@@ -6,7 +6,7 @@ import type { AdmissionDeps } from './deps.ts';
 import { Polls } from './polls.ts';
 import { addRoutes } from './routes.ts';
 import { pollShortcut } from './shortcut.ts';
-import { RememberingVisitors } from './visitor-cache.ts';
+import { VisitorCache } from './visitor-cache.ts';
 
 /** Our largest body is a threshold. */
 const bodyBytesMax = 4 * 1024;
@@ -16,7 +16,7 @@ export function createServer(
   deps: AdmissionDeps,
   events: LiveEvents,
   health: Health,
-  visitors: VisitorSource = new RememberingVisitors(new Visitors(deps), deps.nowMs),
+  visitors: VisitorSource = new VisitorCache(new Visitors(deps), deps.nowMs),
 ): FastifyInstance {
   const polls = new Polls(deps, events, visitors);
   const shortcut = pollShortcut(polls, deps);

@@ -70,9 +70,9 @@ export class Ticker {
   async sayFarewell(): Promise<void> {
     await mapBounded(this.#events.all(), this.#deps.ticksAtOnce, async (event) => {
       try {
-        await this.#deps.queue.farewell(event);
+        await this.#deps.queue.drainWorker(event);
       } catch (error) {
-        this.#deps.telemetry.error('farewell failed', error, { eventId: event.eventId });
+        this.#deps.telemetry.error('drainWorker failed', error, { eventId: event.eventId });
       }
     });
   }

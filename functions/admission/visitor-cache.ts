@@ -28,7 +28,7 @@ interface Seen {
  * A browser that polls sends the same Cookie header each time. What was read and verified from it once is true until the
  * first of its tokens expires or the event's line changes, so it is not taken apart again.
  */
-export class RememberingVisitors implements VisitorSource {
+export class VisitorCache implements VisitorSource {
   readonly #source: VisitorSource;
   readonly #nowMs: () => number;
   readonly #seen = new Remembered<Seen>(rememberedMax);

@@ -2,7 +2,7 @@ import { endedSessionsEveryMs } from '../worker-runtime/ended-sessions.ts';
 import { type Round, WorkerLifecycle, type WorkerOptions } from '../worker-runtime/lifecycle.ts';
 import { LiveEvents } from '../worker-runtime/live-events.ts';
 import type { AdmissionDeps } from './deps.ts';
-import { Relay } from './relay-admissions.ts';
+import { AdmissionRelay } from './relay-admissions.ts';
 import { createServer } from './server.ts';
 import { sweepAll } from './sweep.ts';
 import { Ticker } from './tick.ts';
@@ -16,14 +16,14 @@ export class AdmissionWorker extends WorkerLifecycle {
   constructor(deps: AdmissionDeps, options: WorkerOptions) {
     const events = new LiveEvents(deps.events, deps.nowMs);
     const ticker = new Ticker(deps, events);
-    const relay = new Relay(deps, events);
+    const relay = new AdmissionRelay(deps, events);
     super(deps, options, {
       makeServer: (health) => createServer(deps, events, health),
       isKnown: () => events.isKnown(),
-      farewell: () => ticker.sayFarewell(),
+      drainWorker: () => ticker.sayFarewell(),
       rounds: (isStopping) => [
         tickRound(deps, ticker),
-        { everyMs: relayEveryMs, work: () => relay.relayAll(isStopping) },
+        { everyMs: relayEveryMs, work: () => relay.relayAdmissions(isStopping) },
         { everyMs: sweepEveryMs, work: () => sweepAll(deps, events) },
         { everyMs: endedSessionsEveryMs, work: () => deps.recentlyEnded.refresh() },
       ],

@@ -19,10 +19,10 @@ import { portsOf } from './deps.ts';
 import { forgetEntry } from './forget-entry.ts';
 import { sha256Hex } from './hash.ts';
 import { refund } from './refund.ts';
-import type { WorkerRoom } from './worker-parts.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 /** Paying for a reservation. */
-export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: WorkerRoom): void {
+export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: WorkerParts): void {
   server.post(`${paymentsApiPrefix}/prepare`, async (request): Promise<PrepareAnswer> => {
     const caller = await callers.signedIn(request, 'payment');
     const body = parseInput(holdBodySchema, request.body, 'body');

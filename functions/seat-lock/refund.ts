@@ -4,7 +4,7 @@ import { type RefundRequest, refundPayment } from '#core/sale/refund.ts';
 import { quoteRefund } from '#core/sale/refund-quote.ts';
 import { notFound, notOwner } from './answers.ts';
 import { portsOf } from './deps.ts';
-import type { WorkerRoom } from './worker-parts.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 /**
  * Gives back an order, or single seats of it. A provider that does not answer leaves it to the reconciler.
@@ -12,7 +12,7 @@ import type { WorkerRoom } from './worker-parts.ts';
  * @throws UrrError NOT_REFUNDABLE, REFUND_CHANGED, NOT_FOUND, WRONG_ACCOUNT, CONFLICT (not paid, or another refund of the order is under way), BAD_REQUEST
  */
 export async function refund(
-  { deps, callers }: Pick<WorkerRoom, 'deps' | 'callers'>,
+  { deps, callers }: Pick<WorkerParts, 'deps' | 'callers'>,
   request: Omit<RefundRequest, 'quote'> & {
     readonly eventId: string;
     /** What the buyer was shown: less is not given back unasked. */

@@ -30,7 +30,7 @@ const looksMax = 10;
  * Tells statistics what became of sales: at least once, without loss. A change leaves its item's outbox only when SQS
  * has it; a repeat, also by another worker, is dropped by its deduplication id. Never throws.
  */
-export async function publishRound(
+export async function relaySales(
   deps: PublishDeps,
   setAside: SetAside,
   isStopping: () => boolean,

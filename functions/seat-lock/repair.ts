@@ -1,9 +1,9 @@
 import { metrics } from '#contract/metrics.ts';
 import { UrrError } from '#core/errors.ts';
-import { repairHints } from '#core/sale/seat-hints.ts';
+import { repairSeatHints } from '#core/sale/seat-hints.ts';
 import { countSold, decideSoldOut } from '#core/sale/sold-out.ts';
 import { mapBounded } from '../worker-runtime/map-bounded.ts';
-import type { WorkerRoom } from './worker-parts.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 const concurrencyMax = 4;
 /** To count costs a reading of all reservations that own seats; where Redis and the event disagree for long, ever rarer. */
@@ -12,7 +12,7 @@ const countAgainMsMax = 5 * 60_000;
 
 /** Runs `work` for every event on sale that has seats. Never throws. */
 async function forEachSale(
-  { events, maps, deps }: WorkerRoom,
+  { events, maps, deps }: WorkerParts,
   what: string,
   work: (eventId: string) => Promise<void>,
 ): Promise<void> {
@@ -34,12 +34,12 @@ async function forEachSale(
 }
 
 /** Compares what Redis shows with durable storage, once a minute and event over all workers. */
-export function repairRound(room: WorkerRoom): Promise<void> {
-  const { deps, maps } = room;
+export function repairRound(parts: WorkerParts): Promise<void> {
+  const { deps, maps } = parts;
   const { holds, reservations, seats, workerId, nowMs } = deps;
-  return forEachSale(room, 'the seats could not be compared', async (eventId) => {
+  return forEachSale(parts, 'the seats could not be compared', async (eventId) => {
     const { seatIds } = await maps.index(eventId);
-    const mended = await repairHints(
+    const mended = await repairSeatHints(
       { clock: { nowMs }, hints: holds, reservations, seats, workerId },
       eventId,
       seatIds,
@@ -54,23 +54,23 @@ export function repairRound(room: WorkerRoom): Promise<void> {
  * some. Redis says cheaply when there is something to count; the count itself is durable storage's.
  */
 export class SoldOutWatch {
-  readonly #room: WorkerRoom;
+  readonly #parts: WorkerParts;
   /** What was counted for, and when to count again though nothing has changed: the index may have been moments old. */
   readonly #counted = new Map<
     string,
     { readonly seen: string; readonly waitMs: number; readonly againAtMs: number }
   >();
 
-  constructor(room: WorkerRoom) {
-    this.#room = room;
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
   }
 
   round(): Promise<void> {
-    return forEachSale(this.#room, 'sold out could not be judged', (eventId) => this.#judge(eventId));
+    return forEachSale(this.#parts, 'sold out could not be judged', (eventId) => this.#judge(eventId));
   }
 
   async #judge(eventId: string): Promise<void> {
-    const { deps, events, maps } = this.#room;
+    const { deps, events, maps } = this.#parts;
     const event = await events.get(eventId);
     const { isFull: looksFull, etag } = await maps.fullness(eventId);
     const seen = `${etag} ${event.isSoldOut}`;
@@ -81,9 +81,9 @@ export class SoldOutWatch {
     this.#counted.set(eventId, { seen, waitMs, againAtMs: deps.nowMs() + waitMs });
     const index = await maps.index(eventId);
     const sold = await countSold(deps, eventId, index.seatIds);
-    const isOurs = await deps.sales.saidSoldOut(eventId);
+    const isSaidSoldOut = await deps.sales.saidSoldOut(eventId);
     const { isSoldOut } = event;
-    const decision = decideSoldOut({ isSoldOut, isOurs, seats: index.seatIds.length, sold });
+    const decision = decideSoldOut({ isSoldOut, isSaidSoldOut, seats: index.seatIds.length, sold });
     if (decision === 'say') {
       // Ours first: a crash between the two leaves a mark that the next round forgets or uses.
       await deps.sales.setSaidSoldOut(eventId, true);

@@ -10,7 +10,7 @@ import {
 } from '#contract/sale-http.ts';
 import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
-import { giveUp } from '#core/sale/change.ts';
+import { cancelHold } from '#core/sale/change.ts';
 import { refundNow } from '#core/sale/refund-quote.ts';
 import { priceOf } from '#core/sale/release-and-refund.ts';
 import { hasLeft, ownedSeatIds } from '#core/sale/reservation.ts';
@@ -19,12 +19,12 @@ import type { Caller } from './callers.ts';
 import { portsOf } from './deps.ts';
 import { forgetEntry } from './forget-entry.ts';
 import { refund } from './refund.ts';
-import type { WorkerRoom } from './worker-parts.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 type Request = FastifyRequest<{ Params: { id: string } }>;
 
 /** The buyer's own reservations. */
-export function addReservationRoutes(server: FastifyInstance, { deps, callers }: WorkerRoom): void {
+export function addReservationRoutes(server: FastifyInstance, { deps, callers }: WorkerParts): void {
   const own = async (request: Request, caller: Caller): Promise<Reservation> => {
     const id = z.uuid().safeParse(request.params.id);
     const reservation = id.success ? await deps.reservations.get(id.data) : undefined;
@@ -53,7 +53,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
       const { seatIds, refundKrw } = parseInput(cancelBodySchema, request.body ?? {}, 'body');
       await callers.requireNoForeignToken(request, caller, eventId);
       const after = isPaid(reservation)
-        ? await giveBack(reservation, seatIds, refundKrw)
+        ? await releaseAndRefund(reservation, seatIds, refundKrw)
         : await end(reservation, seatIds);
       if (after.state === 'cancelled') {
         callers.leave(caller, eventId);
@@ -78,15 +78,15 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
     if (seatIds !== undefined)
       throw new UrrError('CONFLICT', 'single seats are given back once they are paid');
     const { reservationId, userId } = reservation;
-    const outcome = await giveUp(portsOf(deps), { reservationId, userId });
+    const outcome = await cancelHold(portsOf(deps), { reservationId, userId });
     return outcome.outcome === 'over' && isPaid(outcome.reservation)
       ? // Nobody has been shown a fee: the whole of it goes back, or the buyer is asked anew.
-        giveBack(outcome.reservation, undefined, outcome.reservation.amountKrw)
+        releaseAndRefund(outcome.reservation, undefined, outcome.reservation.amountKrw)
       : changed(outcome);
   }
 
   /** A paid one: the refund is written down first, then the seats are free, then the money goes back. */
-  async function giveBack(
+  async function releaseAndRefund(
     { reservationId, eventId, orderId = '', userId }: Reservation,
     seatIds: readonly string[] | undefined,
     shownKrw: number | undefined,

@@ -6,7 +6,7 @@ import { layoutUrl, type SeatStatuses } from '#contract/sale-http.ts';
 import { snapshotSeatsMax } from '#contract/sale-keys.ts';
 import { UrrError } from '#core/errors.ts';
 import type { SeatSnapshot } from '#core/sale/ports.ts';
-import { rebuildHints } from '#core/sale/seat-hints.ts';
+import { rebuildSeatHints } from '#core/sale/seat-hints.ts';
 import { indexSeats, type SeatIndex } from '#core/sale/seat-index.ts';
 import type { SeatLockDeps } from './deps.ts';
 import { sha256Base64url } from './hash.ts';
@@ -179,7 +179,7 @@ export class SeatMaps {
     for (let look = 0; look < rebuildLooksMax; look++) {
       const snapshot = await holds.snapshot(eventId, seatIds);
       if (snapshot.isComplete) return snapshot;
-      const rebuilt = await rebuildHints(ports, eventId, allSeatIds);
+      const rebuilt = await rebuildSeatHints(ports, eventId, allSeatIds);
       if (rebuilt.kind === 'not-mine') await new Promise((done) => setTimeout(done, rebuildPauseMs));
       if (rebuilt.kind === 'done' && rebuilt.told > 0) {
         telemetry.count(metrics.seatsRebuilt);

@@ -12,13 +12,13 @@ import {
   seatsApiPrefix,
 } from '#contract/sale-http.ts';
 import { parseInput } from '#core/parse.ts';
-import { extendReservation, giveUp } from '#core/sale/change.ts';
+import { cancelHold, extendReservation } from '#core/sale/change.ts';
 import { changed, holdAnswer, notFound, notOwner, requireSale, reservationAnswer } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { portsOf } from './deps.ts';
 import { namedEvent } from './named-event.ts';
 import { reserveSeats } from './reserve-seats.ts';
-import type { WorkerRoom } from './worker-parts.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 const querySchema = z.strictObject({
   [layoutQuery]: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
@@ -27,7 +27,7 @@ const querySchema = z.strictObject({
 const layoutCacheControl = 'private, max-age=31536000, immutable';
 
 /** Seats: how they stand, and holding them. */
-export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: WorkerRoom): void {
+export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: WorkerParts): void {
   type MapRequest = FastifyRequest<{ Params: { eventId: string } }>;
   server.get(`${seatsApiPrefix}/events/:eventId`, async (request: MapRequest, reply) => {
     const caller = await callers.signedIn(request, 'reading');
@@ -86,7 +86,7 @@ export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: 
 
   server.post(`${seatsApiPrefix}/release`, async (request): Promise<ReservationAnswer> => {
     const { userId, body } = await heldBy(request);
-    const reservation = changed(await giveUp(portsOf(deps), { ...body, userId }));
+    const reservation = changed(await cancelHold(portsOf(deps), { ...body, userId }));
     return reservationAnswer(reservation, deps.nowMs());
   });
 }

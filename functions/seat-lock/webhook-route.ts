@@ -5,16 +5,16 @@ import { metrics } from '#contract/metrics.ts';
 import { webhookHeaders, webhookSchema } from '#contract/payment-webhook.ts';
 import { paymentsApiPrefix } from '#contract/sale-http.ts';
 import { UrrError } from '#core/errors.ts';
-import { hearProvider } from '#core/sale/provider-notice.ts';
+import { followProviderNotice } from '#core/sale/provider-notice.ts';
 import { addressOf } from '../worker-runtime/address.ts';
 import { portsOf } from './deps.ts';
-import type { WorkerRoom } from './worker-parts.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 /**
  * The provider's messages. The signature is over the body as it came, so this route reads text and parses it itself.
  * Only the provider's own answer is believed afterwards, so a repeated, late or reordered message has no effect of its own.
  */
-export function addWebhookRoute(server: FastifyInstance, { deps }: WorkerRoom): void {
+export function addWebhookRoute(server: FastifyInstance, { deps }: WorkerParts): void {
   void server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -37,7 +37,7 @@ export function addWebhookRoute(server: FastifyInstance, { deps }: WorkerRoom): 
       const parsed = webhookSchema.safeParse(parseJson(body));
       // Genuine, but of a kind that is none of our business: taken, so that it is not sent again.
       if (!parsed.success) return { received: true };
-      await hearProvider(portsOf(deps), parsed.data.data.orderId);
+      await followProviderNotice(portsOf(deps), parsed.data.data.orderId);
       return { received: true };
     });
   });

@@ -4,7 +4,7 @@ import type { SeatLockDeps } from './deps.ts';
 import type { SeatMaps } from './seat-maps.ts';
 
 /** What every route and round of the worker shares. */
-export interface WorkerRoom {
+export interface WorkerParts {
   readonly deps: SeatLockDeps;
   readonly events: LiveEvents;
   readonly callers: Callers;

@@ -8,14 +8,14 @@ import { Callers } from './callers.ts';
 import type { SeatLockDeps } from './deps.ts';
 import { addPaymentRoutes } from './payment-routes.ts';
 import { reconcileRound } from './reconcile.ts';
-import { publishRound } from './relay-sales.ts';
+import { relaySales } from './relay-sales.ts';
 import { repairRound, SoldOutWatch } from './repair.ts';
 import { addReservationRoutes } from './reservation-routes.ts';
 import { SeatMaps } from './seat-maps.ts';
 import { addSeatRoutes } from './seat-routes.ts';
 import { sweepRound } from './sweep.ts';
 import { addWebhookRoute } from './webhook-route.ts';
-import type { WorkerRoom } from './worker-parts.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 /** Our largest body is an order of twenty seats, or a webhook. */
 const bodyBytesMax = 16 * 1024;
@@ -24,38 +24,38 @@ const refreshMs = 1_000;
 /** The seat-lock worker: its routes, and the rounds that any number of workers do side by side. */
 export function createSeatLockWorker(deps: SeatLockDeps, options: WorkerOptions): WorkerLifecycle {
   const events = new LiveEvents(deps.events, deps.nowMs);
-  const room: WorkerRoom = {
+  const parts: WorkerParts = {
     deps,
     events,
     callers: new Callers(deps, events),
     maps: new SeatMaps(deps),
   };
-  const soldOut = new SoldOutWatch(room);
+  const soldOut = new SoldOutWatch(parts);
   const setAside = { overdue: new SetAside(deps.nowMs), untold: new SetAside(deps.nowMs) };
   const { timings } = deps;
   return new WorkerLifecycle(deps, options, {
     makeServer: (health) =>
       createWorkerServer(deps, health, { bodyBytesMax }, (server) => {
-        addSeatRoutes(server, room);
-        addReservationRoutes(server, room);
-        addPaymentRoutes(server, room);
-        addWebhookRoute(server, room);
+        addSeatRoutes(server, parts);
+        addReservationRoutes(server, parts);
+        addPaymentRoutes(server, parts);
+        addWebhookRoute(server, parts);
       }),
     isKnown: () => events.isKnown(),
     rounds: (isStopping) => [
-      { everyMs: refreshMs, work: () => refresh(room) },
+      { everyMs: refreshMs, work: () => refresh(parts) },
       { everyMs: endedSessionsEveryMs, work: () => deps.recentlyEnded.refresh() },
       { everyMs: timings.sweepMs, work: () => sweepRound(deps, setAside.overdue, isStopping) },
-      { everyMs: timings.publishMs, work: () => publishRound(deps, setAside.untold, isStopping) },
-      { everyMs: timings.reconcileMs, work: () => reconcileRound(deps, room.callers, 'owing') },
-      { everyMs: timings.reconcileMs, work: () => reconcileRound(deps, room.callers, 'undecided') },
-      { everyMs: timings.repairMs, work: () => repairRound(room) },
+      { everyMs: timings.publishMs, work: () => relaySales(deps, setAside.untold, isStopping) },
+      { everyMs: timings.reconcileMs, work: () => reconcileRound(deps, parts.callers, 'owing') },
+      { everyMs: timings.reconcileMs, work: () => reconcileRound(deps, parts.callers, 'undecided') },
+      { everyMs: timings.repairMs, work: () => repairRound(parts) },
       { everyMs: timings.soldOutMs, work: () => soldOut.round() },
     ],
   });
 }
 
-async function refresh({ deps, events }: WorkerRoom): Promise<void> {
+async function refresh({ deps, events }: WorkerParts): Promise<void> {
   try {
     const { invalid } = await events.refresh();
     if (invalid > 0) deps.telemetry.count(metrics.eventItemInvalid, invalid);

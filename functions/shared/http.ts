@@ -62,7 +62,7 @@ export function errorResponse(error: unknown): HttpResponse {
   const seconds = refusal.retryAfterSeconds;
   return json(
     refusal.status,
-    isOurs(refusal) ? { error: refusal.message, code: refusal.code } : refusal.toBody(),
+    isServerFault(refusal) ? { error: refusal.message, code: refusal.code } : refusal.toBody(),
     {
       headers: seconds === undefined ? {} : { 'retry-after': String(seconds) },
     },
@@ -70,7 +70,7 @@ export function errorResponse(error: unknown): HttpResponse {
 }
 
 /** 5xx tell no details: they speak of our insides. */
-export const isOurs = (error: UrrError): boolean => error.status >= 500;
+export const isServerFault = (error: UrrError): boolean => error.status >= 500;
 
 /**
  * A cookie's value; undefined: it was not sent.

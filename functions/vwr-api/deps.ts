@@ -7,10 +7,10 @@ import type { ShardWalk } from '#core/line/shard-walk.ts';
 import type { PipelineDeps } from '../shared/pipeline.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 import type { SignIn } from './identity.ts';
-import type { Lines } from './line-cache.ts';
+import type { LineCache } from './line-cache.ts';
 
 export interface VwrApiDeps {
-  readonly lines: Lines;
+  readonly lines: LineCache;
   readonly places: PlaceStore;
   readonly counters: Pick<CounterStore, 'allocate' | 'lastNumber' | 'allocateDoor' | 'addClaimed'>;
   readonly joinBudget: JoinBudget;

@@ -17,7 +17,7 @@ import { createShardWalk } from '#core/line/shard-walk.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { makeHandler } from './handler.ts';
-import { createLines } from './line-cache.ts';
+import { createLineCache } from './line-cache.ts';
 
 function realDeps(): VwrApiDeps {
   const environment = parseEnvironment('vwrApi', process.env);
@@ -31,7 +31,7 @@ function realDeps(): VwrApiDeps {
   const hash = createKeyedHash(originSecret, nowMs);
   const tokens = { keys, issuer: environment.TOKEN_ISSUER, nowMs };
   return {
-    lines: createLines({ events, counters, nowMs }),
+    lines: createLineCache({ events, counters, nowMs }),
     places: createPlaceStore(tables, environment.POSITIONS_TABLE),
     counters,
     keys,

@@ -14,7 +14,7 @@ const staleMs = 30_000;
 const entriesMax = 1_000;
 
 /** Events and lines as the API sees them, at most a second old. */
-export interface Lines {
+export interface LineCache {
   /** @throws UrrError EVENT_NOT_FOUND */
   event(eventId: string): Promise<UrrEvent>;
   /** How far the line has been called; undefined: nobody has joined yet. */
@@ -23,11 +23,11 @@ export interface Lines {
   ensure(line: Line, shards: number): Promise<ServingState>;
 }
 
-export function createLines(deps: {
+export function createLineCache(deps: {
   readonly events: Pick<EventStore, 'get'>;
   readonly counters: Pick<CounterStore, 'serving' | 'createServing'>;
   readonly nowMs: () => number;
-}): Lines {
+}): LineCache {
   const options = { ttlMs, refreshGapMs: ttlMs, staleMs, nowMs: deps.nowMs };
   const events = cachedByKey(entriesMax, (eventId) => cached(() => deps.events.get(eventId), options));
   const lines = cachedByKey(entriesMax, (_key, line: Line) =>
@@ -53,8 +53,8 @@ export function createLines(deps: {
       const known = await cachedServing(line).get();
       if (known !== undefined) return known;
       const first = initialServing(shards, deps.nowMs());
-      const isOurs = await deps.counters.createServing(line, first);
-      const made = isOurs ? first : await deps.counters.serving(line, 'latest');
+      const isCreator = await deps.counters.createServing(line, first);
+      const made = isCreator ? first : await deps.counters.serving(line, 'latest');
       // Kept at once: until the next look, every join would try to make the line again.
       if (made !== undefined) return cachedServing(line).keep(made);
       throw new UrrError('UNAVAILABLE', 'the line is being made', { retryAfterSeconds: 1 });

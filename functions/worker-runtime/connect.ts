@@ -20,7 +20,7 @@ import { signInOf } from './sign-in.ts';
  *
  * @param keys what to verify tokens with
  */
-export async function foundationOf(environment: WorkerEnvironment, keys: PublicKeySource) {
+export async function connectWorker(environment: WorkerEnvironment, keys: PublicKeySource) {
   const nowMs = Date.now;
   const telemetry = createTelemetry();
   const onUnreadable = reportUnreadable(telemetry, nowMs);

@@ -55,7 +55,7 @@ export interface WorkerParts {
   /** Enough is known to serve; asked after each first round. */
   isKnown(): boolean;
   /** Said once, when the last first round is over and requests are still served. Must not throw. */
-  farewell?(): Promise<void>;
+  drainWorker?(): Promise<void>;
 }
 
 export class WorkerLifecycle {
@@ -120,7 +120,7 @@ export class WorkerLifecycle {
 
   async #live(round: Round): Promise<void> {
     await this.#every(round);
-    await this.#parts.farewell?.();
+    await this.#parts.drainWorker?.();
   }
 
   /** One round after another, each starting on a multiple of the interval; a round that takes longer skips beats. */

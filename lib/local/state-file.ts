@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Endpoints } from './running-system.ts';
+import type { Endpoints } from './registry.ts';
 
 /** What `urr --local` needs to find the running system. */
 export interface LocalState {

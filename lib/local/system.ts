@@ -8,15 +8,15 @@ import { createLog, type Log, silentLog } from './log.ts';
 import type { LocalIssuer } from './openid/issuer.ts';
 import { type Sandbox, startSandbox } from './payments/sandbox.ts';
 import { sharedSecret, sharedSecretId } from './payments/shop-secrets.ts';
-import { clientOptions } from './resources/clients.ts';
-import { resourceModules } from './resources/index.ts';
 import {
   type Endpoints,
   type LocalRedis,
   localCredentials,
   type OriginRequest,
-  type World,
-} from './running-system.ts';
+  type Registry,
+} from './registry.ts';
+import { clientOptions } from './resources/clients.ts';
+import { resourceModules } from './resources/index.ts';
 import { startChildServer } from './servers/child-server.ts';
 import { startSecretsManager } from './servers/secrets-manager.ts';
 import { writeStateFile } from './state-file.ts';
@@ -99,13 +99,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     const servers = await serversStarting;
     options.signal?.throwIfAborted();
     const assembly = await readAssembly(directory);
-    const world = createWorld(options, log, assembly, servers, entrance);
-    servers.shop.world = world;
+    const registry = createWorld(options, log, assembly, servers, entrance);
+    servers.shop.registry = registry;
     progress(`starting ${assembly.stacks.length} stacks`);
-    const templates: RunningTemplates = await runTemplates(assembly, resourceModules, world);
+    const templates: RunningTemplates = await runTemplates(assembly, resourceModules, registry);
     stops.push(templates.stop);
     // Side by side: each takes its time to drain.
-    stops.push(async () => void (await Promise.all(world.services.map((service) => service.stop()))));
+    stops.push(async () => void (await Promise.all(registry.services.map((service) => service.stop()))));
     options.signal?.throwIfAborted();
     const { url } = entrance;
     if (entrance.distribution === undefined)
@@ -113,16 +113,16 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     if (options.stateFile !== false) {
       const state = {
         url,
-        endpoints: world.endpoints,
+        endpoints: registry.endpoints,
         environmentName,
-        ...paymentsOf(world, servers.payments.url),
+        ...paymentsOf(registry, servers.payments.url),
         pid: process.pid,
       };
       const kept = (other: string) =>
         log.info('local', `another run at ${other} stays the one that urr --local finds`);
       stops.push(await writeStateFile(options.stateFile, state, kept));
     }
-    return handle(url, environmentName, world, servers.payments, stop);
+    return handle(url, environmentName, registry, servers.payments, stop);
   } catch (error) {
     await stop();
     throw error;
@@ -130,9 +130,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
 }
 
 /** For `urr --local payment`. Templates without a sale have no secret to share. */
-function paymentsOf(world: World, url: string) {
+function paymentsOf(registry: Registry, url: string) {
   try {
-    return { payments: { url, secretId: sharedSecretId(world, 'PAYMENT_SECRET') } };
+    return { payments: { url, secretId: sharedSecretId(registry, 'PAYMENT_SECRET') } };
   } catch {
     return {};
   }
@@ -147,12 +147,12 @@ async function startServers(log: Log, stops: (() => void | Promise<void>)[], sit
   const secrets = await startSecretsManager();
   stops.push(() => secrets.stop());
   /** The shop's secrets are made by the templates, which need the sandbox's address to run. */
-  const shop: { world?: World } = {};
+  const shop: { registry?: Registry } = {};
   const payments = await startSandbox({
-    secretKey: () => sharedSecret(shop.world, 'PAYMENT_SECRET'),
+    secretKey: () => sharedSecret(shop.registry, 'PAYMENT_SECRET'),
     webhook: {
       url: `${siteUrl}${paymentsApiPrefix}/webhook`,
-      secret: () => sharedSecret(shop.world, 'PAYMENT_WEBHOOK_SECRET'),
+      secret: () => sharedSecret(shop.registry, 'PAYMENT_WEBHOOK_SECRET'),
     },
   });
   stops.push(() => payments.stop());
@@ -166,14 +166,14 @@ function createWorld(
   { assets, images }: Assembly,
   servers: Awaited<ReturnType<typeof startServers>>,
   entrance: Entrance,
-): World {
+): Registry {
   const endpoints: Endpoints = {
     dynamodb: servers.dynamodb,
     s3: servers.queues,
     sqs: servers.queues,
     secretsManager: servers.secrets.url,
   };
-  const world: World = {
+  const registry: Registry = {
     log,
     assets,
     images,
@@ -216,7 +216,7 @@ function createWorld(
     },
     entrance,
     async sendToQueue(queueArn, body) {
-      const url = world.queueUrls.get(queueArn);
+      const url = registry.queueUrls.get(queueArn);
       if (url === undefined) throw new Error(`no queue of the templates is ${queueArn}`);
       const client = new SQSClient(clientOptions(endpoints.sqs, queueArn.split(':')[3] ?? 'us-east-1'));
       try {
@@ -226,17 +226,17 @@ function createWorld(
       }
     },
   };
-  return world;
+  return registry;
 }
 
 function handle(
   url: string,
   environmentName: string,
-  world: World,
+  registry: Registry,
   payments: Sandbox,
   stop: () => Promise<void>,
 ): RunningSystem {
-  const functions = () => new Set([...world.functions.values()].filter((one) => one.isUsed));
+  const functions = () => new Set([...registry.functions.values()].filter((one) => one.isUsed));
   const named = (name: string) => {
     const found = [...functions()].filter(({ options }) => options.name === name);
     if (found.length === 0)
@@ -246,23 +246,23 @@ function handle(
     return found;
   };
   const service = (name: string) => {
-    const found = world.services.find((one) => one.name === name);
+    const found = registry.services.find((one) => one.name === name);
     if (found === undefined) throw new Error(`no service ${name}`);
     return found;
   };
   return {
     url,
-    endpoints: world.endpoints,
+    endpoints: registry.endpoints,
     environmentName,
     credentials: {
       ...localCredentials,
-      AWS_ENDPOINT_URL_DYNAMODB: world.endpoints.dynamodb,
-      AWS_ENDPOINT_URL_S3: world.endpoints.s3,
-      AWS_ENDPOINT_URL_SQS: world.endpoints.sqs,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: world.endpoints.secretsManager,
+      AWS_ENDPOINT_URL_DYNAMODB: registry.endpoints.dynamodb,
+      AWS_ENDPOINT_URL_S3: registry.endpoints.s3,
+      AWS_ENDPOINT_URL_SQS: registry.endpoints.sqs,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: registry.endpoints.secretsManager,
     },
-    queueUrls: world.queueUrls,
-    origins: [...world.origins.keys()],
+    queueUrls: registry.queueUrls,
+    origins: [...registry.origins.keys()],
     requestCounts() {
       const counts: Record<string, number> = {};
       for (const { options, invocations } of functions())
@@ -271,18 +271,18 @@ function handle(
     },
     resetCounts() {
       for (const one of functions()) one.invocations = 0;
-      world.originRequests.length = 0;
+      registry.originRequests.length = 0;
     },
-    originRequests: () => [...world.originRequests],
+    originRequests: () => [...registry.originRequests],
     functionPids: (name) => named(name).flatMap((one) => one.pids),
     killFunction: (name) => named(name).reduce((killed, one) => killed + one.killProcesses(), 0),
     async invokeFunction(name, event) {
       return named(name)[0]?.invoke(event);
     },
-    redis: world.redis.servers,
+    redis: registry.redis.servers,
     servicePids: (name) => service(name).pids,
     killService: (name) => service(name).killTasks(),
-    issuer: [...world.issuers.values()][0],
+    issuer: [...registry.issuers.values()][0],
     payments,
     stop,
   };

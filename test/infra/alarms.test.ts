@@ -37,7 +37,7 @@ describe('alarms', () => {
     const folder = `${repositoryRoot}functions/`;
     const reporting = readdirSync(folder).filter((name) => {
       const path = `${folder}${name}/index.ts`;
-      return existsSync(path) && /reportUnreadable|foundationOf/.test(readFileSync(path, 'utf8'));
+      return existsSync(path) && /reportUnreadable|connectWorker/.test(readFileSync(path, 'utf8'));
     });
     const alarm = alarms.find(({ id }) => id.startsWith('ItemsUnreadable'));
     const services = JSON.stringify(alarm?.properties.Metrics).matchAll(

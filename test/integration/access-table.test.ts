@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AccessKit, startAccessKit } from '../support/access-kit.ts';
+import { type AccessKit, startAccessKit } from '../support/access/kit.ts';
 import {
   type Answer,
   type ApiCase,
@@ -9,7 +9,7 @@ import {
   cases,
   gateAnswerToday,
   workerAnswerToday,
-} from '../support/access-table.ts';
+} from '../support/access/table.ts';
 
 let kit: AccessKit;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { sleepsOf } from '../support/sleep-rules.ts';
+import { sleepsOf } from '../support/rules/sleep-rules.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 

@@ -4,7 +4,7 @@ import { formatDateTime, formatKrw } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
 import { NoEvent } from '../shared/no-event.tsx';
-import { hintOpenDoor } from '../shared/page-ports.ts';
+import { setOpenHint } from '../shared/page-ports.ts';
 import { RefundTerms } from '../shared/refund-terms.tsx';
 import { StateChip } from './chip.tsx';
 
@@ -125,7 +125,7 @@ function Way({ event, t }: { event: CatalogueEvent; t: Voice['t'] }) {
         id="way-in"
         href={wayIn(event)}
         onClick={() => {
-          if (!isWaitingRoom) hintOpenDoor(event.eventId);
+          if (!isWaitingRoom) setOpenHint(event.eventId);
         }}
       >
         {label}

@@ -13,7 +13,7 @@ import {
 } from '../shared/answers.ts';
 import type { Answer } from '../shared/api.ts';
 import { departuresFrom } from '../shared/departures.ts';
-import type { World } from '../shared/page-ports.ts';
+import type { PagePorts } from '../shared/page-ports.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
 import { askSignedIn } from '../shared/signed-in.ts';
 import { callNow, finalPhase, initialView, type Line, type LineView, msUntilOpening } from './line-view.ts';
@@ -37,14 +37,14 @@ const ticketKeptMs = 12 * 60 * 60_000;
  *
  * One request at a time: the next is planned when the last has ended.
  */
-export function createLine(eventId: string, world: World, onChange: (view: LineView) => void): Line {
+export function createLine(eventId: string, ports: PagePorts, onChange: (view: LineView) => void): Line {
   let view = initialView;
   let failures = 0;
   let retryAfterSeconds: number | null = null;
   let rejoins = 0;
   let disagreements = 0;
   let ticketAtMs = 0;
-  const departures = departuresFrom(`vwr.${eventId}`, world);
+  const departures = departuresFrom(`vwr.${eventId}`, ports);
 
   const show = (change: Partial<LineView>) => {
     view = { ...view, ...change };
@@ -56,28 +56,28 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
       {
         peopleAhead: view.peopleAhead,
         state: view.status?.state ?? 'open',
-        msUntilOpening: msUntilOpening(view, world.nowMs()),
+        msUntilOpening: msUntilOpening(view, ports.nowMs()),
         failures,
         retryAfterSeconds,
       },
       view.status?.pollBands ?? [],
-      world.dice(),
+      ports.dice(),
     );
 
-  const poller = createPoller(world, step, pollDelay);
+  const poller = createPoller(ports, step, pollDelay);
 
   async function step(): Promise<Next> {
     if (view.phase === 'leaving') return goNow();
     // After a failure the document is read again: the second call may have begun.
     if (view.phase === 'called' && failures === 0) return claim();
-    const isTicketOld = world.nowMs() - ticketAtMs > ticketKeptMs;
+    const isTicketOld = ports.nowMs() - ticketAtMs > ticketKeptMs;
     if (view.ticket !== null && !isTicketOld) return look(view.ticket);
     // A closed sale is watched through the shared document; only an open one is joined.
     return view.phase === 'closed' ? passOpenDoor(join) : join();
   }
 
   async function join(): Promise<Next> {
-    const answer = await askSignedIn(world, api.assign(eventId), assignAnswer, { method: 'POST' });
+    const answer = await askSignedIn(ports, api.assign(eventId), assignAnswer, { method: 'POST' });
     if (answer.kind === 'refused' && answer.code === 'WAITING_ROOM_INACTIVE') {
       return passOpenDoor(disagreement);
     }
@@ -85,7 +85,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
     answered();
     disagreements = 0;
     const ticket = answer.value;
-    ticketAtMs = world.nowMs();
+    ticketAtMs = ports.nowMs();
     show({
       phase: 'waiting',
       ticket,
@@ -107,7 +107,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
     if (status.generation < ticket.generation) return 'poll';
     const isTurn = isCalled(ticket.place, status.serving);
     show({
-      call: isTurn ? callNow(view, world.nowMs()) : null,
+      call: isTurn ? callNow(view, ports.nowMs()) : null,
       phase: isTurn ? 'called' : 'waiting',
       peopleAhead: peopleAhead(ticket.place, status.issued, status.serving),
     });
@@ -116,7 +116,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
 
   async function claim(): Promise<Next> {
     if (view.ticket === null) return join();
-    const answer = await askSignedIn(world, api.check(eventId, view.ticket.requestId), checkAnswer);
+    const answer = await askSignedIn(ports, api.check(eventId, view.ticket.requestId), checkAnswer);
     if (answer.kind === 'ok') {
       answered();
       return decided(answer.value);
@@ -133,7 +133,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
     switch (check.state) {
       case 'admitted':
         // No pass: the room was switched off, and everyone is let through.
-        if (check.passExpiresAt === undefined) world.hintOpenDoor(eventId);
+        if (check.passExpiresAt === undefined) ports.setOpenHint(eventId);
         return leave(parseReturnTo(check.redirectTo) ?? pages.queue(eventId));
       case 'waiting':
         show({ phase: 'waiting', peopleAhead: check.peopleAhead });
@@ -168,16 +168,16 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
     }
     const hasWaitingRoom = status.state !== 'inactive' && status.mode !== 'queue';
     if (hasWaitingRoom) return null;
-    world.hintOpenDoor(eventId);
+    ports.setOpenHint(eventId);
     return leave(wayOn(eventId, status.mode));
   }
 
   async function readStatus(): Promise<Answer<Status>> {
     // Past the browser's own cache, which may serve a stale copy while it fetches a new one; the CDN's answers.
-    const answer = await world.ask(api.status(eventId), statusDocument, { cache: 'no-store' });
+    const answer = await ports.ask(api.status(eventId), statusDocument, { cache: 'no-store' });
     if (answer.kind !== 'ok') return answer;
     answered();
-    const offsetMs = answer.value.serverTimeMs - world.nowMs();
+    const offsetMs = answer.value.serverTimeMs - ports.nowMs();
     // A cached document is old by up to seconds, never young: the largest offset seen is the nearest to the truth.
     const clockOffsetMs = view.status === null ? offsetMs : Math.max(view.clockOffsetMs, offsetMs);
     show({ status: answer.value, clockOffsetMs });
@@ -191,7 +191,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
       return 'rest';
     }
     show({ phase: 'joining', ticket: null, wasRestarted: view.wasRestarted || why === 'reset' });
-    return rejoinSpreadMs * world.dice();
+    return rejoinSpreadMs * ports.dice();
   }
 
   function leave(href: string): Next {
@@ -203,7 +203,7 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
   function goNow(): Next {
     if (view.href !== null) {
       departures.note();
-      world.go(view.href);
+      ports.go(view.href);
     }
     return 'rest';
   }
@@ -211,9 +211,9 @@ export function createLine(eventId: string, world: World, onChange: (view: LineV
   /** A refresh must not start the progress bar again. */
   function aheadAtJoin(ticket: Ticket): number {
     const key = `urr.ahead.${ticket.requestId}`;
-    const known = Number(world.recall(key) ?? Number.NaN);
+    const known = Number(ports.recall(key) ?? Number.NaN);
     if (Number.isSafeInteger(known) && known >= ticket.peopleAhead) return known;
-    world.remember(key, String(ticket.peopleAhead));
+    ports.remember(key, String(ticket.peopleAhead));
     return ticket.peopleAhead;
   }
 

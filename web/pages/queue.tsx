@@ -10,7 +10,7 @@ import { nameEvent } from '../shared/event-name.ts';
 import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
 import { NoEvent } from '../shared/no-event.tsx';
-import { browserWorld } from '../shared/page-ports.ts';
+import { browserPorts } from '../shared/page-ports.ts';
 import { onReturn } from '../shared/returns.ts';
 
 const eventId = eventIdOf(location.pathname);
@@ -24,8 +24,8 @@ function stand(eventId: string): void {
   let isAskedToLeave = false;
   let said: QueueView['phase'] = 'joining';
 
-  const calling = createCalling(browserBells, browserWorld, () => page.update());
-  const queue = createQueue(eventId, { ...browserWorld, go: calling.go }, (view) => {
+  const calling = createCalling(browserBells, browserPorts, () => page.update());
+  const queue = createQueue(eventId, { ...browserPorts, go: calling.go }, (view) => {
     page.update();
     if (view.phase === said) return;
     said = view.phase;

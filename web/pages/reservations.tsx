@@ -4,7 +4,7 @@ import '../styles/ticket.css';
 import '../styles/seats.css';
 import { createResult, type ResultPhase, settledAddress } from '../sale/payment/result.ts';
 import { type Returned, readReturned } from '../sale/payment/returned.ts';
-import { saleWorld } from '../sale/payment/sale-ports.ts';
+import { browserSalePorts } from '../sale/payment/sale-ports.ts';
 import { ResultPage, resultTitle } from '../sale/payment/view.tsx';
 import { createMine } from '../sale/reservations/mine.ts';
 import { MinePage } from '../sale/reservations/view.tsx';
@@ -22,7 +22,7 @@ else tellResult(returned);
 
 function listOwn(): void {
   let asked: string | null = null;
-  const mine = createMine(saleWorld, (view) => {
+  const mine = createMine(browserSalePorts, (view) => {
     page.update();
     // The question takes the focus as soon as it can be answered, and gives it back.
     if (view.askedId !== asked) {
@@ -47,7 +47,7 @@ function listOwn(): void {
 function tellResult(returned: Returned): void {
   let said: ResultPhase | null = null;
   let name: ReturnType<typeof nameEvent> | null = null;
-  const result = createResult(returned, saleWorld, (view) => {
+  const result = createResult(returned, browserSalePorts, (view) => {
     page.update();
     const eventId = returned.kind === 'ask' ? view.reservation?.eventId : returned.hold.eventId;
     if (eventId !== undefined) {

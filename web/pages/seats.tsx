@@ -2,7 +2,7 @@ import '../styles/base.css';
 import '../styles/waiting.css';
 import '../styles/ticket.css';
 import '../styles/seats.css';
-import { saleWorld } from '../sale/payment/sale-ports.ts';
+import { browserSalePorts } from '../sale/payment/sale-ports.ts';
 import { createSeatMap } from '../sale/seats/map.ts';
 import { choiceCount, countFree } from '../sale/seats/map-choice.ts';
 import type { Focus } from '../sale/seats/map-focus.ts';
@@ -35,7 +35,7 @@ function sell(eventId: string): void {
   let wasEnding = false;
   let endsAtMs = 0;
 
-  const sale = createSale(eventId, saleWorld, (view) => {
+  const sale = createSale(eventId, browserSalePorts, (view) => {
     page.update();
     speak(view);
   });

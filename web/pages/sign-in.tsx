@@ -4,7 +4,7 @@ import { api, pages } from '../shared/addresses.ts';
 import { ask } from '../shared/api.ts';
 import { object, optional, type Read, text } from '../shared/decode.ts';
 import { mountPage, type Voice } from '../shared/mount.tsx';
-import { browserWorld } from '../shared/page-ports.ts';
+import { browserPorts } from '../shared/page-ports.ts';
 import { askSignedIn } from '../shared/signed-in.ts';
 
 const me = object({ user: object({ sub: text, email: optional(text) }) });
@@ -62,7 +62,7 @@ function problemText(t: Voice['t']): string | undefined {
 }
 
 async function load(): Promise<void> {
-  const answer = await askSignedIn(browserWorld, api.me, me, { cache: 'no-store' });
+  const answer = await askSignedIn(browserPorts, api.me, me, { cache: 'no-store' });
   if (answer.kind === 'ok') state = { kind: 'signed-in', user: answer.value.user };
   else if (answer.kind === 'refused' && answer.code === 'NOT_SIGNED_IN') state = { kind: 'signed-out' };
   else state = { kind: 'unavailable' };

@@ -12,7 +12,7 @@ import { nameEvent } from '../shared/event-name.ts';
 import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
 import { NoEvent } from '../shared/no-event.tsx';
-import { browserWorld } from '../shared/page-ports.ts';
+import { browserPorts } from '../shared/page-ports.ts';
 import { onReturn } from '../shared/returns.ts';
 
 const eventId = eventIdOf(location.pathname);
@@ -25,8 +25,8 @@ if (eventId === undefined) {
 function wait(eventId: string): void {
   let announced: Announced | null = null;
 
-  const calling = createCalling(browserBells, browserWorld, () => page.update());
-  const line = createLine(eventId, { ...browserWorld, go: calling.go }, changed);
+  const calling = createCalling(browserBells, browserPorts, () => page.update());
+  const line = createLine(eventId, { ...browserPorts, go: calling.go }, changed);
   const name = nameEvent(eventId, () => page.update());
   const page = mountPage((voice) => {
     const props = {

@@ -5,7 +5,7 @@ import { api, pages } from '../shared/addresses.ts';
 import { catalogueEvent } from '../shared/answers.ts';
 import type { Answer } from '../shared/api.ts';
 import { departuresFrom } from '../shared/departures.ts';
-import type { World } from '../shared/page-ports.ts';
+import type { PagePorts } from '../shared/page-ports.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
 import { askSignedIn } from '../shared/signed-in.ts';
 import { leaveAnswer, type QueueAnswer, type QueuePlace, queueAnswer } from './answers.ts';
@@ -63,12 +63,12 @@ const initialView: QueueView = {
   refusalCode: null,
 };
 
-export function createQueue(eventId: string, world: World, onChange: (view: QueueView) => void): Queue {
+export function createQueue(eventId: string, ports: PagePorts, onChange: (view: QueueView) => void): Queue {
   let view = initialView;
   let failures = 0;
   let retryAfterSeconds: number | null = null;
   let hasLeft = false;
-  const departures = departuresFrom(`queue.${eventId}`, world);
+  const departures = departuresFrom(`queue.${eventId}`, ports);
 
   const show = (change: Partial<QueueView>) => {
     view = { ...view, ...change };
@@ -79,22 +79,22 @@ export function createQueue(eventId: string, world: World, onChange: (view: Queu
     pollDelayMs(
       { peopleAhead: null, state: 'open', msUntilOpening: null, failures, retryAfterSeconds },
       [{ aheadMax: null, seconds: view.place?.nextPoll ?? 1 }],
-      world.dice(),
+      ports.dice(),
     );
-  const poller = createPoller(world, step, pollDelay);
+  const poller = createPoller(ports, step, pollDelay);
 
   async function step(): Promise<Next> {
     if (hasLeft) return 'rest';
     if (view.phase === 'leaving') return goNow();
     const isJoining = view.phase === 'joining';
     const answer = isJoining
-      ? await askSignedIn(world, api.queueCheck(eventId), queueAnswer, { method: 'POST' })
-      : await askSignedIn(world, api.queueStatus(eventId), queueAnswer, { cache: 'no-store' });
+      ? await askSignedIn(ports, api.queueCheck(eventId), queueAnswer, { method: 'POST' })
+      : await askSignedIn(ports, api.queueStatus(eventId), queueAnswer, { cache: 'no-store' });
     if (hasLeft) return 'rest';
     if (answer.kind !== 'ok') return refused(answer);
     failures = 0;
     retryAfterSeconds = null;
-    if (isJoining) departuresFrom(`vwr.${eventId}`, world).arrived();
+    if (isJoining) departuresFrom(`vwr.${eventId}`, ports).arrived();
     if (view.isReconnecting) show({ isReconnecting: false });
     return decided(answer.value);
   }
@@ -102,14 +102,14 @@ export function createQueue(eventId: string, world: World, onChange: (view: Queu
   function decided(answer: QueueAnswer): Next {
     switch (answer.state) {
       case 'admitted':
-        world.remember(wasInsideKey(eventId), '');
+        ports.remember(wasInsideKey(eventId), '');
         return depart(parseReturnTo(answer.redirectTo) ?? pages.seats(eventId));
       case 'waiting': {
         const isFirst = view.phase !== 'waiting';
         show({
           phase: 'waiting',
           place: answer,
-          wasInside: world.recall(wasInsideKey(eventId)) === '1',
+          wasInside: ports.recall(wasInsideKey(eventId)) === '1',
           aheadAtJoin: isFirst ? answer.peopleAhead : view.aheadAtJoin,
         });
         return 'poll';
@@ -151,12 +151,12 @@ export function createQueue(eventId: string, world: World, onChange: (view: Queu
 
   /** No queue stands here now: the sale is over, or everyone is let through. The catalogue says which. */
   async function passOpenDoor(): Promise<Next> {
-    const answer = await world.ask(api.event(eventId), catalogueEvent);
+    const answer = await ports.ask(api.event(eventId), catalogueEvent);
     if (answer.kind === 'ok' && answer.value.state === 'closed') {
       show({ phase: 'closed', isReconnecting: false });
       return 'rest';
     }
-    world.hintOpenDoor(eventId);
+    ports.setOpenHint(eventId);
     return depart(pages.seats(eventId));
   }
 
@@ -169,7 +169,7 @@ export function createQueue(eventId: string, world: World, onChange: (view: Queu
   function goNow(): Next {
     if (view.href !== null) {
       departures.note();
-      world.go(view.href);
+      ports.go(view.href);
     }
     return 'rest';
   }
@@ -187,7 +187,7 @@ export function createQueue(eventId: string, world: World, onChange: (view: Queu
     async leave() {
       // First the intention: an answer that is under way must not put this visitor back in line.
       hasLeft = true;
-      const answer = await askSignedIn(world, api.queueLeave(eventId), leaveAnswer, { method: 'POST' });
+      const answer = await askSignedIn(ports, api.queueLeave(eventId), leaveAnswer, { method: 'POST' });
       if (answer.kind === 'ok') show({ phase: 'left', place: null, isReconnecting: false });
       else show({ phase: 'refused', refusalCode: answer.kind === 'refused' ? answer.code : 'UNAVAILABLE' });
     },

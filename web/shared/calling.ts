@@ -1,5 +1,5 @@
 import type { Bells } from './bells.ts';
-import type { World } from './page-ports.ts';
+import type { PagePorts } from './page-ports.ts';
 
 const key = 'urr.calling';
 /** The call is heard out before the page gives way to the next one. */
@@ -18,10 +18,10 @@ export interface Calling {
 /** Calls a visitor who waits in another tab or beside the phone. Off until asked for; kept for this tab, over pages. */
 export function createCalling(
   bells: Bells,
-  world: Pick<World, 'recall' | 'remember' | 'later' | 'nowMs' | 'go'>,
+  ports: Pick<PagePorts, 'recall' | 'remember' | 'later' | 'nowMs' | 'go'>,
   onChange: () => void,
 ): Calling {
-  let isOn = world.recall(key) === 'on';
+  let isOn = ports.recall(key) === 'on';
   let lastReason: string | null = null;
   let calledAtMs = Number.NEGATIVE_INFINITY;
 
@@ -29,7 +29,7 @@ export function createCalling(
     isOn: () => isOn,
     toggle() {
       isOn = !isOn;
-      world.remember(key, isOn ? 'on' : 'off');
+      ports.remember(key, isOn ? 'on' : 'off');
       if (isOn) {
         // So that it is known how a call sounds, and that it can be heard.
         bells.ring();
@@ -41,15 +41,15 @@ export function createCalling(
       if (reason === lastReason) return;
       lastReason = reason;
       if (!isOn) return;
-      calledAtMs = world.nowMs();
+      calledAtMs = ports.nowMs();
       bells.ring();
       bells.vibrate();
       bells.notify(title, text);
     },
     go(href) {
-      const leftMs = calledAtMs + callMs - world.nowMs();
-      if (leftMs > 0) world.later(() => world.go(href), leftMs);
-      else world.go(href);
+      const leftMs = calledAtMs + callMs - ports.nowMs();
+      if (leftMs > 0) ports.later(() => ports.go(href), leftMs);
+      else ports.go(href);
     },
   };
 }

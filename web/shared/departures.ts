@@ -1,4 +1,4 @@
-import type { World } from './page-ports.ts';
+import type { PagePorts } from './page-ports.ts';
 
 /** Departures of this tab that are remembered: enough to tell a loop. */
 const departuresMax = 5;
@@ -18,17 +18,17 @@ export function departureDelayMs(departuresAtMs: readonly number[], nowMs: numbe
 }
 
 /** Departures of this tab from one page, kept over refreshes. */
-export function departuresFrom(page: string, world: Pick<World, 'recall' | 'remember' | 'nowMs'>) {
+export function departuresFrom(page: string, ports: Pick<PagePorts, 'recall' | 'remember' | 'nowMs'>) {
   const key = `urr.departures.${page}`;
   const all = () =>
-    (world.recall(key) ?? '')
+    (ports.recall(key) ?? '')
       .split(',')
       .map(Number)
       .filter((atMs) => atMs > 0);
   return {
-    delayMs: () => departureDelayMs(all(), world.nowMs()),
-    note: () => world.remember(key, [...all(), world.nowMs()].slice(-departuresMax).join(',')),
+    delayMs: () => departureDelayMs(all(), ports.nowMs()),
+    note: () => ports.remember(key, [...all(), ports.nowMs()].slice(-departuresMax).join(',')),
     /** Said by what lies behind the door, once its visitor is really in: the next departure is no return. */
-    arrived: () => world.remember(key, ''),
+    arrived: () => ports.remember(key, ''),
   };
 }

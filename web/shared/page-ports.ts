@@ -3,8 +3,8 @@ import { type Answer, type AskOptions, ask } from './api.ts';
 import type { Reader } from './decode.ts';
 import { tabMemory } from './tab-memory.ts';
 
-/** Everything a line needs of the world; a browser gives it, and so does a test. */
-export interface World {
+/** Everything a line needs of the browser; a browser gives it, and so does a test. */
+export interface PagePorts {
   ask<T>(path: string, reader: Reader<T>, options?: AskOptions): Promise<Answer<T>>;
   nowMs(): number;
   /** 0 (included) to 1 (excluded). */
@@ -15,13 +15,13 @@ export interface World {
   recall(key: string): string | null;
   remember(key: string, value: string): void;
   /** Tells the edge that this event has no waiting room now, so that it asks the gate (contract/token-names.ts). */
-  hintOpenDoor(eventId: string): void;
+  setOpenHint(eventId: string): void;
   go(href: string): void;
   /** Sends a word that needs no answer, also while the page is being closed. */
   tell(path: string): void;
 }
 
-export const browserWorld: World = {
+export const browserPorts: PagePorts = {
   ask,
   nowMs: Date.now,
   dice: Math.random,
@@ -30,7 +30,7 @@ export const browserWorld: World = {
     return () => clearTimeout(timer);
   },
   ...tabMemory,
-  hintOpenDoor,
+  setOpenHint,
   go: (href) => location.assign(href),
   tell: (path) => void navigator.sendBeacon(path),
 };
@@ -38,7 +38,7 @@ export const browserWorld: World = {
 /** The hint opens nothing by itself; it lives as long as a visitor may take to come back to the page. */
 const hintSeconds = 600;
 
-export function hintOpenDoor(eventId: string): void {
+export function setOpenHint(eventId: string): void {
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is younger than browsers that buyers use.
   document.cookie = `${openHintCookie(eventId)}=1; Path=/; Secure; SameSite=Lax; Max-Age=${hintSeconds}`;
 }

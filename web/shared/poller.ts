@@ -1,5 +1,5 @@
 import { pollGapMinMs } from '#core/line/poll.ts';
-import type { World } from './page-ports.ts';
+import type { PagePorts } from './page-ports.ts';
 
 /** What comes after a request: the next by the poll rule, the next in so many milliseconds, or none. */
 export type Next = 'poll' | 'rest' | number;
@@ -15,7 +15,7 @@ export interface Poller {
 
 /** Runs one request at a time: the next is planned when the last has ended, so no two overlap. */
 export function createPoller(
-  world: Pick<World, 'nowMs' | 'later'>,
+  ports: Pick<PagePorts, 'nowMs' | 'later'>,
   step: () => Promise<Next>,
   pollDelayMs: () => number,
 ): Poller {
@@ -26,13 +26,13 @@ export function createPoller(
 
   const plan = (delayMs: number) => {
     cancel();
-    if (!isStopped) cancel = world.later(() => void run(), delayMs);
+    if (!isStopped) cancel = ports.later(() => void run(), delayMs);
   };
 
   async function run(): Promise<void> {
     if (isStopped) return;
     isBusy = true;
-    lastAskedAtMs = world.nowMs();
+    lastAskedAtMs = ports.nowMs();
     try {
       const next = await step();
       if (next === 'rest') cancel();
@@ -45,7 +45,7 @@ export function createPoller(
   return {
     plan,
     soon() {
-      if (!isBusy) plan(Math.max(0, lastAskedAtMs + pollGapMinMs - world.nowMs()));
+      if (!isBusy) plan(Math.max(0, lastAskedAtMs + pollGapMinMs - ports.nowMs()));
     },
     isBusy: () => isBusy,
     stop() {

@@ -2,7 +2,7 @@ import { api } from './addresses.ts';
 import type { Answer, AskOptions } from './api.ts';
 import type { Reader } from './decode.ts';
 import { count, object } from './decode.ts';
-import type { World } from './page-ports.ts';
+import type { PagePorts } from './page-ports.ts';
 
 const refreshAnswer = object({ expiresInSeconds: count });
 
@@ -11,15 +11,15 @@ const refreshAnswer = object({ expiresInSeconds: count });
  * to the refresh means that another tab has just done it.
  */
 export async function askSignedIn<T>(
-  world: Pick<World, 'ask'>,
+  ports: Pick<PagePorts, 'ask'>,
   path: string,
   reader: Reader<T>,
   options?: AskOptions,
 ): Promise<Answer<T>> {
-  const answer = await world.ask(path, reader, options);
+  const answer = await ports.ask(path, reader, options);
   if (answer.kind !== 'refused' || answer.code !== 'NOT_SIGNED_IN') return answer;
-  const refreshed = await world.ask(api.refresh, refreshAnswer, { method: 'POST' });
+  const refreshed = await ports.ask(api.refresh, refreshAnswer, { method: 'POST' });
   const isRefreshed =
     refreshed.kind === 'ok' || (refreshed.kind === 'refused' && refreshed.code === 'CONFLICT');
-  return isRefreshed ? world.ask(path, reader, options) : answer;
+  return isRefreshed ? ports.ask(path, reader, options) : answer;
 }

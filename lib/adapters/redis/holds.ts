@@ -7,7 +7,14 @@ import {
   snapshotSeatsMax,
 } from '#contract/sale-keys.ts';
 import { UrrError } from '#core/errors.ts';
-import type { HintedOwner, HintStore, Hold, HoldOutcome, HoldStore, SeatHolder } from '#core/sale/ports.ts';
+import type {
+  HintedOwner,
+  Hold,
+  HoldOutcome,
+  HoldStore,
+  SeatHintStore,
+  SeatHolder,
+} from '#core/sale/ports.ts';
 import type { RedisClient } from './connect.ts';
 import { decode } from './replies.ts';
 import { defineScript, readLua, type Script } from './script.ts';
@@ -49,7 +56,7 @@ const ownersReply = z.tuple([z.literal(0)], z.string());
 const turnReply = z.tuple([z.union([z.literal(0), z.literal(1)]), z.string().min(1)]);
 const seatValue = /^(\d+):(\d+):(.+)$/;
 
-export interface RedisHolds extends HoldStore, HintStore {}
+export interface RedisHolds extends HoldStore, SeatHintStore {}
 
 /** A worker that tells a server everything is done or dead after this; another then takes over. */
 const rebuildLeaseMs = 15_000;

@@ -135,7 +135,8 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
   };
 
   return {
-    poll: (question, line, visit, give, refuse) => open(line)[question].put(visit, give, refuse),
+    poll: (question, line, visit, onAnswer, onRefusal) =>
+      open(line)[question].put(visit, onAnswer, onRefusal),
     enter: (line, visit) => open(line).enter.ask(visit),
     ask: (line, visit) => open(line).ask.ask(visit),
 
@@ -199,7 +200,7 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
       };
     },
 
-    async farewell(line) {
+    async drainWorker(line) {
       decode(
         drainReply,
         await scripts['drain-worker'](open(line).keys['drain-worker'], [workerId]),

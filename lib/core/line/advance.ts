@@ -3,7 +3,7 @@ import { addCheckpoint, ageCalls, expireCalls } from '../checkpoints.ts';
 import { eventState } from '../events/state.ts';
 import { type Capacity, placesToCall, showShare } from './capacity.ts';
 import { callDoor, calledTotal } from './door.ts';
-import { comesGuess, easeShare, learn, type SecondLine } from './observed-queue.ts';
+import { comesGuess, easeShare, learn, type ObservedQueue } from './observed-queue.ts';
 import { raise, type Vector, waitingTotal } from './position.ts';
 import { handAdvancesMax, paceSamplesMax, type ServingState } from './serving.ts';
 
@@ -119,7 +119,7 @@ function hear(
   state: ServingState,
   { claimedTotal }: Counters,
   capacity: Capacity,
-): { readonly tier2: SecondLine | undefined; readonly came: number } {
+): { readonly tier2: ObservedQueue | undefined; readonly came: number } {
   if (capacity.kind === 'rate-only') return { tier2: state.tier2, came: state.tier2?.came ?? claimedTotal };
   const now = learn(state.tier2, capacity);
   const came = capacity.arrived === undefined ? claimedTotal : now.came;

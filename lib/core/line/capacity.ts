@@ -1,5 +1,5 @@
 import { calledTotal } from './door.ts';
-import { meanStaySeconds, type PublishedCapacity, type SecondLine } from './observed-queue.ts';
+import { meanStaySeconds, type ObservedQueue, type PublishedCapacity } from './observed-queue.ts';
 import type { ServingState } from './serving.ts';
 
 /**
@@ -91,7 +91,7 @@ function at(pace: readonly Sample[], atMs: number, of: 'called' | 'claimed'): nu
 }
 
 /** People who may wait in tier 2; at least one, so that a place that falls free is taken at once. */
-export const bufferOf = (limit: number, known: SecondLine | undefined): number =>
+export const bufferOf = (limit: number, known: ObservedQueue | undefined): number =>
   Math.max(1, (limit * bufferSeconds) / meanStaySeconds(known));
 
 /**

@@ -18,7 +18,7 @@ export interface PublishedCapacity {
  * What tier 1 has learnt of tier 2, from one published capacity to the next. Part of the serving state; absent: tier 2
  * has not spoken. Sums fade with `memoryMs`, so that the newest minutes count most.
  */
-export const secondLineSchema = z.object({
+export const observedQueueSchema = z.object({
   /** `updatedAtMs` of the capacity seen last. */
   atMs: count,
   /** Passes used in tier 2, as published last: a Redis that loses its data starts again at 0. */
@@ -36,7 +36,7 @@ export const secondLineSchema = z.object({
   /** Share of the called who come, as estimates use it (`easeShare`); absent: an older release wrote this. */
   share: z.number().min(0).max(1).optional(),
 });
-export type SecondLine = z.infer<typeof secondLineSchema>;
+export type ObservedQueue = z.infer<typeof observedQueueSchema>;
 
 /** What was seen so long ago counts a third. */
 const memoryMs = 300_000;
@@ -48,7 +48,7 @@ const stayPriorSeconds = 60;
 const priorWeight = 2;
 
 /** Takes a published capacity in. The same one twice changes nothing. */
-export function learn(known: SecondLine | undefined, told: PublishedCapacity): SecondLine {
+export function learn(known: ObservedQueue | undefined, told: PublishedCapacity): ObservedQueue {
   const present = told.active + told.queued;
   const { arrived = known?.arrived ?? 0, updatedAtMs: atMs } = told;
   if (known === undefined)
@@ -80,7 +80,11 @@ const easeMs = 60_000;
  * Lets the share that estimates use follow the measured one. A burst of calls, as after a pause, moves the measured one up
  * for half a minute: its people arrive before all its calls are counted.
  */
-export function easeShare(before: SecondLine | undefined, now: SecondLine, measured: number): SecondLine {
+export function easeShare(
+  before: ObservedQueue | undefined,
+  now: ObservedQueue,
+  measured: number,
+): ObservedQueue {
   const known = before?.share ?? comesGuess;
   const elapsedMs = before === undefined ? 0 : now.atMs - before.atMs;
   const share = known + (measured - known) * (1 - Math.exp(-elapsedMs / easeMs));
@@ -90,11 +94,11 @@ export function easeShare(before: SecondLine | undefined, now: SecondLine, measu
 const rounded = (n: number) => Math.round(n * 1000) / 1000;
 
 /** Mean stay inside in seconds: from a guess at first, then from what was seen. */
-export function meanStaySeconds(known: SecondLine | undefined): number {
+export function meanStaySeconds(known: ObservedQueue | undefined): number {
   const { insideSeconds = 0, left = 0 } = known ?? {};
   return Math.max(1, (insideSeconds + priorWeight * stayPriorSeconds) / (left + priorWeight));
 }
 
 /** How well the mean stay is known: relative deviation, from the number of shoppers who left. */
-export const stayDeviation = (known: SecondLine | undefined): number =>
+export const stayDeviation = (known: ObservedQueue | undefined): number =>
   1 / Math.sqrt((known?.left ?? 0) + priorWeight);

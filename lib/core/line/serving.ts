@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { shardsMax } from '#contract/event.ts';
 import { checkpointsMax } from './calls.ts';
 import { doorSchema } from './door.ts';
-import { secondLineSchema } from './observed-queue.ts';
+import { observedQueueSchema } from './observed-queue.ts';
 import type { Vector } from './position.ts';
 
 const count = z.int().min(0);
@@ -63,7 +63,7 @@ export const servingStateSchema = z
     /** The door (door.ts): numbers given out and called; absent: none yet. */
     door: doorSchema.optional(),
     /** What is known of tier 2; absent: nothing yet. */
-    tier2: secondLineSchema.optional(),
+    tier2: observedQueueSchema.optional(),
     updatedAtMs: count,
   })
   .refine(isConsistent, 'expired, serving and issued must be of one length and in that order');

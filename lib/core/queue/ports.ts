@@ -141,15 +141,15 @@ export type Question = 'enter' | 'ask';
  */
 export interface Queue {
   /**
-   * `enter` or `ask`, for the crowd: calls `give` or `refuse`, once. Without a promise, for it is made tens of thousands
+   * `enter` or `ask`, for the crowd: calls `onAnswer` or `onRefusal`, once. Without a promise, for it is made tens of thousands
    * of times a second.
    */
   poll(
     question: Question,
     line: Line,
     visit: Visit,
-    give: (reply: QueueReply) => void,
-    refuse: (error: unknown) => void,
+    onAnswer: (reply: QueueReply) => void,
+    onRefusal: (error: unknown) => void,
   ): void;
   /** Joins, or answers where the visitor stands. */
   enter(line: Line, visit: Visit): Promise<QueueReply>;
@@ -161,7 +161,7 @@ export interface Queue {
   /** @param limit undefined: the worker does not know yet which is in force */
   tick(line: Line, limit: QueueLimit | undefined, knownNewMarker?: string): Promise<TickReply>;
   /** This worker ticks no more, and is not lost. */
-  farewell(line: Line): Promise<void>;
+  drainWorker(line: Line): Promise<void>;
   setThreshold(line: Line, limit: QueueLimit): Promise<ThresholdReply>;
   readThreshold(line: Line): Promise<ThresholdReply>;
   /** Forgets the long silent; answers how many were looked at and forgotten. */

@@ -55,7 +55,7 @@ export async function extendReservation(
 }
 
 /** Gives seats back before they are paid. A repeat is done too. `fence` undefined: its owner cancels it by name. */
-export async function giveUp(
+export async function cancelHold(
   ports: ChangePorts,
   request: Omit<Holder, 'fence'> & { fence?: number },
 ): Promise<ChangeOutcome> {

@@ -2,8 +2,8 @@ import type { Payment, PaymentState } from '#contract/sale.ts';
 import { UrrError } from '../errors.ts';
 import { dueOf, isUnsettled, lookAgainMs, type Pace, providerSessionMs } from './payment-life.ts';
 import type { Clock, HoldStore, PaymentProvider, PaymentStore, ReservationStore } from './ports.ts';
-import { giveBack, idempotencyKeyOf, type Step } from './release-and-refund.ts';
-import { tellAfterwards } from './seat-hints.ts';
+import { idempotencyKeyOf, releaseAndRefund, type Step } from './release-and-refund.ts';
+import { notifyWithoutWaiting } from './seat-hints.ts';
 
 export interface PaymentPorts {
   readonly clock: Clock;
@@ -127,7 +127,7 @@ export async function moveOn(
 
 /** Does what the state asks for, and says which state follows; undefined: not decided yet, ask again later. */
 async function nextStep(ports: PaymentPorts, payment: Payment): Promise<Step | undefined> {
-  if (payment.state === 'refunding') return giveBack(ports, payment);
+  if (payment.state === 'refunding') return releaseAndRefund(ports, payment);
   const to =
     payment.state === 'approving'
       ? await askApproval(ports, payment)
@@ -175,7 +175,7 @@ async function confirmReservation(ports: PaymentPorts, payment: Payment): Promis
     orderId,
   });
   if (reservation?.state !== 'confirmed' || reservation.orderId !== orderId) return 'refunding';
-  tellAfterwards(ports.holds.markSold(reservation));
+  notifyWithoutWaiting(ports.holds.markSold(reservation));
   return 'settled';
 }
 

@@ -175,7 +175,7 @@ export interface SeatSnapshot {
 }
 
 /** Reads what Redis shows, and tells it what durable storage says. */
-export interface HintStore extends Pick<HoldStore, 'release' | 'markSold'> {
+export interface SeatHintStore extends Pick<HoldStore, 'release' | 'markSold'> {
   /** At most 1,000 seats. */
   snapshot(eventId: string, seatIds: readonly string[]): Promise<SeatSnapshot>;
   /** At most 1,000 seats; those that nobody stands for are left out. */

@@ -6,7 +6,10 @@ import { isUnsettled, refundedKrw } from './payment-life.ts';
  * The provider says that something changed. Its message is a hint: what counts is what it answers when asked. Late,
  * repeated and reordered messages change nothing that is right already.
  */
-export async function hearProvider(ports: PaymentPorts, orderId: string): Promise<Payment | undefined> {
+export async function followProviderNotice(
+  ports: PaymentPorts,
+  orderId: string,
+): Promise<Payment | undefined> {
   const heard = await ports.payments.get(orderId);
   if (heard === undefined) return undefined;
   const payment = isUnsettled(heard.state) ? await drivePayment(ports, heard) : heard;

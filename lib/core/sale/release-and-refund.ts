@@ -2,9 +2,9 @@ import type { Payment, PaymentState, Refund, Reservation } from '#contract/sale.
 import { refundedKrw, refusalsMax } from './payment-life.ts';
 import type { HoldStore, PaymentProvider, PaymentStore, ProviderPayment, ReservationStore } from './ports.ts';
 import { ownedSeatIds } from './reservation.ts';
-import { tellAfterwards } from './seat-hints.ts';
+import { notifyWithoutWaiting } from './seat-hints.ts';
 
-export interface GiveBackPorts {
+export interface ReleaseAndRefundPorts {
   readonly holds: Pick<HoldStore, 'release'>;
   readonly payments: Pick<PaymentStore, 'noteRefusal'>;
   readonly provider: Pick<PaymentProvider, 'cancel' | 'query'>;
@@ -41,7 +41,10 @@ export const reasonOf = (refund: Refund | undefined): string =>
   refund === undefined ? 'reservation over' : `refund ${refund.refundId}`;
 
 /** Seats first, then money. Undefined: not decided yet, ask again later. */
-export async function giveBack(ports: GiveBackPorts, payment: Payment): Promise<Step | undefined> {
+export async function releaseAndRefund(
+  ports: ReleaseAndRefundPorts,
+  payment: Payment,
+): Promise<Step | undefined> {
   const refund = openRefund(payment);
   const isOver = await freeSeats(ports, payment, refund);
   const done = finished(payment, refund, isOver);
@@ -105,7 +108,7 @@ export function finished(payment: Payment, refund: Refund | undefined, isOver: b
  * From then on they are free to whoever claims them. Answers whether the order is over.
  */
 async function freeSeats(
-  ports: GiveBackPorts,
+  ports: ReleaseAndRefundPorts,
   payment: Payment,
   refund: Refund | undefined,
 ): Promise<boolean> {
@@ -126,7 +129,7 @@ async function freeSeats(
         },
       });
       if (reservation?.state === 'confirmed' && reservation.orderId === orderId) {
-        tellAfterwards(ports.holds.release({ ...reservation, seatIds: refund.seatIds }));
+        notifyWithoutWaiting(ports.holds.release({ ...reservation, seatIds: refund.seatIds }));
         return false;
       }
     }
@@ -140,7 +143,7 @@ async function freeSeats(
   });
   // Also on a repeat: a crash may have come between the move and the release.
   if (reservation?.state === 'cancelled' && reservation.orderId === orderId)
-    tellAfterwards(ports.holds.release({ ...reservation, seatIds: ownedSeatIds(reservation) }));
+    notifyWithoutWaiting(ports.holds.release({ ...reservation, seatIds: ownedSeatIds(reservation) }));
   return true;
 }
 

@@ -3,8 +3,8 @@ import { snapshotSeatsMax } from '#contract/sale-keys.ts';
 import type {
   Clock,
   HintedOwner,
-  HintStore,
   OwningReservations,
+  SeatHintStore,
   SeatHolder,
   SeatOwners,
   UnreadableOwner,
@@ -12,9 +12,9 @@ import type {
 import { isDead, ownedSeatIds } from './reservation.ts';
 import { ownerOf, seatsOfUnreadable } from './unreadable.ts';
 
-export interface HintPorts {
+export interface SeatHintPorts {
   readonly clock: Clock;
-  readonly hints: HintStore;
+  readonly hints: SeatHintStore;
   readonly reservations: OwningReservations;
   readonly seats: SeatOwners;
   /** Name of this worker. */
@@ -23,9 +23,9 @@ export interface HintPorts {
 
 /**
  * Sends Redis something that nobody waits for: money must not depend on it. A call that fails or is lost is mended by
- * repairHints within a minute or two, or by the rebuild when Redis lost its data.
+ * repairSeatHints within a minute or two, or by the rebuild when Redis lost its data.
  */
-export function tellAfterwards(told: Promise<unknown>): void {
+export function notifyWithoutWaiting(told: Promise<unknown>): void {
   void told.catch(() => undefined);
 }
 
@@ -38,8 +38,8 @@ const batchMax = 100;
  *
  * not-mine  somebody else is at it      void  Redis was replaced meanwhile: begin again
  */
-export async function rebuildHints(
-  ports: HintPorts,
+export async function rebuildSeatHints(
+  ports: SeatHintPorts,
   eventId: string,
   seatIds: readonly string[],
 ): Promise<{ readonly kind: 'done'; readonly told: number } | { readonly kind: 'not-mine' | 'void' }> {
@@ -54,7 +54,11 @@ export async function rebuildHints(
 }
 
 /** True: Redis was told of it. */
-async function tell(ports: HintPorts, listed: Reservation, unreadable: UnreadableOwner[]): Promise<boolean> {
+async function tell(
+  ports: SeatHintPorts,
+  listed: Reservation,
+  unreadable: UnreadableOwner[],
+): Promise<boolean> {
   // The index is moments old. A sale in it can only have been given back since, and the repair finds that; but what it
   // calls pending may be sold by now.
   const now = listed.state === 'confirmed' ? listed : await ownerOf(ports.reservations, listed.reservationId);
@@ -68,7 +72,7 @@ async function tell(ports: HintPorts, listed: Reservation, unreadable: Unreadabl
 
 /** Shows the seats of unreadable reservations as sold: they are somebody's until the item is mended. */
 async function showTaken(
-  ports: HintPorts,
+  ports: SeatHintPorts,
   eventId: string,
   seatIds: readonly string[],
   unreadable: readonly UnreadableOwner[],
@@ -89,8 +93,8 @@ async function showTaken(
  * seat that it shows taken by a reservation that is dead. At most once a minute and event, by whichever worker; undefined:
  * not our turn. Answers how much was mended.
  */
-export async function repairHints(
-  ports: HintPorts,
+export async function repairSeatHints(
+  ports: SeatHintPorts,
   eventId: string,
   seatIds: readonly string[],
 ): Promise<number | undefined> {

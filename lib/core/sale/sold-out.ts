@@ -8,14 +8,14 @@ import { seatsOfUnreadable } from './unreadable.ts';
 export function decideSoldOut(now: {
   readonly isSoldOut: boolean;
   /** We said it. */
-  readonly isOurs: boolean;
+  readonly isSaidSoldOut: boolean;
   readonly seats: number;
   /** As durable storage says (`countSold`). */
   readonly sold: number;
 }): 'say' | 'take-back' | 'forget' | 'nothing' {
   const isFull = now.seats > 0 && now.sold >= now.seats;
   if (isFull) return now.isSoldOut ? 'nothing' : 'say';
-  if (!now.isOurs) return 'nothing';
+  if (!now.isSaidSoldOut) return 'nothing';
   return now.isSoldOut ? 'take-back' : 'forget';
 }
 

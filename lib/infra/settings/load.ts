@@ -15,7 +15,7 @@ const contextSchema = z.strictObject({
 });
 
 /** The toolkit's own context (feature flags, looked-up values) carries `:` or `/`; ours are plain words. */
-const isOurs = (key: string) => /^[A-Za-z0-9_-]+$/.test(key);
+const isPlainKey = (key: string) => /^[A-Za-z0-9_-]+$/.test(key);
 
 const problemsOf = (error: z.ZodError) =>
   error.issues.map(
@@ -28,7 +28,7 @@ const problemsOf = (error: z.ZodError) =>
  */
 export function loadSettings(context: Readonly<Record<string, unknown>>): Settings {
   const given = contextSchema.safeParse(
-    Object.fromEntries(Object.entries(context).filter(([key]) => isOurs(key))),
+    Object.fromEntries(Object.entries(context).filter(([key]) => isPlainKey(key))),
   );
   if (!given.success)
     throw new Error(

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { World } from '../running-system.ts';
+import type { Registry } from '../registry.ts';
 import type { Assembly, Stack } from './assembly.ts';
 import { evaluate, noValue, type Scope } from './intrinsics.ts';
 import { type PlannedResource, planAssembly } from './plan.ts';
@@ -28,7 +28,7 @@ export interface Started {
 }
 
 /** How one resource type runs on one machine. */
-export type ResourceModule = (resource: Resource, world: World) => Promise<Started> | Started;
+export type ResourceModule = (resource: Resource, registry: Registry) => Promise<Started> | Started;
 
 export interface RunningTemplates {
   stop(): Promise<void>;
@@ -41,7 +41,7 @@ export interface RunningTemplates {
 export async function runTemplates(
   assembly: Assembly,
   modules: ReadonlyMap<string, ResourceModule>,
-  world: World,
+  registry: Registry,
 ): Promise<RunningTemplates> {
   const planned = planAssembly(assembly, (type) => modules.has(type));
   const byKey = new Map(planned.map((resource) => [resource.key, resource]));
@@ -60,7 +60,7 @@ export async function runTemplates(
 
   const startOne = async (planned: PlannedResource): Promise<Started | undefined> => {
     const { stack, logicalId, resource, key } = planned;
-    const scope = scopeOf(stack, assembly, start, world);
+    const scope = scopeOf(stack, assembly, start, registry);
     if (resource.Condition !== undefined && !(await scope.condition(resource.Condition))) return undefined;
     await Promise.all(planned.dependsOn.map(start));
     const module = modules.get(resource.Type);
@@ -78,7 +78,7 @@ export async function runTemplates(
           generatedName: (lengthMax) =>
             `${`${stack.name}-${logicalId}`.slice(0, lengthMax - 9)}-${randomBytes(4).toString('hex')}`,
         },
-        world,
+        registry,
       );
       finished.push(result);
       return result;
@@ -92,9 +92,9 @@ export async function runTemplates(
 
   // Who started last stops first: a worker drains while its Redis still answers.
   const stop = async (): Promise<void> => {
-    world.asyncInvoker.stop();
+    registry.asyncInvoker.stop();
     // All at once: each may take seconds to drain.
-    await Promise.allSettled(world.services.map((service) => service.stop()));
+    await Promise.allSettled(registry.services.map((service) => service.stop()));
     for (const resource of finished.splice(0).reverse()) await Promise.allSettled([resource.stop?.()]);
   };
   const results = await Promise.allSettled(planned.map(({ key }) => start(key)));
@@ -113,7 +113,7 @@ function scopeOf(
   stack: Stack,
   assembly: Assembly,
   start: (key: string) => Promise<Started | undefined>,
-  world: World,
+  registry: Registry,
 ): Scope {
   const { template } = stack;
   const pseudo: Readonly<Record<string, unknown>> = {
@@ -149,7 +149,7 @@ function scopeOf(
       for (const other of assembly.stacks) {
         for (const output of Object.values(other.template.Outputs)) {
           if (output.Export === undefined) continue;
-          const otherScope = scopeOf(other, assembly, start, world);
+          const otherScope = scopeOf(other, assembly, start, registry);
           if ((await evaluate(output.Export.Name, otherScope)) === name)
             return evaluate(output.Value, otherScope);
         }
@@ -161,7 +161,7 @@ function scopeOf(
       const output = other?.template.Outputs[outputName];
       if (other === undefined || output === undefined)
         throw new Error(`Fn::GetStackOutput: ${stackName} has no output ${outputName}`);
-      return evaluate(output.Value, scopeOf(other, assembly, start, world));
+      return evaluate(output.Value, scopeOf(other, assembly, start, registry));
     },
     async condition(name) {
       if (!(name in template.Conditions)) throw new Error(`condition ${name} is not in ${stack.name}`);
@@ -174,7 +174,7 @@ function scopeOf(
       return found;
     },
     zones: (region) => ['a', 'b', 'c'].map((letter) => `${region === '' ? stack.region : region}${letter}`),
-    dynamicReference: (reference) => resolveDynamicReference(reference, world),
+    dynamicReference: (reference) => resolveDynamicReference(reference, registry),
   };
   const existing = async (logicalId: string): Promise<Started> => {
     if (!(logicalId in template.Resources)) throw new Error(`${stack.name} has no ${logicalId}`);
@@ -187,12 +187,12 @@ function scopeOf(
 }
 
 /** `ssm:name[:version]` and `secretsmanager:secret:SecretString:key:stage:version`. */
-async function resolveDynamicReference(reference: string, world: World): Promise<string> {
+async function resolveDynamicReference(reference: string, registry: Registry): Promise<string> {
   const separator = reference.indexOf(':');
   const [service, rest] = [reference.slice(0, separator), reference.slice(separator + 1)];
   if (service === 'ssm') {
     const name = rest.replace(/:\d+$/, '');
-    const value = world.parameters.get(name);
+    const value = registry.parameters.get(name);
     if (value === undefined) throw new Error(`SSM parameter ${name} was not written`);
     return value;
   }
@@ -201,7 +201,7 @@ async function resolveDynamicReference(reference: string, world: World): Promise
       rest,
     );
     if (match?.[1] === undefined) throw new Error('a Secrets Manager reference is malformed');
-    return world.secrets.resolve(match[1], match[2] ?? '', match[3] ?? '');
+    return registry.secrets.resolve(match[1], match[2] ?? '', match[3] ?? '');
   }
   throw new Error(`dynamic references to ${service} have no local form`);
 }

@@ -1,7 +1,7 @@
 import type { Headers, OriginAnswer } from '../http.ts';
 import { LambdaFunction } from '../lambda/function.ts';
 import type { Log } from '../log.ts';
-import type { OriginRequest } from '../running-system.ts';
+import type { OriginRequest } from '../registry.ts';
 import { EdgeCache } from './cache.ts';
 import { applyHeadersPolicy, encode, notModified } from './delivery.ts';
 import { cacheKey, forwardedRequest } from './forwarding.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ResourceModule } from '../cloudformation/engine.ts';
+import type { Registry } from '../registry.ts';
 import { flag, noLocalEffect, numeric, propertiesOf } from '../resources/properties.ts';
-import type { World } from '../running-system.ts';
 import { startLocalIssuer } from './issuer.ts';
 
 const poolSchema = z.strictObject({
@@ -42,7 +42,7 @@ const poolSchema = z.strictObject({
 });
 
 /** AWS::Cognito::UserPool: an OpenID provider of its own port, with the password policy of the template. */
-export const userPool: ResourceModule = async (resource, world) => {
+export const userPool: ResourceModule = async (resource, registry) => {
   const { Policies } = propertiesOf(resource, poolSchema);
   const policy = Policies?.PasswordPolicy;
   const issuer = await startLocalIssuer({
@@ -60,7 +60,7 @@ export const userPool: ResourceModule = async (resource, world) => {
         }),
   });
   const id = `${resource.region}_${resource.generatedName(40).replaceAll(/[^A-Za-z0-9]/g, '')}`;
-  world.issuers.set(id, issuer);
+  registry.issuers.set(id, issuer);
   return {
     ref: id,
     attributes: {
@@ -101,12 +101,12 @@ const clientSchema = z.strictObject({
 });
 
 /** AWS::Cognito::UserPoolClient: a public client of the pool's issuer. What the issuer cannot do is an error by name. */
-export const userPoolClient: ResourceModule = async (resource, world) => {
+export const userPoolClient: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, clientSchema);
   const clientId = resource.generatedName(60).toLowerCase();
   // The template knows the site by its name on the internet; here it is this machine.
-  const atHome = (url: string) => `${world.settings.siteUrl}${new URL(url).pathname}`;
-  await issuerOf(world, properties.UserPoolId).addClient({
+  const atHome = (url: string) => `${registry.settings.siteUrl}${new URL(url).pathname}`;
+  await issuerOf(registry, properties.UserPoolId).addClient({
     clientId,
     redirectUris: properties.CallbackURLs.map(atHome),
     signOutUris: properties.LogoutURLs.map(atHome),
@@ -125,14 +125,14 @@ const groupSchema = z.strictObject({
 });
 
 /** AWS::Cognito::UserPoolGroup: a name that accounts may carry; the issuer keeps it with the account. */
-export const userPoolGroup: ResourceModule = (resource, world) => {
+export const userPoolGroup: ResourceModule = (resource, registry) => {
   const { UserPoolId, GroupName } = propertiesOf(resource, groupSchema);
-  issuerOf(world, UserPoolId);
+  issuerOf(registry, UserPoolId);
   return { ref: GroupName };
 };
 
-function issuerOf(world: World, userPoolId: string) {
-  const issuer = world.issuers.get(userPoolId);
+function issuerOf(registry: Registry, userPoolId: string) {
+  const issuer = registry.issuers.get(userPoolId);
   if (issuer === undefined) throw new Error(`no user pool of the templates is ${userPoolId}`);
   return issuer;
 }

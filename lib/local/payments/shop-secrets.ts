@@ -1,4 +1,4 @@
-import type { World } from '../running-system.ts';
+import type { Registry } from '../registry.ts';
 
 type Variable = 'PAYMENT_SECRET' | 'PAYMENT_WEBHOOK_SECRET';
 
@@ -7,8 +7,8 @@ type Variable = 'PAYMENT_SECRET' | 'PAYMENT_WEBHOOK_SECRET';
  *
  * @throws Error when no container of the templates has it
  */
-export function sharedSecretId(world: World | undefined, variable: Variable): string {
-  for (const { environment } of world?.taskDefinitions.values() ?? []) {
+export function sharedSecretId(registry: Registry | undefined, variable: Variable): string {
+  for (const { environment } of registry?.taskDefinitions.values() ?? []) {
     const secret = environment[variable];
     if (secret !== undefined) return secret;
   }
@@ -16,8 +16,8 @@ export function sharedSecretId(world: World | undefined, variable: Variable): st
 }
 
 /** Its current value, read from where the container reads it: what the operator puts there is the provider's too. */
-export function sharedSecret(world: World | undefined, variable: Variable): string {
-  const secret = sharedSecretId(world, variable);
-  if (world === undefined) throw new Error('nothing runs yet');
-  return world.secrets.resolve(secret, '', '');
+export function sharedSecret(registry: Registry | undefined, variable: Variable): string {
+  const secret = sharedSecretId(registry, variable);
+  if (registry === undefined) throw new Error('nothing runs yet');
+  return registry.secrets.resolve(secret, '', '');
 }

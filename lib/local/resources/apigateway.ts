@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { HttpApi } from '../apigateway/api.ts';
 import type { ResourceModule } from '../cloudformation/engine.ts';
-import type { World } from '../running-system.ts';
+import type { Registry } from '../registry.ts';
 import { flag, noLocalEffect, numeric, propertiesOf } from './properties.ts';
 
 const apiSchema = z.strictObject({
@@ -14,14 +14,14 @@ const apiSchema = z.strictObject({
 });
 
 /** AWS::ApiGatewayV2::Api: an HTTP API that CloudFront reaches under its execute-api name. */
-export const api: ResourceModule = (resource, world) => {
+export const api: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, apiSchema);
   // Ten lower-case letters and digits, as API Gateway makes them.
   const id = randomBytes(8).toString('hex').slice(0, 10);
-  const created = new HttpApi(id, resource.region, resource.account, world.log);
-  world.apis.set(id, created);
+  const created = new HttpApi(id, resource.region, resource.account, registry.log);
+  registry.apis.set(id, created);
   if (properties.DisableExecuteApiEndpoint !== true)
-    world.origins.set(created.domainName, {
+    registry.origins.set(created.domainName, {
       kind: 'custom',
       region: resource.region,
       answer: (call) => created.answer(call),
@@ -40,16 +40,16 @@ const integrationSchema = z.strictObject({
 });
 
 /** AWS::ApiGatewayV2::Integration with a Lambda, payload format 2.0. */
-export const integration: ResourceModule = (resource, world) => {
+export const integration: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, integrationSchema);
   const arn =
     /functions\/(arn:[^/]+)\/invocations$/.exec(properties.IntegrationUri)?.[1] ?? properties.IntegrationUri;
-  const target = world.functions.get(arn);
+  const target = registry.functions.get(arn);
   if (target === undefined)
     throw new Error(`property IntegrationUri: ${arn} is no function of the templates`);
   target.isUsed = true;
   const id = randomBytes(4).toString('hex');
-  apiOf(world, properties.ApiId).integrations.set(id, { target, timeoutMs: properties.TimeoutInMillis });
+  apiOf(registry, properties.ApiId).integrations.set(id, { target, timeoutMs: properties.TimeoutInMillis });
   return { ref: id, attributes: { IntegrationId: id } };
 };
 
@@ -62,9 +62,9 @@ const routeSchema = z.strictObject({
 });
 
 /** AWS::ApiGatewayV2::Route. */
-export const route: ResourceModule = (resource, world) => {
+export const route: ResourceModule = (resource, registry) => {
   const { ApiId, RouteKey, Target } = propertiesOf(resource, routeSchema);
-  const routeApi = apiOf(world, ApiId);
+  const routeApi = apiOf(registry, ApiId);
   const integrationId = Target.slice('integrations/'.length);
   if (!routeApi.integrations.has(integrationId))
     throw new Error('property Target: no integration of this API');
@@ -87,15 +87,15 @@ const stageSchema = z.strictObject({
 });
 
 /** AWS::ApiGatewayV2::Stage: without one, or without deployment, the API answers nobody. */
-export const stage: ResourceModule = (resource, world) => {
+export const stage: ResourceModule = (resource, registry) => {
   const { ApiId, StageName, AutoDeploy } = propertiesOf(resource, stageSchema);
   if (!AutoDeploy) throw new Error('property AutoDeploy: explicit deployments have no local form');
-  apiOf(world, ApiId).stage = StageName;
+  apiOf(registry, ApiId).stage = StageName;
   return { ref: StageName };
 };
 
-function apiOf(world: World, id: string): HttpApi {
-  const found = world.apis.get(id);
+function apiOf(registry: Registry, id: string): HttpApi {
+  const found = registry.apis.get(id);
   if (found === undefined) throw new Error(`no API of the templates has the id ${id}`);
   return found;
 }

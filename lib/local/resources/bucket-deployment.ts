@@ -53,16 +53,16 @@ const contentTypes: Readonly<Record<string, string>> = {
 const filesMax = 5000;
 
 /** Custom::CDKBucketDeployment: the assets' files put into the bucket with the metadata the template gives them. */
-export const bucketDeployment: ResourceModule = async (resource, world) => {
+export const bucketDeployment: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, deploymentSchema);
   if (properties.SourceMarkers?.some((markers) => Object.keys(markers).length > 0))
     throw new Error('property SourceMarkers: values known only at deployment have no local form');
   const { 'cache-control': cacheControl, 'content-type': contentType } = properties.SystemMetadata ?? {};
   const prefix = properties.DestinationBucketKeyPrefix?.replace(/\/*$/, '/') ?? '';
-  const client = new S3Client(clientOptions(world.endpoints.s3, resource.region));
+  const client = new S3Client(clientOptions(registry.endpoints.s3, resource.region));
   try {
     for (const key of properties.SourceObjectKeys) {
-      const folder = world.assets.get(key);
+      const folder = registry.assets.get(key);
       if (folder === undefined) throw new Error(`the assembly has no asset ${key}`);
       const files = await filesBelow(folder);
       await Promise.all(

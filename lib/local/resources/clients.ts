@@ -1,4 +1,4 @@
-import { localCredentials } from '../running-system.ts';
+import { localCredentials } from '../registry.ts';
 
 /** Options of an SDK client that talks to an embedded server. */
 export function clientOptions(endpoint: string, region: string) {

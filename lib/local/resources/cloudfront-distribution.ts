@@ -5,7 +5,7 @@ import { type Behaviour, Distribution, type DistributionOrigin } from '../cloudf
 import { patternToRegExp } from '../cloudfront/path-pattern.ts';
 import { managedCachePolicies, managedOriginRequestPolicies } from '../cloudfront/policies.ts';
 import { LambdaFunction } from '../lambda/function.ts';
-import type { World } from '../running-system.ts';
+import type { Registry } from '../registry.ts';
 import { flag, noLocalEffect, numeric, propertiesOf } from './properties.ts';
 
 const behaviourSchema = z.strictObject({
@@ -81,13 +81,13 @@ const distributionSchema = z.strictObject({
 type BehaviourConfig = z.infer<typeof behaviourSchema>;
 
 /** AWS::CloudFront::Distribution: the public server. See cloudfront/distribution.ts for what a request goes through. */
-export const distribution: ResourceModule = (resource, world) => {
+export const distribution: ResourceModule = (resource, registry) => {
   const { DistributionConfig: config } = propertiesOf(resource, distributionSchema);
   const id = `E${randomBytes(7).toString('hex').toUpperCase().slice(0, 13)}`;
   const name = { id, domainName: `d${randomBytes(7).toString('hex').slice(0, 13)}.cloudfront.net` };
   const gates = new Map<string, LambdaFunction>();
-  const origins = new Map(config.Origins.map((origin) => [origin.Id, originOf(origin, world)]));
-  const behaviour = (one: BehaviourConfig) => behaviourOf(one, origins, gates, resource, world);
+  const origins = new Map(config.Origins.map((origin) => [origin.Id, originOf(origin, registry)]));
+  const behaviour = (one: BehaviourConfig) => behaviourOf(one, origins, gates, resource, registry);
   const created = new Distribution({
     name,
     behaviours: config.CacheBehaviors.map(behaviour),
@@ -98,8 +98,8 @@ export const distribution: ResourceModule = (resource, world) => {
         ErrorCachingMinTTL === undefined ? [] : [[ErrorCode, ErrorCachingMinTTL]],
       ),
     ),
-    log: world.log,
-    onOriginRequest: (request) => world.originRequests.push(request),
+    log: registry.log,
+    onOriginRequest: (request) => registry.originRequests.push(request),
     now: Date.now,
   });
   return {
@@ -107,23 +107,23 @@ export const distribution: ResourceModule = (resource, world) => {
     attributes: { Id: id, DomainName: name.domainName },
     async activate() {
       await Promise.all([...gates.values()].map((gate) => gate.warm()));
-      if (world.entrance.distribution !== undefined)
+      if (registry.entrance.distribution !== undefined)
         throw new Error('a second distribution has no local form yet');
-      world.entrance.distribution = created;
+      registry.entrance.distribution = created;
     },
     async stop() {
-      world.entrance.distribution = undefined;
+      registry.entrance.distribution = undefined;
       await Promise.all([...gates.values()].map((gate) => gate.stop()));
     },
   };
 };
 
-function originOf(config: z.infer<typeof originSchema>, world: World): DistributionOrigin {
-  const server = world.origins.get(config.DomainName);
+function originOf(config: z.infer<typeof originSchema>, registry: Registry): DistributionOrigin {
+  const server = registry.origins.get(config.DomainName);
   if (server === undefined) throw new Error(`origin ${config.Id}: nothing answers as ${config.DomainName}`);
   if (server.kind === 's3' && config.OriginAccessControlId === undefined)
     throw new Error(`origin ${config.Id}: a private bucket needs an OriginAccessControlId`);
-  if (server.isPrivate === true && !world.vpcOrigins.has(config.VpcOriginConfig?.VpcOriginId ?? ''))
+  if (server.isPrivate === true && !registry.vpcOrigins.has(config.VpcOriginConfig?.VpcOriginId ?? ''))
     throw new Error(`origin ${config.Id}: a private load balancer is reached by a VPC origin only`);
   return {
     id: config.Id,
@@ -144,35 +144,35 @@ function behaviourOf(
   origins: ReadonlyMap<string, DistributionOrigin>,
   gates: Map<string, LambdaFunction>,
   resource: Resource,
-  world: World,
+  registry: Registry,
 ): Behaviour {
   const name = config.PathPattern ?? '*';
   const origin = origins.get(config.TargetOriginId);
   if (origin === undefined) throw new Error(`behaviour ${name}: no origin ${config.TargetOriginId}`);
   const cache =
-    world.cachePolicies.get(config.CachePolicyId) ?? managedCachePolicies.get(config.CachePolicyId);
+    registry.cachePolicies.get(config.CachePolicyId) ?? managedCachePolicies.get(config.CachePolicyId);
   if (cache === undefined)
     throw new Error(`behaviour ${name}: cache policy ${config.CachePolicyId} is not known`);
   const originRequestId = config.OriginRequestPolicyId;
   const originRequest =
     originRequestId === undefined
       ? undefined
-      : (world.originRequestPolicies.get(originRequestId) ??
+      : (registry.originRequestPolicies.get(originRequestId) ??
         managedOriginRequestPolicies.get(originRequestId));
   if (originRequestId !== undefined && originRequest === undefined)
     throw new Error(`behaviour ${name}: origin request policy ${originRequestId} is not known`);
   const headersPolicyId = config.ResponseHeadersPolicyId;
   const headersPolicy =
-    headersPolicyId === undefined ? undefined : world.responseHeadersPolicies.get(headersPolicyId);
+    headersPolicyId === undefined ? undefined : registry.responseHeadersPolicies.get(headersPolicyId);
   if (headersPolicyId !== undefined && headersPolicy === undefined)
     throw new Error(`behaviour ${name}: response headers policy ${headersPolicyId} is not known`);
   const functionArn = config.FunctionAssociations[0]?.FunctionARN;
-  const viewerRequest = functionArn === undefined ? undefined : world.edgeFunctions.get(functionArn);
+  const viewerRequest = functionArn === undefined ? undefined : registry.edgeFunctions.get(functionArn);
   if (functionArn !== undefined && viewerRequest === undefined)
     throw new Error(`behaviour ${name}: no CloudFront Function ${functionArn}`);
   const lambda = (event: 'viewer-request' | 'origin-request') => {
     const found = config.LambdaFunctionAssociations.find(({ EventType }) => EventType === event);
-    return found && edgeLambda(found.LambdaFunctionARN, gates, resource, world);
+    return found && edgeLambda(found.LambdaFunctionARN, gates, resource, registry);
   };
   const viewerLambda = lambda('viewer-request');
   if (viewerRequest !== undefined && viewerLambda !== undefined)
@@ -198,11 +198,11 @@ function edgeLambda(
   arn: string,
   gates: Map<string, LambdaFunction>,
   resource: Resource,
-  world: World,
+  registry: Registry,
 ): LambdaFunction {
   const known = gates.get(arn);
   if (known !== undefined) return known;
-  const regional = world.functions.get(arn);
+  const regional = registry.functions.get(arn);
   if (regional === undefined) throw new Error(`Lambda@Edge: ${arn} is no function of the templates`);
   const { options } = regional;
   if (!/:\d+$/.test(arn)) throw new Error(`Lambda@Edge: ${arn} is not a numbered version`);
@@ -212,7 +212,7 @@ function edgeLambda(
       `Lambda@Edge: ${options.name} has environment variables (${Object.keys(options.variables)})`,
     );
   if (options.timeoutMs > 30_000) throw new Error(`Lambda@Edge: ${options.name} may take at most 30 s`);
-  const { dynamodb, s3, sqs, secretsManager: secretsmanager } = world.endpoints;
+  const { dynamodb, s3, sqs, secretsManager: secretsmanager } = registry.endpoints;
   const gate = new LambdaFunction({
     ...options,
     // Where it runs is near the visitor; one machine stands where the stack is.
@@ -222,6 +222,6 @@ function edgeLambda(
   });
   gate.isUsed = true;
   gates.set(arn, gate);
-  world.functions.set(`${arn}@edge`, gate);
+  registry.functions.set(`${arn}@edge`, gate);
   return gate;
 }

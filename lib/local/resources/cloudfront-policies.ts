@@ -58,13 +58,13 @@ const cachePolicySchema = z.strictObject({
 });
 
 /** AWS::CloudFront::CachePolicy. */
-export const cachePolicy: ResourceModule = (resource, world) => {
+export const cachePolicy: ResourceModule = (resource, registry) => {
   const { CachePolicyConfig: config } = propertiesOf(resource, cachePolicySchema);
   const parameters = config.ParametersInCacheKeyAndForwardedToOrigin;
   if (config.MinTTL > config.DefaultTTL || config.DefaultTTL > config.MaxTTL)
     throw new Error('property CachePolicyConfig: MinTTL <= DefaultTTL <= MaxTTL does not hold');
   const id = randomUUID();
-  world.cachePolicies.set(id, {
+  registry.cachePolicies.set(id, {
     minTtlSeconds: config.MinTTL,
     defaultTtlSeconds: config.DefaultTTL,
     maxTtlSeconds: config.MaxTTL,
@@ -88,10 +88,10 @@ const originRequestPolicySchema = z.strictObject({
 });
 
 /** AWS::CloudFront::OriginRequestPolicy. */
-export const originRequestPolicy: ResourceModule = (resource, world) => {
+export const originRequestPolicy: ResourceModule = (resource, registry) => {
   const { OriginRequestPolicyConfig: config } = propertiesOf(resource, originRequestPolicySchema);
   const id = randomUUID();
-  world.originRequestPolicies.set(id, {
+  registry.originRequestPolicies.set(id, {
     cookies: config.CookiesConfig,
     headers: config.HeadersConfig,
     queryStrings: config.QueryStringsConfig,
@@ -132,7 +132,7 @@ const responseHeadersSchema = z.strictObject({
 });
 
 /** AWS::CloudFront::ResponseHeadersPolicy. */
-export const responseHeadersPolicy: ResourceModule = (resource, world) => {
+export const responseHeadersPolicy: ResourceModule = (resource, registry) => {
   const { ResponseHeadersPolicyConfig: config } = propertiesOf(resource, responseHeadersSchema);
   const security = config.SecurityHeadersConfig;
   const hsts = security.StrictTransportSecurity;
@@ -162,7 +162,7 @@ export const responseHeadersPolicy: ResourceModule = (resource, world) => {
     ]),
   ];
   const id = randomUUID();
-  world.responseHeadersPolicies.set(id, {
+  registry.responseHeadersPolicies.set(id, {
     set: lines.flatMap(([name, value, isOverriding]) =>
       value === undefined ? [] : [{ name, value, override: isOverriding ?? false }],
     ),
@@ -180,11 +180,11 @@ const functionSchema = z.strictObject({
 });
 
 /** AWS::CloudFront::Function. */
-export const edgeFunction: ResourceModule = (resource, world) => {
+export const edgeFunction: ResourceModule = (resource, registry) => {
   const { Name, AutoPublish, FunctionCode, FunctionConfig } = propertiesOf(resource, functionSchema);
   if (!AutoPublish)
     throw new Error('property AutoPublish: a function that is not published cannot be attached');
   const arn = `arn:aws:cloudfront::${resource.account}:function/${Name}`;
-  world.edgeFunctions.set(arn, compileFunction(Name, FunctionCode, FunctionConfig.Runtime));
+  registry.edgeFunctions.set(arn, compileFunction(Name, FunctionCode, FunctionConfig.Runtime));
   return { ref: arn, attributes: { FunctionARN: arn, Stage: 'LIVE' } };
 };

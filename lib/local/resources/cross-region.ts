@@ -8,9 +8,9 @@ const writerSchema = z.strictObject({
 });
 
 /** Custom::CrossRegionExportWriter: puts a stack's values where another Region's stack reads them. */
-export const exportWriter: ResourceModule = (resource, world) => {
+export const exportWriter: ResourceModule = (resource, registry) => {
   const { WriterProps } = propertiesOf(resource, writerSchema);
-  for (const [name, value] of Object.entries(WriterProps.exports)) world.parameters.set(name, value);
+  for (const [name, value] of Object.entries(WriterProps.exports)) registry.parameters.set(name, value);
   return { ref: resource.logicalId };
 };
 

@@ -52,10 +52,10 @@ const tableSchema = z.strictObject({
 });
 
 /** AWS::DynamoDB::Table and GlobalTable: a table in dynalite with the template's keys and indexes. */
-export const table: ResourceModule = async (resource, world) => {
+export const table: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, tableSchema);
   const name = properties.TableName ?? resource.generatedName(255);
-  const client = new DynamoDBClient(clientOptions(world.endpoints.dynamodb, resource.region));
+  const client = new DynamoDBClient(clientOptions(registry.endpoints.dynamodb, resource.region));
   const indexes = (list: typeof properties.GlobalSecondaryIndexes) =>
     list?.map(({ IndexName, KeySchema, Projection }) => ({
       IndexName,

@@ -5,7 +5,7 @@ import type { Resource, ResourceModule } from '../cloudformation/engine.ts';
 import { parseDockerfile } from '../containers/dockerfile.ts';
 import { Service } from '../containers/service.ts';
 import type { ContainerDescription } from '../containers/task.ts';
-import { localCredentials, type World } from '../running-system.ts';
+import { localCredentials, type Registry } from '../registry.ts';
 import { endpointVariables, overridden } from './lambda.ts';
 import { noLocalEffect, numeric, propertiesOf, stringOrNumber } from './properties.ts';
 
@@ -44,11 +44,11 @@ const taskSchema = z.strictObject({
 });
 
 /** AWS::ECS::TaskDefinition: one container, run by this machine's Node as its Dockerfile says. */
-export const taskDefinition: ResourceModule = async (resource, world) => {
+export const taskDefinition: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, taskSchema);
   const [container] = properties.ContainerDefinitions;
   const tag = container.Image.split(':').at(-1) ?? '';
-  const directory = world.images.get(tag);
+  const directory = registry.images.get(tag);
   if (directory === undefined)
     throw new Error(`container ${container.Name}: the assembly has no image ${tag}`);
   const image = parseDockerfile(await readFile(join(directory, 'Dockerfile'), 'utf8'));
@@ -62,22 +62,22 @@ export const taskDefinition: ResourceModule = async (resource, world) => {
     command: container.Command ?? image.command,
     environment: {
       ...image.environment,
-      ...overridden(given, world.settings.environmentOverrides),
-      ...reserved(resource, world),
+      ...overridden(given, registry.settings.environmentOverrides),
+      ...reserved(resource, registry),
     },
     containerPort: port,
     stopTimeoutMs: container.StopTimeout * 1000,
-    log: world.log,
+    log: registry.log,
   };
   const arn = `arn:aws:ecs:${resource.region}:${resource.account}:task-definition/${properties.Family}:1`;
-  world.taskDefinitions.set(arn, description);
+  registry.taskDefinitions.set(arn, description);
   return { ref: arn, attributes: { TaskDefinitionArn: arn } };
 };
 
 /** What Fargate gives every task; credentials come by variable instead of the metadata endpoint. */
-function reserved(resource: Resource, world: World): Record<string, string> {
+function reserved(resource: Resource, registry: Registry): Record<string, string> {
   return {
-    ...endpointVariables(world),
+    ...endpointVariables(registry),
     ...localCredentials,
     AWS_REGION: resource.region,
     AWS_DEFAULT_REGION: resource.region,
@@ -116,20 +116,20 @@ const serviceSchema = z.strictObject({
 });
 
 /** AWS::ECS::Service: keeps its tasks running and registered with the load balancer. */
-export const service: ResourceModule = (resource, world) => {
+export const service: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, serviceSchema);
-  const container = world.taskDefinitions.get(properties.TaskDefinition);
+  const container = registry.taskDefinitions.get(properties.TaskDefinition);
   if (container === undefined)
     throw new Error('property TaskDefinition: no task definition of the templates');
   const targetGroups = properties.LoadBalancers.map(({ TargetGroupArn, ContainerPort }) => {
-    const group = world.targetGroups.get(TargetGroupArn);
+    const group = registry.targetGroups.get(TargetGroupArn);
     if (group === undefined) throw new Error(`property LoadBalancers: no target group ${TargetGroupArn}`);
     if (ContainerPort !== container.containerPort)
       throw new Error(`property LoadBalancers: the container does not listen on port ${ContainerPort}`);
     return group;
   });
-  const created = new Service({ container, tasks: properties.DesiredCount, targetGroups, log: world.log });
-  world.services.push(created);
+  const created = new Service({ container, tasks: properties.DesiredCount, targetGroups, log: registry.log });
+  registry.services.push(created);
   created.start();
   const name = properties.ServiceName ?? resource.generatedName(255);
   const arn = `arn:aws:ecs:${resource.region}:${resource.account}:service/${name}`;

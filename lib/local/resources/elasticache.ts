@@ -16,7 +16,7 @@ const parameterGroupSchema = z.strictObject({
 });
 
 /** AWS::ElastiCache::ParameterGroup: directives of the local Redis. */
-export const parameterGroup: ResourceModule = (resource, world) => {
+export const parameterGroup: ResourceModule = (resource, registry) => {
   const { 'cluster-enabled': isCluster, ...parameters } = propertiesOf(
     resource,
     parameterGroupSchema,
@@ -27,7 +27,7 @@ export const parameterGroup: ResourceModule = (resource, world) => {
   const given = Object.entries(parameters).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, value]],
   );
-  world.redis.parameters.set(name, Object.fromEntries(given));
+  registry.redis.parameters.set(name, Object.fromEntries(given));
   return { ref: name, attributes: { CacheParameterGroupName: name } };
 };
 
@@ -48,10 +48,10 @@ const userSchema = z.strictObject({
 });
 
 /** AWS::ElastiCache::User: a Redis user with its ACL. */
-export const user: ResourceModule = (resource, world) => {
+export const user: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, userSchema);
   const password = properties.AuthenticationMode?.Passwords?.[0] ?? properties.Passwords?.[0];
-  world.redis.users.set(properties.UserId, {
+  registry.redis.users.set(properties.UserId, {
     name: properties.UserName,
     password,
     access: properties.AccessString,
@@ -67,14 +67,14 @@ const userGroupSchema = z.strictObject({
 });
 
 /** AWS::ElastiCache::UserGroup. */
-export const userGroup: ResourceModule = (resource, world) => {
+export const userGroup: ResourceModule = (resource, registry) => {
   const { UserGroupId, UserIds } = propertiesOf(resource, userGroupSchema);
   const users = UserIds.map((id) => {
-    const found = world.redis.users.get(id);
+    const found = registry.redis.users.get(id);
     if (found === undefined) throw new Error(`property UserIds: no user ${id} in the templates`);
     return found;
   });
-  world.redis.userGroups.set(UserGroupId, users);
+  registry.redis.userGroups.set(UserGroupId, users);
   return { ref: UserGroupId, attributes: { Arn: `usergroup:${UserGroupId}`, Status: 'active' } };
 };
 
@@ -109,16 +109,16 @@ const replicationGroupSchema = z.strictObject({
 });
 
 /** AWS::ElastiCache::ReplicationGroup: one real redis-server, with the template's users and parameters. */
-export const replicationGroup: ResourceModule = async (resource, world) => {
+export const replicationGroup: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, replicationGroupSchema);
   const [userGroupId] = properties.UserGroupIds ?? [];
-  const users = userGroupId === undefined ? [] : world.redis.userGroups.get(userGroupId);
+  const users = userGroupId === undefined ? [] : registry.redis.userGroups.get(userGroupId);
   if (users === undefined)
     throw new Error(`property UserGroupIds: no user group ${userGroupId} in the templates`);
-  const parameters = world.redis.parameters.get(properties.CacheParameterGroupName ?? '') ?? {};
-  const server = await startRedis({ parameters, users, log: world.log });
+  const parameters = registry.redis.parameters.get(properties.CacheParameterGroupName ?? '') ?? {};
+  const server = await startRedis({ parameters, users, log: registry.log });
   const address = { Address: '127.0.0.1', Port: String(server.port) };
-  world.redis.servers.push({
+  registry.redis.servers.push({
     port: server.port,
     users,
     get pid() {

@@ -20,13 +20,13 @@ const mappingSchema = z.strictObject({
 });
 
 /** AWS::Lambda::EventSourceMapping of an SQS queue. */
-export const eventSourceMapping: ResourceModule = async (resource, world) => {
+export const eventSourceMapping: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, mappingSchema);
-  const queueUrl = world.queueUrls.get(properties.EventSourceArn);
+  const queueUrl = registry.queueUrls.get(properties.EventSourceArn);
   if (queueUrl === undefined) throw new Error('property EventSourceArn: no queue of the templates');
-  const target = functionByName(world, properties.FunctionName);
+  const target = functionByName(registry, properties.FunctionName);
   target.isUsed = true;
-  const client = new SQSClient(clientOptions(world.endpoints.sqs, resource.region));
+  const client = new SQSClient(clientOptions(registry.endpoints.sqs, resource.region));
   const found = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] }),
   );
@@ -46,7 +46,7 @@ export const eventSourceMapping: ResourceModule = async (resource, world) => {
     target,
     batchSize: Math.min(properties.BatchSize, 10),
     reportsFailures: properties.FunctionResponseTypes.length > 0,
-    log: world.log,
+    log: registry.log,
   });
   return {
     ref: resource.generatedName(64),

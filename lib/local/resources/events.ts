@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Resource, ResourceModule, Started } from '../cloudformation/engine.ts';
 import type { LambdaFunction } from '../lambda/function.ts';
-import type { World } from '../running-system.ts';
+import type { Registry } from '../registry.ts';
 import { noLocalEffect, propertiesOf } from './properties.ts';
 import { scheduleMs, startTimer } from './schedule.ts';
 
@@ -25,11 +25,11 @@ const ruleSchema = z.strictObject({
 });
 
 /** AWS::Events::Rule with a schedule: fires when everything runs, and then by its rate. */
-export const rule: ResourceModule = (resource, world) => {
+export const rule: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, ruleSchema);
   const name = properties.Name ?? resource.generatedName(64);
   const targets = properties.Targets.map(({ Arn, Input }) => {
-    const target = lambdaTarget(world, Arn);
+    const target = lambdaTarget(registry, Arn);
     if (!target.permittedServices.has('events.amazonaws.com'))
       throw new Error(`no AWS::Lambda::Permission lets EventBridge invoke ${target.options.name}`);
     return { target, input: Input };
@@ -37,7 +37,7 @@ export const rule: ResourceModule = (resource, world) => {
   const arn = `arn:aws:events:${resource.region}:${resource.account}:rule/${name}`;
   const fire = () => {
     for (const { target, input } of targets)
-      invokeAsync(world, target, input === undefined ? scheduledEvent(resource, arn) : JSON.parse(input));
+      invokeAsync(registry, target, input === undefined ? scheduledEvent(resource, arn) : JSON.parse(input));
   };
   return scheduled(name, arn, properties.State === 'ENABLED', properties.ScheduleExpression, fire);
 };
@@ -61,14 +61,14 @@ const scheduleSchema = z.strictObject({
 });
 
 /** AWS::Scheduler::Schedule: the same, by EventBridge Scheduler. */
-export const schedule: ResourceModule = (resource, world) => {
+export const schedule: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, scheduleSchema);
   const name = properties.Name ?? resource.generatedName(64);
   const arn = `arn:aws:scheduler:${resource.region}:${resource.account}:schedule/default/${name}`;
-  const target = lambdaTarget(world, properties.Target.Arn);
+  const target = lambdaTarget(registry, properties.Target.Arn);
   const { Input } = properties.Target;
   const fire = () =>
-    invokeAsync(world, target, Input === undefined ? {} : JSON.parse(contextual(Input, arn)));
+    invokeAsync(registry, target, Input === undefined ? {} : JSON.parse(contextual(Input, arn)));
   return scheduled(name, arn, properties.State === 'ENABLED', properties.ScheduleExpression, fire);
 };
 
@@ -93,24 +93,24 @@ function scheduled(
   };
 }
 
-function lambdaTarget(world: World, arn: string): LambdaFunction {
-  const target = world.functions.get(arn);
+function lambdaTarget(registry: Registry, arn: string): LambdaFunction {
+  const target = registry.functions.get(arn);
   if (target === undefined) throw new Error(`target ${arn} is no function of the templates`);
   target.isUsed = true;
   return target;
 }
 
 /** The function's own policy for asynchronous events, as its resources gave it. */
-function invokeAsync(world: World, target: LambdaFunction, event: unknown): void {
-  const { retriesMax = 2, deadLetterArn, ageMsMax } = world.asyncPolicies.get(target.options.arn) ?? {};
-  world.asyncInvoker.send(target, event, {
+function invokeAsync(registry: Registry, target: LambdaFunction, event: unknown): void {
+  const { retriesMax = 2, deadLetterArn, ageMsMax } = registry.asyncPolicies.get(target.options.arn) ?? {};
+  registry.asyncInvoker.send(target, event, {
     retriesMax,
     ageMsMax,
     onFailure:
       deadLetterArn === undefined
         ? undefined
         : (failed, error) =>
-            world.sendToQueue(deadLetterArn, { requestPayload: failed, responseContext: { error } }),
+            registry.sendToQueue(deadLetterArn, { requestPayload: failed, responseContext: { error } }),
   });
 }
 

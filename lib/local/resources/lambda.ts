@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ResourceModule } from '../cloudformation/engine.ts';
 import { LambdaFunction } from '../lambda/function.ts';
-import { localCredentials, type World } from '../running-system.ts';
+import { localCredentials, type Registry } from '../registry.ts';
 import { noLocalEffect, numeric, propertiesOf } from './properties.ts';
 
 const functionSchema = z.strictObject({
@@ -33,7 +33,7 @@ const functionSchema = z.strictObject({
 });
 
 /** AWS::Lambda::Function: processes that run the asset's bundle; see lambda/function.ts. */
-export const lambdaFunction: ResourceModule = async (resource, world) => {
+export const lambdaFunction: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, functionSchema);
   const physicalName = properties.FunctionName ?? resource.generatedName(64);
   const variables = properties.Environment?.Variables ?? {};
@@ -46,23 +46,23 @@ export const lambdaFunction: ResourceModule = async (resource, world) => {
     name: properties.FunctionName ?? variables.POWERTOOLS_SERVICE_NAME ?? physicalName,
     arn,
     region: resource.region,
-    directory: await codeDirectory(properties.Code, world),
+    directory: await codeDirectory(properties.Code, registry),
     handler: properties.Handler,
     runtime: properties.Runtime,
     timeoutMs: properties.Timeout * 1000,
     memoryMb: properties.MemorySize,
     concurrencyMax: Math.min(
-      properties.ReservedConcurrentExecutions ?? world.settings.processesPerFunctionMax,
-      world.settings.processesPerFunctionMax,
+      properties.ReservedConcurrentExecutions ?? registry.settings.processesPerFunctionMax,
+      registry.settings.processesPerFunctionMax,
     ),
-    variables: overridden(variables, world.settings.environmentOverrides),
-    endpointVariables: endpointVariables(world),
+    variables: overridden(variables, registry.settings.environmentOverrides),
+    endpointVariables: endpointVariables(registry),
     credentials: localCredentials,
-    log: world.log,
+    log: registry.log,
   });
-  world.functions.set(arn, created);
+  registry.functions.set(arn, created);
   if (properties.DeadLetterConfig !== undefined)
-    world.asyncPolicies.set(arn, { deadLetterArn: properties.DeadLetterConfig.TargetArn, retriesMax: 2 });
+    registry.asyncPolicies.set(arn, { deadLetterArn: properties.DeadLetterConfig.TargetArn, retriesMax: 2 });
   return {
     ref: physicalName,
     attributes: { Arn: arn },
@@ -75,16 +75,19 @@ export const lambdaFunction: ResourceModule = async (resource, world) => {
   };
 };
 
-async function codeDirectory(code: z.infer<typeof functionSchema>['Code'], world: World): Promise<string> {
+async function codeDirectory(
+  code: z.infer<typeof functionSchema>['Code'],
+  registry: Registry,
+): Promise<string> {
   // Custom resources' providers may be inline; they are never started.
   if (code.S3Key === undefined) return '/nonexistent';
-  const directory = world.assets.get(code.S3Key);
+  const directory = registry.assets.get(code.S3Key);
   if (directory === undefined) throw new Error(`the assembly has no asset ${code.S3Key}`);
   return (await stat(directory)).isDirectory() ? directory : '/nonexistent';
 }
 
 /** The endpoints as the AWS SDKs look for them (sdkref/latest/guide/feature-ss-endpoints.html). */
-export function endpointVariables({ endpoints }: World): Record<string, string> {
+export function endpointVariables({ endpoints }: Registry): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
@@ -112,9 +115,9 @@ const permissionSchema = z.strictObject({
 });
 
 /** AWS::Lambda::Permission: without one, a service cannot invoke the function, here as on AWS. */
-export const permission: ResourceModule = (resource, world) => {
+export const permission: ResourceModule = (resource, registry) => {
   const { FunctionName, Principal, Action } = propertiesOf(resource, permissionSchema);
-  const target = functionByName(world, FunctionName);
+  const target = functionByName(registry, FunctionName);
   if (Action === 'lambda:InvokeFunction' || Action === 'lambda:*') target.permittedServices.add(Principal);
   return { ref: resource.generatedName(64) };
 };
@@ -130,11 +133,11 @@ const invokeConfigSchema = z.strictObject({
 });
 
 /** AWS::Lambda::EventInvokeConfig: retries and the place of events that failed. */
-export const eventInvokeConfig: ResourceModule = (resource, world) => {
+export const eventInvokeConfig: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, invokeConfigSchema);
-  const target = functionByName(world, properties.FunctionName);
-  const known = world.asyncPolicies.get(target.options.arn);
-  world.asyncPolicies.set(target.options.arn, {
+  const target = functionByName(registry, properties.FunctionName);
+  const known = registry.asyncPolicies.get(target.options.arn);
+  registry.asyncPolicies.set(target.options.arn, {
     retriesMax: properties.MaximumRetryAttempts ?? 2,
     deadLetterArn: properties.DestinationConfig?.OnFailure?.Destination ?? known?.deadLetterArn,
     ageMsMax: properties.MaximumEventAgeInSeconds && properties.MaximumEventAgeInSeconds * 1000,
@@ -150,16 +153,16 @@ const versionSchema = z.strictObject({
 });
 
 /** AWS::Lambda::Version: the one version there is. Lambda@Edge names it; its function then runs as at the edge. */
-export const version: ResourceModule = (resource, world) => {
-  const target = functionByName(world, propertiesOf(resource, versionSchema).FunctionName);
+export const version: ResourceModule = (resource, registry) => {
+  const target = functionByName(registry, propertiesOf(resource, versionSchema).FunctionName);
   const arn = `${target.options.arn}:1`;
-  world.functions.set(arn, target);
+  registry.functions.set(arn, target);
   return { ref: arn, attributes: { Version: '1', FunctionArn: arn } };
 };
 
 /** By physical name, ARN, or qualified ARN. */
-export function functionByName(world: World, name: string): LambdaFunction {
-  for (const [arn, found] of world.functions)
+export function functionByName(registry: Registry, name: string): LambdaFunction {
+  for (const [arn, found] of registry.functions)
     if (arn === name || arn.endsWith(`:function:${name}`)) return found;
   throw new Error(`no function of the templates is named ${name}`);
 }

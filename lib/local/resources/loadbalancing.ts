@@ -3,7 +3,7 @@ import type { Resource, ResourceModule } from '../cloudformation/engine.ts';
 import type { OriginAnswer } from '../http.ts';
 import { type Action, LoadBalancer, pathMatches } from '../loadbalancer/balancer.ts';
 import { TargetGroup } from '../loadbalancer/target-group.ts';
-import type { World } from '../running-system.ts';
+import type { Registry } from '../registry.ts';
 import { noLocalEffect, numeric, propertiesOf } from './properties.ts';
 
 const loadBalancerSchema = z.strictObject({
@@ -20,15 +20,15 @@ const loadBalancerSchema = z.strictObject({
 });
 
 /** AWS::ElasticLoadBalancingV2::LoadBalancer: an origin under its DNS name. */
-export const loadBalancer: ResourceModule = (resource, world) => {
+export const loadBalancer: ResourceModule = (resource, registry) => {
   const { Name, Scheme } = propertiesOf(resource, loadBalancerSchema);
   const name = Name ?? resource.generatedName(32);
   const dnsName =
     `${Scheme === 'internal' ? 'internal-' : ''}${name}.${resource.region}.elb.amazonaws.com`.toLowerCase();
   const arn = arnOf(resource, `loadbalancer/app/${name}/1`);
-  const created = new LoadBalancer(dnsName, resource.region, Scheme === 'internal', world.log);
-  world.loadBalancers.set(arn, created);
-  world.origins.set(dnsName, created);
+  const created = new LoadBalancer(dnsName, resource.region, Scheme === 'internal', registry.log);
+  registry.loadBalancers.set(arn, created);
+  registry.origins.set(dnsName, created);
   return {
     ref: arn,
     attributes: {
@@ -64,7 +64,7 @@ const targetGroupSchema = z.strictObject({
 });
 
 /** AWS::ElasticLoadBalancingV2::TargetGroup: asks its targets how they are. */
-export const targetGroup: ResourceModule = (resource, world) => {
+export const targetGroup: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, targetGroupSchema);
   const name = properties.Name ?? resource.generatedName(32);
   const arn = arnOf(resource, `targetgroup/${name}/1`);
@@ -76,7 +76,7 @@ export const targetGroup: ResourceModule = (resource, world) => {
     healthyCount: properties.HealthyThresholdCount,
     unhealthyCount: properties.UnhealthyThresholdCount,
   });
-  world.targetGroups.set(arn, created);
+  registry.targetGroups.set(arn, created);
   return {
     ref: arn,
     attributes: {
@@ -122,14 +122,14 @@ const listenerSchema = z.strictObject({
 });
 
 /** AWS::ElasticLoadBalancingV2::Listener. */
-export const listener: ResourceModule = (resource, world) => {
+export const listener: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, listenerSchema);
-  const balancer = world.loadBalancers.get(properties.LoadBalancerArn);
+  const balancer = registry.loadBalancers.get(properties.LoadBalancerArn);
   if (balancer === undefined) throw new Error('property LoadBalancerArn: no load balancer of the templates');
   if (balancer.defaultAction !== undefined) throw new Error('a second listener has no local form');
-  balancer.defaultAction = actionOf(properties.DefaultActions[0], world);
+  balancer.defaultAction = actionOf(properties.DefaultActions[0], registry);
   const arn = arnOf(resource, `listener/app/${resource.generatedName(32)}/1`);
-  world.listeners.set(arn, balancer);
+  registry.listeners.set(arn, balancer);
   return { ref: arn, attributes: { ListenerArn: arn } };
 };
 
@@ -147,22 +147,22 @@ const ruleSchema = z.strictObject({
 });
 
 /** AWS::ElasticLoadBalancingV2::ListenerRule with a path condition. */
-export const listenerRule: ResourceModule = (resource, world) => {
+export const listenerRule: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, ruleSchema);
-  const balancer = world.listeners.get(properties.ListenerArn);
+  const balancer = registry.listeners.get(properties.ListenerArn);
   if (balancer === undefined) throw new Error('property ListenerArn: no listener of the templates');
   if (balancer.rules.some(({ priority }) => priority === properties.Priority))
     throw new Error(`property Priority: ${properties.Priority} is taken`);
   balancer.rules.push({
     priority: properties.Priority,
     matches: pathMatches(properties.Conditions[0].PathPatternConfig.Values),
-    action: actionOf(properties.Actions[0], world),
+    action: actionOf(properties.Actions[0], registry),
   });
   const arn = arnOf(resource, `listener-rule/app/${resource.generatedName(32)}/1`);
   return { ref: arn, attributes: { RuleArn: arn } };
 };
 
-function actionOf(action: z.infer<typeof actionSchema>, world: World): Action {
+function actionOf(action: z.infer<typeof actionSchema>, registry: Registry): Action {
   if (action.Type === 'fixed-response') {
     const { StatusCode, ContentType, MessageBody } = action.FixedResponseConfig;
     const answer: OriginAnswer = {
@@ -175,7 +175,7 @@ function actionOf(action: z.infer<typeof actionSchema>, world: World): Action {
   const single =
     action.TargetGroupArn === undefined ? [] : [{ TargetGroupArn: action.TargetGroupArn, Weight: 1 }];
   const groups = (action.ForwardConfig?.TargetGroups ?? single).map(({ TargetGroupArn, Weight }) => {
-    const group = world.targetGroups.get(TargetGroupArn);
+    const group = registry.targetGroups.get(TargetGroupArn);
     if (group === undefined)
       throw new Error(`a rule forwards to ${TargetGroupArn}, which the templates lack`);
     return { group, weight: Weight };
@@ -200,10 +200,10 @@ const vpcOriginSchema = z.strictObject({
 });
 
 /** AWS::CloudFront::VpcOrigin: CloudFront's way to a private load balancer. */
-export const vpcOrigin: ResourceModule = (resource, world) => {
+export const vpcOrigin: ResourceModule = (resource, registry) => {
   const { Arn } = propertiesOf(resource, vpcOriginSchema).VpcOriginEndpointConfig;
-  if (!world.loadBalancers.has(Arn)) throw new Error('property Arn: no load balancer of the templates');
+  if (!registry.loadBalancers.has(Arn)) throw new Error('property Arn: no load balancer of the templates');
   const id = `vo_${resource.generatedName(40)}`;
-  world.vpcOrigins.add(id);
+  registry.vpcOrigins.add(id);
   return { ref: id, attributes: { Id: id, Arn: id } };
 };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ResourceModule } from '../cloudformation/engine.ts';
 import { callServer, type Origin } from '../cloudfront/origin.ts';
 import { emptyBody, type Headers, type OriginAnswer } from '../http.ts';
-import type { World } from '../running-system.ts';
+import type { Registry } from '../registry.ts';
 import { clientOptions } from './clients.ts';
 import { noLocalEffect, propertiesOf } from './properties.ts';
 
@@ -24,22 +24,22 @@ const bucketSchema = z.strictObject({
 const bucketNamePattern = /^(?!xn--|sthree-)(?!.*(?:-s3alias|--ol-s3)$)[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]$/;
 
 /** AWS::S3::Bucket: a bucket in the embedded S3, and the origin that answers under its domain name. */
-export const bucket: ResourceModule = async (resource, world) => {
+export const bucket: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, bucketSchema);
   const name = properties.BucketName ?? resource.generatedName(63).toLowerCase();
   if (!bucketNamePattern.test(name) || name.includes('..'))
     throw new Error(`${name} is not a bucket name S3 takes`);
-  const client = new S3Client(clientOptions(world.endpoints.s3, resource.region));
+  const client = new S3Client(clientOptions(registry.endpoints.s3, resource.region));
   try {
     await client.send(new CreateBucketCommand({ Bucket: name }));
   } finally {
     client.destroy();
   }
   const agent = new http.Agent({ keepAlive: true });
-  const origin = bucketOrigin(name, resource.region, agent, world);
+  const origin = bucketOrigin(name, resource.region, agent, registry);
   const regional = `${name}.s3.${resource.region}.amazonaws.com`;
   const domain = `${name}.s3.amazonaws.com`;
-  for (const domainName of [regional, domain]) world.origins.set(domainName, origin);
+  for (const domainName of [regional, domain]) registry.origins.set(domainName, origin);
   return {
     ref: name,
     attributes: { Arn: `arn:aws:s3:::${name}`, DomainName: domain, RegionalDomainName: regional },
@@ -48,15 +48,15 @@ export const bucket: ResourceModule = async (resource, world) => {
 };
 
 /** As S3 answers CloudFront: reads only what the bucket policy grants; without the right to list, what is missing is forbidden. */
-function bucketOrigin(name: string, region: string, agent: http.Agent, world: World): Origin {
+function bucketOrigin(name: string, region: string, agent: http.Agent, registry: Registry): Origin {
   return {
     kind: 's3',
     region,
     async answer(call) {
-      const grants = world.bucketGrants.get(name);
+      const grants = registry.bucketGrants.get(name);
       if (call.method !== 'GET' && call.method !== 'HEAD') return refusal(405, 'MethodNotAllowed');
       if (grants?.canRead !== true) return refusal(403, 'AccessDenied');
-      const answer = await callServer(world.endpoints.s3, agent, {
+      const answer = await callServer(registry.endpoints.s3, agent, {
         method: call.method,
         target: `/${name}${call.rawPath}`,
         headers: {},
@@ -98,14 +98,14 @@ const policySchema = z.strictObject({
 });
 
 /** AWS::S3::BucketPolicy: what CloudFront may read. The embedded S3 checks nobody; the origin in front of it does. */
-export const bucketPolicy: ResourceModule = (resource, world) => {
+export const bucketPolicy: ResourceModule = (resource, registry) => {
   const { Bucket, PolicyDocument } = propertiesOf(resource, policySchema);
   const actions = PolicyDocument.Statement.filter(
     ({ Effect, Principal }) => Effect === 'Allow' && Object(Principal).Service === 'cloudfront.amazonaws.com',
   ).flatMap(({ Action }) => Action);
   const allows = (action: string) =>
     actions.some((one) => one === action || one === 's3:*' || one === 's3:Get*');
-  world.bucketGrants.set(Bucket, {
+  registry.bucketGrants.set(Bucket, {
     canRead: allows('s3:GetObject'),
     canList: actions.includes('s3:ListBucket'),
   });

@@ -28,7 +28,7 @@ const secretSchema = z.strictObject({
 });
 
 /** AWS::SecretsManager::Secret, with a generated value where the template asks for one. */
-export const secret: ResourceModule = (resource, world) => {
+export const secret: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, secretSchema);
   const name = properties.Name ?? resource.generatedName(200);
   const generate = properties.GenerateSecretString;
@@ -41,7 +41,7 @@ export const secret: ResourceModule = (resource, world) => {
         ? generated
         : JSON.stringify({ ...JSON.parse(template), [key]: generated });
   }
-  const { arn } = world.secrets.store.create(name, resource.region, resource.account, value);
+  const { arn } = registry.secrets.store.create(name, resource.region, resource.account, value);
   return { ref: arn, attributes: { Id: arn } };
 };
 
@@ -61,20 +61,20 @@ const rotationSchema = z.strictObject({
 const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 
 /** AWS::SecretsManager::RotationSchedule: rotates at once unless the template says no, and then by the schedule. */
-export const rotationSchedule: ResourceModule = async (resource, world) => {
+export const rotationSchedule: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, rotationSchema);
-  const rotation = world.functions.get(properties.RotationLambdaARN);
+  const rotation = registry.functions.get(properties.RotationLambdaARN);
   if (rotation === undefined) throw new Error('property RotationLambdaARN: no function of the templates');
   if (!rotation.permittedServices.has('secretsmanager.amazonaws.com'))
     throw new Error('no AWS::Lambda::Permission lets Secrets Manager invoke the rotation function');
   rotation.isUsed = true;
-  const { store } = world.secrets;
+  const { store } = registry.secrets;
   store.find(properties.SecretId).rotationLambdaArn = properties.RotationLambdaARN;
   const rotate = async () => {
     const { secret, token } = store.beginRotation(properties.SecretId);
     for (const Step of steps)
       await rotation.invoke({ Step, SecretId: secret.arn, ClientRequestToken: token });
-    world.log.info('secrets', `${secret.name} rotated`);
+    registry.log.info('secrets', `${secret.name} rotated`);
   };
   if (properties.RotateImmediatelyOnUpdate !== false) await rotate();
   const { AutomaticallyAfterDays: days, ScheduleExpression: expression } = properties.RotationRules ?? {};
@@ -85,7 +85,9 @@ export const rotationSchedule: ResourceModule = async (resource, world) => {
     activate() {
       if (everyMs !== undefined)
         stop = startTimer(everyMs, () => {
-          rotate().catch((error: unknown) => world.log.warn('secrets', `rotation failed: ${String(error)}`));
+          rotate().catch((error: unknown) =>
+            registry.log.warn('secrets', `rotation failed: ${String(error)}`),
+          );
         });
     },
     stop: () => stop(),

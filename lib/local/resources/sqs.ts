@@ -26,7 +26,7 @@ const queueSchema = z.strictObject({
 });
 
 /** AWS::SQS::Queue, standard or FIFO, with its redrive policy. */
-export const queue: ResourceModule = async (resource, world) => {
+export const queue: ResourceModule = async (resource, registry) => {
   const {
     QueueName,
     RedrivePolicy,
@@ -42,20 +42,20 @@ export const queue: ResourceModule = async (resource, world) => {
     Object.entries(plain).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
   );
   if (RedrivePolicy !== undefined) attributes.RedrivePolicy = JSON.stringify(RedrivePolicy);
-  const client = new SQSClient(clientOptions(world.endpoints.sqs, resource.region));
+  const client = new SQSClient(clientOptions(registry.endpoints.sqs, resource.region));
   try {
     const { QueueUrl } = await client.send(
       new CreateQueueCommand({ QueueName: name, Attributes: attributes }),
     );
     if (QueueUrl === undefined) throw new Error('the queue has no address');
     // The server names itself by a host that not every machine resolves; a queue is found by its path.
-    const url = new URL(new URL(QueueUrl).pathname, world.endpoints.sqs).href;
+    const url = new URL(new URL(QueueUrl).pathname, registry.endpoints.sqs).href;
     const found = await client.send(
       new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
     );
     const arn = found.Attributes?.QueueArn;
     if (arn === undefined) throw new Error('the queue has no ARN');
-    world.queueUrls.set(arn, url);
+    registry.queueUrls.set(arn, url);
     return { ref: url, attributes: { Arn: arn, QueueName: name, QueueUrl: url } };
   } finally {
     client.destroy();

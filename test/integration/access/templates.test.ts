@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readAssembly } from '#local/cloudformation/assembly.ts';
 import { LambdaFunction } from '#local/lambda/function.ts';
 import { silentLog } from '#local/log.ts';
-import { localCredentials } from '#local/running-system.ts';
+import { localCredentials } from '#local/registry.ts';
 import { synthesize } from '#local/synthesize.ts';
 import { startSystem } from '#local/system.ts';
 import { type EditableTemplate, idsOfType, withEditedTemplates } from '../../support/local/templates.ts';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { authPaths, refreshOverlapSeconds, transactionCookie } from '#contract/accounts.ts';
 import { accessCookie, refreshCookie } from '#contract/tokens.ts';
 import { UrrError } from '#core/errors.ts';
-import { RememberingVisitors } from '../../../functions/admission/visitor-cache.ts';
+import { VisitorCache } from '../../../functions/admission/visitor-cache.ts';
 import { hashOf } from '../../../functions/auth/end-access.ts';
 import { RecentlyEnded } from '../../../functions/worker-runtime/ended-sessions.ts';
 import { Visitors } from '../../../functions/worker-runtime/visitor.ts';
@@ -245,7 +245,7 @@ describe('at the workers', () => {
         entry: async () => ({ kind: 'invalid' }),
       },
     });
-    const remembering = new RememberingVisitors(visitors, nowMs);
+    const remembering = new VisitorCache(visitors, nowMs);
     return {
       look: () => recentlyEnded.refresh(),
       codeOf: async (browser: Browser) => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hearProvider } from '#core/sale/provider-notice.ts';
+import { followProviderNotice } from '#core/sale/provider-notice.ts';
 import { reconcilePayments } from '#core/sale/reconcile.ts';
 import { refundPayment } from '#core/sale/refund.ts';
 import { reserve } from '#core/sale/reserve.ts';
@@ -23,7 +23,7 @@ const gone = async () => {
   throw new Error('the process is gone');
 };
 const kept = ({ orderId }: Ordered) => kit.sandbox.keptKrw(orderId);
-const giveBack = (order: Ordered, seatIds?: string[], ports = kit.ports) =>
+const releaseAndRefund = (order: Ordered, seatIds?: string[], ports = kit.ports) =>
   refundPayment(ports, { orderId: order.orderId, userId: order.userId, seatIds });
 const reconcile = async () => {
   kit.clock.offsetMs += kit.ports.pace.retryMsMax;
@@ -36,22 +36,25 @@ const reconcile = async () => {
 describe('single seats of a paid order', () => {
   it('are given back one after the other, each once, and the last of them ends the order', async () => {
     const order = await kit.paid(seats);
-    const first = await giveBack(order, ['A-1-2']);
+    const first = await releaseAndRefund(order, ['A-1-2']);
     expect(first).toMatchObject({ outcome: 'refunded', payment: { state: 'settled' } });
     expect(kept(order)).toBe(2 * seatKrw);
     // The same seat again, alone and beside another.
-    expect((await giveBack(order, ['A-1-2'])).outcome).toBe('refunded');
+    expect((await releaseAndRefund(order, ['A-1-2'])).outcome).toBe('refunded');
     expect(kept(order)).toBe(2 * seatKrw);
-    await giveBack(order, ['A-1-2', 'A-1-1']);
+    await releaseAndRefund(order, ['A-1-2', 'A-1-1']);
     expect(kept(order)).toBe(seatKrw);
     expect(await kit.reservation(order.reservationId)).toMatchObject({
       state: 'confirmed',
       givenBackSeatIds: ['A-1-2', 'A-1-1'],
     });
-    expect(await giveBack(order)).toMatchObject({ outcome: 'refunded', payment: { state: 'refunded' } });
+    expect(await releaseAndRefund(order)).toMatchObject({
+      outcome: 'refunded',
+      payment: { state: 'refunded' },
+    });
     expect(kept(order)).toBe(0);
     expect((await kit.reservation(order.reservationId)).state).toBe('cancelled');
-    expect((await giveBack(order)).outcome).toBe('refunded');
+    expect((await releaseAndRefund(order)).outcome).toBe('refunded');
     const { refunds = [] } = await kit.payment(order.orderId);
     expect(refunds.map(({ amountKrw, state }) => [amountKrw, state])).toEqual(
       Array.from({ length: 3 }, () => [seatKrw, 'done']),
@@ -61,11 +64,11 @@ describe('single seats of a paid order', () => {
   it('asked for by many tabs at once are paid back once, and what is asked for besides is not lost', async () => {
     const order = await kit.paid(seats);
     const answers = await Promise.all([
-      ...Array.from({ length: 6 }, () => giveBack(order, ['A-1-1'])),
-      ...Array.from({ length: 6 }, () => giveBack(order, ['A-1-2', 'A-1-3'])),
+      ...Array.from({ length: 6 }, () => releaseAndRefund(order, ['A-1-1'])),
+      ...Array.from({ length: 6 }, () => releaseAndRefund(order, ['A-1-2', 'A-1-3'])),
     ]);
     for (const { outcome } of answers) expect(['refunded', 'refunding', 'busy']).toContain(outcome);
-    await giveBack(order);
+    await releaseAndRefund(order);
     await reconcile();
     expect(kept(order)).toBe(0);
     const { refunds = [] } = await kit.payment(order.orderId);
@@ -82,12 +85,12 @@ describe('single seats of a paid order', () => {
         const seen = await kit.ports.reservations.get(reservationId);
         if (isFirst) {
           isFirst = false;
-          await giveBack(order, ['A-1-1']);
+          await releaseAndRefund(order, ['A-1-1']);
         }
         return seen;
       },
     };
-    await giveBack(order, ['A-1-2'], { ...kit.ports, reservations });
+    await releaseAndRefund(order, ['A-1-2'], { ...kit.ports, reservations });
     expect(kept(order)).toBe(seatKrw);
     expect((await kit.payment(order.orderId)).refunds?.map(({ seatIds }) => seatIds)).toEqual([
       ['A-1-1'],
@@ -98,7 +101,7 @@ describe('single seats of a paid order', () => {
   it('that the provider gave back after it had refused are not paid back again under the fresh key', async () => {
     const order = await kit.paid(seats);
     kit.sandbox.set({ refusedCancel: 1 });
-    await giveBack(order, ['A-1-1']);
+    await releaseAndRefund(order, ['A-1-1']);
     kit.sandbox.set(well);
     const late = { ...order, amountKrw: seatKrw, reason: 'refund 1', idempotencyKey: 'late effect' };
     await kit.ports.provider.cancel(late);
@@ -110,13 +113,13 @@ describe('single seats of a paid order', () => {
   it('are given back by the reconciler when the worker dies before it asks, or does not hear the answer', async () => {
     const [unasked, unheard] = await Promise.all([kit.paid(seats), kit.paid(seats)]);
     const provider = { confirm: gone, query: gone, cancel: gone };
-    await giveBack(unasked, ['A-1-1'], { ...kit.ports, provider }).catch(() => undefined);
+    await releaseAndRefund(unasked, ['A-1-1'], { ...kit.ports, provider }).catch(() => undefined);
     const deaf = { ...kit.ports.provider };
     deaf.cancel = async (order) => {
       await kit.ports.provider.cancel(order);
       return gone();
     };
-    await giveBack(unheard, ['A-1-1'], { ...kit.ports, provider: deaf }).catch(() => undefined);
+    await releaseAndRefund(unheard, ['A-1-1'], { ...kit.ports, provider: deaf }).catch(() => undefined);
     for (const order of [unasked, unheard])
       expect((await kit.reservation(order.reservationId)).givenBackSeatIds).toEqual(['A-1-1']);
     await reconcile();
@@ -131,7 +134,7 @@ describe('single seats of a paid order', () => {
     const { reservationId } = order;
     for (const seatId of seats)
       await kit.ports.seats.claim({ eventId: 'sale', seatId, reservationId, fence: 1 });
-    await giveBack(order, ['A-1-2']);
+    await releaseAndRefund(order, ['A-1-2']);
     const accountSeats = {
       get: async () => [],
       begin: async () => undefined,
@@ -164,8 +167,8 @@ describe('single seats of a paid order', () => {
 
   it('are told to statistics with their number and what was paid for them, and the rest as the rest', async () => {
     const order = await kit.paid(seats);
-    await giveBack(order, ['A-1-3']);
-    await giveBack(order);
+    await releaseAndRefund(order, ['A-1-3']);
+    await releaseAndRefund(order);
     const told = async <T>(
       list: Promise<readonly { subject: T; announcements: readonly object[] }[]>,
       isIt: (subject: T) => boolean,
@@ -192,7 +195,7 @@ describe('single seats of a paid order', () => {
 
   it('of another order are refused, and nothing moves', async () => {
     const order = await kit.paid(seats);
-    expect((await giveBack(order, ['A-1-1', 'B-1-1'])).outcome).toBe('no-such-seats');
+    expect((await releaseAndRefund(order, ['A-1-1', 'B-1-1'])).outcome).toBe('no-such-seats');
     expect(kept(order)).toBe(3 * seatKrw);
     const foreign = { orderId: order.orderId, userId: 'somebody else' };
     expect((await refundPayment(kit.ports, foreign)).outcome).toBe('not-owner');
@@ -223,11 +226,11 @@ describe('the provider', () => {
   it('that cancels all of an order by hand while a seat is given back ends the order', async () => {
     const order = await kit.paid(seats);
     kit.sandbox.set({ refusedCancel: 1 });
-    await giveBack(order, ['A-1-1']);
+    await releaseAndRefund(order, ['A-1-1']);
     kit.sandbox.set(well);
     kit.sandbox.cancelByHand(order.orderId);
-    await Promise.all([hearProvider(kit.ports, order.orderId), giveBack(order, ['A-1-1'])]);
-    await hearProvider(kit.ports, order.orderId);
+    await Promise.all([followProviderNotice(kit.ports, order.orderId), releaseAndRefund(order, ['A-1-1'])]);
+    await followProviderNotice(kit.ports, order.orderId);
     expect(kept(order)).toBe(0);
     expect((await kit.payment(order.orderId)).state).toBe('refunded');
     expect((await kit.reservation(order.reservationId)).state).toBe('cancelled');
@@ -236,9 +239,9 @@ describe('the provider', () => {
   it('that cancels a part by hand changes no seat, and what is left can still be given back', async () => {
     const order = await kit.paid(seats);
     kit.sandbox.cancelByHand(order.orderId, 10_000);
-    await hearProvider(kit.ports, order.orderId);
+    await followProviderNotice(kit.ports, order.orderId);
     expect((await kit.payment(order.orderId)).state).toBe('settled');
-    await giveBack(order, ['A-1-1']);
+    await releaseAndRefund(order, ['A-1-1']);
     expect(kept(order)).toBe(2 * seatKrw - 10_000);
   });
 });

@@ -2,7 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { confirmPayment } from '#core/sale/payment.ts';
 import { lookAgainMs, refusalsMax } from '#core/sale/payment-life.ts';
-import { hearProvider } from '#core/sale/provider-notice.ts';
+import { followProviderNotice } from '#core/sale/provider-notice.ts';
 import { type ReconcileOptions, reconcilePayments, undecidedPerAccountMax } from '#core/sale/reconcile.ts';
 import { refundPayment } from '#core/sale/refund.ts';
 import { type Ordered, type PaymentsKit, startPaymentsKit } from '../../support/sale/payments-kit.ts';
@@ -180,7 +180,7 @@ describe('an order that counts as declined', () => {
     const order = await declined();
     kit.sandbox.captureLate(order.orderId);
     expect(kept(order)).toBe(order.amountKrw);
-    await hearProvider(kit.ports, order.orderId);
+    await followProviderNotice(kit.ports, order.orderId);
     expect([await stateOf(order), kept(order)]).toEqual(['refunded', 0]);
   });
 

@@ -6,7 +6,7 @@ import { createReservationStore } from '#adapters/dynamodb/sale/reservations.ts'
 import { createSeatStore } from '#adapters/dynamodb/sale/seats.ts';
 import type { Reservation } from '#contract/sale.ts';
 import { salesTableName } from '#contract/sale-tables.ts';
-import { giveUp } from '#core/sale/change.ts';
+import { cancelHold } from '#core/sale/change.ts';
 import { sweepOverdue } from '#core/sale/expire.ts';
 import type { HoldStore } from '#core/sale/ports.ts';
 import { type ReservePorts, type ReserveRequest, reserve } from '#core/sale/reserve.ts';
@@ -146,7 +146,7 @@ describe('seats per account', () => {
     const first = await reserved(order(who, 2));
     await reserved(order(who, 2));
     const cancel = { reservationId: first.reservationId, userId: who.userId };
-    for (let copy = 0; copy < 3; copy++) expect((await giveUp(worker(), cancel)).outcome).toBe('done');
+    for (let copy = 0; copy < 3; copy++) expect((await cancelHold(worker(), cancel)).outcome).toBe('done');
     expect(await fill(who)).toEqual({ got: 2, left: 0 });
 
     nowMs += holdMs;

@@ -5,7 +5,7 @@ import { reservationEventSchema } from '#contract/reservation-event.ts';
 import { holdAnswerSchema, prepareAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
 import { saleKeys } from '#contract/sale-keys.ts';
 import { dueShard, type SalesTable, salesTableName } from '#contract/sale-tables.ts';
-import { repairHints } from '#core/sale/seat-hints.ts';
+import { repairSeatHints } from '#core/sale/seat-hints.ts';
 import { indexSeats } from '#core/sale/seat-index.ts';
 import {
   ask,
@@ -147,7 +147,7 @@ describe('one bad item', () => {
     await kit.redis.client().hdel(seats, 'A-1-1', 'A-1-3');
     const ports = { ...deps, clock: { nowMs: deps.nowMs }, hints: deps.holds };
     const { seatIds } = indexSeats(layout);
-    await repairHints(ports, eventId, seatIds);
+    await repairSeatHints(ports, eventId, seatIds);
     expect(Object.keys(await kit.redis.client().hgetall(seats))).toEqual(
       expect.arrayContaining(['A-1-1', 'A-1-2', 'A-1-3', 'A-1-4']),
     );

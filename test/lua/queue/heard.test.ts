@@ -141,7 +141,7 @@ describe('when a worker is lost', () => {
     const other = q.another('other');
     await lineOf(q, 2);
     await pass(q, 2, [q.queue, other], ['u.1', 'u.2']);
-    await other.farewell(q.line);
+    await other.drainWorker(q.line);
     await pass(q, 20, [q.queue], ['u.2']);
     expect(await called(q, 1)).toEqual({ users: ['u.2'], passedOver: 1 });
   });

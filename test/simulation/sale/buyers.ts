@@ -75,12 +75,12 @@ export class Buyers {
       } else if (random.chance(0.4)) void this.#extend(name, held);
       if (random.chance(0.3)) void this.#takeOver(name, attempt, held);
       if (!this.#isEager && random.chance(0.2)) return;
-      if (!this.#isEager && random.chance(0.1)) await this.#giveUp(name, held);
+      if (!this.#isEager && random.chance(0.1)) await this.#cancelHold(name, held);
       if (random.chance(0.15)) void this.#pay(name, held);
       const sold = await this.#pay(name, held);
       if (sold !== undefined && random.chance(0.3)) {
         await this.#scheduler.sleep(random.below(400_000));
-        await this.#giveBack(name, held, sold);
+        await this.#releaseAndRefund(name, held, sold);
       }
       if (random.chance(0.7)) return;
     }
@@ -180,8 +180,8 @@ export class Buyers {
       body: { reservationId, fence },
     });
     const isSameClock = process.clockOffsetMs === offsetMs;
-    const isOurs = (this.#watch.extensions.get(reservationId) ?? 0) === count + 1;
-    if (heard?.status !== 200 || before === undefined || !isSameClock || !isOurs) return;
+    const isMine = (this.#watch.extensions.get(reservationId) ?? 0) === count + 1;
+    if (heard?.status !== 200 || before === undefined || !isSameClock || !isMine) return;
     if (before.expiresAtMs <= startedMs)
       this.#watch.violate(
         'a hold that is over is not extended',
@@ -199,7 +199,7 @@ export class Buyers {
     if (taken !== undefined && (this.#isEager || this.#random.chance(0.5))) await this.#pay(rival, taken);
   }
 
-  async #giveUp(user: string, { reservationId, fence }: Held): Promise<void> {
+  async #cancelHold(user: string, { reservationId, fence }: Held): Promise<void> {
     // It may be paid by now in another tab, and is then given back.
     this.#watch.givenBack.add(reservationId);
     if (this.#random.chance(0.5))
@@ -263,7 +263,7 @@ export class Buyers {
     return heard;
   }
 
-  async #giveBack(user: string, { reservationId, seatIds }: Held, orderId: string): Promise<void> {
+  async #releaseAndRefund(user: string, { reservationId, seatIds }: Held, orderId: string): Promise<void> {
     const params = { id: reservationId, orderId };
     const cancel = (body?: { readonly seatIds: readonly string[] }) => {
       if (body === undefined) this.#watch.givenBack.add(reservationId);

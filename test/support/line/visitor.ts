@@ -70,7 +70,7 @@ export function wait(client: Pick<HttpClient, 'ask'>, eventId: string, jar = new
       recall: (key) => memory.get(key) ?? null,
       remember: (key, value) => memory.set(key, value),
       // Only a browser goes through a door, and only a browser needs the hint.
-      hintOpenDoor: () => {},
+      setOpenHint: () => {},
       tell: () => {},
       go: () => {
         isGone = true;

@@ -14,7 +14,7 @@ import type { Telemetry } from '../../../functions/shared/telemetry.ts';
 import type { VwrApiDeps } from '../../../functions/vwr-api/deps.ts';
 import { makeHandler } from '../../../functions/vwr-api/handler.ts';
 import { noSignIn } from '../../../functions/vwr-api/identity.ts';
-import { createLines } from '../../../functions/vwr-api/line-cache.ts';
+import { createLineCache } from '../../../functions/vwr-api/line-cache.ts';
 import { createMemoryLine } from './memory-line.ts';
 
 /** An event as an organizer would have made it, open, with what a test says differently. */
@@ -83,7 +83,7 @@ export function createTestApi(options: TestApiOptions) {
   const tokens = { keys: options.keys, issuer: 'urr-test', nowMs };
   const telemetry = countingTelemetry();
   const deps: VwrApiDeps = {
-    lines: createLines({ events: options.events, counters: options.counters, nowMs }),
+    lines: createLineCache({ events: options.events, counters: options.counters, nowMs }),
     places: options.places,
     counters: options.counters,
     keys: options.keys,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { giveUp } from '#core/sale/change.ts';
+import { cancelHold } from '#core/sale/change.ts';
 import { sweepOverdue } from '#core/sale/expire.ts';
 import { confirmPayment } from '#core/sale/payment.ts';
 import { preparePayment } from '#core/sale/prepare.ts';
@@ -76,7 +76,7 @@ async function contest({ settings, eventId, seats, buyers, seed }: ContestOrders
     const { fence } = got.reservation;
     const fate = random();
     if (fate < 0.6) await buy(reservationId, userId, fence);
-    else if (fate < 0.9) await giveUp(ports, { reservationId, userId, fence });
+    else if (fate < 0.9) await cancelHold(ports, { reservationId, userId, fence });
   };
 
   const buyer = async () => {

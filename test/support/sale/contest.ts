@@ -9,7 +9,7 @@ import { salesTableName, seatKey } from '#contract/sale-tables.ts';
 import { sweepOverdue } from '#core/sale/expire.ts';
 import { reconcilePayments } from '#core/sale/reconcile.ts';
 import { reserve } from '#core/sale/reserve.ts';
-import { rebuildHints, repairHints } from '#core/sale/seat-hints.ts';
+import { rebuildSeatHints, repairSeatHints } from '#core/sale/seat-hints.ts';
 import { startSandbox } from '#local/payments/sandbox.ts';
 import { portsOf } from '../../../functions/seat-lock/deps.ts';
 import { defaultTimings } from '../../../functions/seat-lock/policy.ts';
@@ -161,8 +161,8 @@ export async function runContest(options: ContestOptions): Promise<ContestReport
       seats: made.deps.seats,
       workerId: 'end',
     };
-    await rebuildHints(hints, eventId, seatIds);
-    await repairHints(hints, eventId, seatIds);
+    await rebuildSeatHints(hints, eventId, seatIds);
+    await repairSeatHints(hints, eventId, seatIds);
     // A process that was killed between hold and record leaves a hold that ends by itself.
     const { digits } = await until(
       () => made.deps.holds.snapshot(eventId, seatIds),

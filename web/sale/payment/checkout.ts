@@ -2,7 +2,7 @@ import { returnPath } from '#contract/payment-return.ts';
 import { api, pages } from '../../shared/addresses.ts';
 import type { Answer } from '../../shared/api.ts';
 import { count, isShape, nullable, object, type Read, text } from '../../shared/decode.ts';
-import type { World } from '../../shared/page-ports.ts';
+import type { PagePorts } from '../../shared/page-ports.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
 import { ofEvent } from '../seats/headers.ts';
 
@@ -26,8 +26,8 @@ export type Checkout = NonNullable<Prepared['checkout']>;
 /** Stands for the provider's key where nothing is to be paid (contract/sale-http.ts); a test holds the two together. */
 export const freePaymentKey = 'free';
 
-/** A world that also knows the provider's window and makes names for attempts. */
-export interface SaleWorld extends World {
+/** A ports that also knows the provider's window and makes names for attempts. */
+export interface SalePorts extends PagePorts {
   /** 36 characters that nobody has used before. */
   newKey(): string;
   /** Opens the provider's own window; false when it was closed or could not be loaded. */
@@ -47,11 +47,11 @@ const underWay = object({ orderId: text, state: text });
 
 /** Makes the order, or finds the one made before, and goes to where it is paid. */
 export async function startPayment(
-  world: SaleWorld,
+  ports: SalePorts,
   hold: { readonly eventId: string; readonly reservationId: string; readonly fence: number },
 ): Promise<PayStart> {
   const { eventId, reservationId, fence } = hold;
-  const answer = await askSignedIn(world, api.prepare, prepareAnswer, {
+  const answer = await askSignedIn(ports, api.prepare, prepareAnswer, {
     method: 'POST',
     body: { reservationId, fence },
     headers: ofEvent(eventId),
@@ -62,14 +62,14 @@ export async function startPayment(
   const { orderId, amountKrw, checkout } = answer.value;
   if (checkout === null) {
     const paid = new URLSearchParams({ orderId, paymentKey: freePaymentKey, amount: String(amountKrw) });
-    world.go(`${returnPath('paid', hold)}&${paid}`);
+    ports.go(`${returnPath('paid', hold)}&${paid}`);
     return { kind: 'gone' };
   }
   if (checkout.url === null) {
-    return { kind: (await world.openProvider(answer.value, checkout)) ? 'gone' : 'window-closed' };
+    return { kind: (await ports.openProvider(answer.value, checkout)) ? 'gone' : 'window-closed' };
   }
   if (!isWebAddress(checkout.url)) return { kind: 'window-closed' };
-  world.go(checkout.url);
+  ports.go(checkout.url);
   return { kind: 'gone' };
 }
 

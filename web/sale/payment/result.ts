@@ -7,7 +7,7 @@ import { type Reservation, reservationAnswer } from '../seats/answers.ts';
 import { ofEvent } from '../seats/headers.ts';
 import { keptSale } from '../seats/keep.ts';
 import { ofHold, type Refusal } from '../seats/refusals.ts';
-import { type SaleWorld, startPayment } from './checkout.ts';
+import { type SalePorts, startPayment } from './checkout.ts';
 import type { Returned } from './returned.ts';
 
 /**
@@ -71,7 +71,7 @@ const cancelled = /CANCEL/;
 
 export function createResult(
   returned: Returned,
-  world: SaleWorld,
+  ports: SalePorts,
   onChange: (view: ResultView) => void,
 ): Result {
   let view: ResultView = {
@@ -96,10 +96,10 @@ export function createResult(
       ? pollDelayMs(
           { peopleAhead: null, state: 'open', msUntilOpening: null, failures, retryAfterSeconds },
           [],
-          world.dice(),
+          ports.dice(),
         )
-      : Math.min(undecidedMostMs, undecidedFirstMs + questions * 1_000) * (0.8 + 0.4 * world.dice());
-  const poller = createPoller(world, step, delayMs);
+      : Math.min(undecidedMostMs, undecidedFirstMs + questions * 1_000) * (0.8 + 0.4 * ports.dice());
+  const poller = createPoller(ports, step, delayMs);
   const hold = returned.kind === 'ask' ? null : returned.hold;
   const reservationId = returned.kind === 'ask' ? returned.reservationId : returned.hold.reservationId;
 
@@ -114,7 +114,7 @@ export function createResult(
   async function confirm(): Promise<Next> {
     if (returned.kind !== 'paid') return 'rest';
     const { orderId, paymentKey, amountKrw } = returned;
-    const answer = await askSignedIn(world, api.confirm, paymentAnswer, {
+    const answer = await askSignedIn(ports, api.confirm, paymentAnswer, {
       method: 'POST',
       body: { orderId, paymentKey, amountKrw, fence: returned.hold.fence },
       headers: ofEvent(returned.hold.eventId),
@@ -154,18 +154,18 @@ export function createResult(
   }
 
   async function askReservation() {
-    const answer = await askSignedIn(world, api.reservation(reservationId), reservationAnswer, {
+    const answer = await askSignedIn(ports, api.reservation(reservationId), reservationAnswer, {
       cache: 'no-store',
     });
     if (answer.kind === 'ok') {
-      show({ reservation: answer.value, clockOffsetMs: answer.value.serverTimeMs - world.nowMs() });
+      show({ reservation: answer.value, clockOffsetMs: answer.value.serverTimeMs - ports.nowMs() });
     }
     return answer;
   }
 
   async function decided(phase: ResultPhase): Promise<Next> {
     const eventId = hold?.eventId ?? view.reservation?.eventId;
-    if (eventId !== undefined && phase !== 'declined') keptSale(eventId, world).dropHold();
+    if (eventId !== undefined && phase !== 'declined') keptSale(eventId, ports).dropHold();
     show({ phase, isReconnecting: false });
     // The seats' names, for the ticket; their absence changes nothing.
     if (view.reservation === null || phase === 'declined') await askReservation();
@@ -224,12 +224,12 @@ export function createResult(
     },
     away() {
       if (hold !== null && (view.phase === 'over' || view.phase === 'late'))
-        world.tell(api.queueAway(hold.eventId));
+        ports.tell(api.queueAway(hold.eventId));
     },
     async payAgain() {
       if (hold === null || view.phase !== 'declined' || view.isBusy) return;
       show({ isBusy: true });
-      const started = await startPayment(world, hold);
+      const started = await startPayment(ports, hold);
       if (started.kind === 'gone') return show({ phase: 'leaving' });
       show({ isBusy: false });
       if (started.kind === 'undecided') {
@@ -245,7 +245,7 @@ export function createResult(
         case 'leave':
           // The seat page remembers the hold and goes on from there.
           show({ phase: 'leaving' });
-          world.go(meaning.href);
+          ports.go(meaning.href);
           return;
         case 'ended':
           show(

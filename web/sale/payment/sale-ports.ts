@@ -1,9 +1,9 @@
-import { browserWorld } from '../../shared/page-ports.ts';
-import type { SaleWorld } from './checkout.ts';
+import { browserPorts } from '../../shared/page-ports.ts';
+import type { SalePorts } from './checkout.ts';
 import { openWindow } from './provider-window.ts';
 
-export const saleWorld: SaleWorld = {
-  ...browserWorld,
+export const browserSalePorts: SalePorts = {
+  ...browserPorts,
   newKey: () => crypto.randomUUID(),
   openProvider: ({ orderId, amountKrw }, checkout) => openWindow({ ...checkout, orderId, amountKrw }),
 };

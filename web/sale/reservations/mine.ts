@@ -1,7 +1,7 @@
 import { api } from '../../shared/addresses.ts';
 import { type CatalogueEvent, catalogueEvent } from '../../shared/answers.ts';
 import type { Voice } from '../../shared/mount.tsx';
-import type { World } from '../../shared/page-ports.ts';
+import type { PagePorts } from '../../shared/page-ports.ts';
 import { createPoller, type Next } from '../../shared/poller.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
 import { mineAnswer, type RefundNow, type Reservation, reservation } from '../seats/answers.ts';
@@ -54,7 +54,7 @@ const failedPollMs = 5_000;
 /** Names are an ornament: more events than this stay without one. */
 const namesMax = 12;
 
-export function createMine(world: World, onChange: (view: MineView) => void): Mine {
+export function createMine(ports: PagePorts, onChange: (view: MineView) => void): Mine {
   let view: MineView = {
     phase: 'loading',
     reservations: [],
@@ -71,13 +71,13 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
     view = { ...view, ...change };
     onChange(view);
   };
-  const poller = createPoller(world, step, () => pendingPollMs * (0.8 + 0.4 * world.dice()));
+  const poller = createPoller(ports, step, () => pendingPollMs * (0.8 + 0.4 * ports.dice()));
 
   async function step(): Promise<Next> {
-    const answer = await askSignedIn(world, api.reservations, mineAnswer, { cache: 'no-store' });
+    const answer = await askSignedIn(ports, api.reservations, mineAnswer, { cache: 'no-store' });
     if (answer.kind === 'ok') {
       const { reservations, serverTimeMs } = answer.value;
-      show({ phase: 'shown', reservations, clockOffsetMs: serverTimeMs - world.nowMs() });
+      show({ phase: 'shown', reservations, clockOffsetMs: serverTimeMs - ports.nowMs() });
       for (const { eventId } of reservations) void name(eventId);
       return reservations.some(isOpen) ? 'poll' : 'rest';
     }
@@ -87,13 +87,13 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
     }
     // What was shown stays on the page.
     if (view.phase === 'loading') show({ phase: 'failed' });
-    return failedPollMs * (1 + world.dice());
+    return failedPollMs * (1 + ports.dice());
   }
 
   async function name(eventId: string): Promise<void> {
     if (named.has(eventId) || named.size >= namesMax) return;
     named.add(eventId);
-    const answer = await world.ask(api.event(eventId), catalogueEvent);
+    const answer = await ports.ask(api.event(eventId), catalogueEvent);
     if (answer.kind === 'ok') show({ events: { ...view.events, [eventId]: answer.value } });
   }
 
@@ -106,7 +106,7 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
     });
     const own = view.reservations.find(({ reservationId }) => reservationId === askedId);
     if (askedId === null || own?.state !== 'confirmed') return;
-    const answer = await askSignedIn(world, api.reservation(askedId), reservation, { cache: 'no-store' });
+    const answer = await askSignedIn(ports, api.reservation(askedId), reservation, { cache: 'no-store' });
     if (view.askedId !== askedId) return;
     const refund = answer.kind === 'ok' ? answer.value.refund : undefined;
     if (refund === undefined) show({ askedId: null, problem: { id: askedId, kind: 'lost' } });
@@ -119,7 +119,7 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
     wake: () => poller.soon(),
     lostNetwork: () => {},
     isHeldHere: ({ eventId, reservationId }) =>
-      keptSale(eventId, world).hold()?.reservationId === reservationId,
+      keptSale(eventId, ports).hold()?.reservationId === reservationId,
     ask,
     choose(seatId) {
       const { chosen } = view;
@@ -130,7 +130,7 @@ export function createMine(world: World, onChange: (view: MineView) => void): Mi
       if (view.busyId !== null) return;
       const body = bodyOf(view);
       show({ busyId: id, askedId: null, problem: null });
-      const answer = await askSignedIn(world, api.cancel(id), reservation, { method: 'POST', ...body });
+      const answer = await askSignedIn(ports, api.cancel(id), reservation, { method: 'POST', ...body });
       show({ busyId: null });
       if (answer.kind === 'ok') {
         const after = answer.value;

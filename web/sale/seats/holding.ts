@@ -1,4 +1,4 @@
-import type { World } from '../../shared/page-ports.ts';
+import type { PagePorts } from '../../shared/page-ports.ts';
 import { endingMs } from './sale-view.ts';
 
 /** The two moments of a hold that matter. */
@@ -14,7 +14,7 @@ export interface Holding {
 const waitMaxMs = 2 ** 31 - 1;
 
 export function createHolding(
-  world: Pick<World, 'nowMs' | 'later'>,
+  ports: Pick<PagePorts, 'nowMs' | 'later'>,
   /** `ending` may be said again when the machine wakes. */
   on: { ending(): void; over(): void },
 ): Holding {
@@ -24,14 +24,14 @@ export function createHolding(
   function look(): void {
     cancel();
     if (endsAtMs === null) return;
-    const leftMs = endsAtMs - world.nowMs();
+    const leftMs = endsAtMs - ports.nowMs();
     if (leftMs <= 0) {
       endsAtMs = null;
       on.over();
       return;
     }
     if (leftMs <= endingMs) on.ending();
-    cancel = world.later(look, Math.min(waitMaxMs, leftMs > endingMs ? leftMs - endingMs : leftMs));
+    cancel = ports.later(look, Math.min(waitMaxMs, leftMs > endingMs ? leftMs - endingMs : leftMs));
   }
 
   return {

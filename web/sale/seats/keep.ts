@@ -1,12 +1,12 @@
 import { count, list, object, optional, type Read, type Reader, readOr, text } from '../../shared/decode.ts';
-import type { World } from '../../shared/page-ports.ts';
+import type { PagePorts } from '../../shared/page-ports.ts';
 import type { Wish } from './map-choice.ts';
 
 /**
  * What this tab remembers of a sale over a refresh, or over the way to the provider's page and back: the hold with its
  * fence, which the server never tells again, and the reserve call whose answer has not come.
  */
-type Memory = Pick<World, 'recall' | 'remember'>;
+type Memory = Pick<PagePorts, 'recall' | 'remember'>;
 
 const hold = object({ reservationId: text, eventId: text, fence: count, seatIds: list(text, 20) });
 export type KeptHold = Read<typeof hold>;

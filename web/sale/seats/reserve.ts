@@ -3,7 +3,7 @@ import { api } from '../../shared/addresses.ts';
 import type { Answer } from '../../shared/api.ts';
 import { isShape } from '../../shared/decode.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
-import type { SaleWorld } from '../payment/checkout.ts';
+import type { SalePorts } from '../payment/checkout.ts';
 import { type HoldAnswer, holdAnswer, reasonDetails } from './answers.ts';
 import { idempotencyKeyHeader, ofEvent } from './headers.ts';
 import type { KeptSale } from './keep.ts';
@@ -27,17 +27,17 @@ function isPassing(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): boolean {
  * the page and another press of the button (C4).
  */
 export async function reserveOnce(
-  world: SaleWorld,
+  ports: SalePorts,
   eventId: string,
   kept: KeptSale,
   wish: Wish,
 ): Promise<Answer<HoldAnswer>> {
   const spelt = JSON.stringify(wish);
   const open = kept.attempt();
-  const attempt = open?.wish === spelt ? open : { key: world.newKey(), wish: spelt };
+  const attempt = open?.wish === spelt ? open : { key: ports.newKey(), wish: spelt };
   kept.keepAttempt(attempt);
   for (let tries = 1; ; tries += 1) {
-    const answer = await askSignedIn(world, api.reserve, holdAnswer, {
+    const answer = await askSignedIn(ports, api.reserve, holdAnswer, {
       method: 'POST',
       body: wish,
       headers: { ...ofEvent(eventId), [idempotencyKeyHeader]: attempt.key },
@@ -55,6 +55,6 @@ export async function reserveOnce(
       failures: tries,
       retryAfterSeconds,
     } as const;
-    await new Promise<void>((go) => void world.later(go, pollDelayMs(situation, [], world.dice())));
+    await new Promise<void>((go) => void ports.later(go, pollDelayMs(situation, [], ports.dice())));
   }
 }

@@ -2,7 +2,7 @@ import { api, pages } from '../../shared/addresses.ts';
 import { catalogueEvent } from '../../shared/answers.ts';
 import { departuresFrom } from '../../shared/departures.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
-import { type SaleWorld, startPayment } from '../payment/checkout.ts';
+import { type SalePorts, startPayment } from '../payment/checkout.ts';
 import { type HoldAnswer, reservationAnswer } from './answers.ts';
 import { ofEvent } from './headers.ts';
 import { createHolding } from './holding.ts';
@@ -39,11 +39,11 @@ import { createWatch } from './watch.ts';
 /** A hold whose state could not be asked is asked for again after this, and up to twice this. */
 const askAgainMs = 2_000;
 
-export function createSale(eventId: string, world: SaleWorld, onChange: (view: SaleView) => void): Sale {
+export function createSale(eventId: string, ports: SalePorts, onChange: (view: SaleView) => void): Sale {
   let view = initialSale;
-  const kept = keptSale(eventId, world);
-  const departures = departuresFrom(`seats.${eventId}`, world);
-  const visit = createVisit(eventId, world, { phase: () => view.phase, outside });
+  const kept = keptSale(eventId, ports);
+  const departures = departuresFrom(`seats.${eventId}`, ports);
+  const visit = createVisit(eventId, ports, { phase: () => view.phase, outside });
 
   const show = (change: Partial<SaleView>) => {
     view = { ...view, ...change };
@@ -52,13 +52,13 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
   const isChoosing = () => view.phase === 'choosing';
   /** The server's word is old by up to seconds, never young: the largest offset seen is the nearest to the truth. */
   const clockOffset = (serverTimeMs: number) => {
-    const offsetMs = serverTimeMs - world.nowMs();
+    const offsetMs = serverTimeMs - ports.nowMs();
     return view.map === null && view.hold === null ? offsetMs : Math.max(view.clockOffsetMs, offsetMs);
   };
 
-  const watch = createWatch(eventId, world, {
+  const watch = createWatch(eventId, ports, {
     seen({ map, statuses }) {
-      if (view.map === null) departuresFrom(`queue.${eventId}`, world).arrived();
+      if (view.map === null) departuresFrom(`queue.${eventId}`, ports).arrived();
       const { choice, lost } = withoutTaken(map, view.choice, statuses.sections);
       show({
         clockOffsetMs: clockOffset(statuses.asOfMs),
@@ -73,7 +73,7 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
       if (isReconnecting !== view.isReconnecting) show({ isReconnecting });
     },
   });
-  const holding = createHolding(world, {
+  const holding = createHolding(ports, {
     ending: () => show({ isEnding: true }),
     // The reservation's own word counts, not this clock: a payment may have won.
     over: () => {
@@ -129,9 +129,9 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
     watch.rest();
     visit.stop();
     show({ phase: 'leaving', task: null });
-    world.later(() => {
+    ports.later(() => {
       departures.note();
-      world.go(href);
+      ports.go(href);
     }, departures.delayMs());
   }
 
@@ -178,19 +178,19 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
   }
 
   async function askHold(own: { readonly reservationId: string; readonly fence: number }): Promise<void> {
-    const answer = await askSignedIn(world, api.reservation(own.reservationId), reservationAnswer, {
+    const answer = await askSignedIn(ports, api.reservation(own.reservationId), reservationAnswer, {
       cache: 'no-store',
     });
     if (answer.kind === 'ok') return hold({ ...answer.value, fence: own.fence });
     if (accept(ofHold(answer, eventId))) return;
     // A hold is not forgotten over a tunnel.
     show({ isReconnecting: true });
-    world.later(() => void askHold(own), askAgainMs * (1 + world.dice()));
+    ports.later(() => void askHold(own), askAgainMs * (1 + ports.dice()));
   }
 
   async function reserveWish(wish: Wish): Promise<void> {
     show({ phase: 'reserving', notice: null });
-    const answer = await reserveOnce(world, eventId, kept, wish);
+    const answer = await reserveOnce(ports, eventId, kept, wish);
     if (answer.kind === 'ok') return hold(answer.value);
     show({ phase: view.map === null ? 'loading' : 'choosing' });
     watch.start();
@@ -200,7 +200,7 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
 
   /** The map then lets nobody choose more than is left; the server judges in any case. */
   async function askSeatsLeft(): Promise<void> {
-    const seatsLeft = view.event === null ? null : await seatsLeftOf(world, view.event);
+    const seatsLeft = view.event === null ? null : await seatsLeftOf(ports, view.event);
     if (seatsLeft !== null) show({ seatsLeft });
   }
 
@@ -217,7 +217,7 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
     holding.look();
   }
   const aboutHold = (path: string, { reservationId, fence }: HoldRef) =>
-    askSignedIn(world, path, reservationAnswer, {
+    askSignedIn(ports, path, reservationAnswer, {
       method: 'POST',
       body: { reservationId, fence },
       headers: ofEvent(eventId),
@@ -227,7 +227,7 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
     view: () => view,
     start() {
       visit.start();
-      void world.ask(api.event(eventId), catalogueEvent).then((answer) => {
+      void ports.ask(api.event(eventId), catalogueEvent).then((answer) => {
         if (answer.kind !== 'ok') return;
         show({ event: answer.value });
         void askSeatsLeft();
@@ -258,7 +258,7 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
     },
     async reserve() {
       if (!isChoosing() || view.map === null) return;
-      await reserveWish(wishOf(view.map, view.choice, view.digits, world.dice()));
+      await reserveWish(wishOf(view.map, view.choice, view.digits, ports.dice()));
     },
     async best(count, grade) {
       if (isChoosing())
@@ -290,7 +290,7 @@ export function createSale(eventId: string, world: SaleWorld, onChange: (view: S
       task(
         'pay',
         async (own) => {
-          const started = await startPayment(world, own);
+          const started = await startPayment(ports, own);
           switch (started.kind) {
             case 'gone':
               show({ phase: 'leaving', task: null });

@@ -1,16 +1,16 @@
 import { api } from '../../shared/addresses.ts';
 import type { CatalogueEvent } from '../../shared/answers.ts';
-import type { World } from '../../shared/page-ports.ts';
+import type { PagePorts } from '../../shared/page-ports.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
 import { mineAnswer } from './answers.ts';
 
 /** Seats that the account may have beside those it has paid for; null: not known. */
 export async function seatsLeftOf(
-  world: World,
+  ports: PagePorts,
   { eventId, seatsPerAccount }: Pick<CatalogueEvent, 'eventId' | 'seatsPerAccount'>,
 ): Promise<number | null> {
   if (seatsPerAccount === undefined) return null;
-  const answer = await askSignedIn(world, api.reservations, mineAnswer, { cache: 'no-store' });
+  const answer = await askSignedIn(ports, api.reservations, mineAnswer, { cache: 'no-store' });
   if (answer.kind !== 'ok') return null;
   const owned = answer.value.reservations
     .filter((own) => own.eventId === eventId && own.state === 'confirmed')

@@ -1,7 +1,7 @@
 import { pollGapMinMs } from '#core/line/poll.ts';
 import { api } from '../../shared/addresses.ts';
 import { count, object, text } from '../../shared/decode.ts';
-import type { World } from '../../shared/page-ports.ts';
+import type { PagePorts } from '../../shared/page-ports.ts';
 import { createPoller, type Next } from '../../shared/poller.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
 import type { SalePhase } from './sale-view.ts';
@@ -29,17 +29,17 @@ export const wasInsideKey = (eventId: string) => `urr.inside.${eventId}`;
 /** Tells tier 2 that this shopper is still here, which also renews the entry token, and that the page was closed. */
 export function createVisit(
   eventId: string,
-  world: World,
+  ports: PagePorts,
   /** `outside`: the queue lost its data and is full, so this shopper waits at the head of the line (docs/adr/0105). */
   sale: { phase(): SalePhase; outside(): void },
 ) {
-  const delayMs = () => heartbeatSeconds * 1000 * (0.8 + 0.2 * world.dice());
-  const poller = createPoller(world, step, delayMs);
+  const delayMs = () => heartbeatSeconds * 1000 * (0.8 + 0.2 * ports.dice());
+  const poller = createPoller(ports, step, delayMs);
   async function step(): Promise<Next> {
-    const answer = await askSignedIn(world, api.queueHeartbeat(eventId), standing, { method: 'POST' });
+    const answer = await askSignedIn(ports, api.queueHeartbeat(eventId), standing, { method: 'POST' });
     if (answer.kind === 'refused' && final.has(answer.code)) return 'rest';
     if (answer.kind !== 'ok' || answer.value.state !== 'waiting') return 'poll';
-    world.remember(wasInsideKey(eventId), '1');
+    ports.remember(wasInsideKey(eventId), '1');
     sale.outside();
     return Math.max(pollGapMinMs, answer.value.nextPoll * 1000);
   }
@@ -48,7 +48,7 @@ export function createVisit(
     start: () => poller.plan(0),
     stop: poller.stop,
     away() {
-      if (idle.includes(sale.phase())) world.tell(api.queueAway(eventId));
+      if (idle.includes(sale.phase())) ports.tell(api.queueAway(eventId));
     },
   };
 }

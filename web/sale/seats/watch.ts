@@ -1,7 +1,7 @@
 import { pollDelayMs } from '#core/line/poll.ts';
 import { api } from '../../shared/addresses.ts';
 import type { Answer } from '../../shared/api.ts';
-import type { World } from '../../shared/page-ports.ts';
+import type { PagePorts } from '../../shared/page-ports.ts';
 import { createPoller, type Next } from '../../shared/poller.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
 import { type Statuses, seatLayout, seatStatuses } from './answers.ts';
@@ -38,7 +38,7 @@ type Refusal = Exclude<Answer<unknown>, { kind: 'ok' }>;
  */
 export function createWatch(
   eventId: string,
-  world: World,
+  ports: PagePorts,
   on: { seen(seen: Seen): void; refused(refusal: Refusal): 'on' | 'stop'; failing(isFailing: boolean): void },
 ): Watch {
   let map: SeatMap | null = null;
@@ -53,15 +53,15 @@ export function createWatch(
       ? pollDelayMs(
           { peopleAhead: null, state: 'open', msUntilOpening: null, failures, retryAfterSeconds },
           [],
-          world.dice(),
+          ports.dice(),
         )
-      : Math.max(gapMinMs, nextPoll * 1000 * (shares.from + (shares.to - shares.from) * world.dice()));
-  const poller = createPoller(world, step, delayMs);
+      : Math.max(gapMinMs, nextPoll * 1000 * (shares.from + (shares.to - shares.from) * ports.dice()));
+  const poller = createPoller(ports, step, delayMs);
 
   async function step(): Promise<Next> {
     if (isResting) return 'rest';
     // The browser asks with the ETag of what it has, and gets no body while nothing has changed.
-    const answer = await askSignedIn(world, api.seatStatuses(eventId), seatStatuses, {
+    const answer = await askSignedIn(ports, api.seatStatuses(eventId), seatStatuses, {
       cache: 'no-cache',
       headers: ofEvent(eventId),
     });
@@ -71,7 +71,7 @@ export function createWatch(
     if (statuses.asOfMs < newestAsOfMs) return 'poll';
     if (map?.layout.revision !== statuses.layoutRevision) {
       const layout = await askSignedIn(
-        world,
+        ports,
         api.seatLayout(eventId, statuses.layoutRevision),
         seatLayout,
         // The workers answer it apart from the statuses; the event is in the path.

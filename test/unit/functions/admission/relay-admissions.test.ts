@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AdmissionEvent } from '#contract/admission-event.ts';
 import type { OutboxEntry, Queue } from '#core/queue/ports.ts';
 import type { Delivery } from '../../../../functions/admission/deps.ts';
-import { Relay } from '../../../../functions/admission/relay-admissions.ts';
+import { AdmissionRelay } from '../../../../functions/admission/relay-admissions.ts';
 import { LiveEvents } from '../../../../functions/worker-runtime/live-events.ts';
 import { countingTelemetry, testEvent } from '../../../support/line/vwr-api.ts';
 
@@ -43,7 +43,7 @@ async function relayOver(entries: OutboxEntry[], answer: (events: readonly Admis
   const telemetry = countingTelemetry();
   // The relay asks for nothing else of a queue.
   const deps = { queue: { ...unusedQueue, ...queue }, publisher, telemetry, workerId: 'w' };
-  await new Relay(deps, events).relayAll(() => false);
+  await new AdmissionRelay(deps, events).relayAdmissions(() => false);
   return { left: left.map(({ id: name }) => name), dead, calls, telemetry };
 }
 
@@ -55,7 +55,7 @@ const unusedQueue: Queue = {
   away: unused,
   leave: unused,
   tick: unused,
-  farewell: unused,
+  drainWorker: unused,
   setThreshold: unused,
   readThreshold: unused,
   sweep: unused,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type ReservationEvent, reservationEventId } from '#contract/reservation-event.ts';
 import type { Reservation } from '#contract/sale.ts';
 import { SetAside } from '#core/sale/set-aside.ts';
-import { type PublishDeps, publishRound } from '../../../../functions/seat-lock/relay-sales.ts';
+import { type PublishDeps, relaySales } from '../../../../functions/seat-lock/relay-sales.ts';
 import { countingTelemetry } from '../../../support/line/vwr-api.ts';
 
 const reservation = (index: number): Reservation => ({
@@ -51,7 +51,7 @@ function world(count: number, judge: (event: ReservationEvent) => 'accepted' | '
       },
     },
   };
-  const run = () => publishRound(deps, new SetAside(() => 0), () => false);
+  const run = () => relaySales(deps, new SetAside(() => 0), () => false);
   return { left, sent, run };
 }
 

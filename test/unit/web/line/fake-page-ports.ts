@@ -1,7 +1,7 @@
 import type { Check, Status, Ticket } from '../../../../web/shared/answers.ts';
 import type { Answer } from '../../../../web/shared/api.ts';
 import type { Reader } from '../../../../web/shared/decode.ts';
-import type { World } from '../../../../web/shared/page-ports.ts';
+import type { PagePorts } from '../../../../web/shared/page-ports.ts';
 
 type Reply =
   | { readonly body: unknown }
@@ -11,8 +11,8 @@ type Reply =
 const kinds = ['assign', 'status', 'check', 'leave', 'refresh', 'event'] as const;
 type Kind = (typeof kinds)[number];
 
-/** A world on a virtual clock: answers are scripted per path, requests are noted with their times. */
-export function createTestWorld() {
+/** Page ports on a virtual clock: answers are scripted per path, requests are noted with their times. */
+export function createTestPorts() {
   let nowMs = 1_000_000;
   let order = 0;
   const timers: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
@@ -66,7 +66,7 @@ export function createTestWorld() {
       if (at >= 0) timers.splice(at, 1);
     };
   };
-  const world: World = {
+  const ports: PagePorts = {
     async ask<T>(path: string, reader: Reader<T>): Promise<Answer<T>> {
       const kind = kinds.find((known) => path.includes(`/${known}`)) ?? 'event';
       requests.push({ kind, atMs: nowMs });
@@ -86,11 +86,11 @@ export function createTestWorld() {
     later,
     recall: (key) => memory.get(key) ?? null,
     remember: (key, value) => void memory.set(key, value),
-    hintOpenDoor: (eventId) => void hints.push(eventId),
+    setOpenHint: (eventId) => void hints.push(eventId),
     go: (href) => void went.push(href),
     tell: (path) => void told.push(path),
   };
-  return { world, test };
+  return { ports, test };
 }
 
 export const ticket = (more: Partial<Ticket>): Ticket => ({

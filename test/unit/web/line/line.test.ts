@@ -7,17 +7,17 @@ import {
   msUntilOpening,
   offersSignIn,
 } from '../../../../web/line/line-view.ts';
-import { createTestWorld, status, ticket } from './fake-page-ports.ts';
+import { createTestPorts, status, ticket } from './fake-page-ports.ts';
 
-let test: ReturnType<typeof createTestWorld>['test'];
+let test: ReturnType<typeof createTestPorts>['test'];
 let line: Line;
 let views: LineView[];
 
 beforeEach(() => {
-  const made = createTestWorld();
+  const made = createTestPorts();
   test = made.test;
   views = [];
-  line = createLine('spring', made.world, (view) => views.push(view));
+  line = createLine('spring', made.ports, (view) => views.push(view));
 });
 
 const admitted = {
@@ -89,10 +89,10 @@ describe('standing in line', () => {
   it('does not go to another site, whatever the answer says', async () => {
     test.status = () => called;
     for (const redirectTo of ['//evil.example/x', 'https://evil.example', 'javascript:alert(1)', '/\\evil']) {
-      const { world, test: other } = createTestWorld();
+      const { ports, test: other } = createTestPorts();
       other.status = () => called;
       other.check = () => ({ body: { state: 'admitted', redirectTo } });
-      createLine('spring', world, () => {}).start();
+      createLine('spring', ports, () => {}).start();
       await other.run(1_000);
       expect(other.went).toEqual(['/queue/spring']);
     }
@@ -150,12 +150,12 @@ describe('a room that is off, and a sale that is over', () => {
     expect(test.went).toHaveLength(1);
     // The gate sends the browser back: the page starts again in the same tab.
     for (let back = 0; back < 3; back += 1) {
-      const { world, test: again } = createTestWorld();
+      const { ports, test: again } = createTestPorts();
       for (const [key, value] of test.memory) again.memory.set(key, value);
       again.sleep(test.nowMs() - again.nowMs());
       again.status = () => called;
       again.check = () => admitted;
-      const returned = createLine('spring', world, () => {});
+      const returned = createLine('spring', ports, () => {});
       returned.start();
       await again.run(4_000);
       expect(again.went).toEqual([]);
@@ -265,10 +265,10 @@ describe('a place that is kept or lost', () => {
     await test.run(1_000);
     expect(line.view().aheadAtJoin).toBe(99);
     line.stop();
-    const { world, test: refreshed } = createTestWorld();
+    const { ports, test: refreshed } = createTestPorts();
     for (const [key, value] of test.memory) refreshed.memory.set(key, value);
     refreshed.assign = () => ({ body: ticket({ peopleAhead: 40 }) });
-    const again = createLine('spring', world, () => {});
+    const again = createLine('spring', ports, () => {});
     again.start();
     await refreshed.run(1_000);
     expect(again.view().aheadAtJoin).toBe(99);

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createQueue, type Queue } from '../../../../web/queue/queue.ts';
-import { createTestWorld } from '../line/fake-page-ports.ts';
+import { createTestPorts } from '../line/fake-page-ports.ts';
 
-let test: ReturnType<typeof createTestWorld>['test'];
-let world: ReturnType<typeof createTestWorld>['world'];
+let test: ReturnType<typeof createTestPorts>['test'];
+let ports: ReturnType<typeof createTestPorts>['ports'];
 let queue: Queue;
 
 const totals = { currentUsers: 1000, threshold: 1000, eventState: 'open', nextPoll: 5 };
@@ -20,12 +20,12 @@ const waiting = (peopleAhead: number) => ({
 const admitted = { body: { state: 'admitted', redirectTo: '/seats/spring', ...totals } };
 
 beforeEach(() => {
-  const made = createTestWorld();
+  const made = createTestPorts();
   test = made.test;
-  world = made.world;
+  ports = made.ports;
   test.check = () => waiting(40);
   test.status = () => waiting(30);
-  queue = createQueue('spring', world, () => {});
+  queue = createQueue('spring', ports, () => {});
 });
 
 describe('standing in the admission queue', () => {
@@ -52,7 +52,7 @@ describe('standing in the admission queue', () => {
     await test.run(500);
     expect(test.memory.get('urr.departures.vwr.spring')).toBe('1,2,3');
     test.check = () => waiting(40);
-    const again = createQueue('spring', world, () => {});
+    const again = createQueue('spring', ports, () => {});
     again.start();
     await test.run(500);
     expect(test.memory.get('urr.departures.vwr.spring')).toBe('');
@@ -95,10 +95,10 @@ describe('standing in the admission queue', () => {
 
   it('goes on after the sign-in was refreshed, by this tab or by another', async () => {
     for (const refresh of [{ body: { expiresInSeconds: 600 } }, { code: 'CONFLICT' }]) {
-      const { world, test: other } = createTestWorld();
+      const { ports, test: other } = createTestPorts();
       other.refresh = () => refresh;
       other.check = () => (other.count('refresh') === 0 ? { code: 'NOT_SIGNED_IN' } : waiting(2));
-      const refreshed = createQueue('spring', world, () => {});
+      const refreshed = createQueue('spring', ports, () => {});
       refreshed.start();
       await other.run(1_000);
       expect(refreshed.view().phase).toBe('waiting');
@@ -110,11 +110,11 @@ describe('standing in the admission queue', () => {
     queue.start();
     await test.run(1_000);
     expect(test.went).toEqual(['/vwr/spring']);
-    const { world, test: again } = createTestWorld();
+    const { ports, test: again } = createTestPorts();
     for (const [key, value] of test.memory) again.memory.set(key, value);
     again.sleep(test.nowMs() - again.nowMs());
     again.check = () => ({ code: 'PASS_REQUIRED' });
-    createQueue('spring', world, () => {}).start();
+    createQueue('spring', ports, () => {}).start();
     await again.run(4_000);
     expect(again.went).toEqual([]);
   });
@@ -125,13 +125,13 @@ describe('standing in the admission queue', () => {
     await test.run(1_000);
     expect([test.went, test.hints]).toEqual([['/seats/spring'], ['spring']]);
 
-    const { world, test: closed } = createTestWorld();
+    const { ports, test: closed } = createTestPorts();
     closed.check = () => ({ code: 'WAITING_ROOM_INACTIVE' });
     const event = { eventId: 'spring', state: 'closed', mode: 'both', isGated: false, requiresSignIn: false };
     closed.event = () => ({
       body: { ...event, title: { ko: '', en: '' }, venue: {}, prices: [], seatsPerOrder: 4 },
     });
-    const over = createQueue('spring', world, () => {});
+    const over = createQueue('spring', ports, () => {});
     over.start();
     await closed.run(10_000);
     expect([over.view().phase, closed.went]).toEqual(['closed', []]);

@@ -1,5 +1,5 @@
 import type { SeatLayout } from '#contract/sale.ts';
-import type { SaleWorld } from '../../../../web/sale/payment/checkout.ts';
+import type { SalePorts } from '../../../../web/sale/payment/checkout.ts';
 import type { Answer, AskOptions } from '../../../../web/shared/api.ts';
 import type { Reader } from '../../../../web/shared/decode.ts';
 
@@ -37,7 +37,7 @@ export const eventId = 'spring';
 export const reservationId = '0f8fad5b-d9cb-469f-a165-70867728950e';
 export const startMs = 1_700_000_000_000;
 
-/** A world on a virtual clock; answers are scripted by kind, requests are noted. */
+/** Page ports on a virtual clock; answers are scripted by kind, requests are noted. */
 export function createSaleWorld(memory = new Map<string, string>()) {
   let nowMs = startMs;
   let order = 0;
@@ -114,7 +114,7 @@ export function createSaleWorld(memory = new Map<string, string>()) {
     for (const [kind, pattern] of Object.entries(kinds)) if (pattern.test(path)) return kind as Kind;
     throw new Error(`nobody serves ${path}`);
   };
-  const world: SaleWorld = {
+  const ports: SalePorts = {
     async ask<T>(path: string, reader: Reader<T>, options: AskOptions = {}): Promise<Answer<T>> {
       const kind = kindOf(path);
       const request = { kind, path, options, atMs: nowMs };
@@ -137,7 +137,7 @@ export function createSaleWorld(memory = new Map<string, string>()) {
     later,
     recall: (key) => memory.get(key) ?? null,
     remember: (key, value) => void memory.set(key, value),
-    hintOpenDoor: () => {},
+    setOpenHint: () => {},
     go: (href) => void went.push(href),
     tell: (path) => void told.push(path),
     newKey() {
@@ -149,7 +149,7 @@ export function createSaleWorld(memory = new Map<string, string>()) {
       return !test.windowIsClosed;
     },
   };
-  return { world, test };
+  return { ports, test };
 }
 
 export const event = {

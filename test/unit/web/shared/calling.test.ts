@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Calling, createCalling } from '../../../../web/shared/calling.ts';
-import { createTestWorld } from '../line/fake-page-ports.ts';
+import { createTestPorts } from '../line/fake-page-ports.ts';
 
 let heard: string[];
-let made: ReturnType<typeof createTestWorld>;
+let made: ReturnType<typeof createTestPorts>;
 let calling: Calling;
 
 const open = () =>
@@ -14,13 +14,13 @@ const open = () =>
       notify: (title) => void heard.push(`notify ${title}`),
       askToNotify: () => void heard.push('ask'),
     },
-    made.world,
+    made.ports,
     () => undefined,
   );
 
 beforeEach(() => {
   heard = [];
-  made = createTestWorld();
+  made = createTestPorts();
   calling = open();
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Payment } from '#contract/sale.ts';
 import type { PaymentPorts } from '#core/sale/payment.ts';
-import { hearProvider } from '#core/sale/provider-notice.ts';
+import { followProviderNotice } from '#core/sale/provider-notice.ts';
 
 const orderId = 'a'.repeat(32);
 const settled: Payment = {
@@ -36,7 +36,7 @@ async function moves(payment: Payment): Promise<readonly string[]> {
       query: async () => ({ state: 'cancelled', paymentKey: 'key', amountKrw: 50_000, cancels: [] }),
     },
   };
-  await hearProvider(ports as unknown as PaymentPorts, orderId);
+  await followProviderNotice(ports as unknown as PaymentPorts, orderId);
   return tried;
 }
 

@@ -38,8 +38,8 @@ describe('names derived from a request', () => {
 });
 
 describe('sold out', () => {
-  const decide = (isSoldOut: boolean, isOurs: boolean, sold: number) =>
-    decideSoldOut({ isSoldOut, isOurs, seats: 10, sold });
+  const decide = (isSoldOut: boolean, isSaidSoldOut: boolean, sold: number) =>
+    decideSoldOut({ isSoldOut, isSaidSoldOut, seats: 10, sold });
 
   it('is said when every seat is sold, and taken back by whoever said it when one is free again', () => {
     expect(decide(false, false, 10)).toBe('say');
@@ -51,7 +51,7 @@ describe('sold out', () => {
   it("an organizer's own word stays, and a mark left by a crash is forgotten", () => {
     expect(decide(true, false, 9)).toBe('nothing');
     expect(decide(false, true, 9)).toBe('forget');
-    expect(decideSoldOut({ isSoldOut: false, isOurs: false, seats: 0, sold: 0 })).toBe('nothing');
+    expect(decideSoldOut({ isSoldOut: false, isSaidSoldOut: false, seats: 0, sold: 0 })).toBe('nothing');
   });
 });
 

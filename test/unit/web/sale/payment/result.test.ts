@@ -20,7 +20,7 @@ const paid: Returned = { kind: 'paid', hold, orderId: 'order_1', paymentKey: 'pk
 function open(returned: Returned = paid): void {
   const made = createSaleWorld();
   test = made.test;
-  result = createResult(returned, made.world, () => {});
+  result = createResult(returned, made.ports, () => {});
 }
 const reservation =
   (state: string): (() => Reply) =>

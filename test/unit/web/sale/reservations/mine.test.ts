@@ -11,7 +11,7 @@ const listed = (state: string) => () => ({
 beforeEach(() => {
   const made = createSaleWorld();
   test = made.test;
-  mine = createMine(made.world, () => {});
+  mine = createMine(made.ports, () => {});
   test.replies.mine = listed('confirmed');
 });
 
@@ -149,9 +149,9 @@ describe('my reservations', () => {
     mine.start();
     await test.run(60_000);
     expect([mine.view().phase, test.asked('mine').length]).toEqual(['sign-in', 1]);
-    const { world, test: other } = createSaleWorld();
+    const { ports, test: other } = createSaleWorld();
     other.replies.mine = () => 'lost';
-    const later = createMine(world, () => {});
+    const later = createMine(ports, () => {});
     later.start();
     await other.run(1_000);
     expect(later.view().phase).toBe('failed');

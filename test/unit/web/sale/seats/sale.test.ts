@@ -22,7 +22,7 @@ function open(memory?: Map<string, string>): void {
   const made = createSaleWorld(memory);
   test = made.test;
   views = [];
-  sale = createSale(eventId, made.world, (view) => views.push(view));
+  sale = createSale(eventId, made.ports, (view) => views.push(view));
 }
 async function choosing(): Promise<void> {
   sale.start();

@@ -49,7 +49,7 @@ export interface LocalRedis {
  * Everything the resource modules share: what one has started and another needs. A new resource type adds a registry here if
  * others must find it.
  */
-export interface World {
+export interface Registry {
   readonly log: Log;
   readonly assets: Assembly['assets'];
   readonly images: Assembly['images'];

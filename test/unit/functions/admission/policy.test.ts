@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Queue, TickReply } from '#core/queue/ports.ts';
-import { policyOf } from '../../../functions/admission/policy.ts';
-import { Ticker } from '../../../functions/admission/tick.ts';
-import { tickRound } from '../../../functions/admission/worker.ts';
-import { defaultTimings, timingsOf } from '../../../functions/seat-lock/policy.ts';
-import { LiveEvents } from '../../../functions/worker-runtime/live-events.ts';
-import { countingTelemetry, testEvent } from '../../support/line/vwr-api.ts';
+import { policyOf } from '../../../../functions/admission/policy.ts';
+import { Ticker } from '../../../../functions/admission/tick.ts';
+import { tickRound } from '../../../../functions/admission/worker.ts';
+import { defaultTimings, timingsOf } from '../../../../functions/seat-lock/policy.ts';
+import { LiveEvents } from '../../../../functions/worker-runtime/live-events.ts';
+import { countingTelemetry, testEvent } from '../../../support/line/vwr-api.ts';
 
 const environment = {
   ADMIT_BATCH: 100,
@@ -90,7 +90,7 @@ const unusedQueue: Queue = {
   away: unused,
   leave: unused,
   tick: unused,
-  farewell: unused,
+  drainWorker: unused,
   setThreshold: unused,
   readThreshold: unused,
   sweep: unused,

@@ -18,19 +18,22 @@ import {
 } from '#contract/tokens.ts';
 import { composeEdgeConfig } from '#core/access/edge-config.ts';
 import { publicKeys } from '#core/access/signing-keys.ts';
-import { AdmissionWorker } from '../../functions/admission/worker.ts';
-import { defaultTimings } from '../../functions/seat-lock/policy.ts';
-import { createSeatLockWorker } from '../../functions/seat-lock/worker.ts';
-import { originEvent } from './access/edge-events.ts';
-import { readAnswer, tokenGate } from './access/edge-functions.ts';
-import { subjectOf } from './access/edge-kit.ts';
-import {
-  createIdentities,
-  keySourceOf,
-  signInClient,
-  signInIssuer,
-  testIssuer,
-} from './access/identities.ts';
+import { AdmissionWorker } from '../../../functions/admission/worker.ts';
+import { defaultTimings } from '../../../functions/seat-lock/policy.ts';
+import { createSeatLockWorker } from '../../../functions/seat-lock/worker.ts';
+import { createTestApi, newVisitorId, testEvent } from '../line/vwr-api.ts';
+import { admissionDeps } from '../queue/admission-deps.ts';
+import { testPolicy } from '../queue/harness.ts';
+import { seatDeps } from '../sale/seat-deps.ts';
+import { testSections } from '../sale/seat-sections.ts';
+import { createSalesTables } from '../sale/tables.ts';
+import { startDynamodb } from '../servers/dynamodb.ts';
+import { startRedis } from '../servers/redis.ts';
+import { patienceMs } from '../time/patience-ms.ts';
+import { originEvent } from './edge-events.ts';
+import { readAnswer, tokenGate } from './edge-functions.ts';
+import { subjectOf } from './edge-kit.ts';
+import { createIdentities, keySourceOf, signInClient, signInIssuer, testIssuer } from './identities.ts';
 import {
   type AccountChoice,
   type Answer,
@@ -41,16 +44,7 @@ import {
   states,
   type TicketChoice,
   type TokenChoice,
-} from './access-table.ts';
-import { createTestApi, newVisitorId, testEvent } from './line/vwr-api.ts';
-import { admissionDeps } from './queue/admission-deps.ts';
-import { testPolicy } from './queue/harness.ts';
-import { seatDeps } from './sale/seat-deps.ts';
-import { testSections } from './sale/seat-sections.ts';
-import { createSalesTables } from './sale/tables.ts';
-import { startDynamodb } from './servers/dynamodb.ts';
-import { startRedis } from './servers/redis.ts';
-import { patienceMs } from './time/patience-ms.ts';
+} from './table.ts';
 
 /** The gate and both workers in one process, on one Redis and one DynamoDB, with the events and tokens of the access table. */
 export interface AccessKit {
