@@ -9,7 +9,7 @@ async function cluster(): Promise<RedisWorld> {
   return {
     settings: { host: '127.0.0.1', port: first.port, isCluster: true },
     server: first,
-    silence: 'failover',
+    replaced: (key, silent) => servers.promoted(key, silent),
     holder: (key) => servers.primaryOf(key),
     async kill(key) {
       const former = await servers.primaryOf(key);

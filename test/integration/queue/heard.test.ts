@@ -78,8 +78,8 @@ async function passes(ms: number): Promise<void> {
   nowMs += ms;
   await look.set(clockKey, nowMs);
   await eventually(async () => {
-    const [tick, heard, ticks] = await look.hmget(keys.meta, 'tick', 'heard', 'workers');
-    expect(Number(tick)).toBe(Math.floor(nowMs / policy.tickMs));
+    const [tickAt, heard, ticks] = await look.hmget(keys.meta, 'tick_at', 'heard', 'workers');
+    expect(Number(tickAt)).toBe(nowMs - (nowMs % policy.tickMs));
     const upToDate = Object.values(ticksSchema.parse(JSON.parse(ticks ?? '{}'))).filter(
       (at) => at === Number(heard),
     );

@@ -26,7 +26,8 @@ afterAll(async () => {
 
 /** Commands that the scripts of lua/ name. */
 const used = new Set(
-  readdirSync(`${repositoryRoot}lua`)
+  readdirSync(`${repositoryRoot}lua`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.lua'))
     .map((file) => readFileSync(`${repositoryRoot}lua/${file}`, 'utf8'))
     .flatMap((text) => [...text.matchAll(/redis\.p?call\(\s*'([A-Za-z]+)'/g)].map(([, name = '']) => name)),
 );

@@ -1,3 +1,4 @@
+import { until } from '../time/patience.ts';
 import { patienceMs } from '../time/patience-ms.ts';
 import { type AdmissionKit, type Answer, type Shopper, send, shopperWithPass } from './admission-kit.ts';
 
@@ -16,9 +17,6 @@ export interface Polls {
   unavailable: number;
   withoutRetryAfter: number;
   unexpected: string[];
-  slowestMs: number;
-  /** Slowest answer of the same worker to a question that nothing but itself can delay: what the machine takes. */
-  slowestHealthMs: number;
 }
 
 /**
@@ -32,8 +30,6 @@ export class Crowd {
     unavailable: 0,
     withoutRetryAfter: 0,
     unexpected: [],
-    slowestMs: 0,
-    slowestHealthMs: 0,
   };
   /** Through which worker a person asks; undefined: that person's requests reach nobody. */
   route: (person: Person) => string | undefined;
@@ -72,7 +68,7 @@ export class Crowd {
       .filter((person) => person.state !== 'left' && who(person))
       .map((person) => ({ person, at: this.#random() }))
       .sort((a, b) => a.at - b.at);
-    await Promise.all([this.#askHealth(order[0]?.person), ...order.map(({ person }) => this.ask(person))]);
+    await Promise.all(order.map(({ person }) => this.ask(person)));
   }
 
   async pollFor(ms: number, everyMs: number, who?: (person: Person) => boolean): Promise<void> {
@@ -104,31 +100,21 @@ export class Crowd {
     else if (state === 'absent') person.state = 'away';
   }
 
+  /** Asks until it is answered: the visit may be over although its answer is lost, and a poll would then begin another. */
   async leave(person: Person): Promise<void> {
-    const answer = await this.#send('POST', `leave/${this.#eventId}`, person);
-    if (answer?.status === 200) person.state = 'left';
-  }
-
-  async #askHealth(person: Person | undefined): Promise<void> {
-    const url = person && this.route(person);
-    if (url === undefined) return;
-    const startMs = performance.now();
-    // A worker that a test has killed answers nothing.
-    await fetch(`${url}/health`).then(
-      (answer) => answer.text(),
-      () => undefined,
+    await until(
+      () => this.#send('POST', `leave/${this.#eventId}`, person),
+      (answer) => answer?.status === 200,
     );
-    this.polls.slowestHealthMs = Math.max(this.polls.slowestHealthMs, performance.now() - startMs);
+    person.state = 'left';
   }
 
   async #send(method: string, path: string, person: Person): Promise<Answer | undefined> {
     const url = this.route(person);
     if (url === undefined) return undefined;
     const { shopper, seq } = person;
-    const startMs = performance.now();
     const headers = { 'x-forwarded-for': `10.0.${seq >> 8}.${seq & 255}` };
     const answer = await send(url, method, path, shopper, { headers });
-    this.polls.slowestMs = Math.max(this.polls.slowestMs, performance.now() - startMs);
     this.polls.answers += 1;
     if (answer.status === 503) {
       this.polls.unavailable += 1;
