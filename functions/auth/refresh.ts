@@ -60,7 +60,10 @@ const sealedCookie = async (deps: AuthDeps, refreshed: SealedRefresh) =>
     (refreshed.expiresAtMs - deps.nowMs()) / 1000,
   );
 
-/** Someone has a copy of this sign-in, and nobody can tell who is who: it ends for both. */
+/**
+ * A reused refresh token means that a copy exists. The session ends, because the owner and the holder of the copy cannot
+ * be told apart.
+ */
 async function endReused(deps: AuthDeps, shown: SealedRefresh): Promise<void> {
   await deps.sessions.end(shown.sessionId);
   await endAccess(deps, shown.accessSession);

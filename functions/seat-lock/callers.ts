@@ -17,7 +17,7 @@ export interface Caller {
   readonly user: string;
 }
 
-/** Judges who asks and what they may. */
+/** Returns the caller of a request, or throws if the caller may not make it. */
 export class Callers {
   readonly #deps: SeatLockDeps;
   readonly #events: LiveEvents;

@@ -4,7 +4,7 @@ import type { Telemetry } from './telemetry.ts';
 
 /** Rounds meet the same item every second: it is told once in this time. */
 const againMs = 60_000;
-/** Bounds memory; after that all are told anew. */
+/** Most items remembered. A full map is cleared, so every item may be reported again. */
 const itemsMax = 10_000;
 
 /** Counts and logs items that readers set aside. Names table, key and attributes; values stay out of the log. */

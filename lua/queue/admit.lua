@@ -4,8 +4,8 @@ Guarantees
   At most one tick per tick_ms counts, whoever calls and however often (A4); at most batch_max admissions a tick, those
   that enter.lua let in at once included. inside + admitted <= limit, where inside counts the admitted who have not
   come yet (E4).
-  Who is silent past the due time is passed over and parked with the place kept, so nobody gone blocks the line (E2);
-  at most wanted + 1000 members are looked at, whatever the queue's length (A3).
+  A tick parks the visitors at the front whose poll is overdue. A parked visitor keeps its place and does not block the
+  visitors behind it (E2). A tick reads at most wanted + 1000 members, however long the queue is (A3).
   Silence counts only while it can be heard. Due times and places inside run by the line's clock: it follows the
   server's, but at most heard_gap_ms past the last tick of any worker, and stands for worker_out_ms when a worker stops
   ticking without a goodbye, as its visitors reach another one only after that. It stands for a second worker at

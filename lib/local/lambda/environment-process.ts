@@ -97,7 +97,9 @@ export class EnvironmentProcess {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     if (!parsed.success)
-      waiting.reject(new InvocationError('Runtime.Unknown', 'the process sent what nobody knows'));
+      waiting.reject(
+        new InvocationError('Runtime.Unknown', 'the function process sent a message of an unknown type'),
+      );
     else if (parsed.data.kind === 'error')
       waiting.reject(new InvocationError(parsed.data.errorType, parsed.data.errorMessage, parsed.data.trace));
     else waiting.resolve(parsed.data);

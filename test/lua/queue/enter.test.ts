@@ -66,7 +66,7 @@ describe('enter', () => {
     expect(await q.redis.zrange(q.keys.waiting, '0', '-1')).toEqual(['u.2', 'u.1', 'u.0']);
   });
 
-  it('without a pass one stands behind all who have one, in the order of coming', async () => {
+  it('a visitor without a pass queues behind every visitor with a pass, in order of arrival', async () => {
     const q = await make();
     await q.open(0);
     for (const user of ['u.x', 'u.y', 'u.z']) await q.enter(user);
