@@ -13,13 +13,10 @@ it('processes that are killed, and a Redis that loses its tail: no seat twice, n
     killEveryMs: 1_500,
     failOverEveryMs: 3_000,
     secondsMax: 240,
+    // It is a contest, and there is trouble.
+    atLeast: { taken: 500, bought: 50, kills: 2, failOvers: 1 },
   });
   console.log(JSON.stringify(report));
   expect(report).toMatchObject({ doubleSales: 0, leaked: 0, moneyWrong: 0, shownWrong: 0 });
   expect(report.sold + report.free).toBe(report.seats);
-  // It was a contest, and there was trouble.
-  expect(report.taken).toBeGreaterThan(500);
-  expect(report.bought).toBeGreaterThan(50);
-  expect(report.kills).toBeGreaterThanOrEqual(2);
-  expect(report.failOvers).toBeGreaterThanOrEqual(1);
 });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mineAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
 import { tokenCookie } from '#contract/token-names.ts';
 import { testSections } from '../support/sale/seat-sections.ts';
+import { patienceMs } from '../support/time/patience-ms.ts';
 import { launchBrowser } from './support/browser.ts';
 import { type Buyer, call, openBuyer, signIn, walkToQueue, walkToSeats } from './support/buyer.ts';
 import { type Site, startSite } from './support/site.ts';
@@ -190,7 +191,7 @@ describe.concurrent('a buyer', () => {
       await page.locator('#best').waitFor();
       const closedAtMs = Date.now();
       await page.close({ runBeforeUnload: true });
-      await next.page.waitForURL('**/seats/closed', { timeout: 2 * awayMs });
+      await next.page.waitForURL('**/seats/closed', { timeout: awayMs + patienceMs });
       expect(Date.now() - closedAtMs).toBeGreaterThan(awayMs - 2_000);
     }));
 });

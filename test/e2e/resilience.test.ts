@@ -84,8 +84,8 @@ describe('a visitor in line', () => {
         await route.continue();
       });
       const startedMs = Date.now();
-      const untilMs = startedMs + 6_000;
-      while (Date.now() < untilMs) {
+      const isOver = () => Date.now() > startedMs + 6_000 && asked > 1;
+      while (!isOver()) {
         await page.evaluate(() => {
           window.dispatchEvent(new Event('online'));
           document.dispatchEvent(new Event('visibilitychange'));
@@ -93,7 +93,6 @@ describe('a visitor in line', () => {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       expect(most).toBe(1);
-      expect(asked).toBeGreaterThan(1);
       // One at once, then one in two seconds, however long the machine takes for the six.
       expect(asked).toBeLessThanOrEqual(1 + Math.ceil((Date.now() - startedMs) / 2_000));
     }));

@@ -29,6 +29,7 @@ const report = await runContest({
   killEveryMs: 3_000,
   failOverEveryMs: 20_000,
   secondsMax: Number(values.seconds),
+  atLeast: { taken: 0, bought: 0, kills: 0, failOvers: 0 },
   onProgress: (line) => console.error(line),
 });
 for (const [name, value] of Object.entries(report)) console.log(`${name.padEnd(12)} ${value}`);

@@ -66,7 +66,9 @@ export interface ContestOptions {
   readonly lagMs: number;
   readonly killEveryMs: number;
   readonly failOverEveryMs: number;
+  /** It ends then, unless it has not been enough of a contest yet: a slow machine takes longer. */
   readonly secondsMax: number;
+  readonly atLeast: Readonly<Record<'taken' | 'bought' | 'kills' | 'failOvers', number>>;
   onProgress?(line: string): void;
 }
 
@@ -107,17 +109,22 @@ export async function runContest(options: ContestOptions): Promise<ContestReport
     let killAtMs = options.killEveryMs;
     let failAtMs = options.failOverEveryMs;
     let sayAtMs = 10_000;
+    let reservedBefore = 0;
     for (;;) {
       await sleep(50);
       const ranMs = performance.now() - startedMs;
-      if (crew.tally().holds >= options.holds || ranMs > options.secondsMax * 1000) break;
-      if (ranMs > killAtMs) {
-        await crew.killOne(random);
+      const tally = crew.tally();
+      const { taken, bought, kills, failOvers: failed } = options.atLeast;
+      const isContest =
+        tally.taken >= taken && tally.bought >= bought && crew.kills >= kills && failOvers >= failed;
+      if (isContest && (tally.holds >= options.holds || ranMs > options.secondsMax * 1000)) break;
+      if (ranMs > killAtMs && (await crew.killOne(random))) {
         killAtMs = ranMs + options.killEveryMs * (0.5 + random());
       }
-      if (ranMs > failAtMs) {
+      if (ranMs > failAtMs && tally.reserved > reservedBefore) {
         await pair.failOver();
         failOvers++;
+        reservedBefore = tally.reserved;
         failAtMs = ranMs + options.failOverEveryMs * (0.5 + random());
       }
       if (ranMs > sayAtMs) {
@@ -278,13 +285,15 @@ class Crew {
     return child;
   }
 
-  async killOne(random: () => number): Promise<void> {
+  /** Kills one that has worked; a slow machine may still be starting it. Says whether it did. */
+  async killOne(random: () => number): Promise<boolean> {
     const index = Math.floor(random() * this.#children.length);
     const child = this.#children[index];
-    if (child === undefined) return;
+    if (child === undefined || (this.#tallies.get(child)?.reserved ?? 0) === 0) return false;
     await end(child);
     this.kills++;
     this.#children[index] = this.#spawn();
+    return true;
   }
 
   async stop(): Promise<void> {
