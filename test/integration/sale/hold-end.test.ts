@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
-import { defaultTimings } from '../../functions/seat-lock/policy.ts';
+import { defaultTimings } from '../../../functions/seat-lock/policy.ts';
 import {
   ask,
   reservePatiently,
@@ -9,9 +9,9 @@ import {
   type SeatWorker,
   startSeatKit,
   testTimings,
-} from '../support/sale/seat-kit.ts';
-import { testSections } from '../support/sale/seat-sections.ts';
-import { eventually, until } from '../support/time/patience.ts';
+} from '../../support/sale/seat-kit.ts';
+import { testSections } from '../../support/sale/seat-sections.ts';
+import { eventually, until } from '../../support/time/patience.ts';
 
 let kit: SeatKit;
 beforeAll(async () => {
