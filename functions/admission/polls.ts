@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { UrrEvent } from '#contract/event.ts';
+import { andThen, type Maybe, settle } from '#core/and-then.ts';
 import { UrrError } from '#core/errors.ts';
 import { hasQueue } from '#core/queue/limit.ts';
 import type { Question, QueueReply, Visit } from '#core/queue/ports.ts';
@@ -43,26 +44,11 @@ export class Polls {
     onAnswer: (given: Given) => void,
     onRefusal: (refusal: unknown) => void,
   ): void {
-    const answer = ({ event, visitor, credentials }: Asked, said: QueueReply): void => {
-      let given: Given | Promise<Given>;
-      try {
-        given = this.#answers.give(event, visitor.user, credentials, said);
-      } catch (refusal) {
-        onRefusal(refusal);
-        return;
-      }
-      if (given instanceof Promise) given.then(onAnswer, onRefusal);
-      else onAnswer(given);
-    };
+    const answer = ({ event, visitor, credentials }: Asked, said: QueueReply): void =>
+      settle(() => this.#answers.give(event, visitor.user, credentials, said), onAnswer, onRefusal);
     const put = (asked: Asked): void =>
       this.#deps.queue.poll(question, asked.event, visitOf(asked), (said) => answer(asked, said), onRefusal);
-    try {
-      const asked = this.asked(asker, eventId);
-      if (asked instanceof Promise) asked.then(put).catch(onRefusal);
-      else put(asked);
-    } catch (refusal) {
-      onRefusal(refusal);
-    }
+    settle(() => andThen(this.asked(asker, eventId), put), done, onRefusal);
   }
 
   /**
@@ -70,34 +56,25 @@ export class Polls {
    *
    * @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS, EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE, PASS_REQUIRED, WRONG_ACCOUNT
    */
-  asked(asker: Asker, eventId: string): Asked | Promise<Asked> {
-    const visitor = this.visitor(asker);
-    return visitor instanceof Promise
-      ? visitor.then((found) => this.#askedBy(asker, eventId, found))
-      : this.#askedBy(asker, eventId, visitor);
+  asked(asker: Asker, eventId: string): Maybe<Asked> {
+    return andThen(this.visitor(asker), (visitor) =>
+      andThen(this.#events.get(eventId), (event) => this.#askedFor(asker, visitor, event)),
+    );
   }
 
-  #askedBy(asker: Asker, eventId: string, visitor: Visitor): Asked | Promise<Asked> {
-    const event = this.#events.get(eventId);
-    return event instanceof Promise
-      ? event.then((found) => this.#askedFor(asker, visitor, found))
-      : this.#askedFor(asker, visitor, event);
-  }
-
-  #askedFor(asker: Asker, visitor: Visitor, event: UrrEvent): Asked | Promise<Asked> {
+  #askedFor(asker: Asker, visitor: Visitor, event: UrrEvent): Maybe<Asked> {
     if (!hasQueue(event, this.#deps.nowMs()))
       throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue now');
-    const asked = (credentials: Credentials): Asked => ({ event, visitor, credentials });
-    const credentials = this.#visitors.credentials(asker.headers, event, visitor);
-    return credentials instanceof Promise ? credentials.then(asked) : asked(credentials);
+    return andThen(this.#visitors.credentials(asker.headers, event, visitor), (credentials) => ({
+      event,
+      visitor,
+      credentials,
+    }));
   }
 
   /** Who asks, if they have not asked too often (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */
-  visitor(asker: Asker): Visitor | Promise<Visitor> {
-    const visitor = this.#visitors.signedIn(asker.headers);
-    return visitor instanceof Promise
-      ? visitor.then((found) => this.#takeTurn(asker, found))
-      : this.#takeTurn(asker, visitor);
+  visitor(asker: Asker): Maybe<Visitor> {
+    return andThen(this.#visitors.signedIn(asker.headers), (visitor) => this.#takeTurn(asker, visitor));
   }
 
   #takeTurn(asker: Asker, visitor: Visitor): Visitor {
@@ -108,6 +85,8 @@ export class Polls {
     return visitor;
   }
 }
+
+const done = (): void => {};
 
 const visitOf = ({ visitor, credentials: { pass, entry } }: Asked): Visit => ({
   user: visitor.user,

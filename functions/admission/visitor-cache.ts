@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { UrrEvent } from '#contract/event.ts';
 import { tokenHeader, visitorHeader } from '#contract/tokens.ts';
+import { andThen } from '#core/and-then.ts';
 import { Remembered } from '#core/queue/remembered.ts';
 import type { Credentials, Visitor, VisitorSource } from '../worker-runtime/visitor.ts';
 
@@ -61,10 +62,9 @@ export class VisitorCache implements VisitorSource {
       seen.generation === event.generation &&
       seen.mode === event.mode;
     if (seen !== undefined && isSame) return seen.credentials;
-    const found = this.#source.credentials(headers, event, visitor);
-    if (found instanceof Promise)
-      return found.then((credentials) => this.#keep(headers, event, visitor, credentials));
-    return this.#keep(headers, event, visitor, found);
+    return andThen(this.#source.credentials(headers, event, visitor), (credentials) =>
+      this.#keep(headers, event, visitor, credentials),
+    );
   }
 
   #find(headers: IncomingHttpHeaders): Seen | undefined {

@@ -13,6 +13,7 @@ import {
   visitorHeader,
   visitorIdPattern,
 } from '#contract/tokens.ts';
+import { andThen, bothThen } from '#core/and-then.ts';
 import { UrrError } from '#core/errors.ts';
 import type { PassOwners } from '#core/queue/ports.ts';
 import { Remembered } from '#core/queue/remembered.ts';
@@ -114,10 +115,7 @@ export class Visitors implements VisitorSource {
     event: UrrEvent,
     visitor: Visitor,
   ): Credentials | Promise<Credentials> {
-    const shownTokens = this.tokens(headers, event, visitor);
-    return shownTokens instanceof Promise
-      ? shownTokens.then((found) => requireOne(found, event))
-      : requireOne(shownTokens, event);
+    return andThen(this.tokens(headers, event, visitor), (found) => requireOne(found, event));
   }
 
   /**
@@ -154,8 +152,7 @@ export class Visitors implements VisitorSource {
     const isPassRead = kinds.withPass && shownPass !== undefined;
     const pass = isPassRead ? this.#pass(shownPass.value, eventId) : undefined;
     const entry = shownEntry === undefined ? undefined : this.#entry(shownEntry.value, eventId);
-    if (!(pass instanceof Promise) && !(entry instanceof Promise)) return judged(pass, entry);
-    return Promise.all([pass, entry]).then(([passNow, entryNow]) => judged(passNow, entryNow));
+    return bothThen(pass, entry, judged);
   }
 
   #judge(
