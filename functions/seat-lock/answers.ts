@@ -4,6 +4,7 @@ import type { HoldAnswer, MineAnswer, PaymentAnswer, ReservationAnswer } from '#
 import { UrrError } from '#core/errors.ts';
 import type { ChangeOutcome } from '#core/sale/change.ts';
 import { refundedKrw } from '#core/sale/payment-life.ts';
+import { refusal } from '#core/sale/refusals.ts';
 import { hasSaleEnded, salesEndMs } from '#core/sale/sale-hours.ts';
 
 /** What its owner sees of a reservation. Not the fence: whoever holds it was given it once (E6). */
@@ -53,10 +54,6 @@ export function paymentAnswer(payment: Payment): PaymentAnswer {
   };
 }
 
-export const notFound = () => new UrrError('NOT_FOUND', 'there is nothing of this name');
-export const notOwner = () => new UrrError('WRONG_ACCOUNT', 'this belongs to another account');
-export const fenceRefused = () =>
-  new UrrError('FENCE_REFUSED', 'these seats were taken anew meanwhile, please choose again');
 /** @throws UrrError SALE_ENDED */
 export function requireSale(event: Pick<UrrEvent, 'salesEndAt' | 'startsAt'>, nowMs: number): void {
   const endMs = salesEndMs(event);
@@ -65,21 +62,9 @@ export function requireSale(event: Pick<UrrEvent, 'salesEndAt' | 'startsAt'>, no
       details: { salesEndAt: new Date(endMs).toISOString() },
     });
 }
-export const isOver = (details: { state?: string; payment?: string }) =>
-  new UrrError('RESERVATION_OVER', 'this reservation is over', { details });
-
 /** The reservation after a change, or the refusal. */
 export function changed(outcome: ChangeOutcome): Reservation {
-  switch (outcome.outcome) {
-    case 'done':
-      return outcome.reservation;
-    case 'over':
-      throw isOver({ state: outcome.reservation.state });
-    case 'not-found':
-      throw notFound();
-    case 'not-owner':
-      throw notOwner();
-    case 'fence-refused':
-      throw fenceRefused();
-  }
+  if (outcome.outcome === 'done') return outcome.reservation;
+  if (outcome.outcome === 'over') throw refusal('over', { details: { state: outcome.reservation.state } });
+  throw refusal(outcome.outcome);
 }

@@ -7,12 +7,12 @@ import {
   type PrepareAnswer,
   paymentsApiPrefix,
 } from '#contract/sale-http.ts';
-import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
 import { type ConfirmOutcome, confirmOrWait } from '#core/sale/payment.ts';
 import { isUnsettled } from '#core/sale/payment-life.ts';
 import { preparePayment } from '#core/sale/prepare.ts';
-import { fenceRefused, isOver, notFound, notOwner, paymentAnswer, requireSale } from './answers.ts';
+import { refusal } from '#core/sale/refusals.ts';
+import { paymentAnswer, requireSale } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { checkoutOf } from './checkout.ts';
 import { portsOf } from './deps.ts';
@@ -27,8 +27,8 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
     const caller = await callers.signedIn(request, 'payment');
     const body = parseInput(holdBodySchema, request.body, 'body');
     const reserved = await deps.reservations.get(body.reservationId);
-    if (reserved === undefined) throw notFound();
-    if (reserved.userId !== caller.userId) throw notOwner();
+    if (reserved === undefined) throw refusal('not-found');
+    if (reserved.userId !== caller.userId) throw refusal('not-owner');
     const { event } = await callers.shopper(request, caller, reserved.eventId);
     const ports = { ...portsOf(deps), sha256: sha256Hex };
     const outcome = await preparePayment(ports, { ...body, userId: caller.userId });
@@ -47,19 +47,11 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
         };
       }
       case 'over':
-        throw isOver({ state: outcome.reservation.state });
+        throw refusal('over', { details: { state: outcome.reservation.state } });
       case 'in-progress':
-        throw new UrrError('CONFLICT', 'a payment of this reservation is under way', {
-          details: paymentAnswer(outcome.payment),
-        });
-      case 'too-many':
-        throw new UrrError('CONFLICT', 'too many payments were declined, please choose seats again');
-      case 'not-found':
-        throw notFound();
-      case 'not-owner':
-        throw notOwner();
-      case 'fence-refused':
-        throw fenceRefused();
+        throw refusal('in-progress', { details: paymentAnswer(outcome.payment) });
+      default:
+        throw refusal(outcome.outcome);
     }
   });
 
@@ -67,7 +59,7 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
     const caller = await callers.signedIn(request, 'payment');
     const body = parseInput(confirmBodySchema, request.body, 'body');
     const known = await deps.payments.get(body.orderId);
-    if (known === undefined) throw notFound();
+    if (known === undefined) throw refusal('not-found');
     if (known.userId === caller.userId) {
       await callers.requireNoForeignToken(request, caller, known.eventId);
       const event = known.state === 'prepared' ? await callers.known(known.eventId) : undefined;
@@ -93,22 +85,14 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
         reply.status(202);
         return paymentAnswer(outcome.payment);
       case 'declined':
-        throw new UrrError('PAYMENT_DECLINED', 'the payment was declined', {
-          details: paymentAnswer(outcome.payment),
-        });
+        throw refusal('declined', { details: paymentAnswer(outcome.payment) });
       case 'refunding':
       case 'refunded':
-        throw isOver({ payment: outcome.outcome });
+        throw refusal('over', { details: { payment: outcome.outcome } });
       case 'reservation-ended':
-        throw isOver({});
-      case 'amount-differs':
-        throw new UrrError('AMOUNT_DIFFERS', 'the amount is not that of the order');
-      case 'not-found':
-        throw notFound();
-      case 'not-owner':
-        throw notOwner();
-      case 'fence-refused':
-        throw fenceRefused();
+        throw refusal('over', { details: {} });
+      default:
+        throw refusal(outcome.outcome);
     }
   }
 
@@ -119,8 +103,8 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
       const caller = await callers.signedIn(request, 'payment');
       const { orderId } = request.params;
       const known = await deps.payments.get(orderId);
-      if (known === undefined) throw notFound();
-      if (known.userId !== caller.userId) throw notOwner();
+      if (known === undefined) throw refusal('not-found');
+      if (known.userId !== caller.userId) throw refusal('not-owner');
       await callers.requireNoForeignToken(request, caller, known.eventId);
       const payment = await refund(
         { deps, callers },

@@ -2,7 +2,7 @@ import type { Payment } from '#contract/sale.ts';
 import { UrrError } from '#core/errors.ts';
 import { type RefundRequest, refundPayment } from '#core/sale/refund.ts';
 import { quoteRefund } from '#core/sale/refund-quote.ts';
-import { notFound, notOwner } from './answers.ts';
+import { refusal } from '#core/sale/refusals.ts';
 import { portsOf } from './deps.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
@@ -28,16 +28,8 @@ export async function refund(
       case 'refunded':
       case 'refunding':
         return outcome.payment;
-      case 'busy':
-        throw new UrrError('CONFLICT', 'another refund of this order is under way');
-      case 'no-such-seats':
-        throw new UrrError('BAD_REQUEST', 'these seats are not of this order');
-      case 'not-paid':
-        throw new UrrError('CONFLICT', 'this order is not paid');
-      case 'not-owner':
-        throw notOwner();
-      case 'not-found':
-        throw notFound();
+      default:
+        throw refusal(outcome.outcome);
     }
   } catch (error) {
     if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;

@@ -12,9 +12,10 @@ import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
 import { cancelHold } from '#core/sale/change.ts';
 import { refundNow } from '#core/sale/refund-quote.ts';
+import { refusal } from '#core/sale/refusals.ts';
 import { priceOf } from '#core/sale/release-and-refund.ts';
 import { hasLeft, ownedSeatIds } from '#core/sale/reservation.ts';
-import { changed, mineAnswer, notFound, notOwner, reservationAnswer } from './answers.ts';
+import { changed, mineAnswer, reservationAnswer } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { portsOf } from './deps.ts';
 import { forgetEntry } from './forget-entry.ts';
@@ -28,8 +29,8 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
   const own = async (request: Request, caller: Caller): Promise<Reservation> => {
     const id = z.uuid().safeParse(request.params.id);
     const reservation = id.success ? await deps.reservations.get(id.data) : undefined;
-    if (reservation === undefined) throw notFound();
-    if (reservation.userId !== caller.userId) throw notOwner();
+    if (reservation === undefined) throw refusal('not-found');
+    if (reservation.userId !== caller.userId) throw refusal('not-owner');
     return reservation;
   };
 
@@ -93,7 +94,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
   ): Promise<Reservation> {
     await refund({ deps, callers }, { eventId, orderId, userId, seatIds, shownKrw });
     const after = await deps.reservations.get(reservationId);
-    if (after === undefined) throw notFound();
+    if (after === undefined) throw refusal('not-found');
     const isFree = seatIds?.every((seatId) => hasLeft(after, seatId)) ?? after.state === 'cancelled';
     if (!isFree) throw new UrrError('UNAVAILABLE', 'the refund is under way', { retryAfterSeconds: 2 });
     return after;

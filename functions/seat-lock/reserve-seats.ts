@@ -7,6 +7,7 @@ import { seatsPerAccountOf } from '#core/sale/account-seats.ts';
 import { bestAvailable } from '#core/sale/best-available.ts';
 import { reservationIdOf } from '#core/sale/ids.ts';
 import { termsOf } from '#core/sale/refund-terms.ts';
+import { refusal } from '#core/sale/refusals.ts';
 import { wasNeverPending } from '#core/sale/reservation.ts';
 import { type ReserveOutcome, reserve } from '#core/sale/reserve.ts';
 import { requireSale } from './answers.ts';
@@ -73,10 +74,7 @@ async function reserveNamed(
     throw taken(outcome.seatIds);
   }
   const { reservation } = outcome;
-  if (wasNeverPending(reservation))
-    throw new UrrError('RESERVATION_OVER', 'this attempt is over, please choose again', {
-      details: { state: reservation.state },
-    });
+  if (wasNeverPending(reservation)) throw refusal('over', { details: { state: reservation.state } });
   return reservation;
 }
 
@@ -135,18 +133,14 @@ async function attempt(
   });
   switch (outcome.outcome) {
     case 'key-reused':
-      throw keyReused();
+      throw refusal('key-reused');
     case 'cooling-down':
-    case 'too-many':
-      throw new UrrError(
-        'TOO_MANY_REQUESTS',
-        outcome.outcome === 'too-many'
-          ? 'this account holds seats already; give them back first'
-          : 'this account has held seats too often without buying',
-        { retryAfterSeconds: outcome.retryAfterSeconds, details: { reason: outcome.outcome } },
-      );
+    case 'too-many': {
+      const { outcome: reason, retryAfterSeconds } = outcome;
+      throw refusal(reason, { retryAfterSeconds, details: { reason } });
+    }
     case 'account-full':
-      throw new UrrError('SEATS_PER_ACCOUNT', 'one account may not have so many seats of this event', {
+      throw refusal('account-full', {
         details: { seatsPerAccount: seatsPerAccountOf(event), left: outcome.left },
       });
     case 'reserved':
@@ -162,11 +156,9 @@ async function knownOf(deps: SeatLockDeps, wish: Wish, body: ReserveBody, attemp
   const id = reservationIdOf(sha256Hex, { eventId: event.eventId, userId, key, attempt: attempts });
   const known = await deps.reservations.get(id);
   if (known === undefined || wasNeverPending(known) || known.state === 'claiming') return undefined;
-  if (known.requestHash !== requestHash(body)) throw keyReused();
+  if (known.requestHash !== requestHash(body)) throw refusal('key-reused');
   return known;
 }
 
 const requestHash = (body: ReserveBody) => sha256Base64url(JSON.stringify(body));
-const keyReused = () => new UrrError('KEY_REUSED', 'this Idempotency-Key was used for another request');
-const taken = (seatIds: readonly string[]) =>
-  new UrrError('SEATS_TAKEN', 'these seats are taken', { details: { seatIds } });
+const taken = (seatIds: readonly string[]) => refusal('taken', { details: { seatIds } });

@@ -12,8 +12,11 @@ import {
   seatsApiPrefix,
 } from '#contract/sale-http.ts';
 import { parseInput } from '#core/parse.ts';
+
 import { cancelHold, extendReservation } from '#core/sale/change.ts';
-import { changed, holdAnswer, notFound, notOwner, requireSale, reservationAnswer } from './answers.ts';
+import { refusal } from '#core/sale/refusals.ts';
+import { changed, holdAnswer, requireSale, reservationAnswer } from './answers.ts';
+
 import type { Caller } from './callers.ts';
 import { portsOf } from './deps.ts';
 import { namedEvent } from './named-event.ts';
@@ -70,8 +73,8 @@ export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: 
     const caller = await callers.signedIn(request, 'booking');
     const body = parseInput(holdBodySchema, request.body, 'body');
     const reservation = await deps.reservations.get(body.reservationId);
-    if (reservation === undefined) throw notFound();
-    if (reservation.userId !== caller.userId) throw notOwner();
+    if (reservation === undefined) throw refusal('not-found');
+    if (reservation.userId !== caller.userId) throw refusal('not-owner');
     const { event } = await callers.shopper(request, caller, reservation.eventId);
     return { ...caller, event, body };
   };

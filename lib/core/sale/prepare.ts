@@ -7,7 +7,7 @@ export const paymentAttemptsMax = 5;
 
 export type PrepareOutcome =
   | { readonly outcome: 'prepared'; readonly payment: Payment; readonly reservation: Reservation }
-  | { readonly outcome: 'not-found' | 'not-owner' | 'fence-refused' | 'too-many' }
+  | { readonly outcome: 'not-found' | 'not-owner' | 'fence-refused' | 'payments-declined' }
   /** Not pending any more: paid, expired or given back. */
   | { readonly outcome: 'over'; readonly reservation: Reservation }
   /** The provider was asked and has not decided: nothing new may begin. */
@@ -46,5 +46,5 @@ export async function preparePayment(
     if (payment.state === 'prepared') return { outcome: 'prepared', payment, reservation };
     if (payment.state !== 'declined') return { outcome: 'in-progress', payment };
   }
-  return { outcome: 'too-many' };
+  return { outcome: 'payments-declined' };
 }
