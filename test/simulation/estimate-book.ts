@@ -8,7 +8,10 @@ export interface EstimatesSeen {
   readonly inRange: number;
   /** Width over middle, sorted. */
   readonly widths: readonly number[];
-  /** Estimates whose middle lies more than a quarter above the visitor's last, though nothing changed. */
+  /**
+   * Estimates whose middle lies more than a quarter above the visitor's last, though nothing changed: no pause, and no more
+   * people ahead.
+   */
   readonly jumps: number;
 }
 
@@ -17,6 +20,7 @@ interface Told {
   readonly who: number;
   readonly at: number;
   readonly wait: Wait;
+  readonly ahead: number;
   readonly endedAt?: number;
 }
 
@@ -32,8 +36,8 @@ export class EstimateBook {
   readonly #ended = new Map<number, number>();
   readonly #stops: { readonly from: number; readonly to: number }[] = [];
 
-  told(who: number, at: number, wait: Wait): void {
-    this.#told.push({ who, at, wait });
+  told(who: number, at: number, wait: Wait, ahead: number): void {
+    this.#told.push({ who, at, wait, ahead });
   }
 
   ended(who: number, at: number): void {
@@ -56,8 +60,8 @@ export class EstimateBook {
     const sum = { polls: 0, given: 0, unforeseen: 0, kept: 0, jumps: 0 };
     const widths: number[] = [];
     for (const book of books) {
-      const last = new Map<number, { at: number; middle: number }>();
-      for (const { who, at, wait } of book.#told) {
+      const last = new Map<number, { at: number; middle: number; ahead: number }>();
+      for (const { who, at, wait, ahead } of book.#told) {
         const endedAt = book.#ended.get(who);
         if (at < fromSecond || endedAt === undefined) continue;
         sum.polls += 1;
@@ -70,10 +74,12 @@ export class EstimateBook {
         const middle = (wait.lowSeconds + wait.highSeconds) / 2;
         widths.push((wait.highSeconds - wait.lowSeconds) / Math.max(1, middle));
         const before = last.get(who);
-        const isQuiet = before !== undefined && book.stoodBetween(before.at, at) === 0;
+        // People who come later with an earlier number go ahead: that is a change, and the answer says so.
+        const isQuiet =
+          before !== undefined && book.stoodBetween(before.at, at) === 0 && ahead <= before.ahead;
         if (isQuiet && middle > before.middle * jumpShare && middle > before.middle + jumpSecondsMin)
           sum.jumps += 1;
-        last.set(who, { at, middle });
+        last.set(who, { at, middle, ahead });
       }
     }
     return {

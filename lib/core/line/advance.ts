@@ -3,8 +3,10 @@ import { addCheckpoint, ageCalls, expireCalls } from '../checkpoints.ts';
 import { eventState } from '../events/state.ts';
 import { type Capacity, placesToCall, showShare } from './capacity.ts';
 import { callDoor, calledTotal } from './door.ts';
+import { foresee, modelSeconds } from './forecast.ts';
 import { comesGuess, easeShare, learn, type ObservedQueue } from './observed-queue.ts';
-import { raise, type Vector, waitingTotal } from './position.ts';
+import { raise, total, type Vector, waitingTotal } from './position.ts';
+import { basisOf, comes } from './rate.ts';
 import { handAdvancesMax, paceSamplesMax, type ServingState } from './serving.ts';
 
 /** What a missed time may catch up: after a longer outage the line goes on at its rate, without a flood. */
@@ -108,7 +110,29 @@ export function decideAdvance(
   };
   const checked = addCheckpoint(moved, came, policy.claimWindowMs, nowMs);
   const next = addPace(checked, came, nowMs);
-  return { kind: 'advance', next, called, held };
+  return { kind: 'advance', next: lookAhead(next, capacity, policy, held === undefined), called, held };
+}
+
+/** What people in line are told from now on (forecast.ts). */
+function lookAhead(
+  state: ServingState,
+  capacity: Capacity,
+  { ratePerMinute }: AdvancePolicy,
+  isOpen: boolean,
+): ServingState {
+  const { forecast: before, ...line } = state;
+  if (ratePerMinute <= 0) return line;
+  const basis = basisOf(ratePerMinute, capacity.kind === 'closed-loop' ? capacity.limit : undefined);
+  const room = state.tier2?.room ?? 0;
+  const forecast = foresee(before, basis, {
+    atMs: state.updatedAtMs,
+    called: total(state.serving),
+    isOpen,
+    isSteady: isOpen && room === 0 && waitingTotal(state.issued, state.serving) > 0,
+    room: basis.limit === undefined ? 0 : room,
+    model: modelSeconds(basis, state.tier2, comes(state.tier2)),
+  });
+  return { ...line, forecast };
 }
 
 /**
@@ -190,6 +214,14 @@ export function advanceBy(
     ...(door.next && { door: door.next }),
     // A jump is no pace: the samples around it say nothing about the rate.
     isRunning: false,
+    ...(state.forecast && {
+      forecast: {
+        ...state.forecast,
+        people: Math.max(0, state.forecast.people - called),
+        called: total(raised.serving),
+        isSteady: false,
+      },
+    }),
     handAdvances: [...state.handAdvances, entry].slice(-handAdvancesMax),
     updatedAtMs: nowMs,
   };

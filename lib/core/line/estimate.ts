@@ -1,5 +1,3 @@
-import type { ServingState } from './serving.ts';
-
 /** How fast a line moves, in people per minute: the true pace lies between `low` and `high` more often than not. */
 export interface Rate {
   readonly low: number;
@@ -8,8 +6,6 @@ export interface Rate {
   readonly soon?: { readonly people: number; readonly perMinute: number } | undefined;
 }
 
-/** Fewer running samples than this say nothing: the first seconds of a sale gave absurd estimates (C6.13). */
-const samplesMin = 2;
 /** The near future is like the near past, give or take this share. */
 const spreadShare = 0.1;
 /** Half of a range, in deviations of a line whose people come and go by chance: about nine waits in ten end within. */
@@ -18,18 +14,6 @@ const deviations = 1.5;
 const spreadMax = 0.75;
 /** Beyond a day an estimate is noise: places themselves live no longer. */
 const waitSecondsMax = 24 * 60 * 60;
-
-/** The rate at which the line has really moved in the last two minutes, as a range; null: not known yet. */
-export function measuredRate(pace: ServingState['pace']): Rate | null {
-  const perMinute = pace.flatMap((sample, i) => {
-    const before = pace[i - 1];
-    if (before === undefined || !sample.isRunning || sample.atMs <= before.atMs) return [];
-    return [((sample.called - before.called) * 60_000) / (sample.atMs - before.atMs)];
-  });
-  if (perMinute.length < samplesMin) return null;
-  const average = perMinute.reduce((sum, n) => sum + n, 0) / perMinute.length;
-  return rateAround(average, spreadShare);
-}
 
 /** A range around a pace that is known up to this share. Null: nobody moves. */
 export function rateAround(perMinute: number, share: number): Rate | null {

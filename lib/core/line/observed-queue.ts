@@ -98,7 +98,3 @@ export function meanStaySeconds(known: ObservedQueue | undefined): number {
   const { insideSeconds = 0, left = 0 } = known ?? {};
   return Math.max(1, (insideSeconds + priorWeight * stayPriorSeconds) / (left + priorWeight));
 }
-
-/** How well the mean stay is known: relative deviation, from the number of shoppers who left. */
-export const stayDeviation = (known: ObservedQueue | undefined): number =>
-  1 / Math.sqrt((known?.left ?? 0) + priorWeight);

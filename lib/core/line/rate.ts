@@ -1,7 +1,8 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { eventState } from '../events/state.ts';
-import { estimateWait, measuredRate, type Rate, rateAround } from './estimate.ts';
-import { comesGuess, meanStaySeconds, stayDeviation } from './observed-queue.ts';
+import { estimateWait, type Rate, rateAround } from './estimate.ts';
+import { type Basis, type Forecast, foresee, isFor, modelSeconds, paceDeviation } from './forecast.ts';
+import { comesGuess, type ObservedQueue } from './observed-queue.ts';
 import type { ServingState } from './serving.ts';
 
 /** The rate set is kept to the second; this is the advancer's own unevenness. */
@@ -9,19 +10,42 @@ const ruleSpread = 0.1;
 /** A second line's pace is known no better than this, however long it was watched: stays change over a sale. */
 const staySpread = 0.2;
 
-/**
- * How fast the first line moves and will move. Without a second line: as measured, until then at the rate set. With one:
- * as people leave it, limit over mean stay, more by the share that does not come, never above the rate set.
- */
+/** How fast the first line moves and will move, as a range. Null: nobody is called at a rate of 0. */
 export function lineRate(event: UrrEvent, line: ServingState | undefined): Rate | null {
-  const { ratePerMinute, threshold } = event;
-  const tier2 = line?.tier2;
-  if (event.mode !== 'both' || line === undefined || tier2 === undefined)
-    return measuredRate(line?.pace ?? []) ?? rateAround(ratePerMinute, ruleSpread);
-  const perMinute = (threshold * 60) / meanStaySeconds(tier2) / (tier2.share ?? comesGuess);
-  if (perMinute >= ratePerMinute) return rateAround(ratePerMinute, ruleSpread);
-  const rate = rateAround(perMinute, Math.hypot(staySpread, stayDeviation(tier2)));
-  return rate && tier2.room > 0 ? { ...rate, soon: { people: tier2.room, perMinute: ratePerMinute } } : rate;
+  const { ratePerMinute } = event;
+  if (ratePerMinute <= 0) return null;
+  const basis = basisOf(
+    ratePerMinute,
+    event.mode === 'both' && line?.tier2 !== undefined ? event.threshold : undefined,
+  );
+  const known = line?.forecast;
+  return asRate(
+    known !== undefined && isFor(known, basis)
+      ? known
+      : foresee(undefined, basis, {
+          ...nowhere,
+          model: modelSeconds(basis, line?.tier2, comes(line?.tier2)),
+        }),
+  );
+}
+
+const nowhere = { atMs: 0, called: 0, isSteady: false, isOpen: false, room: 0 };
+export const comes = (tier2: ObservedQueue | undefined): number => tier2?.share ?? comesGuess;
+export const basisOf = (ratePerMinute: number, limit: number | undefined): Basis => ({
+  ratePerMinute,
+  ...(limit !== undefined && { limit }),
+});
+
+function asRate(forecast: Forecast): Rate | null {
+  const { ratePerMinute, limit, people, frontSeconds, restSeconds } = forecast;
+  const isAtRate = limit === undefined || restSeconds * ratePerMinute <= 60.001;
+  const rate = rateAround(
+    60 / restSeconds,
+    isAtRate ? ruleSpread : Math.hypot(staySpread, paceDeviation(forecast)),
+  );
+  return rate && people > 0 && frontSeconds < restSeconds
+    ? { ...rate, soon: { people, perMinute: 60 / frontSeconds } }
+    : rate;
 }
 
 /** Wait of someone in the first line as a range in seconds, the time until the opening included; null: not known. */

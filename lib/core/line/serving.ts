@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { shardsMax } from '#contract/event.ts';
 import { checkpointsMax } from './calls.ts';
 import { doorSchema } from './door.ts';
+import { forecastSchema } from './forecast.ts';
 import { observedQueueSchema } from './observed-queue.ts';
 import type { Vector } from './position.ts';
 
@@ -64,6 +65,8 @@ export const servingStateSchema = z
     door: doorSchema.optional(),
     /** What is known of tier 2; absent: nothing yet. */
     tier2: observedQueueSchema.optional(),
+    /** What people in line are told of their wait (forecast.ts); absent: an older release wrote this. */
+    forecast: forecastSchema.optional(),
     updatedAtMs: count,
   })
   .refine(isConsistent, 'expired, serving and issued must be of one length and in that order');

@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { AdvancePolicy } from '#core/line/advance.ts';
+import { advanceBy, decideAdvance } from '#core/line/advance.ts';
+import type { Capacity } from '#core/line/capacity.ts';
+import { type Forecast, foresee, slowerMax, slowerMs, waitSeconds } from '#core/line/forecast.ts';
+import { peopleAhead, total } from '#core/line/position.ts';
+import { waitInLine } from '#core/line/rate.ts';
+import { initialServing, type ServingState } from '#core/line/serving.ts';
+import { testEvent } from '../../../../support/line/vwr-api.ts';
+
+const startMs = 1_750_000_000_000;
+const basis = { ratePerMinute: 3_000, limit: 100 };
+
+const seen = fc.record({
+  afterMs: fc.constantFrom(0, 1_000, 1_000, 3_000, 10_000, 10_000, 600_000),
+  called: fc.integer({ min: 0, max: 500 }),
+  isSteady: fc.boolean(),
+  isOpen: fc.boolean(),
+  room: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3_000 })),
+  model: fc.double({ min: 0.02, max: 100, noNaN: true }),
+});
+
+describe('a forecast', () => {
+  it('lengthens nobody’s wait by more than a quarter in 30 s, whatever is seen', () => {
+    fc.assert(
+      fc.property(fc.array(seen, { minLength: 2, maxLength: 40 }), fc.nat(5_000), (steps, place) => {
+        let [atMs, called] = [startMs, 0];
+        let before: Forecast | undefined;
+        for (const step of steps) {
+          atMs += step.afterMs;
+          const calledNow = before === undefined ? 0 : step.called;
+          called += calledNow;
+          const now = foresee(before, basis, { ...step, atMs, called });
+          if (before !== undefined) {
+            const longer = slowerMax ** (step.afterMs / slowerMs);
+            for (const at of [
+              place,
+              before.people,
+              before.people + 1,
+              now.people + calledNow,
+              now.people + calledNow + 1,
+            ])
+              if (at > calledNow)
+                expect(waitSeconds(now, at - calledNow)).toBeLessThanOrEqual(
+                  waitSeconds(before, at) * longer + 1e-6,
+                );
+          }
+          before = now;
+        }
+      }),
+    );
+  });
+
+  it('follows what is seen, and begins anew with another limit or rate', () => {
+    const steady = { isSteady: true, isOpen: true, room: 0, model: 0.2 };
+    let now = foresee(undefined, basis, { ...steady, atMs: startMs, called: 0 });
+    expect(now.restSeconds).toBe(0.2);
+    // One each second, for twenty minutes: the model is wrong, and what is seen counts in the end.
+    for (let second = 10; second <= 1_200; second += 10)
+      now = foresee(now, basis, { ...steady, atMs: startMs + second * 1_000, called: second });
+    expect(now.restSeconds).toBeGreaterThan(0.6);
+    const other = foresee(
+      now,
+      { ...basis, limit: 50 },
+      { ...steady, model: 9, atMs: startMs + 1_201_000, called: 1_201 },
+    );
+    expect(other).toMatchObject({ restSeconds: 9, moved: 0 });
+  });
+
+  it('is never faster than the rate', () => {
+    const now = foresee(undefined, basis, {
+      atMs: startMs,
+      called: 0,
+      isSteady: true,
+      isOpen: true,
+      room: 0,
+      model: 0,
+    });
+    expect(now.restSeconds).toBe(60 / basis.ratePerMinute);
+  });
+});
+
+describe('what a visitor is told', () => {
+  const opensAt = new Date(startMs + 20_000).toISOString();
+  const event = testEvent({ eventId: 'sale', threshold: 50, ratePerMinute: 1_200, opensAt });
+  const policy = (nowMs: number): AdvancePolicy => ({
+    ratePerMinute: event.ratePerMinute,
+    claimWindowMs: 300_000,
+    hold: nowMs < Date.parse(opensAt) ? 'upcoming' : undefined,
+    opensAtMs: Date.parse(opensAt),
+    cycleMs: 10_000,
+  });
+  const second = fc.record({
+    came: fc.integer({ min: 0, max: 30 }),
+    left: fc.integer({ min: 0, max: 30 }),
+    isSilent: fc.boolean(),
+    byHand: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 40),
+  });
+
+  it('is never a quarter longer than 18 s before, whatever tier 2 says', () => {
+    fc.assert(
+      fc.property(
+        fc.array(second, { minLength: 60, maxLength: 120 }),
+        fc.integer({ min: 1, max: 5_000 }),
+        (seconds, seq) => {
+          let state: ServingState = initialServing(1, startMs);
+          let [inside, queued, arrived] = [0, 0, 0];
+          let capacity: Capacity = { kind: 'rate-only' };
+          const told: { readonly at: number; readonly middle: number; readonly isHeard: boolean }[] = [];
+          seconds.forEach(({ came, left, isSilent, byHand }, at) => {
+            const nowMs = startMs + (at + 1) * 1_000;
+            arrived += came;
+            const leaving = Math.min(inside, left);
+            queued += came;
+            const entering = Math.min(queued, event.threshold - inside + leaving);
+            inside += entering - leaving;
+            queued -= entering;
+            if (!isSilent || at === 0) {
+              const free = event.threshold - inside;
+              capacity = {
+                kind: 'closed-loop',
+                limit: event.threshold,
+                free,
+                active: inside,
+                queued,
+                arrived,
+                updatedAtMs: nowMs,
+              };
+            }
+            const decision = decideAdvance(
+              state,
+              { issued: [10_000], claimedTotal: arrived },
+              capacity,
+              policy(nowMs),
+              nowMs,
+            );
+            const isWritten = at % 10 === 0 || (decision.kind === 'advance' && decision.called > 0);
+            if (decision.kind === 'advance' && isWritten) state = decision.next;
+            if (byHand > 0) state = advanceBy(state, [10_000], byHand, 'kim', nowMs).next;
+            if (seq <= total(state.serving)) return;
+            const ahead = peopleAhead({ shard: 0, seq }, state.issued, state.serving);
+            const wait = waitInLine(event, state, ahead, nowMs);
+            if (wait === null) return;
+            told.push({
+              at,
+              middle: (wait.lowSeconds + wait.highSeconds) / 2,
+              isHeard: state.tier2 !== undefined,
+            });
+          });
+          expect(told.length + seq).toBeGreaterThan(0);
+          // Answers are whole seconds.
+          for (const now of told)
+            for (const before of told.filter(
+              ({ at, isHeard }) => isHeard && at < now.at && at >= now.at - 18,
+            ))
+              expect(now.middle).toBeLessThanOrEqual(before.middle * 1.25 + 2);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
