@@ -190,7 +190,7 @@ export class SeatMaps {
   }
 }
 
-export function documentOf(
+function documentOf(
   eventId: string,
   index: SeatIndex,
   { nowMs, version }: Pick<SeatSnapshot, 'nowMs' | 'version'>,

@@ -70,7 +70,7 @@ export function errorResponse(error: unknown): HttpResponse {
 }
 
 /** 5xx tell no details: they speak of our insides. */
-export const isServerFault = (error: UrrError): boolean => error.status >= 500;
+const isServerFault = (error: UrrError): boolean => error.status >= 500;
 
 /**
  * A cookie's value; undefined: it was not sent.

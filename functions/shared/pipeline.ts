@@ -55,7 +55,7 @@ export function createHttpHandler(deps: PipelineDeps) {
 const methodOf = (routeKey: string) => routeKey.slice(0, routeKey.indexOf(' '));
 
 /** Only CloudFront knows the secret: nobody reaches the API around the edge (the firewall stands there). */
-export const requireOriginSecret = (isOriginSecret: PipelineDeps['isOriginSecret']): Middleware => ({
+const requireOriginSecret = (isOriginSecret: PipelineDeps['isOriginSecret']): Middleware => ({
   before: async ({ event }) => {
     const { headers } = httpRequestSchema.parse(event);
     if (await isOriginSecret(headers[originSecretHeader])) return;
@@ -63,7 +63,7 @@ export const requireOriginSecret = (isOriginSecret: PipelineDeps['isOriginSecret
   },
 });
 
-export const answerErrors = (telemetry: Telemetry): Middleware => ({
+const answerErrors = (telemetry: Telemetry): Middleware => ({
   onError: (request) => {
     const { error } = request;
     request.response = errorResponse(error);

@@ -5,7 +5,7 @@ import { type HttpRequest, setCookie } from '../shared/http.ts';
  * Tokens of one kind that a browser keeps, those of other events included. With four tickets, four passes and a sign-in its
  * Cookie header stays below the 10,240 bytes that API Gateway takes.
  */
-export const tokensKept = 4;
+const tokensKept = 4;
 
 /**
  * Set-Cookie lines that drop a browser's oldest tokens of a kind, so that it holds `tokensKept` together with the new one.

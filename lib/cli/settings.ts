@@ -39,7 +39,7 @@ function price(word: string): UrrEvent['prices'][number] {
 /** An empty word takes an optional attribute away. */
 const orGone = <T>(word: string, use: (word: string) => T): T | null => (word === '' ? null : use(word));
 
-export const settings: readonly Setting[] = [
+const settings: readonly Setting[] = [
   {
     flag: '--title-ko <text>',
     about: 'title in Korean',

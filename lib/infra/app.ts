@@ -14,7 +14,7 @@ import { StateStack } from './stacks/state-stack.ts';
 import { WaitingRoomStack } from './stacks/waiting-room-stack.ts';
 
 /** Lambda@Edge, CloudFront's firewall and CloudFront's metrics live here and nowhere else. */
-export const edgeRegion = 'us-east-1';
+const edgeRegion = 'us-east-1';
 
 /**
  * All stacks of one environment. The account is the settings' or, without one, the deploying credentials'; with neither

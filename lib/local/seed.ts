@@ -85,7 +85,7 @@ export async function seedDemo({
 
 type DemoEvent = z.input<typeof eventSchema>;
 
-export function demoEvents(nowMs: number): DemoEvent[] {
+function demoEvents(nowMs: number): DemoEvent[] {
   const at = (ms: number) => new Date(ms).toISOString();
   // A show begins on the hour.
   const show = (days: number) => at(Math.floor((nowMs + days * dayMs) / (60 * minuteMs)) * 60 * minuteMs);

@@ -15,7 +15,7 @@ export interface LocalState {
 }
 
 export const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
-export const stateFileDefault = join(repositoryRoot, '.urr', 'local.json');
+const stateFileDefault = join(repositoryRoot, '.urr', 'local.json');
 
 const ownerSchema = z.object({ pid: z.int().min(1), url: z.string() });
 

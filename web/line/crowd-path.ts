@@ -10,7 +10,7 @@ const turn = Math.PI * bend;
 const whole = 3 * straight + 2 * turn;
 
 /** Point at this share of the line: 0 is at the door (upper right), 1 is the end of the line (lower left). */
-export function pointAt(share: number): { readonly x: number; readonly y: number } {
+function pointAt(share: number): { readonly x: number; readonly y: number } {
   let way = Math.min(1, Math.max(0, share)) * whole;
   if (way <= straight) return { x: right - way, y: rows[0] };
   way -= straight;

@@ -24,7 +24,7 @@ export function AheadCount({ standing, voice }: { standing: Standing; voice: Voi
 }
 
 /** How much of the line that stood ahead at the join has gone in. */
-export function progressShare({ peopleAhead, aheadAtJoin }: Standing): number {
+function progressShare({ peopleAhead, aheadAtJoin }: Standing): number {
   if (aheadAtJoin === null) return 0;
   return aheadAtJoin === 0 ? 1 : Math.min(1, Math.max(0, 1 - peopleAhead / aheadAtJoin));
 }

@@ -11,7 +11,7 @@ const laterReturnDelayMs = 20_000;
  * How long to wait before going to the door again. The gate may send a visitor straight back: a switch that it learns
  * seconds later, or a browser that keeps no cookies. Going at once would be a redirect loop at full speed.
  */
-export function departureDelayMs(departuresAtMs: readonly number[], nowMs: number): number {
+function departureDelayMs(departuresAtMs: readonly number[], nowMs: number): number {
   const recent = departuresAtMs.filter((atMs) => atMs <= nowMs && nowMs - atMs < sentBackWithinMs);
   if (recent.length === 0) return 0;
   return recent.length === 1 ? firstReturnDelayMs : laterReturnDelayMs;

@@ -23,7 +23,7 @@ export interface SealOptions<T> {
 }
 
 /** A browser keeps no longer cookie, name and attributes included. */
-export const sealedLengthMax = 3_900;
+const sealedLengthMax = 3_900;
 const payloadClaim = 'p';
 
 export function makeSeal<T>({ kind, schema, secrets, nowMs }: SealOptions<T>): Seal<T> {

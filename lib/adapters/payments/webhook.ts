@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Older than this, it is a repeat by somebody else. The provider signs anew for each of its own retries. */
-export const webhookAgeMsMax = 5 * 60_000;
+const webhookAgeMsMax = 5 * 60_000;
 
 export const signWebhook = (secret: string, body: string, time: string): string =>
   `v1:${createHmac('sha256', secret).update(`${body}:${time}`).digest('base64')}`;

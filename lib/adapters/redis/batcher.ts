@@ -2,7 +2,7 @@ import { UrrError } from '#core/errors.ts';
 import { unavailable } from './script.ts';
 
 /** Visitors in one script call: some 10 µs of Redis's time each, so others wait half a millisecond at most. */
-export const batchSizeMax = 64;
+const batchSizeMax = 64;
 /**
  * So many are sent without waiting for more. A call costs us as much as ten visitors, so a Redis that is near gets large
  * ones, and works on them while we read the next requests. One that is far gets many small ones, which fill the way.

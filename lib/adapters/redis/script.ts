@@ -4,7 +4,7 @@ import { type RedisClient, replyCode } from './connect.ts';
 
 /** Redis answers in well under a millisecond; who waits longer than this is better told to come back. */
 export const callTimeoutMs = 1_000;
-export const retryAfterSeconds = 2;
+const retryAfterSeconds = 2;
 
 /** Replies that say: not now. Any other error reply is a mistake of ours. */
 const passingCodes = new Set([

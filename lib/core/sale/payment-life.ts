@@ -25,7 +25,7 @@ const next: Record<PaymentState, readonly PaymentState[]> = {
 
 export const paymentCanBecome = (from: PaymentState, to: PaymentState): boolean => next[from].includes(to);
 /** States a crash may leave behind: the reconciler drives them to an end. */
-export const unsettledStates: readonly PaymentState[] = ['approving', 'approved', 'refunding'];
+const unsettledStates: readonly PaymentState[] = ['approving', 'approved', 'refunding'];
 export const isUnsettled = (state: PaymentState): boolean => unsettledStates.includes(state);
 
 /**
@@ -36,7 +36,7 @@ export const providerSessionMs = 30 * 60_000;
 /** A declined order is asked about once more after this, because a provider may have taken the money late. */
 export const lookAgainMs = 60 * 60_000;
 /** A refund that waits for an operator rings its alarm this often. */
-export const remindMs = 30 * 60_000;
+const remindMs = 30 * 60_000;
 /** Refusals for good, of one refund, before an operator has to decide: with the back-off about half an hour. */
 export const refusalsMax = 8;
 

@@ -3,7 +3,7 @@ import { orderIdOf, type Sha256Hex } from './ids.ts';
 import type { Clock, PaymentStore, ReservationStore } from './ports.ts';
 
 /** A buyer whose card is declined so often has to reserve anew. */
-export const paymentAttemptsMax = 5;
+const paymentAttemptsMax = 5;
 
 export type PrepareOutcome =
   | { readonly outcome: 'prepared'; readonly payment: Payment; readonly reservation: Reservation }

@@ -9,7 +9,7 @@ type Show = Pick<UrrEvent, 'startsAt'> | undefined;
  * What the buyer agreed to. A reservation of an earlier release keeps what held then: no fee, until the show begins as the
  * event says now.
  */
-export const agreedTerms = ({ terms }: Pick<Reservation, 'terms'>, event: Show): AgreedTerms =>
+const agreedTerms = ({ terms }: Pick<Reservation, 'terms'>, event: Show): AgreedTerms =>
   terms ?? (event?.startsAt === undefined ? {} : { startsAt: event.startsAt });
 
 export interface PaidSeats {

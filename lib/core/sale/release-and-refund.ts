@@ -37,7 +37,7 @@ export function idempotencyKeyOf(what: 'confirm' | 'cancel', payment: Payment): 
 }
 
 /** Stands at the provider, so that a refund is recognized there under whichever key it was asked for. */
-export const reasonOf = (refund: Refund | undefined): string =>
+const reasonOf = (refund: Refund | undefined): string =>
   refund === undefined ? 'reservation over' : `refund ${refund.refundId}`;
 
 /** Seats first, then money. Undefined: not decided yet, ask again later. */

@@ -19,10 +19,6 @@ const next: Record<ReservationState, readonly ReservationState[]> = {
 
 export const canBecome = (from: ReservationState, to: ReservationState): boolean => next[from].includes(to);
 
-/** States from which one conditional write may reach `to`. */
-export const sourcesOf = (to: ReservationState): readonly ReservationState[] =>
-  (Object.keys(next) as ReservationState[]).filter((from) => canBecome(from, to));
-
 /** Dead: will never own a seat again. Terminal, so a claim may rely on an old reading of it. */
 export const isDead = (state: ReservationState): boolean => next[state].length === 0;
 
@@ -43,13 +39,6 @@ export const extendedEnd = (
   nowMs: number,
   extendMs: number,
 ): number => Math.max(reservation.expiresAtMs, Math.min(reservation.expiresAtMaxMs, nowMs + extendMs));
-
-/** What a seat shows on the map. */
-export type SeatStatus = 'available' | 'locked' | 'reserved';
-export const seatStatusOf = (owner: ReservationState | undefined): SeatStatus => {
-  if (owner === undefined || isDead(owner)) return 'available';
-  return owner === 'confirmed' ? 'reserved' : 'locked';
-};
 
 /** Seats that the reservation still has a right to: those given back singly are anybody's. */
 export const ownedSeatIds = ({

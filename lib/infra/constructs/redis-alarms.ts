@@ -13,7 +13,7 @@ export interface RedisAlarmsProps {
 const period = Duration.minutes(1);
 
 /** One node's metric, its worst value of the minute. */
-export const redisNodeMetric = (node: string, metricName: string): Metric =>
+const redisNodeMetric = (node: string, metricName: string): Metric =>
   new Metric({
     namespace: 'AWS/ElastiCache',
     metricName,

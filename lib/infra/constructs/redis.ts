@@ -22,9 +22,9 @@ export interface RedisProps {
 }
 
 /** Pinned; minor versions are taken by deployment, never by the service on its own (D4). */
-export const redisEngine = { engine: 'valkey', version: '8.1', family: 'valkey8' } as const;
+const redisEngine = { engine: 'valkey', version: '8.1', family: 'valkey8' } as const;
 /** Not the usual one: a scan of the usual port finds nothing. */
-export const redisPort = 6390;
+const redisPort = 6390;
 const userName = 'worker';
 
 /**

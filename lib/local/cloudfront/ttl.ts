@@ -14,7 +14,7 @@ export const errorTtlDefaultSeconds = 10;
 const alwaysKeptErrors = new Set([404, 414, 500, 501, 502, 503, 504]);
 const keptErrorsWithMaxAge = new Set([400, 403, 405, 412, 415]);
 
-export function parseCacheControl(headers: Headers): ReadonlyMap<string, string> {
+function parseCacheControl(headers: Headers): ReadonlyMap<string, string> {
   const directives = new Map<string, string>();
   for (const part of (headerOf(headers, 'cache-control') ?? '').toLowerCase().split(',')) {
     const [name = '', value = ''] = part.trim().split('=');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What the runner tells a function's process. One `start`, then one `invoke` at a time. */
-export const toRuntimeSchema = z.discriminatedUnion('kind', [
+const toRuntimeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('start'),
     directory: z.string(),

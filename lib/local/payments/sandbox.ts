@@ -28,7 +28,7 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-export const switchesSchema = z.strictObject({
+const switchesSchema = z.strictObject({
   /** Every answer takes this much longer. */
   slowMs: z.int().min(0).max(60_000).default(0),
   /** Share of confirms that are declined. */

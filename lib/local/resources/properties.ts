@@ -28,6 +28,3 @@ export const numeric = z.coerce.number();
 export const flag = z
   .union([z.boolean(), z.enum(['true', 'false'])])
   .transform((value) => String(value) === 'true');
-
-/** Last part of an ARN's resource: `function:name` → `name`. */
-export const lastOf = (arn: string): string => arn.split(/[:/]/).at(-1) ?? arn;

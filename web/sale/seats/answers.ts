@@ -42,7 +42,7 @@ export const seatStatuses = object({
 });
 export type Statuses = Read<typeof seatStatuses>;
 
-export const reservationState = oneOf('claiming', 'pending', 'confirmed', 'expired', 'cancelled');
+const reservationState = oneOf('claiming', 'pending', 'confirmed', 'expired', 'cancelled');
 /** What giving seats back comes to now, seat by seat. */
 const refundNow = object({
   isRefundable: flag,
@@ -52,7 +52,7 @@ const refundNow = object({
   seats: list(object({ seatId: text, paidKrw: count, refundKrw: count }), seatsMax),
 });
 export type RefundNow = Read<typeof refundNow>;
-export const reservationMembers = {
+const reservationMembers = {
   reservationId: text,
   eventId: text,
   seatIds: list(text, seatsMax),

@@ -242,7 +242,7 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
 }
 
 /** Grades in the order in which the layout first names them. */
-export function gradePlaces(map: SeatMap): Map<string, number> {
+function gradePlaces(map: SeatMap): Map<string, number> {
   const places = new Map<string, number>();
   for (const { section } of map.sections) {
     if (!places.has(section.grade)) places.set(section.grade, places.size);

@@ -10,7 +10,7 @@ import type { KeptSale } from './keep.ts';
 import type { Wish } from './map-choice.ts';
 
 /** After so many lost or refused tries the buyer decides; the key stays for the next press. */
-export const triesMax = 5;
+const triesMax = 5;
 /** A server that asks for a longer pause is not waited for in silence. */
 const retryAfterMaxSeconds = 10;
 

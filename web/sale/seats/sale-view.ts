@@ -92,7 +92,7 @@ export const seatsMaxOf = (view: Pick<SaleView, 'event' | 'seatsLeft'>) =>
 /** From here on the buyer is told that the end is near. */
 export const endingMs = 60_000;
 /** More time is offered once a buyer has used some. */
-export const extendFromMs = 240_000;
+const extendFromMs = 240_000;
 
 export const remainingMs = (
   hold: { readonly expiresAtMs: number },

@@ -7,7 +7,7 @@ import { updateIf } from './conditional.ts';
  * What statistics must hear of a reservation or payment stands in the item itself, written by the very change it tells
  * of, until a publisher has passed it on. A crash can delay it, and cannot lose it (C6.5).
  */
-export const announcementSchema = z.object({
+const announcementSchema = z.object({
   state: z.string().min(1).max(20),
   atMs: z.int().min(0),
   /** Of what is given back: its number where the order goes on, and how much it was. */
