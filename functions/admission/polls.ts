@@ -65,11 +65,8 @@ export class Polls {
   #askedFor(asker: Asker, visitor: Visitor, event: UrrEvent): Maybe<Asked> {
     if (!hasQueue(event, this.#deps.nowMs()))
       throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue now');
-    return andThen(this.#visitors.credentials(asker.headers, event, visitor), (credentials) => ({
-      event,
-      visitor,
-      credentials,
-    }));
+    const asked = (credentials: Credentials): Asked => ({ event, visitor, credentials });
+    return andThen(this.#visitors.credentials(asker.headers, event, visitor), asked);
   }
 
   /** Who asks, if they have not asked too often (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */
