@@ -9,7 +9,7 @@ export interface AdmissionEventsDeps {
   readonly telemetry: Telemetry;
 }
 
-/** Counts admissions, those of one second in one write. */
+/** Counts admissions: one write per second of admissions. */
 export const makeHandler = ({ statistics, telemetry }: AdmissionEventsDeps) =>
   countingHandler({
     schema: admissionEventSchema,

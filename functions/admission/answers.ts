@@ -9,9 +9,9 @@ import { setCookie } from '../worker-runtime/cookies.ts';
 import type { Credentials } from '../worker-runtime/visitor.ts';
 import type { AdmissionDeps } from './deps.ts';
 
-/** A pass with less than this left is renewed. Longer than the slowest poll and a throttled tab together. */
+/** A pass with less time left is renewed. Longer than the slowest poll and a throttled tab together. */
 const renewBelowMs = 4 * 60_000;
-/** An entry token is signed anew when it is this old, so that a shopper's always has most of its life left. */
+/** An entry token of this age is signed again, so that a shopper's token always has most of its lifetime left. */
 const entryKeptMs = 20_000;
 const entriesMax = 20_000;
 
@@ -25,11 +25,11 @@ export type Header = readonly [name: string, value: string];
 
 export interface Given {
   readonly answer: QueueAnswer;
-  /** Brings the token, where there is a new one. */
+  /** Carries a new token; undefined: the token is unchanged. */
   readonly header?: Header;
 }
 
-/** Turns what the queue says into the answer, and gives tokens with it. */
+/** Builds the response from the queue's reply, and signs the tokens in it. */
 export class Answers {
   readonly #deps: Pick<AdmissionDeps, 'signer' | 'nowMs'>;
   readonly #entries = new Remembered<Entry>(entriesMax);
@@ -83,7 +83,7 @@ export class Answers {
     return entry;
   }
 
-  /** Who waits here for longer than a pass lives must not lose it: the same pass, with a new end. */
+  /** Returns the same pass with a new expiry, because a visitor may wait here longer than a pass lives. */
   async #renewPass(pass: PassClaims, isCookieless: boolean): Promise<Header> {
     const { token } = await this.#deps.signer.pass(samePlace(pass));
     if (isCookieless) return [tokenHeader.pass, token];
@@ -91,7 +91,7 @@ export class Answers {
   }
 }
 
-/** Takes the entry cookie away: the visit is over. */
+/** Removes the entry cookie when the visit has ended. */
 export const forgottenEntry = (eventId: string): Header => cookie(tokenCookie.entry(eventId), '', 0);
 
 const samePlace = ({ aud, sub, gen, shard, seq, jti }: PassClaims) => ({ aud, sub, gen, shard, seq, jti });

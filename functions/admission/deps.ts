@@ -10,32 +10,32 @@ import type { PassOwners, Queue } from '#core/queue/ports.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 import type { RecentlyEnded } from '../worker-runtime/ended-sessions.ts';
 
-/** Who is signed in, by the access token. */
+/** Reads the signed-in user from the access token. */
 export interface SignIn {
   userOf(accessToken: string | undefined): Promise<SignedInUser | undefined>;
 }
 
-/** Tells tier 1 what tier 2 can take. */
+/** Publishes the capacity of the queue (tier 2) for the line (tier 1). */
 export interface CapacityStore {
-  /** Says for the first time that this line exists; false: that was said before. */
+  /** Stores the marker that this line exists; false: the marker was already stored. */
   announce(line: Line, nowMs: number): Promise<boolean>;
   publish(line: Line, capacity: PublishedCapacity): Promise<void>;
 }
 
-/** What became of messages that were handed to the queue. */
+/** The result of sending messages to SQS. */
 export interface Delivery {
   /** Accepted, or accepted before. */
   readonly accepted: ReadonlySet<string>;
-  /** Refused for what they are: a repeat is useless. */
+  /** Refused for their content: a repeat cannot succeed. */
   readonly refused: ReadonlySet<string>;
 }
 
 export interface AdmissionPublisher {
-  /** At most 10; answers by admission id. Never throws: what is in neither set may be tried again. */
+  /** Sends at most 10 events and returns admission ids. Never throws: ids in neither set may be sent again. */
   publish(events: readonly AdmissionEvent[]): Promise<Delivery>;
 }
 
-/** Seconds to wait before the next request; 0: go on. */
+/** Returns the seconds until the next request is allowed; 0: allowed now. */
 export interface RouteLimiter {
   take(user: string, address: string): number;
 }
@@ -54,12 +54,12 @@ export interface AdmissionDeps {
   readonly limiter: RouteLimiter;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
-  /** Name of this worker, unique among all. */
+  /** Unique name of this worker. */
   readonly workerId: string;
   readonly forwardedHops: number;
-  /** Where browsers see this site. */
+  /** Address of this site in browsers. */
   readonly siteUrl: string;
   readonly tickMs: number;
-  /** Events ticked at the same time. */
+  /** Most events ticked in parallel. */
   readonly ticksAtOnce: number;
 }

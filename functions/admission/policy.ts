@@ -1,17 +1,17 @@
 import type { EnvironmentOf } from '#contract/environment.ts';
 import type { QueuePolicy } from '#core/queue/ports.ts';
 
-/** Beyond the poll that is due: a slow network, not a closed tab. */
+/** Tolerance after a poll is due: a slow network is not a closed tab. */
 const silentGraceMs = 10_000;
-/** C3: a place is kept for ten minutes of silence. */
+/** C3: a place is kept for ten minutes without a poll. */
 const forgetMs = 600_000;
-/** A minute, and a little: a page in the background that goes on living beats once a minute. */
+/** Slightly more than a minute: an open page in the background polls once per minute. */
 const awayMs = 65_000;
-/** Three missed ticks of the longest length, of every worker: nobody can be heard. */
+/** Three missed ticks of the longest length, of every worker: no visitor could poll. */
 const heardGapMs = 3_000;
-/** Shorter than silentGraceMs: a lost worker is noticed before anybody is passed over who polled through it. */
+/** Shorter than silentGraceMs: a lost worker is noticed before a visitor who polled through it is passed over. */
 const workerLostMs = 5_000;
-/** The load balancer takes a silent worker out within 15 s; a page that failed all the while asks again within 36 s (lib/core/line/poll.ts). */
+/** The load balancer removes a lost worker within 15 s; a page whose polls failed until then polls again within 36 s (lib/core/line/poll.ts). */
 const workerOutMs = 45_000;
 
 /** @throws Error naming both settings that contradict each other */

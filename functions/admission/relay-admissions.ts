@@ -7,25 +7,25 @@ import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 const concurrencyMax = 16;
-/** Entries per look. Each holds the admissions of one tick. */
+/** Entries per read of the outbox. An entry holds the admissions of one tick. */
 const entriesMax = 20;
-/** Looks per line and round, so that one busy line does not starve the others. */
+/** Reads per line and round, so that one busy line does not starve the others. */
 const stepsMax = 50;
-/** What SQS takes in one call. */
+/** Limit of SQS per call. */
 const batchMax = 10;
-/** A relay that says nothing for this long is taken to be gone. Longer than the slowest round of sending. */
+/** A relay that does not renew its lease for this long counts as gone. Longer than the slowest round of sending. */
 const leaseMs = 15_000;
-/** Lines of closed events and older generations whose outbox was not empty when we last looked. */
+/** Lines of closed events and older generations whose outbox was not empty at the last read. */
 const unfinishedMax = 1_000;
 
 /**
- * Carries admissions from the outbox to SQS: at least once, in order, without loss. An entry leaves the outbox only when
- * SQS has taken all of it. While SQS refuses, entries stay and wait.
+ * Sends admissions from the outbox to SQS: at least once, in order, without loss. An entry leaves the outbox after SQS has
+ * accepted all of it; until then it stays.
  */
 export class AdmissionRelay {
   readonly #deps: Pick<AdmissionDeps, 'queue' | 'publisher' | 'telemetry' | 'workerId'>;
   readonly #events: LiveEvents;
-  /** A sale that closes, or a line that is reset, may leave entries behind. */
+  /** The outbox of a closed sale or of a reset line may still hold entries. */
   readonly #unfinished = new Map<string, Line>();
 
   constructor(
@@ -47,13 +47,15 @@ export class AdmissionRelay {
         if (isEmpty) this.#unfinished.delete(key);
         else if (this.#unfinished.size < unfinishedMax) this.#unfinished.set(key, line);
       } catch (error) {
-        this.#deps.telemetry.error('outbox could not be read', error, { eventId: line.eventId });
+        this.#deps.telemetry.error('the outbox could not be read; the next round reads it again', error, {
+          eventId: line.eventId,
+        });
       }
     });
     this.#deps.telemetry.flush();
   }
 
-  /** True: the outbox is empty. */
+  /** Returns true when the outbox is empty. */
   async #relay(line: Line, isStopping: () => boolean): Promise<boolean> {
     const { queue, workerId, telemetry } = this.#deps;
     let done: Sent = { delivered: [], bad: [], isWhole: true };
@@ -72,7 +74,7 @@ export class AdmissionRelay {
     return left === 0;
   }
 
-  /** Sends entries in order, ten messages a call, up to the first that SQS does not take now. */
+  /** Sends entries in order, ten messages per call, and stops at the first that SQS does not accept. */
   async #send(line: Line, entries: readonly OutboxEntry[]): Promise<Sent> {
     const messages = entries.flatMap((entry) => toMessages(line, entry));
     const accepted = new Set<string>();
@@ -108,11 +110,11 @@ export class AdmissionRelay {
 interface Sent {
   readonly delivered: readonly string[];
   readonly bad: readonly string[];
-  /** Nothing was left over: there is sense in going on at once. */
+  /** Every entry was settled, so the next entries can be read at once. */
   readonly isWhole: boolean;
 }
 
-/** An entry's messages; those that do not fit the schema are left out, and the entry counts as bad. */
+/** Returns an entry's messages. Messages that do not match the schema are left out, and the entry counts as bad. */
 function toMessages(line: Line, entry: OutboxEntry): { entryId: string; event: AdmissionEvent }[] {
   return (entry.admissions ?? []).flatMap(({ user, admissionId }) => {
     const { eventId, generation } = line;

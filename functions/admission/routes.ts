@@ -63,7 +63,7 @@ export function addRoutes(
     const { user } = await administrator(polls, request);
     const { threshold } = parseInput(thresholdBodySchema, request.body, 'body');
     const { eventId } = await events.get(request.params.eventId);
-    // The event's item is the one truth: it survives Redis, and the console shows it. Redis is told at once.
+    // The event's item holds the limit: it survives a loss of Redis, and the console shows it. Redis is updated at once.
     const event = await deps.events.update(eventId, { threshold });
     events.replace(event);
     deps.telemetry.info('threshold set', { eventId, threshold, by: user });
@@ -74,6 +74,7 @@ export function addRoutes(
 
 async function administrator(polls: Polls, request: Request): Promise<Visitor> {
   const visitor = await polls.visitor(request);
-  if (!visitor.groups.includes(adminGroup)) throw new UrrError('FORBIDDEN', 'this is for administrators');
+  if (!visitor.groups.includes(adminGroup))
+    throw new UrrError('FORBIDDEN', 'only administrators may read or set the limit');
   return visitor;
 }

@@ -8,7 +8,7 @@ import { addRoutes } from './routes.ts';
 import { pollShortcut } from './shortcut.ts';
 import { VisitorCache } from './visitor-cache.ts';
 
-/** Our largest body is a threshold. */
+/** The largest body is a threshold. */
 const bodyBytesMax = 4 * 1024;
 
 /** The worker's HTTP side. */

@@ -9,8 +9,8 @@ const statusPath = `${queueApiPrefix}/status/`;
 const plainId = /^[a-z0-9-]+$/;
 
 /**
- * Check and status, as a browser sends them, answered before the framework: its request, reply, hooks and serializer are a
- * twelfth of what a poll costs (docs/adr/0056). Anything unusual about the request is left to the routes, which say the same.
+ * Responds to check and status, as browsers send them, before the framework: its request, reply, hooks and serializer are a
+ * twelfth of the cost of a poll (docs/adr/0056). An unusual request goes to the routes, which respond in the same way.
  */
 export const pollShortcut =
   (
@@ -22,10 +22,10 @@ export const pollShortcut =
     const isCheck =
       method === 'POST' && url.startsWith(checkPath) && request.headers['content-length'] === '0';
     if (!isCheck && !(method === 'GET' && url.startsWith(statusPath))) return false;
-    // A path with a query, an escape or another part is not one of ours as it stands.
+    // A path with a query, an escape or another segment is left to the routes.
     const eventId = url.slice(isCheck ? checkPath.length : statusPath.length);
     if (!plainId.test(eventId)) return false;
-    // The routes refuse what another site's page sends.
+    // The routes refuse requests from pages of other sites.
     if (isCheck && isForeign(originHeaders(request.headers), siteUrl)) return false;
     polls.poll(
       isCheck ? 'enter' : 'ask',

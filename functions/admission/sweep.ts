@@ -4,12 +4,12 @@ import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 const concurrencyMax = 4;
-/** Looked at a call: some milliseconds of Redis's time. */
+/** Visitors checked per call: some milliseconds of Redis's time. */
 const countMax = 2_000;
-/** Calls a line and round: 100,000 visitors in half a minute. */
+/** Calls per line and round: 100,000 visitors in half a minute. */
 const callsMax = 50;
 
-/** Forgets the long silent of every event on sale. Never throws. */
+/** Removes visitors of every event on sale who have not polled for the time that a place is kept. Never throws. */
 export async function sweepAll(
   { queue, telemetry, nowMs }: Pick<AdmissionDeps, 'queue' | 'telemetry' | 'nowMs'>,
   events: LiveEvents,
@@ -22,7 +22,9 @@ export async function sweepAll(
         if (looked < countMax) return;
       }
     } catch (error) {
-      telemetry.error('sweep failed', error, { eventId: event.eventId });
+      telemetry.error('sweep failed; the next round sweeps this event again', error, {
+        eventId: event.eventId,
+      });
     }
   });
 }

@@ -8,10 +8,10 @@ import type { LiveEvents } from '../worker-runtime/live-events.ts';
 import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
 
-/** Lines whose marker was announced; far more than are on sale at once. */
+/** Most lines whose marker is remembered as stored: far more than are on sale at once. */
 const announcedMax = 5_000;
 
-/** Lines whose clock is remembered; far more than are on sale at once. */
+/** Most lines whose clock is remembered: far more than are on sale at once. */
 const heardMax = 5_000;
 
 interface Heard {
@@ -25,17 +25,17 @@ type TickerDeps = Pick<
 const keyOf = ({ eventId, generation }: Line) => `${eventId}#${generation}`;
 
 /**
- * One tick of every event on sale: admit, publish what tier 2 can take. Every worker does this each tick; that a
- * tick counts once is the script's work, so no worker needs to know of another.
+ * One tick of every event on sale: admits visitors and publishes the queue's capacity. Every worker runs every tick; the
+ * script counts a tick once, so workers need no coordination.
  */
 export class Ticker {
   readonly #deps: TickerDeps;
   readonly #events: LiveEvents;
-  /** Redis's clock as each line's last answer told it, and ours at that moment. */
+  /** Redis's clock in each line's last reply, and this process's clock at that moment. */
   #heard = new Map<string, Heard>();
-  /** The same, as it was before the events were last read. */
+  /** The same, before the last read of the events. */
   #heardBeforeRead: ReadonlyMap<string, Heard> = new Map();
-  /** Markers of cold lines that were asked about already. */
+  /** Markers of cold lines that are already stored. */
   readonly #asked = new Set<string>();
 
   constructor(deps: TickerDeps, events: LiveEvents) {
@@ -43,7 +43,7 @@ export class Ticker {
     this.#events = events;
   }
 
-  /** Never throws: an event whose tick fails is ticked again in the next round, and the others go on (C6.4). */
+  /** Never throws: an event whose tick fails is ticked again in the next round, and other events are not affected (C6.4). */
   async tickAll(): Promise<void> {
     const { telemetry, nowMs } = this.#deps;
     try {
@@ -60,13 +60,13 @@ export class Ticker {
         await this.#tick(event);
       } catch (error) {
         telemetry.count(metrics.queueUnavailable);
-        telemetry.error('tick failed', error, { eventId: event.eventId });
+        telemetry.error('tick failed; the next round repeats it', error, { eventId: event.eventId });
       }
     });
     telemetry.flush();
   }
 
-  /** The last words of a worker that ends: its silence from now on is no loss. Never throws. */
+  /** Marks this worker as drained, so that its missing ticks do not count as a lost worker. Never throws. */
   async sayFarewell(): Promise<void> {
     await mapBounded(this.#events.all(), this.#deps.ticksAtOnce, async (event) => {
       try {
@@ -84,7 +84,7 @@ export class Ticker {
     this.#hear(event, reply);
     if (limit !== undefined && reply.totals.limit !== limit.value) await this.#readAgain(event);
     if (reply.totals.nowMs < reply.warmAtMs) await this.#warmUp(event, limit, reply);
-    // Someone else had this tick, and speaks for it.
+    // Another worker ran this tick, and publishes its result.
     if (reply.kind === 'had') return;
     if (reply.admitted.length > 0) telemetry.count(metrics.admitted, reply.admitted.length);
     if (reply.kind === 'cold') telemetry.count(metrics.queueCold);
@@ -92,8 +92,8 @@ export class Ticker {
   }
 
   /**
-   * The limit as we know it; undefined at first, when neither Redis's clock is known nor what came before our reading.
-   * The opening is judged by Redis's clock, which is one for all workers.
+   * Returns the limit that this worker last read; undefined until Redis's clock is known from before and after that read.
+   * The opening is compared with Redis's clock, which is the same for all workers.
    */
   #limitOf(event: UrrEvent, sure?: 'last-write'): QueueLimit | undefined {
     const key = keyOf(event);
@@ -113,7 +113,7 @@ export class Ticker {
     this.#heard.set(keyOf(event), { redisMs: totals.nowMs, atMs: this.#deps.nowMs() });
   }
 
-  /** Our limit is not the one in force: either we know less than others, or all of them know less than the item says. */
+  /** Reads the event again when the limit in force differs from this worker's: one of the two is out of date. */
   async #readAgain({ eventId }: UrrEvent): Promise<void> {
     const event = await this.#latest(eventId);
     if (event === undefined) return;
@@ -122,19 +122,19 @@ export class Ticker {
     this.#hear(event, await this.#deps.queue.tick(event, this.#limitOf(event, 'last-write')));
   }
 
-  /** Undefined too while the table is away: the limit in force stays, and the tick counts. */
+  /** Returns undefined also while the table is unavailable: the limit in force stays, and the tick counts. */
   async #latest(eventId: string): Promise<UrrEvent | undefined> {
     try {
       return await this.#deps.events.get(eventId, 'latest');
     } catch (error) {
-      this.#deps.telemetry.error('an event could not be read again', error, { eventId });
+      this.#deps.telemetry.error('an event could not be read again; its limit stays', error, { eventId });
       return undefined;
     }
   }
 
   /**
-   * A line without data: was it lost, or is it new? It is new if no worker has ever spoken of it, and we make sure that
-   * one has before anybody can be inside.
+   * Decides whether a line without data is new or has lost its data. It is new if no worker has stored its marker yet; the
+   * marker is stored before the first admission.
    */
   async #warmUp(event: UrrEvent, limit: QueueLimit | undefined, reply: TickReply): Promise<void> {
     if (this.#asked.has(reply.marker)) return;
@@ -142,10 +142,13 @@ export class Ticker {
     if (this.#asked.size >= announcedMax) this.#asked.clear();
     this.#asked.add(reply.marker);
     if (isNew) await this.#deps.queue.tick(event, limit, reply.marker);
-    else this.#deps.telemetry.warn('the line lost its data', { eventId: event.eventId });
+    else
+      this.#deps.telemetry.warn('the queue lost its data in Redis; it is rebuilt from polls', {
+        eventId: event.eventId,
+      });
   }
 
-  /** Before the opening too it says what will be free: tier 1 holds until then, and calls by it at that very moment. */
+  /** Publishes the capacity also before the opening: the line waits until then, and uses it for the first call. */
   async #publish(event: UrrEvent, { kind, totals, arrived }: TickReply): Promise<void> {
     const state = eventState(event, totals.nowMs);
     const isTaking = kind === 'ticked' && (state === 'open' || state === 'upcoming');

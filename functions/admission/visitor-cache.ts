@@ -5,14 +5,14 @@ import { andThen } from '#core/and-then.ts';
 import { Remembered } from '#core/queue/remembered.ts';
 import type { Credentials, Visitor, VisitorSource } from '../worker-runtime/visitor.ts';
 
-/** Cookie headers remembered, of about 2,000 characters each: some 100 MB at the most. */
+/** Most Cookie headers remembered. At about 2,000 characters each they take at most about 100 MB. */
 const rememberedMax = 40_000;
-/** Ours make about 2,000 characters. */
+/** Longer Cookie headers are not remembered. URR's cookies take about 2,000 characters. */
 const headerLengthMax = 4_096;
 
 /**
- * Found by the end of the header, where a token's signature or the visitor's secret makes it unlike all others; to hash two
- * thousand characters on each poll would cost more than all the rest. The whole header is then compared.
+ * The key is the end of the header, which a token's signature or the visitor's secret makes unique. Hashing 2,000
+ * characters per poll would cost more than the rest of the poll. The whole header is then compared.
  */
 const tailLength = 64;
 
@@ -26,14 +26,14 @@ interface Seen {
 }
 
 /**
- * A browser that polls sends the same Cookie header each time. What was read and verified from it once is true until the
- * first of its tokens expires or the event's line changes, so it is not taken apart again.
+ * A polling browser sends the same Cookie header each time. Its parsed and verified values stay valid until the first of its
+ * tokens expires or the event's line changes, so they are kept.
  */
 export class VisitorCache implements VisitorSource {
   readonly #source: VisitorSource;
   readonly #nowMs: () => number;
   readonly #seen = new Remembered<Seen>(rememberedMax);
-  /** One request asks twice in a row. */
+  /** One request looks its header up twice in a row. */
   #last: { readonly headers: IncomingHttpHeaders; readonly seen: Seen | undefined } | undefined;
 
   constructor(source: VisitorSource, nowMs: () => number) {
@@ -102,7 +102,7 @@ export class VisitorCache implements VisitorSource {
   }
 }
 
-/** The Cookie header, if nothing else of the request says who asks. */
+/** Returns the Cookie header if no other header identifies the visitor. */
 function cookieAlone(headers: IncomingHttpHeaders): string | undefined {
   const { cookie, authorization } = headers;
   if (cookie === undefined || cookie.length > headerLengthMax || authorization !== undefined)

@@ -7,11 +7,11 @@ import { createServer } from './server.ts';
 import { sweepAll } from './sweep.ts';
 import { Ticker } from './tick.ts';
 
-/** Often enough that statistics follow in a second, seldom enough to cost Redis nothing. */
+/** Short enough that statistics follow within a second, at a negligible load on Redis. */
 const relayEveryMs = 500;
 const sweepEveryMs = 30_000;
 
-/** The admission worker: it lives by its ticks, and is ready once it knows the events. */
+/** The admission worker. It is live while it ticks, and ready once it has read the events. */
 export class AdmissionWorker extends WorkerLifecycle {
   constructor(deps: AdmissionDeps, options: WorkerOptions) {
     const events = new LiveEvents(deps.events, deps.nowMs);

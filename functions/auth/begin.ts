@@ -7,14 +7,14 @@ import { setTransaction } from './cookies.ts';
 import type { AuthDeps } from './deps.ts';
 import { redirect } from './redirect.ts';
 
-/** GET sign-in: off to the provider's form, with the secrets of this sign-in sealed into a cookie of its browser. */
+/** GET sign-in: redirects to the provider's form, and seals the secrets of this sign-in into a cookie of the browser. */
 export async function begin(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
   const query = new URLSearchParams(request.rawQueryString);
   const wanted = query.getAll('returnTo');
   const returnTo =
     wanted.length === 0 ? '/' : wanted.length === 1 ? parseReturnTo(wanted[0] ?? '') : undefined;
   if (returnTo === undefined)
-    throw new UrrError('BAD_REQUEST', 'returnTo must be the path of one of our pages');
+    throw new UrrError('BAD_REQUEST', 'returnTo must be the path of a page of this site');
   const lang = query.get('lang');
   const language = lang === 'ko' || lang === 'en' ? lang : undefined;
 

@@ -5,14 +5,14 @@ import type { AuthDeps } from './deps.ts';
 import { redirect, toSignInPage } from './redirect.ts';
 
 /**
- * GET callback: the code becomes tokens, and tokens become cookies. The session is written before the code is spent, so
- * a transaction that comes a second time (a reload, a copy) is refused here and never reaches the provider.
+ * GET callback: exchanges the code for tokens and sets them as cookies. The session is written before the code is used, so
+ * a repeated transaction (a reload, a copy) is refused here and never reaches the provider.
  */
 export async function callback(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
   const sealed = cookie(request, transactionCookie);
   const transaction = sealed === undefined ? undefined : await deps.transactions.open(sealed);
   if (transaction === undefined) return toSignInPage('expired', [clearTransaction]);
-  // A foreign or older answer must not spend the sign-in that is under way in this browser.
+  // A response of another or an older sign-in must not consume the one that is under way in this browser.
   if (new URLSearchParams(request.rawQueryString).get('state') !== transaction.state)
     return toSignInPage('expired');
 
@@ -24,7 +24,7 @@ export async function callback(deps: AuthDeps, request: HttpRequest): Promise<Ht
 
   const answer = await deps.provider.finish(request.rawQueryString, transaction);
   const tokens = answer.kind === 'tokens' ? answer.tokens : undefined;
-  // What the workers would not take must not become a cookie.
+  // An access token that the workers would refuse must not become a cookie.
   const user = await deps.signIn.userOf(tokens?.accessToken);
   if (tokens?.refreshToken === undefined || user === undefined) {
     await deps.sessions.end(sessionId);

@@ -6,7 +6,7 @@ import type { EndedSessions, OpenIdProvider, SessionStore, Transaction } from '#
 import type { PipelineDeps } from '../shared/pipeline.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
-/** What is sealed into the transaction cookie. */
+/** Content of the sealed transaction cookie. */
 export const transactionSchema: z.ZodType<Transaction> = z.strictObject({
   transactionId: z.string().length(43),
   state: z.string().min(1).max(128),
@@ -15,7 +15,7 @@ export const transactionSchema: z.ZodType<Transaction> = z.strictObject({
   returnTo: z.string().min(1).max(400),
 });
 
-/** What is sealed into the refresh cookie: the provider's token never reaches the browser in the clear. */
+/** Content of the sealed refresh cookie. The provider's token never reaches the browser unencrypted. */
 export const refreshSchema = z.strictObject({
   sessionId: z.string().length(43),
   seq: z.int().min(1),
@@ -37,7 +37,7 @@ export interface AuthDeps {
   readonly signIn: SignIn;
   /** `https://tickets.example` */
   readonly siteUrl: string;
-  /** From sign-in to the last refresh; the provider's refresh tokens live as long. */
+  /** Time from sign-in to the last possible refresh: the lifetime of the provider's refresh tokens. */
   readonly sessionSeconds: number;
   readonly nowMs: () => number;
   readonly isOriginSecret: PipelineDeps['isOriginSecret'];

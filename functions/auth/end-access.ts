@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { AuthDeps } from './deps.ts';
 
-/** A name for the log, or for a list that anyone may read: it gives nothing away and compares. */
+/** Returns a hash for the log or for a public list: it can be compared and reveals nothing. */
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /**
- * Ends the access tokens of a sign-in at the workers, within seconds instead of their five minutes. Never throws: the
- * session itself has ended, and nobody stays signed in because this list cannot be written.
+ * Ends the access tokens of a sign-in at the workers within seconds, instead of their five minutes. Never throws: the
+ * session itself has already ended, so a failed write delays the end by at most five minutes.
  */
 export async function endAccess(
   { endedSessions, telemetry, nowMs }: Pick<AuthDeps, 'endedSessions' | 'telemetry' | 'nowMs'>,
@@ -16,6 +16,10 @@ export async function endAccess(
   try {
     await endedSessions.end(hashOf(accessSession), nowMs());
   } catch (error) {
-    telemetry.error('access tokens live on until they expire', error, { session: hashOf(accessSession) });
+    telemetry.error(
+      'the end of a sign-in was not stored; its access tokens stay valid until they expire',
+      error,
+      { session: hashOf(accessSession) },
+    );
   }
 }

@@ -2,7 +2,7 @@ import { createHttpHandler, type Route } from '../shared/pipeline.ts';
 import type { AuthDeps } from './deps.ts';
 import { changes, pick, visits } from './router.ts';
 
-/** Sign-in (contract/accounts.ts), behind /api/v1/auth/*. Keeps no state of a request outside the request (E11). */
+/** Sign-in (contract/accounts.ts), behind /api/v1/auth/*. Keeps no state between requests (E11). */
 export const makeHandler = (deps: AuthDeps) =>
   createHttpHandler({
     routes: {

@@ -4,10 +4,10 @@ import { UrrError } from '#core/errors.ts';
 import { cookie, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import type { AuthDeps } from './deps.ts';
 
-/** GET me: who is signed in. The e-mail address is no part of an access token; it lies sealed in the refresh cookie. */
+/** GET me: returns the signed-in user. The e-mail address comes from the sealed refresh cookie; access tokens lack it. */
 export async function me(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
   const user = await deps.signIn.userOf(cookie(request, accessCookie));
-  if (user === undefined) throw new UrrError('NOT_SIGNED_IN', 'sign in to go on');
+  if (user === undefined) throw new UrrError('NOT_SIGNED_IN', 'sign in to continue');
   const sealed = cookie(request, refreshCookie);
   const session = sealed === undefined ? undefined : await deps.refreshes.open(sealed);
   const email = session?.sub === user.sub ? session.email : undefined;

@@ -1,7 +1,7 @@
 import { type SignInProblem, signInPage } from '#contract/accounts.ts';
 import type { HttpResponse } from '../shared/http.ts';
 
-/** Sends the browser on by GET. No cache keeps it, and no address with a code in it leaves in a Referer. */
+/** Redirects the browser to a GET. No cache keeps it, and no Referer discloses an address with a code in it. */
 export const redirect = (location: string, cookies: readonly string[] = []): HttpResponse => ({
   statusCode: 303,
   headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
@@ -9,6 +9,6 @@ export const redirect = (location: string, cookies: readonly string[] = []): Htt
   body: '',
 });
 
-/** To our sign-in page, which says what happened and offers to try again. */
+/** Redirects to the sign-in page, which shows the problem and offers to try again. */
 export const toSignInPage = (problem: SignInProblem, cookies: readonly string[] = []): HttpResponse =>
   redirect(`${signInPage}?problem=${problem}`, cookies);

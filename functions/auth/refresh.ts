@@ -8,11 +8,11 @@ import type { AuthDeps, SealedRefresh } from './deps.ts';
 import { endAccess, hashOf } from './end-access.ts';
 
 const notSignedIn = (): HttpResponse => ({
-  ...errorResponse(new UrrError('NOT_SIGNED_IN', 'sign in to go on')),
+  ...errorResponse(new UrrError('NOT_SIGNED_IN', 'sign in to continue')),
   cookies: clearSignIn,
 });
 
-/** POST refresh: new cookies for the ones shown, once. The session is turned first, then the provider is asked. */
+/** POST refresh: exchanges cookies for new ones, once. The session advances first, then the provider is called. */
 export async function refresh(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
   const sealed = cookie(request, refreshCookie);
   const shown = sealed === undefined ? undefined : await deps.refreshes.open(sealed);
@@ -23,7 +23,9 @@ export async function refresh(deps: AuthDeps, request: HttpRequest): Promise<Htt
   if (rotated.kind === 'stale') {
     const verdict = judgeStaleRefresh(rotated.session, shown.seq, nowMs);
     if (verdict === 'overlap')
-      throw new UrrError('CONFLICT', 'another tab has just refreshed this sign-in', { retryAfterSeconds: 1 });
+      throw new UrrError('CONFLICT', 'another tab has just refreshed this sign-in; try again', {
+        retryAfterSeconds: 1,
+      });
     if (verdict === 'reused') await endReused(deps, shown);
     return notSignedIn();
   }
@@ -33,7 +35,7 @@ export async function refresh(deps: AuthDeps, request: HttpRequest): Promise<Htt
     return await exchange(deps, next);
   } catch (error) {
     if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;
-    // The old cookie's turn is spent, the provider's token probably not: it goes on under the new number.
+    // The old cookie is used up, the provider's token probably not: the next cookie carries the same token.
     return { ...errorResponse(error), cookies: [await sealedCookie(deps, next)] };
   }
 }

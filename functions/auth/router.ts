@@ -11,7 +11,7 @@ import { signOut } from './sign-out.ts';
 
 type UseCase = (deps: AuthDeps, request: HttpRequest) => Promise<HttpResponse>;
 
-/** A visit by the browser's address bar: when the provider or our storage is away, the visitor sees a page, not JSON. */
+/** A navigation of the browser: while the provider or the storage is unavailable, the visitor gets a page, not JSON. */
 const asVisit =
   (useCase: UseCase): UseCase =>
   async (deps, request) => {
@@ -23,25 +23,25 @@ const asVisit =
     }
   };
 
-/** What changes something is asked for by our own pages only (CSRF). */
+/** Requests that change something are accepted only from pages of this site (CSRF). */
 const fromOurPages =
   (useCase: UseCase): UseCase =>
   (deps, request) => {
     if (!isSameOrigin(originHeaders(request), new URL(deps.siteUrl).origin))
-      throw new UrrError('FORBIDDEN', 'only pages of this site may ask for this');
+      throw new UrrError('FORBIDDEN', 'only pages of this site may send this request');
     return useCase(deps, request);
   };
 
 type UseCases = Readonly<Record<string, UseCase>>;
-/** By the last segment of the path. */
+/** Keyed by the last segment of the path. */
 export const visits: UseCases = { 'sign-in': asVisit(begin), callback: asVisit(callback), me };
 export const changes: UseCases = { refresh: fromOurPages(refresh), 'sign-out': fromOurPages(signOut) };
 
-/** @throws UrrError METHOD_NOT_ALLOWED where the other method would do, NOT_FOUND where none does */
+/** @throws UrrError METHOD_NOT_ALLOWED if only the other method has this path, NOT_FOUND if no method has it */
 export function pick(useCases: UseCases, others: UseCases, id: string | undefined): UseCase {
   const useCase = id !== undefined && Object.hasOwn(useCases, id) ? useCases[id] : undefined;
   if (useCase !== undefined) return useCase;
   if (id !== undefined && Object.hasOwn(others, id))
-    throw new UrrError('METHOD_NOT_ALLOWED', 'not with this method');
-  throw new UrrError('NOT_FOUND', 'there is nothing here');
+    throw new UrrError('METHOD_NOT_ALLOWED', 'this path does not allow this method');
+  throw new UrrError('NOT_FOUND', 'this path does not exist');
 }

@@ -4,7 +4,7 @@ import { clearSignIn, clearTransaction } from './cookies.ts';
 import type { AuthDeps } from './deps.ts';
 import { endAccess } from './end-access.ts';
 
-/** POST sign-out: the session ends here whatever the provider says, then there. */
+/** POST sign-out: the session ends here first, whatever the provider responds, then at the provider. */
 export async function signOut(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
   const sealed = cookie(request, refreshCookie);
   const shown = sealed === undefined ? undefined : await deps.refreshes.open(sealed);

@@ -15,10 +15,10 @@ export interface CatalogueDeps extends Omit<PipelineDeps, 'routes'>, StatisticsD
   readonly live: Pick<Cached<LiveEvents>, 'get'>;
 }
 
-/** An organizer's change is on everyone's page within seconds, and a crowd on an event page costs the table nothing. */
+/** An organizer's change reaches every page within seconds, and a crowd on an event page does not load the table. */
 const publicly = { 'cache-control': 'public, max-age=5' };
 
-/** Events for everyone, and their statistics (contract/line-http.ts). */
+/** Public events and their statistics (contract/line-http.ts). */
 export function makeHandler(deps: CatalogueDeps) {
   const get = rememberingUnknown((eventId) => deps.events.get(eventId), deps.nowMs);
   const known: CatalogueDeps = { ...deps, events: { get } };
@@ -46,6 +46,6 @@ async function list(deps: CatalogueDeps, request: HttpRequest): Promise<HttpResp
 async function detail(deps: CatalogueDeps, request: HttpRequest): Promise<HttpResponse> {
   const eventId = parseInput(eventIdSchema, request.pathParameters.eventId, 'event id');
   const event = await deps.events.get(eventId);
-  if (event === undefined) throw new UrrError('EVENT_NOT_FOUND', 'there is no such event');
+  if (event === undefined) throw new UrrError('EVENT_NOT_FOUND', 'this event does not exist');
   return json(200, toCatalogueEvent(event, deps.nowMs()), { headers: publicly });
 }

@@ -11,14 +11,14 @@ import { reportUnreadable } from '../shared/unreadable.ts';
 import { type CatalogueDeps, makeHandler } from './handler.ts';
 import { type Day, readStatistics } from './statistics.ts';
 
-/** A list of a thousand events is read from the table at most this often per process, whatever is searched for. */
+/** Each process reads the list (up to a thousand events) at most this often, for all searches together. */
 const listTtlMs = 2_000;
-/** While the table is away, a programme of minutes ago is better than none. */
+/** While the table is unavailable, a list of some minutes ago is served. */
 const listStaleMs = 10 * 60_000;
-/** A day's minutes are up to a megabyte or two of the table: read at most this often per process, event and day. */
+/** A day takes up to 1 or 2 MB of the table: each process reads a day of an event at most this often. */
 const statisticsTtlMs = 10_000;
 const statisticsStaleMs = 10 * 60_000;
-/** Events and days remembered at once. */
+/** Most events and days remembered. */
 const statisticsEntriesMax = 500;
 
 function realDeps(): CatalogueDeps {

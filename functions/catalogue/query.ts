@@ -4,10 +4,10 @@ import { UrrError } from '#core/errors.ts';
 import type { CatalogueCursor, CatalogueQuery } from '#core/events/catalogue.ts';
 import { parseInput } from '#core/parse.ts';
 
-/** Longer searches name nothing; the pages' own field stops here too. */
+/** A longer search matches nothing. The search field of the pages has the same limit. */
 const searchLengthMax = 100;
 
-/** A closed event is no longer listed; its own page still answers. A draft is not shown at all. */
+/** The list leaves out closed events, whose own page still exists, and drafts, which have no page. */
 const querySchema = z.strictObject({
   search: z.string().max(searchLengthMax).default(''),
   status: eventStateSchema.exclude(['draft', 'closed']).optional(),
@@ -20,21 +20,22 @@ const querySchema = z.strictObject({
 const cursorSchema = z.tuple([z.int().nullable(), eventIdSchema]);
 
 /**
- * What the list is asked for.
+ * Parses the query of the list.
  *
- * @param raw the query as it came: the gateway's parsed one joins a name that came twice with a comma
- * @throws UrrError BAD_REQUEST for an unknown name, a name that came twice, or a value out of its bounds
+ * @param raw the unparsed query: the gateway's parsed form joins the values of a repeated name with a comma
+ * @throws UrrError BAD_REQUEST for an unknown name, a repeated name, or a value out of its bounds
  */
 export function parseQuery(raw: string): CatalogueQuery {
   const { search, status, cursor } = parseInput(querySchema, namedOnce(raw), 'query');
   return { search, status, after: cursor === undefined ? undefined : parseCursor(cursor) };
 }
 
-/** @throws UrrError BAD_REQUEST for a name that came twice */
+/** @throws UrrError BAD_REQUEST for a repeated name */
 export function namedOnce(raw: string): Record<string, string> {
   const given = [...new URLSearchParams(raw)];
   const byName = new Map(given);
-  if (byName.size !== given.length) throw new UrrError('BAD_REQUEST', 'a query parameter came twice');
+  if (byName.size !== given.length)
+    throw new UrrError('BAD_REQUEST', 'a query parameter is repeated; send each name once');
   return Object.fromEntries(byName);
 }
 

@@ -12,7 +12,7 @@ import { namedOnce } from './query.ts';
 
 export interface Day {
   readonly eventId: string;
-  /** As `2026-12-01`. */
+  /** For example `2026-12-01`. */
   readonly day: string;
 }
 
@@ -22,17 +22,17 @@ export interface StatisticsDeps {
   readonly nowMs: () => number;
 }
 
-/** Numbers come in minutes; a page that looks more often learns nothing more. */
+/** Numbers are per minute, so more frequent reads show nothing new. */
 const publicly = { 'cache-control': 'public, max-age=10' };
-/** Further back nobody looks; it bounds how many different days can be asked for. */
+/** Bounds the number of different days that can be requested. */
 const daysBackMax = 400;
 
 const querySchema = z.strictObject({ day: z.iso.date().optional() });
 
 /**
- * What became of an event on one day (contract/line-http.ts, Statistics).
+ * Returns the numbers of one day of an event (contract/line-http.ts, Statistics).
  *
- * @throws UrrError EVENT_NOT_FOUND; BAD_REQUEST for a day that has not come, or is too long ago
+ * @throws UrrError EVENT_NOT_FOUND; BAD_REQUEST for a day in the future or too long ago
  */
 export async function statistics(deps: StatisticsDeps, request: HttpRequest): Promise<HttpResponse> {
   const eventId = parseInput(eventIdSchema, request.pathParameters.eventId, 'event id');
@@ -40,13 +40,13 @@ export async function statistics(deps: StatisticsDeps, request: HttpRequest): Pr
   const { day = dayOf(nowMs) } = parseInput(querySchema, namedOnce(request.rawQueryString), 'query');
   const isKnown = day <= dayOf(nowMs) && day > dayOf(nowMs - daysBackMax * 86_400_000);
   if (!isKnown) throw new UrrError('BAD_REQUEST', `a day is one of the last ${daysBackMax}, as 2026-12-01`);
-  // Only of events that exist: made-up names must not make us read, nor fill what is remembered.
+  // Invented event ids must neither cause a read nor fill the cache.
   if ((await deps.events.get(eventId)) === undefined)
-    throw new UrrError('EVENT_NOT_FOUND', 'there is no such event');
+    throw new UrrError('EVENT_NOT_FOUND', 'this event does not exist');
   return json(200, await deps.statistics({ eventId, day }), { headers: publicly });
 }
 
-/** Reads a day's numbers. @throws UrrError UNAVAILABLE: repeat */
+/** Reads a day's numbers. @throws UrrError UNAVAILABLE: the read may be repeated */
 export async function readStatistics(
   counts: {
     readonly admissions: Pick<AdmissionStatistics, 'perMinute'>;

@@ -8,11 +8,11 @@ import { initialServing } from '#core/line/serving.ts';
 import type { AdvancerDeps } from './deps.ts';
 
 /**
- * One tick of one event's line: read, decide, compare and set. A lost conditional write means that another advancer or an
- * operator has accounted for this tick, or leaves it to the next; nothing is tried again.
+ * One tick of one event's line: read, decide, conditional write. A lost conditional write means that another advancer or an
+ * operator has accounted for this tick, or leaves it to the next one; the write is not repeated.
  *
- * @param isBeat between two cycles: a tick that calls nobody is not written
- * @returns people wait in this line, so the next second may call some of them
+ * @param isBeat true between two cycles: a tick without a call is not written
+ * @returns true if visitors wait in this line, so the next second may call some of them
  */
 export async function advanceEvent(
   deps: Pick<AdvancerDeps, 'counters' | 'telemetry' | 'cycleMs' | 'nowMs'>,
@@ -49,7 +49,7 @@ export async function advanceEvent(
   return isWaiting;
 }
 
-/** An event with a second line listens to it as soon as it has spoken. */
+/** Returns the queue's capacity for an event with a queue, once the queue has published it. */
 async function capacityOf(
   deps: Pick<AdvancerDeps, 'counters'>,
   event: UrrEvent,

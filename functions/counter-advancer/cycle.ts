@@ -7,16 +7,16 @@ import { advanceEvent } from './advance-event.ts';
 import type { AdvancerDeps } from './deps.ts';
 import { publishEdgeConfig } from './publish-edge-config.ts';
 
-/** Events advanced at once: each is five short calls to DynamoDB, and a client has 200 connections. */
+/** Events advanced in parallel: each takes five short calls to DynamoDB, and a client has 200 connections. */
 const concurrencyMax = 16;
 
-/** Lines looked at each second between two cycles, the longest-listed first; the others wait for the next cycle. */
+/** Lines advanced per second between two cycles: the first of the list. The others wait for the next cycle. */
 const beatLinesMax = 50;
 
 /**
- * One cycle over all live events. Never throws: what fails is counted, and the next cycle comes.
+ * One cycle over all live events. Never throws: a failure is counted, and the next cycle repeats the work.
  *
- * @returns events to look at each second until then: people wait, and the line is open or opens before
+ * @returns events to advance each second until the next cycle: visitors wait, and the line is open or opens before it
  */
 export async function runCycle(deps: AdvancerDeps): Promise<readonly UrrEvent[]> {
   const live = await attempt(deps, 'live events could not be listed', {}, () => deps.events.listLive());
@@ -25,7 +25,7 @@ export async function runCycle(deps: AdvancerDeps): Promise<readonly UrrEvent[]>
   const keeping = attempt(deps, 'the last usable states were not kept', {}, () =>
     deps.lastGood.keep(idsOf(live)),
   );
-  // The flags first: with many events on sale the switch of one must not wait for the advance of all.
+  // The edge configuration is published first, so that a switch does not wait until all events have advanced.
   const publishing = attempt(deps, 'edge configuration was not published', {}, () =>
     publishEdgeConfig(deps, live),
   );
@@ -39,10 +39,10 @@ export async function runCycle(deps: AdvancerDeps): Promise<readonly UrrEvent[]>
 }
 
 /**
- * Advances lines between two cycles, so that a place that falls free is given on within a second, and the first people of
- * an opening are called in its first second. An edit of an event is seen by the next cycle, as without beats.
+ * Advances lines between two cycles, so that a free place is filled within a second, and the first visitors of an opening
+ * are called in its first second. The next cycle reads edits of an event.
  *
- * @returns the events that could be advanced: what fails is tried again by the next cycle, not each second
+ * @returns the events that advanced; a failed one is left to the next cycle instead of being repeated each second
  */
 export async function runBeat(deps: AdvancerDeps, events: readonly UrrEvent[]): Promise<readonly UrrEvent[]> {
   const failed = new Set<UrrEvent>();
@@ -62,7 +62,7 @@ function isOpenWithin(event: UrrEvent, { cycleMs, nowMs }: AdvancerDeps): boolea
   return [fromMs, fromMs + cycleMs].some((atMs) => eventState(event, atMs) === 'open');
 }
 
-/** Every event whose item can be named, drafts and unusable ones too. */
+/** Returns every event id, also of drafts and of unusable items. */
 const idsOf = ({ events, drafts, invalid }: LiveEvents): string[] => [
   ...new Set([...events, ...drafts, ...invalid].flatMap(({ eventId }) => eventId ?? [])),
 ];
@@ -73,14 +73,14 @@ function reportOddities({ telemetry }: AdvancerDeps, live: LiveEvents): void {
     const facts = { eventId, problems: problems.map(problemText), unusableSince, runsOn };
     telemetry.warn(
       runsOn === undefined
-        ? 'an event item is not usable; its event stands still'
-        : 'an event item is not usable; its event goes on in its last usable state',
+        ? 'an event item is unusable and never was usable; its event does not advance. Correct the attributes'
+        : 'an event item is unusable; its event continues in its last usable state. Correct the attributes',
       facts,
     );
   }
   if (!live.isTruncated) return;
   telemetry.count(metrics.cycleFailures);
-  telemetry.warn('more events are on sale than one cycle may list; close those that are over');
+  telemetry.warn('more events are on sale than one cycle lists; close the events that have ended');
 }
 
 async function attempt<T>(
@@ -98,7 +98,7 @@ async function attempt<T>(
   }
 }
 
-/** Runs `act`, which never throws, on every event, so many at once. */
+/** Runs `act`, which never throws, on every event, in parallel up to the cap. */
 async function inParallel(events: readonly UrrEvent[], act: (event: UrrEvent) => Promise<unknown>) {
   const queue = events.values();
   const worker = async () => {

@@ -12,7 +12,7 @@ export interface AdvancerDeps {
   readonly edgeConfig: EdgeConfigStore;
   readonly keys: PublicKeySource;
   readonly issuer: string;
-  /** The OpenID provider as the edge must know it. Throws UNAVAILABLE when it never answered. */
+  /** Returns the OpenID provider's keys for the edge. Throws UNAVAILABLE until the provider has responded once. */
   readonly signIn: () => Promise<NonNullable<EdgeConfig['signIn']>>;
   readonly cycleMs: number;
   readonly telemetry: Telemetry;

@@ -3,24 +3,24 @@ import { tickMs } from '#core/line/advance.ts';
 import { runBeat, runCycle } from './cycle.ts';
 import type { AdvancerDeps } from './deps.ts';
 
-/** The schedule's period: EventBridge cannot come more often. */
+/** The period of the schedule: EventBridge's shortest. */
 const periodMs = 60_000;
-/** A cycle that is begun needs this long at most to end well. */
+/** Longest duration of a started cycle. */
 const cycleReserveMs = 5_000;
 
-/** As much of Lambda's context as we use. */
+/** The used part of Lambda's context. */
 export interface Deadline {
   getRemainingTimeInMillis(): number;
 }
 
 /**
- * Runs cycles for one minute: one at once, then one at each multiple of the cycle's length, until the next invocation's
- * minute begins or Lambda's time is nearly over. Between two cycles, lines in which people wait are advanced each second.
+ * Runs cycles for one minute: one at once, then one at each multiple of the cycle's length, until the next invocation is due
+ * or Lambda's time nearly ends. Between two cycles, lines with waiting visitors advance each second.
  *
  *   invoked :23      :30   :40   :50   :00   :10   :20  │ :23 next invocation
  *      cycle ·······cycle·····cycle·····cycle ·· cycle  │
  *
- * Invocations may come late, twice or overlap: ticks are idempotent (core/line/advance.ts).
+ * Invocations may be late, repeated or overlapping: ticks are idempotent (core/line/advance.ts).
  */
 export const makeHandler =
   (deps: AdvancerDeps) =>
@@ -46,5 +46,5 @@ export const makeHandler =
     deps.telemetry.flush();
   };
 
-/** The next multiple of a length. */
+/** Returns the next multiple of `lengthMs`. */
 const after = (nowMs: number, lengthMs: number): number => (Math.floor(nowMs / lengthMs) + 1) * lengthMs;

@@ -5,8 +5,8 @@ import type { LiveEvents } from '#core/events/ports.ts';
 import type { AdvancerDeps } from './deps.ts';
 
 /**
- * Publishes what the edge must know, if it differs from what stands in the bucket. The bucket is read each time: so a
- * slow advancer's older copy is replaced within a cycle, and an event that cannot be read keeps its last state.
+ * Publishes the edge configuration if it differs from the one in the bucket. The bucket is read each time, so an older copy
+ * of a slow advancer is replaced within a cycle, and an unreadable event keeps its last state.
  */
 export async function publishEdgeConfig(deps: AdvancerDeps, live: LiveEvents): Promise<void> {
   const [previous, keys, signIn] = await Promise.all([
@@ -16,7 +16,7 @@ export async function publishEdgeConfig(deps: AdvancerDeps, live: LiveEvents): P
   ]);
   const next = composeEdgeConfig({
     events: live.events,
-    // The others have their last usable state among the events.
+    // The other unusable events are listed with their last usable state.
     invalidEventIds: live.invalid.flatMap(({ eventId, runsOn }) =>
       runsOn === undefined ? (eventId ?? []) : [],
     ),
@@ -31,7 +31,7 @@ export async function publishEdgeConfig(deps: AdvancerDeps, live: LiveEvents): P
   deps.telemetry.count(metrics.edgeConfigPublished);
 }
 
-/** Flags reach the edge also before the first key rotation, and while the OpenID provider is away. */
+/** Switches reach the edge also before the first key rotation, and while the OpenID provider is unavailable. */
 async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();

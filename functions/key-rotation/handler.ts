@@ -13,7 +13,7 @@ import {
 import { UrrError } from '#core/errors.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
-/** What Secrets Manager sends, once per step; it may send a step again. */
+/** The event that Secrets Manager sends once per step. A step may be repeated. */
 const rotationSchema = z.object({
   Step: z.enum(['createSecret', 'setSecret', 'testSecret', 'finishSecret']),
   SecretId: z.string().min(1),
@@ -22,25 +22,25 @@ const rotationSchema = z.object({
 });
 
 export interface KeyRotationDeps {
-  /** Both halves, for those who sign. */
+  /** Private and public keys, for signers. */
   readonly secret: RotatingSecret;
-  /** Public halves, for those who verify. */
+  /** Public keys, for verifiers. */
   readonly published: PublishedSecret;
   readonly newPrivateKey: () => Promise<PrivateKey>;
-  /** Throws if what a key signs does not verify with its public half. */
+  /** Throws if a signature of the key does not verify with its public key. */
   readonly assertKeyWorks: (key: SigningKey) => Promise<void>;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
 }
 
 /**
- * Rotates the signing keys (core/access/signing-keys.ts says which come and go). Each step may run again and changes nothing
- * then: the version is named by the rotation, and so is its key.
+ * Rotates the signing keys (core/access/signing-keys.ts decides which are added and removed). A repeated step changes
+ * nothing, because the rotation names both the version and its key.
  *
  *   createSecret ─▶ setSecret ─────▶ testSecret ─▶ finishSecret
- *   put pending     publish halves   sign, verify   pending becomes current
+ *   put pending     publish keys     sign, verify   pending becomes current
  *
- * The halves are published before anyone can sign with the new key; a rotation that fails after leaves one public half more.
+ * The public key is published before the first signature; a rotation that fails later leaves one unused public key.
  */
 export const makeHandler =
   (deps: KeyRotationDeps) =>
@@ -68,7 +68,8 @@ async function setOf({ secret }: KeyRotationDeps, versionId: string): Promise<[K
   const text = stages.includes('AWSCURRENT') ? await secret.current() : await secret.pending(versionId);
   const keySet = readKeySet(text);
   const newest = keySet.keys.at(-1);
-  if (newest?.kid !== versionId) throw new UrrError('INTERNAL', 'the pending version holds no new key');
+  if (newest?.kid !== versionId)
+    throw new UrrError('INTERNAL', 'the pending version holds no new key; start the rotation again');
   return [keySet, newest];
 }
 
@@ -89,8 +90,8 @@ async function finish({ secret }: KeyRotationDeps, versionId: string): Promise<v
 }
 
 /**
- * A secret that was never filled, or with something that has no keys, starts a new set. One with keys that cannot be read
- * is left alone: throwing them away would refuse every ticket in people's hands.
+ * A secret without a value or without keys starts a new set. A secret with unreadable keys is not replaced: without its keys
+ * every issued ticket would be refused.
  */
 function readKeySet(text: string | undefined): KeySet {
   const value = parseJson(text ?? '');
@@ -98,5 +99,8 @@ function readKeySet(text: string | undefined): KeySet {
   if (!holdsKeys) return { keys: [] };
   const parsed = keySetSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new UrrError('INTERNAL', 'the secret holds keys in a form that is not ours');
+  throw new UrrError(
+    'INTERNAL',
+    'the secret holds keys in an unknown format and stays unchanged; restore its last version',
+  );
 }

@@ -10,7 +10,7 @@ function realDeps(): KeyRotationDeps {
   const { SIGNING_KEYS_SECRET, PUBLIC_KEYS_SECRET } = parseEnvironment('keyRotation', process.env);
   const client = createSecretsClient();
   return {
-    // The secrets of the environment, whatever the event names: this function may touch no other.
+    // The secrets come from the environment, whatever the invocation names: this function may change no other.
     secret: createRotatingSecret(client, SIGNING_KEYS_SECRET),
     published: createPublishedSecret(client, PUBLIC_KEYS_SECRET),
     newPrivateKey,

@@ -9,7 +9,7 @@ export interface ReservationEventsDeps {
   readonly telemetry: Telemetry;
 }
 
-/** Counts what became of sales, those of one sale in one write. */
+/** Counts the outcomes of sales: one write per event and batch. */
 export const makeHandler = ({ statistics, telemetry }: ReservationEventsDeps) =>
   countingHandler({
     schema: reservationEventSchema,

@@ -7,7 +7,7 @@ import { refundedKrw } from '#core/sale/payment-life.ts';
 import { refusal } from '#core/sale/refusals.ts';
 import { hasSaleEnded, salesEndMs } from '#core/sale/sale-hours.ts';
 
-/** What its owner sees of a reservation. Not the fence: whoever holds it was given it once (E6). */
+/** The part of a reservation that its owner sees. The fence is not in it: the buyer received it once (E6). */
 function shown(reservation: Reservation): MineAnswer['reservations'][number] {
   const { reservationId, eventId, seatIds, amountKrw, state } = reservation;
   const { createdAtMs, expiresAtMs, expiresAtMaxMs, orderId, givenBackSeatIds } = reservation;
@@ -30,7 +30,7 @@ export const reservationAnswer = (reservation: Reservation, nowMs: number): Rese
   serverTimeMs: nowMs,
 });
 
-/** For the one who has just shown the fence, or got it. */
+/** Adds the fence, for a buyer who has just presented or received it. */
 export const holdAnswer = (reservation: Reservation, nowMs: number): HoldAnswer => ({
   ...reservationAnswer(reservation, nowMs),
   fence: reservation.fence,
@@ -48,7 +48,7 @@ export function paymentAnswer(payment: Payment): PaymentAnswer {
     orderId,
     reservationId,
     amountKrw,
-    // That the provider refuses is our trouble: the buyer is owed the money.
+    // A refund that the provider refuses is still owed, so the buyer sees it as under way.
     state: state === 'refund-refused' ? 'refunding' : state,
     ...(givenBackKrw === 0 ? {} : { refundedKrw: givenBackKrw }),
   };
@@ -62,7 +62,7 @@ export function requireSale(event: Pick<UrrEvent, 'salesEndAt' | 'startsAt'>, no
       details: { salesEndAt: new Date(endMs).toISOString() },
     });
 }
-/** The reservation after a change, or the refusal. */
+/** Returns the reservation after a change, or throws the refusal. */
 export function changed(outcome: ChangeOutcome): Reservation {
   if (outcome.outcome === 'done') return outcome.reservation;
   if (outcome.outcome === 'over') throw refusal('over', { details: { state: outcome.reservation.state } });

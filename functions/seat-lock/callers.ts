@@ -9,7 +9,7 @@ import type { LiveEvents } from '../worker-runtime/live-events.ts';
 import { type Credentials, Visitors } from '../worker-runtime/visitor.ts';
 import type { SeatLockDeps } from './deps.ts';
 
-/** Who asks, by verified tokens alone. */
+/** The account of a request, from verified tokens alone. */
 export interface Caller {
   /** OpenID Connect subject. */
   readonly userId: string;
@@ -29,7 +29,7 @@ export class Callers {
     this.#visitors = new Visitors(deps);
   }
 
-  /** The signed-in user, if they have not asked too often (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */
+  /** Returns the signed-in user, and counts the request (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */
   async signedIn(request: FastifyRequest, routeClass: SalesRouteClass): Promise<Caller> {
     const { user } = await this.#visitors.signedIn(request.headers);
     const address = addressOf(request, this.#deps.forwardedHops);
@@ -45,8 +45,8 @@ export class Callers {
   }
 
   /**
-   * The event, where the caller may choose its seats: by entry token; by pass where tier 1 alone stands before the sale;
-   * by nothing where no waiting room does. As the gate judges (lib/core/access/access.ts).
+   * Returns the event if the caller may choose its seats. The caller needs an entry token; a pass in an event with the line
+   * alone; neither in an event without a waiting room. The gate applies the same rule (lib/core/access/access.ts).
    *
    * @throws UrrError EVENT_NOT_FOUND, ENTRY_TOKEN_REQUIRED, PASS_REQUIRED, WRONG_ACCOUNT
    */
@@ -61,15 +61,16 @@ export class Callers {
     const credentials = await this.#visitors.tokens(request.headers, event, visitor, { withPass });
     if (opensDoors(eventState(event, this.#deps.nowMs()))) return { event, credentials };
     if (event.mode === 'waiting-room') {
-      if (credentials.pass === undefined) throw new UrrError('PASS_REQUIRED', 'the waiting room comes first');
+      if (credentials.pass === undefined)
+        throw new UrrError('PASS_REQUIRED', 'join the waiting room of this event first');
     } else if (credentials.entry === undefined)
-      throw new UrrError('ENTRY_TOKEN_REQUIRED', 'the queue comes first');
+      throw new UrrError('ENTRY_TOKEN_REQUIRED', 'join the queue of this event first');
     return { event, credentials };
   }
 
   /**
-   * Whoever has bought or left must not go on choosing with the token of that visit: their place is somebody else's.
-   * Asking the queue is a sign of life too.
+   * Refuses a shopper who has bought or left and still has the token of that visit: the place belongs to somebody else. The
+   * call also counts as a heartbeat.
    *
    * @throws UrrError ENTRY_TOKEN_REQUIRED, UNAVAILABLE
    */
@@ -77,16 +78,18 @@ export class Callers {
     if (!hasQueue(event, this.#deps.nowMs()) || entry === undefined) return;
     const visit = { user: caller.user, admissionId: entry.jti };
     const { standing, totals } = await this.#deps.queue.ask(event, visit);
-    // Redis has just lost its data, and the limit comes with the next tick: nobody can say yet whether it is full.
+    // Redis has lost its data, and the limit comes with the next tick: until then it is unknown whether there is room.
     if (standing.kind === 'waiting' && totals.limit === null)
-      throw new UrrError('UNAVAILABLE', 'the places inside are being counted', { retryAfterSeconds: 1 });
+      throw new UrrError('UNAVAILABLE', 'the queue is being rebuilt; please try again', {
+        retryAfterSeconds: 1,
+      });
     if (standing.kind !== 'inside')
-      throw new UrrError('ENTRY_TOKEN_REQUIRED', 'this visit is over, the queue comes first');
+      throw new UrrError('ENTRY_TOKEN_REQUIRED', 'this visit has ended; join the queue again');
   }
 
   /**
-   * For routes of what is reserved already: no entry token is needed, it may have run out on the provider's page. One that
-   * is shown must be the caller's own.
+   * For routes of existing reservations. They need no entry token, because it may have expired on the provider's page; a
+   * presented token must be the caller's own.
    *
    * @throws UrrError WRONG_ACCOUNT
    */
@@ -98,8 +101,8 @@ export class Callers {
   }
 
   /**
-   * The shopper has bought or left: their place inside is given back. Nobody waits for it, because the answer to the buyer
-   * must not depend on Redis; a place that is not given back runs out by itself.
+   * Releases the place inside of a shopper who has bought or left. Not awaited, because the response to the buyer must not
+   * depend on Redis; a place that is not released expires.
    */
   leave(caller: Caller, eventId: string): void {
     void this.#leave(caller, eventId);
@@ -111,11 +114,15 @@ export class Callers {
       if (event !== undefined && hasQueue(event, this.#deps.nowMs()))
         await this.#deps.queue.leave(event, caller.user);
     } catch (error) {
-      this.#deps.telemetry.error('the place inside was not given back', error, { eventId });
+      this.#deps.telemetry.error(
+        'the place inside was not released; it stays taken until it expires',
+        error,
+        { eventId },
+      );
     }
   }
 
-  /** Undefined: the event is gone, its reservations are not. */
+  /** Returns undefined for a deleted event, whose reservations still exist. */
   async known(eventId: string): Promise<UrrEvent | undefined> {
     try {
       return await this.#events.get(eventId);

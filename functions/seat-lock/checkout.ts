@@ -4,10 +4,10 @@ import type { Payment } from '#contract/sale.ts';
 import type { PrepareAnswer } from '#contract/sale-http.ts';
 import type { SeatLockDeps } from './deps.ts';
 
-/** What the provider shows as the name of an order, at most 100 characters. */
+/** The provider's limit for the name of an order, in characters. */
 const orderNameMax = 100;
 
-/** The way to the provider's page and back. Null: nothing is to be paid. */
+/** Returns the addresses of the provider's page and of the way back. Null: nothing is to be paid. */
 export function checkoutOf(
   { siteUrl, checkout: { checkoutUrl, clientKey } }: Pick<SeatLockDeps, 'siteUrl' | 'checkout'>,
   event: Pick<UrrEvent, 'eventId' | 'titleKo'>,

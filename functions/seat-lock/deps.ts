@@ -22,35 +22,35 @@ import type { Telemetry } from '../shared/telemetry.ts';
 import type { VisitorDeps } from '../worker-runtime/visitor.ts';
 
 export interface ReservationPublisher {
-  /** At most 10; answers by contract's reservationEventId. Never throws: what is in neither set may be tried again. */
+  /** Sends at most 10 events and returns their reservationEventId. Never throws: ids in neither set may be sent again. */
   publish(events: readonly ReservationEvent[]): Promise<SentMessages>;
 }
 
-/** Seconds to wait before the next request; 0: go on. */
+/** Returns the seconds until the next request is allowed; 0: allowed now. */
 export interface SalesLimiter {
   take(routeClass: SalesRouteClass, user: string, address: string): Promise<number>;
   takeWebhook(address: string): number;
 }
 
-/** Where the buyer goes to pay. */
+/** The provider's page. */
 export interface CheckoutSettings {
   /** The sandbox's page; undefined: the page opens the provider's own window. */
   readonly checkoutUrl: string | undefined;
   readonly clientKey: string;
 }
 
-/** How long things last, and how often they are looked at. */
+/** Lengths of holds, and periods of the rounds. */
 export interface SaleTimings {
   readonly holdMs: number;
   readonly holdMsMax: number;
-  /** Overdue reservations are ended this often. */
+  /** Period of ending overdue reservations. */
   readonly sweepMs: number;
-  /** What became of sales is told this often. */
+  /** Period of sending the outcomes of sales. */
   readonly publishMs: number;
-  /** Payments that nobody drives are looked for this often; each has a turn of its own by `pace`. */
+  /** Period of looking for unfinished payments; `pace` decides when each of them is tried. */
   readonly reconcileMs: number;
   readonly pace: Pace;
-  /** Somebody looks this often whether it is time to compare Redis with durable storage (once a minute and event). */
+  /** Period of checking whether Redis is due for comparison with DynamoDB (once per minute and event). */
   readonly repairMs: number;
   readonly soldOutMs: number;
 }
@@ -68,20 +68,20 @@ export interface SeatLockDeps extends VisitorDeps {
   readonly publisher: ReservationPublisher;
   readonly limiter: SalesLimiter;
   readonly telemetry: Telemetry;
-  /** Name of this worker, unique among all. */
+  /** Unique name of this worker. */
   readonly workerId: string;
   readonly forwardedHops: number;
-  /** Where browsers see this site; a buyer comes back there from the provider's page. */
+  /** Address of this site in browsers; the buyer returns to it from the provider's page. */
   readonly siteUrl: string;
   readonly checkout: CheckoutSettings;
-  /** Key of the provider's signatures; undefined: there is none, so no webhook is believed. */
+  /** Key of the provider's signatures; undefined: there is none, so every webhook is refused. */
   readonly webhookSecret: () => Promise<string | undefined>;
   readonly timings: SaleTimings;
   /** 0 (included) to 1 (excluded). */
   readonly random: () => number;
 }
 
-/** What the rules need of all that. */
+/** Returns the ports that the rules need. */
 export function portsOf(deps: SeatLockDeps): ReservePorts & PaymentPorts {
   const { holds, reservations, payments, seats, accountSeats, provider, nowMs, random } = deps;
   const { pace } = deps.timings;

@@ -2,6 +2,6 @@ import type { FastifyReply } from 'fastify';
 import { tokenCookie } from '#contract/tokens.ts';
 import { setCookie } from '../worker-runtime/cookies.ts';
 
-/** The visit is over: the browser drops its entry token. The queue has forgotten the visit itself. */
+/** Deletes the browser's entry token after the end of the visit. The queue ends the visit separately. */
 export const forgetEntry = (reply: FastifyReply, eventId: string) =>
   reply.header('set-cookie', setCookie(tokenCookie.entry(eventId), '', 0));

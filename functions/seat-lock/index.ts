@@ -20,7 +20,7 @@ import type { SeatLockDeps } from './deps.ts';
 import { timingsOf, visitPolicy } from './policy.ts';
 import { createSeatLockWorker } from './worker.ts';
 
-/** A rotated webhook secret is seen within this. */
+/** A rotated webhook secret takes effect within this time. */
 const secretMs = 60_000;
 
 const environment = parseEnvironment('seatLock', process.env);

@@ -4,9 +4,9 @@ import { eventOfRequest } from '#core/access/event-of-request.ts';
 import { UrrError } from '#core/errors.ts';
 
 /**
- * The event that a request without one in its path means, by the rule that the gate asks too.
+ * Returns the event of a request without an event in its path, by the same rule as the gate.
  *
- * @throws UrrError BAD_REQUEST when none or several are meant
+ * @throws UrrError BAD_REQUEST when the request names no event or several
  */
 export function namedEvent(headers: IncomingHttpHeaders): string {
   const event = eventOfRequest({

@@ -21,7 +21,7 @@ import { sha256Hex } from './hash.ts';
 import { refund } from './refund.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
-/** Paying for a reservation. */
+/** Routes of payments. */
 export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: WorkerParts): void {
   server.post(`${paymentsApiPrefix}/prepare`, async (request): Promise<PrepareAnswer> => {
     const caller = await callers.signedIn(request, 'payment');
@@ -35,7 +35,7 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
     switch (outcome.outcome) {
       case 'prepared': {
         const { payment, reservation } = outcome;
-        // What is under way already has been begun in time; a new way to the provider is not shown any more.
+        // A payment under way was started in time and continues; a new one is not started after the end of the sale.
         requireSale(event, deps.nowMs());
         return {
           orderId: payment.orderId,
@@ -63,7 +63,7 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
     if (known.userId === caller.userId) {
       await callers.requireNoForeignToken(request, caller, known.eventId);
       const event = known.state === 'prepared' ? await callers.known(known.eventId) : undefined;
-      // Nothing has been asked of the provider yet. Once it is, the payment goes on, whatever the time.
+      // The provider has not been called yet. After the call the payment continues, whatever the time.
       if (event !== undefined) requireSale(event, deps.nowMs());
     }
     const outcome = await confirmOrWait(portsOf(deps), { ...body, userId: caller.userId });

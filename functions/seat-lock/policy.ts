@@ -6,17 +6,17 @@ import type { SaleTimings } from './deps.ts';
 export const defaultTimings: SaleTimings = {
   holdMs: holdSeconds * 1000,
   holdMsMax: holdSecondsMax * 1000,
-  // Seats are free by the clock alone; this makes records say so, well within two seconds.
+  // Overdue seats count as free by the clock; this updates the records, well within 2 s.
   sweepMs: 1_000,
   publishMs: 1_000,
   reconcileMs: 10_000,
-  // A turn lasts longer than three calls of ten seconds each to the provider.
+  // A turn is longer than three calls of 10 s each to the provider.
   pace: { firstMs: 10_000, retryMs: 45_000, retryMsMax: 4 * 60_000 },
   repairMs: 15_000,
   soldOutMs: 2_000,
 };
 
-/** The default timings with the rounds that the environment sets. */
+/** Returns the default timings with the periods from the environment. */
 export const timingsOf = ({
   SWEEP_MS,
   RECONCILE_MS,
@@ -27,8 +27,8 @@ export const timingsOf = ({
 });
 
 /**
- * This worker asks the queue about shoppers inside and lets them leave; it never admits anyone, so of the policy only the
- * lengths of a visit count here.
+ * Returns the lengths of a visit. This worker polls the queue for shoppers inside and releases their places; it never admits
+ * visitors, so the rest of the policy has no effect here.
  *
  * @throws Error naming both settings that contradict each other
  */

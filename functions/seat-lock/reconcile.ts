@@ -4,13 +4,13 @@ import { reconcilePayments } from '#core/sale/reconcile.ts';
 import type { Callers } from './callers.ts';
 import { portsOf, type SeatLockDeps } from './deps.ts';
 
-/** Payments a round looks at, and how many of them at once: a provider that takes ten seconds each must not hold up the rest. */
+/** Payments per round, and how many in parallel: a provider that takes 10 s per payment must not delay the rest. */
 const limit = 500;
 const concurrency = 16;
 
 /**
- * Finishes payments of a class that a crash, or a provider that was away, left behind. The two classes are rounds of their
- * own: a round full of undecided payments holds no refund up. Never throws.
+ * Finishes payments of one class after a crash or an outage of the provider. Each class has its own round, so a round full
+ * of undecided payments does not delay refunds. Never throws.
  */
 export async function reconcileRound(
   deps: SeatLockDeps,
@@ -25,11 +25,15 @@ export async function reconcileRound(
       concurrency,
       onError: (orderId, error) => {
         telemetry.count(metrics.paymentStuck);
-        telemetry.error('a payment could not be finished', error, { orderId });
+        telemetry.error('a payment could not be finished; a later round repeats it', error, { orderId });
       },
       onStuck: ({ orderId, state, lastRefusal }) => {
         telemetry.count(state === 'refund-refused' ? metrics.refundRefused : metrics.paymentStuck);
-        telemetry.warn('a payment is not decided yet', { orderId, state, lastRefusal });
+        telemetry.warn('the provider has not decided a payment yet; a later round queries it again', {
+          orderId,
+          state,
+          lastRefusal,
+        });
       },
       onFinished: ({ state, userId, eventId }) => {
         if (state === 'settled') callers.leave({ userId, user: `u.${userId}` }, eventId);

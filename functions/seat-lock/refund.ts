@@ -7,7 +7,7 @@ import { portsOf } from './deps.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
 /**
- * Gives back an order, or single seats of it. A provider that does not answer leaves it to the reconciler.
+ * Refunds an order or single seats of it. If the provider does not respond, the reconciler finishes the refund.
  *
  * @throws UrrError NOT_REFUNDABLE, REFUND_CHANGED, NOT_FOUND, WRONG_ACCOUNT, CONFLICT (not paid, or another refund of the order is under way), BAD_REQUEST
  */
@@ -15,11 +15,11 @@ export async function refund(
   { deps, callers }: Pick<WorkerParts, 'deps' | 'callers'>,
   request: Omit<RefundRequest, 'quote'> & {
     readonly eventId: string;
-    /** What the buyer was shown: less is not given back unasked. */
+    /** The refund that the buyer was shown: a smaller one needs the buyer's consent. */
     readonly shownKrw?: number | undefined;
   },
 ): Promise<Payment> {
-  // Only a reservation of an earlier release asks the event for its terms.
+  // Only a reservation of an earlier release takes its terms from the event.
   const event = await callers.known(request.eventId);
   const quote: RefundRequest['quote'] = (asked) => quoteRefund(asked, event, deps.nowMs(), request.shownKrw);
   try {
@@ -35,7 +35,9 @@ export async function refund(
     if (!(error instanceof UrrError) || error.code !== 'UNAVAILABLE') throw error;
     const payment = await deps.payments.get(request.orderId);
     if (payment?.state !== 'refunding') throw error;
-    deps.telemetry.warn('a refund is left to the reconciler', { orderId: request.orderId });
+    deps.telemetry.warn('the provider did not complete a refund; the reconciler repeats it', {
+      orderId: request.orderId,
+    });
     return payment;
   }
 }

@@ -13,7 +13,7 @@ import type { SetAside } from '#core/sale/set-aside.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 import type { ReservationPublisher } from './deps.ts';
 
-/** What publishing needs of the worker. */
+/** The part of the worker's dependencies that publishing needs. */
 export interface PublishDeps {
   readonly reservations: Outbox<Reservation>;
   readonly payments: Outbox<Payment>;
@@ -21,14 +21,14 @@ export interface PublishDeps {
   readonly telemetry: Telemetry;
 }
 
-/** Items a look; SQS FIFO takes 3,000 messages a second in batches, far more than are sold. */
+/** Items per read. SQS FIFO accepts 3,000 messages per second in batches, far more than are sold. */
 const itemsMax = 100;
-/** Looks a round, so that a backlog is worked off without waiting between. */
+/** Reads per round, so that a backlog is sent without pauses. */
 const looksMax = 10;
 
 /**
- * Tells statistics what became of sales: at least once, without loss. A change leaves its item's outbox only when SQS
- * has it; a repeat, also by another worker, is dropped by its deduplication id. Never throws.
+ * Sends the outcomes of sales to the statistics: at least once, without loss. A change leaves its item's outbox after SQS
+ * has accepted it; SQS drops a repeat, also of another worker, by its deduplication id. Never throws.
  */
 export async function relaySales(
   deps: PublishDeps,
@@ -40,7 +40,7 @@ export async function relaySales(
       for (let look = 0; look < looksMax && !isStopping(); look++)
         if ((await publishAll(deps, outbox, kind, setAside)) < itemsMax) break;
     } catch (error) {
-      deps.telemetry.error('what became of sales could not be told', error);
+      deps.telemetry.error('outcomes of sales could not be sent; the next round repeats it', error);
     }
   };
   await Promise.all([round(deps.reservations, reservationKind), round(deps.payments, paymentKind)]);
@@ -59,10 +59,12 @@ async function publishAll<Subject>(
     const parsed = announcements.map((one) => reservationEventSchema.safeParse(toEvent(subject, one)));
     const events = parsed.flatMap(({ data }) => data ?? []);
     if (events.length === announcements.length) return [{ subject, events }];
-    // A newer release may announce what this one does not know: it stays in the outbox, and in nobody's way.
+    // An announcement of a newer release may be unknown here. It stays in the outbox and does not block other items.
     setAside.failed(idOf(subject));
     deps.telemetry.count(metrics.reservationEventInvalid);
-    deps.telemetry.warn('a change cannot be told and stays in the outbox', { id: idOf(subject) });
+    deps.telemetry.warn('a change does not match the schema of its message and stays in the outbox', {
+      id: idOf(subject),
+    });
     return [];
   });
   const settled = await send(
@@ -74,7 +76,7 @@ async function publishAll<Subject>(
   return told.length;
 }
 
-/** Sends in order. Answers what SQS has, or will never take. */
+/** Sends in order. Returns the ids that SQS has accepted or refused for good. */
 async function send(deps: PublishDeps, events: readonly ReservationEvent[]): Promise<Set<string>> {
   const settled = new Set<string>();
   for (let at = 0; at < events.length; at += fifoBatchMax) {
@@ -90,11 +92,11 @@ async function send(deps: PublishDeps, events: readonly ReservationEvent[]): Pro
 
 interface Kind<Subject> {
   readonly idOf: (subject: Subject) => string;
-  /** The message as it should be; the contract's schema judges it. */
+  /** Builds the message, which the contract's schema then validates. */
   readonly toEvent: (subject: Subject, announcement: Announcement) => unknown;
 }
 
-/** Seats given back singly are told one by one; `cancelled` without a part is about those that were left. */
+/** Each refund of single seats is one message; `cancelled` without a part covers the remaining seats. */
 const reservationKind: Kind<Reservation> = {
   idOf: ({ reservationId }) => reservationId,
   toEvent: (reservation, { state, atMs, part, amountKrw, seats }) => {

@@ -6,7 +6,7 @@ import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
 const concurrencyMax = 4;
-/** To count costs a reading of all reservations that own seats; where Redis and the event disagree for long, ever rarer. */
+/** A count reads all reservations that own seats. While Redis and the event keep disagreeing, counts become rarer. */
 const countAgainMs = 2_000;
 const countAgainMsMax = 5 * 60_000;
 
@@ -20,7 +20,7 @@ async function forEachSale(
     try {
       await maps.index(eventId);
     } catch (error) {
-      // Most events of a waiting room alone sell their seats elsewhere.
+      // An event without a layout sells its seats elsewhere.
       if (error instanceof UrrError && error.code === 'NOT_FOUND') return;
     }
     try {
@@ -33,29 +33,33 @@ async function forEachSale(
   deps.telemetry.flush();
 }
 
-/** Compares what Redis shows with durable storage, once a minute and event over all workers. */
+/** Compares Redis's seats with DynamoDB, once per minute and event over all workers. */
 export function repairRound(parts: WorkerParts): Promise<void> {
   const { deps, maps } = parts;
   const { holds, reservations, seats, workerId, nowMs } = deps;
-  return forEachSale(parts, 'the seats could not be compared', async (eventId) => {
-    const { seatIds } = await maps.index(eventId);
-    const mended = await repairSeatHints(
-      { clock: { nowMs }, hints: holds, reservations, seats, workerId },
-      eventId,
-      seatIds,
-    );
-    if (mended !== undefined && mended > 0)
-      deps.telemetry.warn('what Redis showed was mended', { eventId, mended });
-  });
+  return forEachSale(
+    parts,
+    'Redis could not be compared with DynamoDB; the next round repeats it',
+    async (eventId) => {
+      const { seatIds } = await maps.index(eventId);
+      const mended = await repairSeatHints(
+        { clock: { nowMs }, hints: holds, reservations, seats, workerId },
+        eventId,
+        seatIds,
+      );
+      if (mended !== undefined && mended > 0)
+        deps.telemetry.warn('wrong seats in Redis were corrected', { eventId, mended });
+    },
+  );
 }
 
 /**
- * Says on the event that all seats are sold, which stops tier 1 and tells the waiting; takes it back when a refund frees
- * some. Redis says cheaply when there is something to count; the count itself is durable storage's.
+ * Sets the event's sold-out mark, which stops the line and informs the visitors in it, and removes the mark when a refund
+ * releases seats. Redis shows cheaply when a count is due; the count itself reads DynamoDB.
  */
 export class SoldOutWatch {
   readonly #parts: WorkerParts;
-  /** What was counted for, and when to count again though nothing has changed: the index may have been moments old. */
+  /** The view of the last count, and the time of the next count of an unchanged view: the index may lag behind. */
   readonly #counted = new Map<
     string,
     { readonly seen: string; readonly waitMs: number; readonly againAtMs: number }
@@ -66,7 +70,11 @@ export class SoldOutWatch {
   }
 
   round(): Promise<void> {
-    return forEachSale(this.#parts, 'sold out could not be judged', (eventId) => this.#judge(eventId));
+    return forEachSale(
+      this.#parts,
+      'the sold-out mark could not be checked; the next round repeats it',
+      (eventId) => this.#judge(eventId),
+    );
   }
 
   async #judge(eventId: string): Promise<void> {
@@ -85,7 +93,7 @@ export class SoldOutWatch {
     const { isSoldOut } = event;
     const decision = decideSoldOut({ isSoldOut, isSaidSoldOut, seats: index.seatIds.length, sold });
     if (decision === 'say') {
-      // Ours first: a crash between the two leaves a mark that the next round forgets or uses.
+      // This worker's own mark comes first: after a crash between the two writes the next round removes or uses it.
       await deps.sales.setSaidSoldOut(eventId, true);
       events.replace(await deps.events.update(eventId, { isSoldOut: true }, event.updatedAt));
     } else if (decision === 'take-back') {

@@ -24,7 +24,7 @@ import type { WorkerParts } from './worker-parts.ts';
 
 type Request = FastifyRequest<{ Params: { id: string } }>;
 
-/** The buyer's own reservations. */
+/** Routes of the buyer's own reservations. */
 export function addReservationRoutes(server: FastifyInstance, { deps, callers }: WorkerParts): void {
   const own = async (request: Request, caller: Caller): Promise<Reservation> => {
     const id = z.uuid().safeParse(request.params.id);
@@ -64,7 +64,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
     },
   );
 
-  /** With what giving back the seats that are left comes to now. */
+  /** Adds the current refund of the remaining seats. */
   async function detail(reservation: Reservation): Promise<ReservationAnswer> {
     const answer = reservationAnswer(reservation, deps.nowMs());
     if (reservation.state !== 'confirmed') return answer;
@@ -74,19 +74,22 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
     return { ...answer, refund: refundNow({ reservation, seatIds, seatAmountsKrw }, event, deps.nowMs()) };
   }
 
-  /** Not paid, as far as is known: it ends whole. It may be paid at this very moment. */
+  /** Ends an unpaid reservation as a whole. It may become paid at the same moment. */
   async function end(reservation: Reservation, seatIds: readonly string[] | undefined): Promise<Reservation> {
     if (seatIds !== undefined)
-      throw new UrrError('CONFLICT', 'single seats are given back once they are paid');
+      throw new UrrError(
+        'CONFLICT',
+        'single seats can be cancelled only after payment; cancel the whole reservation',
+      );
     const { reservationId, userId } = reservation;
     const outcome = await cancelHold(portsOf(deps), { reservationId, userId });
     return outcome.outcome === 'over' && isPaid(outcome.reservation)
-      ? // Nobody has been shown a fee: the whole of it goes back, or the buyer is asked anew.
+      ? // The buyer was shown no fee: the full amount is refunded, or the buyer must consent to a fee.
         releaseAndRefund(outcome.reservation, undefined, outcome.reservation.amountKrw)
       : changed(outcome);
   }
 
-  /** A paid one: the refund is written down first, then the seats are free, then the money goes back. */
+  /** Cancels a paid reservation: stores the refund first, then releases the seats, then returns the money. */
   async function releaseAndRefund(
     { reservationId, eventId, orderId = '', userId }: Reservation,
     seatIds: readonly string[] | undefined,
@@ -96,10 +99,13 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
     const after = await deps.reservations.get(reservationId);
     if (after === undefined) throw refusal('not-found');
     const isFree = seatIds?.every((seatId) => hasLeft(after, seatId)) ?? after.state === 'cancelled';
-    if (!isFree) throw new UrrError('UNAVAILABLE', 'the refund is under way', { retryAfterSeconds: 2 });
+    if (!isFree)
+      throw new UrrError('UNAVAILABLE', 'the refund is under way; please try again', {
+        retryAfterSeconds: 2,
+      });
     return after;
   }
 }
 
-/** Also one that was given back since: a repeat is answered as it stands. */
+/** True also for a refunded reservation, so a repeat returns its current state. */
 const isPaid = ({ orderId }: Reservation) => orderId !== undefined;

@@ -15,9 +15,9 @@ import { portsOf, type SeatLockDeps } from './deps.ts';
 import { sha256Base64url, sha256Hex } from './hash.ts';
 import type { SeatMaps } from './seat-maps.ts';
 
-/** Groups of seats tried for one "best available" before the buyer is told that they are taken. */
+/** Groups of seats tried for one "best available" before the response is SEATS_TAKEN. */
 const triesMax = 12;
-/** Groups to choose from: after a conflict one of these, by chance, so that buyers who ask at once part ways. */
+/** Groups to choose from at random after a conflict, so that simultaneous buyers try different seats. */
 const blocksMax = 32;
 
 interface Wish {
@@ -28,7 +28,7 @@ interface Wish {
 }
 
 /**
- * Reserves what the body asks for, once per Idempotency-Key. A reservation that is over by now is answered as it is.
+ * Reserves the requested seats, once per Idempotency-Key. A repeat returns the reservation, also one that has ended.
  *
  * @throws UrrError BAD_REQUEST, SEATS_PER_ACCOUNT, SALE_ENDED, SEATS_TAKEN, RESERVATION_OVER, KEY_REUSED, TOO_MANY_REQUESTS, NOT_FOUND (no layout)
  */
@@ -47,9 +47,9 @@ export async function reserveSeats(deps: SeatLockDeps, maps: SeatMaps, wish: Wis
   return reservation;
 }
 
-/** The sale's own hours: they hold also where no waiting room stands before it. */
+/** Checks the hours of the sale, which apply also without a waiting room. */
 function requireOpen(event: UrrEvent, nowMs: number): void {
-  if (event.onSale === undefined) throw new UrrError('CONFLICT', 'the sale is closed');
+  if (event.onSale === undefined) throw new UrrError('CONFLICT', 'the sale of this event is closed');
   requireSale(event, nowMs);
   if (event.opensAt !== undefined && nowMs < Date.parse(event.opensAt))
     throw new UrrError('CONFLICT', 'the sale is not open yet', { details: { opensAt: event.opensAt } });
@@ -64,9 +64,12 @@ async function reserveNamed(
   const index = await maps.index(wish.event.eventId);
   const unknown = seatIds.filter((seatId) => index.placeOf(seatId) === undefined);
   if (unknown.length > 0)
-    throw new UrrError('BAD_REQUEST', 'there are no such seats', { details: { seatIds: unknown } });
-  if (new Set(seatIds).size < seatIds.length) throw new UrrError('BAD_REQUEST', 'a seat is named twice');
-  // The order in which seats were clicked is no other request.
+    throw new UrrError('BAD_REQUEST', 'some of these seats do not exist; read the layout again', {
+      details: { seatIds: unknown },
+    });
+  if (new Set(seatIds).size < seatIds.length)
+    throw new UrrError('BAD_REQUEST', 'a seat is named twice; name each seat once');
+  // The same seats in another order are the same request.
   const body = { seatIds: [...seatIds].sort() };
   const outcome = await attempt(deps, wish, body, 0, seatIds, index.amountsKrw(seatIds));
   if (outcome.outcome === 'taken') {
@@ -91,7 +94,7 @@ async function reserveBest(
     const blocks = bestAvailable(index, isFree, best, deps.random(), blocksMax);
     const block = blocks[tries === 0 ? 0 : Math.floor(deps.random() * blocks.length)];
     if (block === undefined) {
-      // Nothing is free, but this key may have its seats already.
+      // No seat is free, but this key may already have its seats.
       const known = await knownOf(deps, wish, body, attempts);
       if (known !== undefined) return known;
       throw taken([]);
@@ -102,7 +105,7 @@ async function reserveBest(
       continue;
     }
     if (!wasNeverPending(outcome.reservation)) return outcome.reservation;
-    // That attempt lost its seats to somebody else after it was written down, and is dead: the next one has its own name.
+    // The stored attempt lost its seats to another buyer and cannot be repeated. The next attempt has its own id.
     attempts++;
   }
   throw taken([]);

@@ -12,18 +12,18 @@ import type { SeatLockDeps } from './deps.ts';
 import { sha256Base64url } from './hash.ts';
 
 /**
- * Statuses are read from Redis this often at the most, and only when somebody asks. With the pages' next question a second
- * later, a seat that is taken shows as taken within two seconds, network and all.
+ * Least time between two reads of the statuses from Redis, which happen only on request. Pages poll every second, so a taken
+ * seat shows as taken within 2 s, including the network.
  */
 const statusesMs = 500;
-/** A new revision of a layout is seen within this. */
+/** A new revision of a layout takes effect within this time. */
 const layoutMs = 5_000;
-/** While the layouts' table is away, people go on by what was known. */
+/** While the layouts' table is unavailable, the last known layout is used for this long. */
 const layoutStaleMs = 10 * 60_000;
 const nextPollSeconds = 1;
-/** Events whose maps are kept here at once. */
+/** Most events whose maps are kept. */
 const mapsMax = 500;
-/** How long a question waits while Redis is told what it forgot: looks, and the pause between two. */
+/** Longest wait of a request while Redis is rebuilt: number of reads, and the pause between two. */
 const rebuildLooksMax = 20;
 const rebuildPauseMs = 250;
 
@@ -32,7 +32,7 @@ export interface SeatMapDocument {
   readonly statuses: SeatStatuses;
   readonly etag: string;
   readonly plain: Buffer;
-  /** Smaller than brotli of a quality that can be had in a millisecond. */
+  /** Smaller than brotli at a quality that takes 1 ms. */
   readonly gzip: Buffer;
 }
 
@@ -47,7 +47,7 @@ interface View {
   readonly version: number;
   readonly earliestEndMs: number;
   readonly isFull: boolean;
-  /** A digit a seat. This worker notes here what it takes itself, so that its next "best available" looks elsewhere. */
+  /** One digit per seat. This worker marks the seats it takes, so that its next "best available" tries other seats. */
   readonly digits: Uint8Array;
 }
 
@@ -56,7 +56,7 @@ type MapDeps = Pick<
   'holds' | 'reservations' | 'seats' | 'sales' | 'telemetry' | 'nowMs' | 'workerId'
 >;
 
-/** Layouts and statuses of the events that are asked about. */
+/** Layouts and seat statuses of requested events. */
 export class SeatMaps {
   readonly #deps: MapDeps;
   #maps = new Map<string, EventMap>();
@@ -70,13 +70,13 @@ export class SeatMaps {
     return this.#map(eventId).layout.get();
   }
 
-  /** The layout of a revision. @throws UrrError NOT_FOUND when it is another by now */
+  /** Returns the layout of a revision. @throws UrrError NOT_FOUND when the current revision is another */
   async layout(eventId: string, revision: number): Promise<SeatLayout> {
     const map = this.#map(eventId);
     let { layout } = await map.layout.get();
     if (layout.revision < revision) ({ layout } = await map.layout.refresh());
     if (layout.revision !== revision)
-      throw new UrrError('NOT_FOUND', 'the layout has another revision by now');
+      throw new UrrError('NOT_FOUND', 'the layout has a newer revision; read the seats again');
     return layout;
   }
 
@@ -84,13 +84,13 @@ export class SeatMaps {
     return (await this.#map(eventId).document.get()).document;
   }
 
-  /** Every seat shows as sold. `etag` changes with what is shown. */
+  /** `isFull` means that every seat shows as sold. `etag` changes with the statuses. */
   async fullness(eventId: string): Promise<{ readonly isFull: boolean; readonly etag: string }> {
     const { isFull, document } = await this.#map(eventId).document.get();
     return { isFull, etag: document.etag };
   }
 
-  /** Which seats are free, to choose from; by place among all seats. */
+  /** Returns the free seats; `place` is the index of a seat among all seats. */
   async freeSeats(
     eventId: string,
   ): Promise<{ readonly index: SeatIndex; readonly isFree: (place: number) => boolean }> {
@@ -98,7 +98,7 @@ export class SeatMaps {
     return { index, isFree: (place) => digits[place] === 0 };
   }
 
-  /** Seen to be taken, ahead of the next reading. */
+  /** Marks seats as taken until the next read of the statuses. */
   async markTaken(eventId: string, seatIds: readonly string[]): Promise<void> {
     const { index, digits } = await this.#map(eventId).document.get();
     for (const seatId of seatIds) {
@@ -126,7 +126,7 @@ export class SeatMaps {
         last = await this.#readStatuses(eventId, await layout.get(), last);
         return last;
       },
-      // Statuses that are older than they claim would sell hope: without Redis there are none.
+      // Stale statuses would offer seats that are taken, so without Redis there are none.
       { ttlMs: statusesMs, refreshGapMs: statusesMs, staleMs: statusesMs, nowMs },
     );
     const map = { layout, document };
@@ -136,7 +136,7 @@ export class SeatMaps {
 
   async #readLayout(eventId: string, last: SeatIndex | undefined): Promise<SeatIndex> {
     const layout = await this.#deps.sales.get(eventId);
-    if (layout === undefined) throw new UrrError('NOT_FOUND', 'this event sells no seats here');
+    if (layout === undefined) throw new UrrError('NOT_FOUND', 'this event has no seats for sale here');
     return last?.layout.revision === layout.revision ? last : indexSeats(layout);
   }
 
@@ -154,12 +154,14 @@ export class SeatMaps {
     if (isSame && last !== undefined) return last;
     const others = await Promise.all(otherParts.map((part) => this.#deps.holds.snapshot(eventId, part)));
     if (others.some(({ isComplete }) => !isComplete))
-      throw new UrrError('UNAVAILABLE', 'the seats are being counted anew', { retryAfterSeconds: 1 });
+      throw new UrrError('UNAVAILABLE', 'the seats are being counted again; please try again', {
+        retryAfterSeconds: 1,
+      });
     const ends = [first, ...others].map(({ earliestEndMs }) => earliestEndMs).filter((end) => end > 0);
     const digits = first.digits + others.map((part) => part.digits).join('');
     return {
       index,
-      // The first part's version: a change during the reading is then seen as one by the next.
+      // With the first part's version, a change during the read counts as a change at the next read.
       version: first.version,
       earliestEndMs: ends.length === 0 ? 0 : Math.min(...ends),
       isFull: /^2+$/.test(digits),
@@ -168,7 +170,7 @@ export class SeatMaps {
     };
   }
 
-  /** A snapshot of a server that knows everything; one that does not is told first. */
+  /** Returns a snapshot of a complete server; rebuilds an incomplete one first. */
   async #complete(
     eventId: string,
     seatIds: readonly string[],
@@ -183,10 +185,12 @@ export class SeatMaps {
       if (rebuilt.kind === 'not-mine') await new Promise((done) => setTimeout(done, rebuildPauseMs));
       if (rebuilt.kind === 'done' && rebuilt.told > 0) {
         telemetry.count(metrics.seatsRebuilt);
-        telemetry.warn('the seats were told to a Redis that had forgotten', { eventId });
+        telemetry.warn('Redis lost its seats; they were rebuilt from DynamoDB', { eventId });
       }
     }
-    throw new UrrError('UNAVAILABLE', 'the seats are being counted anew', { retryAfterSeconds: 1 });
+    throw new UrrError('UNAVAILABLE', 'the seats are being counted again; please try again', {
+      retryAfterSeconds: 1,
+    });
   }
 }
 

@@ -26,10 +26,10 @@ import type { WorkerParts } from './worker-parts.ts';
 const querySchema = z.strictObject({
   [layoutQuery]: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
 });
-/** A layout of one revision never changes; it is told to those inside only, so no shared cache may keep it. */
+/** A revision of a layout never changes. Only shoppers inside may read it, so no shared cache may keep it. */
 const layoutCacheControl = 'private, max-age=31536000, immutable';
 
-/** Seats: how they stand, and holding them. */
+/** Routes of seats: statuses, layouts and holds. */
 export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: WorkerParts): void {
   type MapRequest = FastifyRequest<{ Params: { eventId: string } }>;
   server.get(`${seatsApiPrefix}/events/:eventId`, async (request: MapRequest, reply) => {
@@ -66,7 +66,7 @@ export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: 
     return holdAnswer(reservation, deps.nowMs());
   });
 
-  /** A hold that the caller names, of the event whose token is shown. */
+  /** Returns caller, event and body of a request about a hold that the caller owns. */
   const heldBy = async (
     request: FastifyRequest,
   ): Promise<Caller & { event: UrrEvent; body: { reservationId: string; fence: number } }> => {

@@ -11,8 +11,8 @@ import { portsOf } from './deps.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
 /**
- * The provider's messages. The signature is over the body as it came, so this route reads text and parses it itself.
- * Only the provider's own answer is believed afterwards, so a repeated, late or reordered message has no effect of its own.
+ * The provider's webhooks. The signature covers the raw body, so this route reads text and parses it itself. A webhook only
+ * triggers a query to the provider, so a repeated, late or reordered webhook has no effect of its own.
  */
 export function addWebhookRoute(server: FastifyInstance, { deps }: WorkerParts): void {
   void server.register(async (scope) => {
@@ -32,10 +32,10 @@ export function addWebhookRoute(server: FastifyInstance, { deps }: WorkerParts):
       };
       if (secret === undefined || !isWebhookGenuine(secret, message, deps.nowMs())) {
         deps.telemetry.count(metrics.webhookRefused);
-        throw new UrrError('FORBIDDEN', 'this is not signed by the payment provider');
+        throw new UrrError('FORBIDDEN', 'the signature of the payment provider is missing or invalid');
       }
       const parsed = webhookSchema.safeParse(parseJson(body));
-      // Genuine, but of a kind that is none of our business: taken, so that it is not sent again.
+      // Genuine, but of an unused kind: it is acknowledged so that the provider does not repeat it.
       if (!parsed.success) return { received: true };
       await followProviderNotice(portsOf(deps), parsed.data.data.orderId);
       return { received: true };

@@ -3,7 +3,7 @@ import type { Callers } from './callers.ts';
 import type { SeatLockDeps } from './deps.ts';
 import type { SeatMaps } from './seat-maps.ts';
 
-/** What every route and round of the worker shares. */
+/** Shared by every route and round of the worker. */
 export interface WorkerParts {
   readonly deps: SeatLockDeps;
   readonly events: LiveEvents;

@@ -17,11 +17,11 @@ import { sweepRound } from './sweep.ts';
 import { addWebhookRoute } from './webhook-route.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
-/** Our largest body is an order of twenty seats, or a webhook. */
+/** The largest body is an order of twenty seats, or a webhook. */
 const bodyBytesMax = 16 * 1024;
 const refreshMs = 1_000;
 
-/** The seat-lock worker: its routes, and the rounds that any number of workers do side by side. */
+/** The seat-lock worker: its routes, and the rounds that any number of workers run in parallel. */
 export function createSeatLockWorker(deps: SeatLockDeps, options: WorkerOptions): WorkerLifecycle {
   const events = new LiveEvents(deps.events, deps.nowMs);
   const parts: WorkerParts = {

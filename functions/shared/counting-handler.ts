@@ -8,20 +8,21 @@ import type { Telemetry } from './telemetry.ts';
 
 export interface Counting<Message> {
   readonly schema: z.ZodType<Message>;
-  /** What a message is called in logs and refusals. */
+  /** Name of a message in logs and errors. */
   readonly name: string;
-  /** Counts messages that are not what the schema says. */
+  /** Metric of messages that do not match the schema. */
   readonly invalidMetric: MetricName;
   /** Messages of one key are written together. */
   readonly keyOf: (message: Message) => string;
-  /** One write for all of a batch's messages of a key. Repeats must change nothing: SQS delivers at least once. */
+  /** Writes all messages of one key in a batch. A repeat must change nothing: SQS delivers at least once. */
   readonly write: (messages: readonly [Message, ...Message[]]) => Promise<void>;
   readonly telemetry: Telemetry;
 }
 
 /**
- * Counts messages of a FIFO queue, by any number of consumers side by side: order does not matter. After a failure the rest of that group's messages are given back too, in their order,
- * while other groups' go on (A8); a message that fails too often ends in the dead-letter queue.
+ * Counts messages of a FIFO queue with any number of parallel consumers: order does not matter. After a failure the later
+ * messages of the same group return to the queue in their order, and other groups continue (A8). A message that fails too
+ * often goes to the dead-letter queue.
  */
 export function countingHandler<Message>(counting: Counting<Message>) {
   const { schema, name, invalidMetric, keyOf, write, telemetry } = counting;
@@ -34,7 +35,10 @@ export function countingHandler<Message>(counting: Counting<Message>) {
       const message = read(record);
       if (message === undefined) {
         telemetry.count(invalidMetric);
-        throw new UrrError('UNPROCESSABLE', `message ${record.messageId} is no ${name}`);
+        throw new UrrError(
+          'UNPROCESSABLE',
+          `message ${record.messageId} does not match the schema of a ${name}`,
+        );
       }
       const key = keyOf(message);
       const [first = message, ...rest] = byKey.get(key) ?? [];
@@ -48,7 +52,8 @@ export function countingHandler<Message>(counting: Counting<Message>) {
       skipGroupOnError: true,
       throwOnFullBatchFailure: false,
     });
-    for (const failed of processor.errors) telemetry.error(`${name} not counted`, failed);
+    for (const failed of processor.errors)
+      telemetry.error(`a ${name} was not counted; SQS delivers it again`, failed);
     telemetry.flush();
     return answer;
   };

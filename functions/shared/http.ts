@@ -3,27 +3,27 @@ import type { OriginHeaders } from '#core/access/same-origin.ts';
 import { UrrError } from '#core/errors.ts';
 
 /**
- * What we read of an HTTP API request (payload format 2.0). API Gateway adds more, and may add more still, so this is
- * not a strict object. Header names arrive in lower case.
+ * The used part of an HTTP API request (payload format 2.0). API Gateway sends more fields and may add others, so the object
+ * is not strict. Header names arrive in lower case.
  */
 export const httpRequestSchema = z.object({
-  /** `GET /vwr/status/{eventId}`, as the API knows the route. */
+  /** The route of the API, for example `GET /vwr/status/{eventId}`. */
   routeKey: z.string().max(200),
   headers: z.record(z.string(), z.string().optional()).default({}),
   /** One `name=value` each. */
   cookies: z.array(z.string()).max(200).default([]),
   pathParameters: z.record(z.string(), z.string().optional()).default({}),
   queryStringParameters: z.record(z.string(), z.string().optional()).default({}),
-  /** Without the question mark. A name that came twice shows here alone: above, its values are joined by a comma. */
+  /** Without the question mark. A repeated name is visible only here: above, its values are joined by a comma. */
   rawQueryString: z.string().max(8192).default(''),
-  /** Address of the connection to the HTTP API: CloudFront's. */
+  /** The peer of the HTTP API: CloudFront. */
   requestContext: z
     .object({ http: z.object({ sourceIp: z.string().max(100) }) })
     .default({ http: { sourceIp: 'unknown' } }),
 });
 export type HttpRequest = z.infer<typeof httpRequestSchema>;
 
-/** What a browser says of the page that makes the request. */
+/** Returns the browser's headers about the page that sends the request. */
 export const originHeaders = ({ headers }: HttpRequest): OriginHeaders => ({
   origin: headers.origin,
   secFetchSite: headers['sec-fetch-site'],
@@ -36,7 +36,7 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** An answer. Nobody may keep it unless `headers` says otherwise. */
+/** Returns a response that no cache may keep, unless `headers` allows it. */
 export function json(
   statusCode: number,
   body: unknown,
@@ -56,9 +56,12 @@ export function json(
   };
 }
 
-/** Any error as the one format. Whatever is not a UrrError stays inside: people get a general sentence. */
+/** Returns any error in the common format. Details of an error that is not a UrrError are left out. */
 export function errorResponse(error: unknown): HttpResponse {
-  const refusal = error instanceof UrrError ? error : new UrrError('INTERNAL', 'something went wrong here');
+  const refusal =
+    error instanceof UrrError
+      ? error
+      : new UrrError('INTERNAL', 'an internal error occurred; please try again');
   const seconds = refusal.retryAfterSeconds;
   return json(
     refusal.status,
@@ -69,12 +72,12 @@ export function errorResponse(error: unknown): HttpResponse {
   );
 }
 
-/** 5xx tell no details: they speak of our insides. */
+/** 5xx responses contain no details, because those describe internals. */
 const isServerFault = (error: UrrError): boolean => error.status >= 500;
 
 /**
- * A cookie's value; undefined: it was not sent.
- * @throws UrrError BAD_REQUEST when it was sent twice with two values: no browser does that with our names
+ * Returns a cookie's value; undefined: it was not sent.
+ * @throws UrrError BAD_REQUEST when it was sent with two values: no browser does that with URR's names
  */
 export function cookie(request: HttpRequest, name: string): string | undefined {
   const values = new Set(
@@ -83,13 +86,13 @@ export function cookie(request: HttpRequest, name: string): string | undefined {
       .filter((pair) => pair.startsWith(`${name}=`))
       .map((pair) => pair.slice(name.length + 1)),
   );
-  if (values.size > 1) throw new UrrError('BAD_REQUEST', `cookie ${name} was sent with two values`);
+  if (values.size > 1) throw new UrrError('BAD_REQUEST', `cookie ${name} was sent with two values; send one`);
   return values.values().next().value;
 }
 
 /**
- * A value that may come as cookie or, from clients without cookies, as header.
- * @throws UrrError BAD_REQUEST when both came and disagree
+ * Returns a value that is sent as a cookie or, by clients without cookies, as a header.
+ * @throws UrrError BAD_REQUEST when both are sent and differ
  */
 export function cookieOrHeader(
   request: HttpRequest,
@@ -99,12 +102,15 @@ export function cookieOrHeader(
   const fromCookie = cookie(request, cookieName);
   const fromHeader = request.headers[headerName];
   if (fromCookie !== undefined && fromHeader !== undefined && fromCookie !== fromHeader)
-    throw new UrrError('BAD_REQUEST', `cookie ${cookieName} and header ${headerName} disagree`);
+    throw new UrrError(
+      'BAD_REQUEST',
+      `cookie ${cookieName} and header ${headerName} differ; send one of them`,
+    );
   if (fromHeader !== undefined) return { value: fromHeader, from: 'header' };
   return fromCookie === undefined ? undefined : { value: fromCookie, from: 'cookie' };
 }
 
-/** A cookie that scripts cannot read and other sites' forms do not send. */
+/** Returns a Set-Cookie line of a cookie that scripts cannot read and other sites' forms do not send. */
 export const setCookie = (
   name: string,
   value: string,

@@ -11,15 +11,15 @@ import {
 } from './http.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** Answers one route. Throws UrrError for a refusal. */
+/** Handles one route. Throws UrrError for a refusal. */
 export type Route = (request: HttpRequest) => Promise<HttpResponse>;
 
 export interface PipelineDeps {
   /** By route key: `GET /vwr/status/{eventId}`. */
   readonly routes: Readonly<Record<string, Route>>;
-  /** Whether a value is the origin secret (lib/adapters/secrets/shared-secret.ts). */
+  /** Returns true if the value is the origin secret (lib/adapters/secrets/shared-secret.ts). */
   readonly isOriginSecret: (presented: string | undefined) => Promise<boolean>;
-  /** Where browsers see this site: pages of other sites may change nothing here. Routes that only read need none. */
+  /** Address of this site in browsers: pages of other sites may change nothing. Not needed by routes that only read. */
   readonly siteUrl?: string;
   readonly telemetry: Telemetry;
 }
@@ -27,10 +27,10 @@ export interface PipelineDeps {
 type Middleware = MiddlewareObj<unknown, HttpResponse>;
 
 /**
- * The way every request to an HTTP Lambda takes: origin secret → own site → route → answer, with errors in the one format
- * and the telemetry handed over last.
+ * Returns the handler of an HTTP Lambda. Steps of a request: origin secret → own site → route → response, with errors in the
+ * common format; the telemetry is flushed last.
  *
- * @throws Error when a route changes something and no siteUrl is given
+ * @throws Error when a route changes something and siteUrl is missing
  */
 export function createHttpHandler(deps: PipelineDeps) {
   const { siteUrl } = deps;
@@ -39,12 +39,12 @@ export function createHttpHandler(deps: PipelineDeps) {
   const route = async (event: unknown): Promise<HttpResponse> => {
     const request = httpRequestSchema.parse(event);
     const answer = Object.hasOwn(deps.routes, request.routeKey) ? deps.routes[request.routeKey] : undefined;
-    if (answer === undefined) throw new UrrError('NOT_FOUND', 'there is nothing here');
+    if (answer === undefined) throw new UrrError('NOT_FOUND', 'this path does not exist');
     if (siteUrl !== undefined && changesState(methodOf(request.routeKey)))
       refuseForeign(originHeaders(request), siteUrl);
     return answer(request);
   };
-  // Middy's early timeout would answer for us; Lambda's own limit and the clients' time-outs are enough.
+  // Middy's early timeout would respond instead of the route; Lambda's limit and the clients' time-outs are enough.
   return middy<unknown, HttpResponse>({ timeoutEarlyInMillis: 0 })
     .use(handOver(deps.telemetry))
     .use(answerErrors(deps.telemetry))
@@ -54,12 +54,12 @@ export function createHttpHandler(deps: PipelineDeps) {
 
 const methodOf = (routeKey: string) => routeKey.slice(0, routeKey.indexOf(' '));
 
-/** Only CloudFront knows the secret: nobody reaches the API around the edge (the firewall stands there). */
+/** Only CloudFront knows the secret, so no request reaches the API around the edge and its firewall. */
 const requireOriginSecret = (isOriginSecret: PipelineDeps['isOriginSecret']): Middleware => ({
   before: async ({ event }) => {
     const { headers } = httpRequestSchema.parse(event);
     if (await isOriginSecret(headers[originSecretHeader])) return;
-    throw new UrrError('ORIGIN_SECRET_REQUIRED', 'requests come through the site');
+    throw new UrrError('ORIGIN_SECRET_REQUIRED', 'this API accepts requests only through the site');
   },
 });
 

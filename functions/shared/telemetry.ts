@@ -5,13 +5,13 @@ import type { MetricName } from '#contract/metrics.ts';
 /** Plain facts for the log. Never a token, a cookie, a secret, or a whole request. */
 export type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
-/** Where a function says what happens inside it. */
+/** Logs and metrics of a function. */
 export interface Telemetry {
   info(message: string, facts?: Facts): void;
   warn(message: string, facts?: Facts): void;
   error(message: string, error: unknown, facts?: Facts): void;
   count(metric: MetricName, value?: number): void;
-  /** Hands over what was counted: at the end of an invocation, or of a cycle. */
+  /** Writes the counted metrics, at the end of an invocation or of a cycle. */
   flush(): void;
 }
 
@@ -27,13 +27,13 @@ export function createTelemetry(): Telemetry {
       metrics.addMetric(metric, MetricUnit.Count, value);
     },
     flush: () => {
-      // Powertools warns about an empty flush; most invocations have nothing to count.
+      // Powertools warns about an empty flush, and most invocations count nothing.
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     },
   };
 }
 
-/** Names and places only: the cause of an SDK's error can hold the request, and with it a visitor's keys. */
+/** Copies names, messages, codes and the stack only: the cause of an SDK error can hold the request and a visitor's keys. */
 function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { errorName: typeof error };
   const { name, message, stack, cause } = error;

@@ -2,14 +2,14 @@ import { UrrError } from '#core/errors.ts';
 import { Remembered } from '#core/queue/remembered.ts';
 import { errorResponse, type HttpResponse } from './http.ts';
 
-/** An event that is made or published now is seen after this at the latest, and as long again at the edge. */
+/** A new or just published event appears within this time, and at the edge within twice this time. */
 const unknownMs = 5_000;
-/** Ids remembered at once: anybody can make ids up. */
+/** Most ids remembered: anybody can invent ids. */
 const unknownMax = 10_000;
 
 /**
- * Remembers ids that name no event, apart from what is kept of events: made-up ids make us read the table once each, and
- * push nothing out.
+ * Remembers ids without an event, separately from cached events: an invented id causes one read of the table and evicts
+ * nothing.
  *
  * @param find reads an event; undefined: there is none
  */
@@ -26,7 +26,7 @@ export function rememberingUnknown<Event>(
   };
 }
 
-/** Answers a public document; of an event that does not exist with a 404 that CloudFront keeps for a moment too. */
+/** Returns a public document. For an event that does not exist, returns a 404 that CloudFront also keeps for a moment. */
 export async function answerPublicly(answer: () => Promise<HttpResponse>): Promise<HttpResponse> {
   try {
     return await answer();

@@ -2,7 +2,7 @@ import type { OnUnreadable } from '#adapters/dynamodb/items.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** Rounds meet the same item every second: it is told once in this time. */
+/** Rounds read the same item every second: it is reported once per this time. */
 const againMs = 60_000;
 /** Most items remembered. A full map is cleared, so every item may be reported again. */
 const itemsMax = 10_000;
@@ -20,6 +20,10 @@ export function reportUnreadable(
     if (toldAtMs.size >= itemsMax) toldAtMs.clear();
     toldAtMs.set(id, atMs);
     telemetry.count(metrics.itemUnreadable);
-    telemetry.warn('a stored item is not readable and was set aside', { table, key, problems });
+    telemetry.warn('a stored item is unreadable and was set aside; correct the attributes', {
+      table,
+      key,
+      problems,
+    });
   };
 }

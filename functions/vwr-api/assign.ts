@@ -25,11 +25,11 @@ import { openHint } from './open-hint.ts';
 import { eventIdOf } from './parameters.ts';
 import { dropSurplus } from './surplus-cookies.ts';
 
-/** Browsers keep a cookie for at most 400 days; a visitor is to be known for as long as a line may last. */
+/** The longest that browsers keep a cookie. A visitor must be recognized for as long as a line may last. */
 const visitorSeconds = 400 * 24 * 60 * 60;
 
 /**
- * POST /vwr/assign/{eventId}: join, or get the place one already has.
+ * POST /vwr/assign/{eventId}: joins the line, or returns the existing place.
  *
  * validate → event → identity → existing place → network's budget → allocate → store → sign. 404 EVENT_NOT_FOUND, 404
  * WAITING_ROOM_INACTIVE (the page then lets the visitor through), 401 NOT_SIGNED_IN, 429 TOO_MANY_REQUESTS (of the network)
@@ -38,24 +38,25 @@ const visitorSeconds = 400 * 24 * 60 * 60;
 export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
   const event = await deps.lines.event(eventIdOf(request));
   if (!hasWaitingRoom(event, deps.nowMs())) {
-    const refusal = new UrrError('WAITING_ROOM_INACTIVE', 'this event has no waiting room now');
+    const refusal = new UrrError('WAITING_ROOM_INACTIVE', 'this event has no waiting room at the moment');
     return { ...errorResponse(refusal), cookies: [openHint(event.eventId)] };
   }
-  // Without a key no ticket can be signed: better to say so before a number is burnt.
+  // Without a key no ticket can be signed: the request must fail before it uses a number.
   await deps.keys.get();
 
   const identity = await identify(request, deps.signIn);
   if (event.requiresSignIn && identity.user === undefined)
-    throw new UrrError('NOT_SIGNED_IN', 'this event asks you to sign in before you stand in line');
+    throw new UrrError('NOT_SIGNED_IN', 'this event requires sign-in; sign in to join the line');
   const isNewVisitor = identity.user === undefined && identity.visitor === undefined;
   const visitorId = isNewVisitor ? deps.newVisitorId() : undefined;
   const visitor = visitorId === undefined ? identity.visitor : visitorSubject(visitorId);
   const subject = identity.user ?? visitor;
-  if (subject === undefined) throw new UrrError('INTERNAL', 'a visitor without identity');
+  if (subject === undefined)
+    throw new UrrError('INTERNAL', 'the request has neither an account nor a visitor id');
 
   const line = { eventId: event.eventId, generation: event.generation };
   const serving = await deps.lines.ensure(line, event.shards);
-  // Who joined before signing in keeps that place; where the event counts accounts, it becomes the account's.
+  // A visitor who joined before signing in keeps that place; if the event requires sign-in, the account takes it over.
   const known = [identity.user, identity.visitor];
   const { place, isNew } = await join(deps, {
     line,
@@ -67,7 +68,7 @@ export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<Ht
     known: known.filter((one) => one !== undefined),
     isBound: event.requiresSignIn,
     numbering: async () => {
-      // An account has one place anyway.
+      // An account has only one place, so its joins are not counted.
       const networks = identity.user === undefined ? networksOf(addressOf(request)) : undefined;
       return networks === undefined ? 'own' : deps.joinBudget.take(line, networks);
     },

@@ -31,14 +31,14 @@ import { eventIdOf, requestIdOf } from './parameters.ts';
 import { dropSurplus } from './surplus-cookies.ts';
 
 /**
- * GET /vwr/check/{eventId}/{id}: is it my turn? Gives the pass.
+ * GET /vwr/check/{eventId}/{id}: returns the pass if the place has been called.
  *
- * Waiting room off: everyone is let through, ticket or not. 401 NOT_SIGNED_IN when the ticket or the event asks for an
- * account, 403 TICKET_REQUIRED without a good ticket (assign gives one), WRONG_ACCOUNT when it is someone else's, FORBIDDEN
- * when it is for another request id.
+ * With the waiting room off every visitor passes, with or without a ticket. 401 NOT_SIGNED_IN when the ticket or the event
+ * requires an account, 403 TICKET_REQUIRED without a valid ticket (assign returns one), WRONG_ACCOUNT when it belongs to
+ * another visitor, FORBIDDEN when it is for another request id.
  */
 export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
-  // A GET that takes the turn and gives the pass: no other site's page may make the visitor's browser take it.
+  // This GET claims the call and sets the pass: no page of another site may make the visitor's browser send it.
   refuseForeign(originHeaders(request), deps.siteUrl);
   const event = await deps.lines.event(eventIdOf(request));
   const requestId = requestIdOf(request);
@@ -49,11 +49,14 @@ export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<Htt
   }
 
   const { ticket, isCookieless } = await presentedTicket(deps, request, event);
-  if (ticket.jti !== requestId) throw new UrrError('FORBIDDEN', 'the ticket is for another request');
+  if (ticket.jti !== requestId)
+    throw new UrrError('FORBIDDEN', 'the ticket is for another request id; use the id of the ticket');
   if (ticket.gen < event.generation) return answered({ state: 'superseded' });
-  // Our copy of the event is a second old: the line was reset within it.
+  // The cached event is up to a second old: the line was reset since then.
   if (ticket.gen > event.generation)
-    throw new UrrError('UNAVAILABLE', 'the line was reset just now', { retryAfterSeconds: 1 });
+    throw new UrrError('UNAVAILABLE', 'the line has just been reset; please try again', {
+      retryAfterSeconds: 1,
+    });
 
   const line = { eventId: event.eventId, generation: event.generation };
   const serving = await deps.lines.ensure(line, event.shards);
@@ -73,16 +76,16 @@ async function presentedTicket(deps: VwrApiDeps, request: HttpRequest, event: Ur
   const presented = cookieOrHeader(request, tokenCookie.ticket(event.eventId), tokenHeader.ticket);
   const verified = presented && (await deps.verifier.ticket(presented.value, event.eventId));
   if (presented === undefined || verified?.kind !== 'valid')
-    throw new UrrError('TICKET_REQUIRED', 'stand in line first');
+    throw new UrrError('TICKET_REQUIRED', 'join the line first');
   const ticket = verified.claims;
   const { user, visitor } = await identify(request, deps.signIn);
-  // Those too who joined before the event asked for an account: their place is kept, and assign makes it the account's.
+  // Applies also to visitors who joined before the event required sign-in: assign moves their place to the account.
   if (user === undefined && (event.requiresSignIn || isAccount(ticket.sub)))
-    throw new UrrError('NOT_SIGNED_IN', 'sign in to go on; your place is kept');
+    throw new UrrError('NOT_SIGNED_IN', 'sign in to continue; your place is kept');
   if (event.requiresSignIn && ticket.sub === visitor)
-    throw new UrrError('TICKET_REQUIRED', 'stand in line as the account; your place is kept');
+    throw new UrrError('TICKET_REQUIRED', 'join the line again as this account; your place is kept');
   if (ticket.sub !== user && ticket.sub !== visitor)
-    throw new UrrError('WRONG_ACCOUNT', 'this ticket belongs to someone else');
+    throw new UrrError('WRONG_ACCOUNT', 'this ticket belongs to another visitor');
   return { ticket, isCookieless: presented.from === 'header' };
 }
 
@@ -98,7 +101,7 @@ function waiting(ticket: TicketClaims, event: UrrEvent, line: ServingState, nowM
   };
 }
 
-/** The count feeds the no-show share alone: a visitor must not lose a turn because it failed. */
+/** Counts a claim, for the share of missed calls alone: a failed count must not cost a visitor the call. */
 async function countClaim(
   deps: VwrApiDeps,
   holder: { line: { eventId: string; generation: number }; shard: number },
@@ -107,13 +110,16 @@ async function countClaim(
   try {
     await deps.counters.addClaimed(holder.line, holder.shard);
   } catch (error) {
-    deps.telemetry.warn('a claim was not counted', { eventId: holder.line.eventId, reason: nameOf(error) });
+    deps.telemetry.warn('a claim was not counted; the share of missed calls is slightly too high', {
+      eventId: holder.line.eventId,
+      reason: nameOf(error),
+    });
   }
 }
 
 const nameOf = (error: unknown) => (error instanceof Error ? error.name : typeof error);
 
-/** @param browser the request, if its client keeps tokens as cookies */
+/** @param browser the request, if its client keeps tokens in cookies */
 async function admit(
   deps: VwrApiDeps,
   event: UrrEvent,

@@ -20,7 +20,7 @@ export interface VwrApiDeps {
   readonly signIn: SignIn;
   readonly walk: ShardWalk;
   readonly isOriginSecret: PipelineDeps['isOriginSecret'];
-  /** Where browsers see this site. */
+  /** Address of this site in browsers. */
   readonly siteUrl: string;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;

@@ -5,10 +5,10 @@ import { answerPublicly } from '../shared/unknown-events.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { eventIdOf } from './parameters.ts';
 
-/** CloudFront answers the crowd from one copy, a second old; while it fetches the next, from the one before (E8). */
+/** CloudFront serves one copy for a second, and the previous copy while it fetches the next (E8). */
 const statusCaching = 'public, max-age=1, stale-while-revalidate=5';
 
-/** GET /vwr/status/{eventId}: one document for everyone. 404 EVENT_NOT_FOUND, kept for a moment. */
+/** GET /vwr/status/{eventId}: one document for all visitors. A 404 EVENT_NOT_FOUND is cached for a moment. */
 export const status = (deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> =>
   answerPublicly(() => knownStatus(deps, request));
 
@@ -19,7 +19,7 @@ async function knownStatus(deps: VwrApiDeps, request: HttpRequest): Promise<Http
   return json(200, document, { headers: { 'cache-control': statusCaching } });
 }
 
-/** GET /vwr/jwks: public keys of URR's tokens. */
+/** GET /vwr/jwks: the public keys of URR's tokens. */
 export async function jwks(deps: VwrApiDeps): Promise<HttpResponse> {
   return json(200, { keys: publicKeys(await deps.keys.get()) });
 }

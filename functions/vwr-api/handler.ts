@@ -4,7 +4,7 @@ import { check } from './check.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { jwks, status } from './documents.ts';
 
-/** The waiting room's API (contract/line-http.ts). Keeps no state of a request outside the request (E11). */
+/** The waiting room's API (contract/line-http.ts). Keeps no state between requests (E11). */
 export const makeHandler = (deps: VwrApiDeps) =>
   createHttpHandler({
     routes: {

@@ -3,21 +3,21 @@ import { accessCookie, visitorCookie, visitorHeader, visitorIdPattern } from '#c
 import { UrrError } from '#core/errors.ts';
 import { cookie, cookieOrHeader, type HttpRequest } from '../shared/http.ts';
 
-/** Who is signed in, by the value of the access cookie; undefined: nobody. */
+/** Reads the signed-in user from the access cookie; undefined: not signed in. */
 export interface SignIn {
   userOf(accessToken: string | undefined): Promise<{ readonly sub: string } | undefined>;
 }
 
-/** For an installation without sign-in: nobody ever is. */
+/** For an installation without sign-in: every request is anonymous. */
 export const noSignIn: SignIn = { userOf: async () => undefined };
 
-/** Who a request comes from. Nothing in a body, a query or a path ever says so (C6.15). */
+/** The sender of a request. Body, query and path never identify it (C6.15). */
 export interface Identity {
   /** `u.<sub>`; undefined: not signed in. */
   readonly user: string | undefined;
   /** `v.<hash of the visitor id>`; undefined: none was presented. */
   readonly visitor: string | undefined;
-  /** The client keeps its visitor id itself and sends it as a header: it gets tokens as headers too. */
+  /** The client sends its visitor id as a header, so it receives tokens as headers. */
   readonly isCookieless: boolean;
 }
 
@@ -28,7 +28,7 @@ export async function identify(request: HttpRequest, signIn: SignIn): Promise<Id
   const presented = cookieOrHeader(request, visitorCookie, visitorHeader);
   const isWellFormed = presented !== undefined && visitorIdPattern.test(presented.value);
   const isCookieless = presented?.from === 'header';
-  // A malformed cookie is replaced, as if it were absent; a program that sends a malformed header must hear of it.
+  // A malformed cookie is replaced, as if it were absent; a program with a malformed header gets an error.
   if (isCookieless && !isWellFormed)
     throw new UrrError('BAD_REQUEST', `header ${visitorHeader} must be 32 bytes in base64url`);
   const user = await signIn.userOf(cookie(request, accessCookie));
@@ -39,6 +39,6 @@ export async function identify(request: HttpRequest, signIn: SignIn): Promise<Id
   };
 }
 
-/** Tokens carry the hash, so a token that leaks does not give the cookie away. */
+/** Tokens contain a hash, so a leaked token does not disclose the cookie. */
 export const visitorSubject = (visitorId: string): string =>
   `v.${createHash('sha256').update(visitorId).digest('base64url')}`;

@@ -6,20 +6,20 @@ import type { CounterStore, Line } from '#core/line/ports.ts';
 import { initialServing, type ServingState } from '#core/line/serving.ts';
 import { rememberingUnknown } from '../shared/unknown-events.ts';
 
-/** An organizer's switch and a cycle are seen here within this. */
+/** An organizer's switch and a cycle take effect within this time. */
 const ttlMs = 1_000;
-/** While the table is away, visitors go on by what was known: their places are safe in their tickets. */
+/** While the table is unavailable, the last known state is used for this long: tickets keep the places. */
 const staleMs = 30_000;
-/** Events and lines remembered at once; beyond that the oldest go. */
+/** Most events and lines remembered; beyond it the oldest are dropped. */
 const entriesMax = 1_000;
 
-/** Events and lines as the API sees them, at most a second old. */
+/** Cached events and lines, at most a second old. */
 export interface LineCache {
   /** @throws UrrError EVENT_NOT_FOUND */
   event(eventId: string): Promise<UrrEvent>;
-  /** How far the line has been called; undefined: nobody has joined yet. */
+  /** Returns how far the line has been called; undefined: no visitor has joined yet. */
   serving(line: Line): Promise<ServingState | undefined>;
-  /** The same, after making the line if there is none. Its number of shards is fixed from then on. */
+  /** Returns the same, and creates the line if there is none. Its number of shards is then fixed. */
   ensure(line: Line, shards: number): Promise<ServingState>;
 }
 
@@ -37,7 +37,7 @@ export function createLineCache(deps: {
 
   const known = rememberingUnknown(async (eventId) => {
     const event = await events(eventId, undefined).get();
-    // Made-up ids must not push out what is known of events.
+    // Invented ids must not evict cached events.
     if (event === undefined) events.forget(eventId);
     return event;
   }, deps.nowMs);
@@ -45,7 +45,7 @@ export function createLineCache(deps: {
   return {
     async event(eventId) {
       const event = await known(eventId);
-      if (event === undefined) throw new UrrError('EVENT_NOT_FOUND', 'there is no such event');
+      if (event === undefined) throw new UrrError('EVENT_NOT_FOUND', 'this event does not exist');
       return event;
     },
     serving: (line) => cachedServing(line).get(),
@@ -55,9 +55,11 @@ export function createLineCache(deps: {
       const first = initialServing(shards, deps.nowMs());
       const isCreator = await deps.counters.createServing(line, first);
       const made = isCreator ? first : await deps.counters.serving(line, 'latest');
-      // Kept at once: until the next look, every join would try to make the line again.
+      // Cached at once: until the next read, every join would otherwise try to create the line again.
       if (made !== undefined) return cachedServing(line).keep(made);
-      throw new UrrError('UNAVAILABLE', 'the line is being made', { retryAfterSeconds: 1 });
+      throw new UrrError('UNAVAILABLE', 'the line is being created; please try again', {
+        retryAfterSeconds: 1,
+      });
     },
   };
 }

@@ -1,11 +1,11 @@
 import { openHintCookie } from '#contract/tokens.ts';
 
-/** As long as a visitor may take to come back to the page. */
+/** Longest time in which a visitor returns to the page. */
 const hintSeconds = 600;
 
 /**
- * Set-Cookie line of the hint that there is no waiting room now: without it the edge turns away who shows no token
- * (docs/adr/0013). Open to scripts, unlike our other cookies, because the page renews it too; it opens nothing by itself.
+ * Set-Cookie line of the hint that the waiting room is off: without it the edge redirects a visitor without a token
+ * (docs/adr/0013). Scripts can read it, unlike other cookies, because the page renews it too; it grants no access.
  */
 export const openHint = (eventId: string): string =>
   `${openHintCookie(eventId)}=1; Max-Age=${hintSeconds}; Path=/; Secure; SameSite=Lax`;

@@ -2,16 +2,16 @@ import { parseJson } from '#adapters/json.ts';
 import { type HttpRequest, setCookie } from '../shared/http.ts';
 
 /**
- * Tokens of one kind that a browser keeps, those of other events included. With four tickets, four passes and a sign-in its
- * Cookie header stays below the 10,240 bytes that API Gateway takes.
+ * Tokens of one kind that a browser keeps, over all events. With four tickets, four passes and a sign-in its Cookie header
+ * stays below API Gateway's limit of 10,240 bytes.
  */
 const tokensKept = 4;
 
 /**
  * Set-Cookie lines that drop a browser's oldest tokens of a kind, so that it holds `tokensKept` together with the new one.
- * A dropped token costs nothing: the place stands under the visitor's cookie, and assign gives the token anew.
+ * A dropped token costs nothing: the place is stored under the visitor's cookie, and assign returns the token again.
  *
- * @param prefix of the kind's cookies @param added name of the cookie that this answer sets
+ * @param prefix of the kind's cookies @param added name of the cookie that this response sets
  */
 export function dropSurplus(request: HttpRequest, prefix: string, added: string): string[] {
   const others = request.cookies
@@ -27,7 +27,7 @@ export function dropSurplus(request: HttpRequest, prefix: string, added: string)
     .map(({ name }) => setCookie(name, '', 0));
 }
 
-/** `iat` of a token that nobody has verified: it only says which one goes first. 0: it cannot be read. */
+/** Returns `iat` of an unverified token, which only decides the order of dropping. 0: it cannot be read. */
 function issuedAt(token: string): number {
   const claims = parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   const isObject = typeof claims === 'object' && claims !== null && 'iat' in claims;

@@ -3,25 +3,28 @@ import { UrrError } from '../errors.ts';
 
 /** Outcomes of a sale that a buyer sees as an error: its code, which decides the HTTP status, and the message. */
 const refusals = {
-  'not-found': ['NOT_FOUND', 'there is nothing of this name'],
+  'not-found': ['NOT_FOUND', 'there is no reservation or order with this id'],
   'not-owner': ['WRONG_ACCOUNT', 'this belongs to another account'],
-  'fence-refused': ['FENCE_REFUSED', 'the seats were reserved again in the meantime, please choose again'],
-  over: ['RESERVATION_OVER', 'this reservation has ended'],
+  'fence-refused': ['FENCE_REFUSED', 'this hold has been replaced by a newer one; please choose seats again'],
+  over: ['RESERVATION_OVER', 'this reservation has ended; please choose seats again'],
   // Reserving.
-  taken: ['SEATS_TAKEN', 'these seats are taken'],
-  'key-reused': ['KEY_REUSED', 'this Idempotency-Key was used for another request'],
-  'account-full': ['SEATS_PER_ACCOUNT', 'one account may not have so many seats of this event'],
-  'too-many': ['TOO_MANY_REQUESTS', 'this account already holds seats; cancel them first'],
+  taken: ['SEATS_TAKEN', 'these seats are taken; please choose others'],
+  'key-reused': ['KEY_REUSED', 'this Idempotency-Key was used for another request; send a new key'],
+  'account-full': [
+    'SEATS_PER_ACCOUNT',
+    'the order exceeds the seats that one account may have of this event',
+  ],
+  'too-many': ['TOO_MANY_REQUESTS', 'this account already holds seats; cancel that reservation first'],
   'cooling-down': ['TOO_MANY_REQUESTS', 'this account has held seats too often without buying'],
   // Paying.
-  'in-progress': ['CONFLICT', 'a payment of this reservation is under way'],
-  'payments-declined': ['CONFLICT', 'too many payments were declined, please choose seats again'],
-  declined: ['PAYMENT_DECLINED', 'the payment was declined'],
-  'amount-differs': ['AMOUNT_DIFFERS', 'the amount is not that of the order'],
-  // Giving back.
-  busy: ['CONFLICT', 'another refund of this order is under way'],
-  'no-such-seats': ['BAD_REQUEST', 'these seats are not of this order'],
-  'not-paid': ['CONFLICT', 'this order is not paid'],
+  'in-progress': ['CONFLICT', 'a payment of this reservation is already under way; wait for its result'],
+  'payments-declined': ['CONFLICT', 'too many payments were declined; please choose seats again'],
+  declined: ['PAYMENT_DECLINED', 'the payment was declined; please use another means of payment'],
+  'amount-differs': ['AMOUNT_DIFFERS', 'the amount differs from that of the order; read the order again'],
+  // Refunding.
+  busy: ['CONFLICT', 'another refund of this order is under way; try again when it has finished'],
+  'no-such-seats': ['BAD_REQUEST', 'these seats are not part of this order'],
+  'not-paid': ['CONFLICT', 'this order has not been paid, so there is nothing to refund'],
 } as const satisfies Record<string, readonly [ErrorCode, string]>;
 
 export type Refused = keyof typeof refusals;

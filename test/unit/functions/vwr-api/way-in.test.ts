@@ -95,7 +95,10 @@ describe('the way in', () => {
     const cookies = cookiesOf(joined);
     const answer = await api.assign('sale', { cookies });
     expect(answer.statusCode).toBe(500);
-    expect(bodyOf(answer)).toEqual({ error: 'something went wrong here', code: 'INTERNAL' });
+    expect(bodyOf(answer)).toEqual({
+      error: 'an internal error occurred; please try again',
+      code: 'INTERNAL',
+    });
     const log = api.telemetry.lines.join('\n');
     expect(log).toContain('request failed');
     for (const pair of cookies) expect(log).not.toContain(pair.split('=')[1]);
