@@ -10,7 +10,7 @@ import type { Credentials, Visitor, VisitorSource } from '../worker-runtime/visi
 import { Answers, type Given } from './answers.ts';
 import type { AdmissionDeps } from './deps.ts';
 
-/** As much of a request as says who asks. */
+/** The part of a request that identifies the visitor. */
 export type Asker = Pick<IncomingMessage, 'headers' | 'socket'>;
 
 export interface Asked {
@@ -19,7 +19,7 @@ export interface Asked {
   readonly credentials: Credentials;
 }
 
-/** The questions of a crowd: who asks, where do they stand. Knows nothing of the framework, for it is the hot path. */
+/** Check, status and heartbeat: identifies the visitor and polls the queue. The hot path, so it does not use the framework. */
 export class Polls {
   readonly #deps: AdmissionDeps;
   readonly #events: LiveEvents;
@@ -34,8 +34,8 @@ export class Polls {
   }
 
   /**
-   * Calls `onAnswer` or `onRefusal`, once. What is known already is not waited for, and answers are handed over where they are
-   * made: a chain of promises is a tenth of what a poll costs, which waits for Redis alone.
+   * Calls `onAnswer` or `onRefusal` once. Known values are used synchronously and answers are passed to callbacks, because a
+   * chain of promises is a tenth of the cost of a poll. Only Redis is awaited.
    */
   poll(
     question: Question,
@@ -52,7 +52,7 @@ export class Polls {
   }
 
   /**
-   * Who asks about which event, and what they show.
+   * Returns the visitor, the event and the verified credentials of a request.
    *
    * @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS, EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE, PASS_REQUIRED, WRONG_ACCOUNT
    */
@@ -64,12 +64,12 @@ export class Polls {
 
   #askedFor(asker: Asker, visitor: Visitor, event: UrrEvent): Maybe<Asked> {
     if (!hasQueue(event, this.#deps.nowMs()))
-      throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue now');
+      throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue at the moment');
     const asked = (credentials: Credentials): Asked => ({ event, visitor, credentials });
     return andThen(this.#visitors.credentials(asker.headers, event, visitor), asked);
   }
 
-  /** Who asks, if they have not asked too often (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */
+  /** Returns the signed-in visitor, and counts the request (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */
   visitor(asker: Asker): Maybe<Visitor> {
     return andThen(this.#visitors.signedIn(asker.headers), (visitor) => this.#takeTurn(asker, visitor));
   }
