@@ -2,13 +2,13 @@ import { checkpointsMax } from './line/calls.ts';
 import { total } from './line/position.ts';
 import type { ServingState } from './line/serving.ts';
 
-/** How called places age and are lost (calls.ts), from cycle to cycle. */
+/** Claim windows after which a called place is lost (calls.ts). */
 const windows = 2;
 const checkpointsPerWindow = 4;
-/** Of the time since the last tick this many cycles count at most: a longer gap is an outage of ours. */
+/** Most cycles that count of the time between two ticks: a longer gap is an outage of the service. */
 const countedCycles = 2;
 
-/** Time in which no tick came does not count against those who were called (docs/adr/0106). */
+/** Moves the checkpoints so that an outage without ticks does not count against called visitors (docs/adr/0106). */
 export function ageCalls(state: ServingState, tickMs: number, cycleMs: number): ServingState {
   const lostMs = tickMs - state.accountedUntilMs - countedCycles * cycleMs;
   if (lostMs <= 0 || state.checkpoints.length === 0) return state;
@@ -17,9 +17,9 @@ export function ageCalls(state: ServingState, tickMs: number, cycleMs: number): 
 }
 
 /**
- * Lets go of places that were called two claim windows ago: those up to the newest checkpoint that is so old. Their claims
- * are read off the checkpoint after it, when they had had time to come: a little too many, so the measured share of those
- * who come errs towards calling fewer.
+ * Expires the places that were called two claim windows ago, up to the newest checkpoint of that age. Their claims are read
+ * from the next checkpoint, which leaves them time to come. It includes a few later claims, so the measured share is too
+ * large rather than too small, and fewer people are called.
  */
 export function expireCalls(state: ServingState, claimWindowMs: number, nowMs: number): ServingState {
   const index = state.checkpoints.findLastIndex(({ atMs }) => atMs <= nowMs - windows * claimWindowMs);

@@ -1,13 +1,13 @@
 import { type ErrorBody, type ErrorCode, errorStatus } from '#contract/errors.ts';
 
 /**
- * A broken promise, or a refusal that a caller must see. Expected outcomes are values, not exceptions.
- * Never branch on `message`; branch on `code`.
+ * A failure, or a refusal that the caller receives. Expected outcomes are values, not exceptions. Branch on `code`, never
+ * on `message`.
  */
 export class UrrError extends Error {
   readonly code: ErrorCode;
   readonly details: unknown;
-  /** Seconds after which a repeat may succeed; undefined where a repeat is useless. */
+  /** Seconds after which a repeat may succeed; undefined: a repeat is useless. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -36,8 +36,8 @@ export class UrrError extends Error {
 }
 
 /**
- * A stored item whose known attributes do not fit. Whoever reads many sets it aside and goes on with the others; whoever
- * asks for this one cannot be answered (INTERNAL). Names attributes, never their values.
+ * A stored item whose known attributes are invalid. A read of many items skips it; a read of this item fails with INTERNAL.
+ * Names attributes, never their values.
  */
 export class UnreadableItemError extends UrrError {
   readonly table: string;

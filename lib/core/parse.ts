@@ -1,7 +1,7 @@
 import { core } from 'zod';
 import { UrrError } from './errors.ts';
 
-/** Parses what a caller gave; what does not fit is refused with the places and reasons, never with the values. */
+/** Parses a caller's input. The error of an invalid input lists the paths and reasons, never the values. */
 export function parseInput<T>(schema: core.$ZodType<T>, value: unknown, what: string): T {
   const parsed = core.safeParse(schema, value);
   if (parsed.success) return parsed.data;

@@ -9,11 +9,11 @@ import { raise, total, type Vector, waitingTotal } from './position.ts';
 import { basisOf, comes } from './rate.ts';
 import { handAdvancesMax, paceSamplesMax, type ServingState } from './serving.ts';
 
-/** What a missed time may catch up: after a longer outage the line goes on at its rate, without a flood. */
+/** Longest missed time that a tick makes up for. After a longer outage the line continues at its rate, without a flood. */
 export const catchUpMaxMs = 60_000;
 /**
- * What the rate lends at the opening, when every place is free: as many people as tier 2 can take, at most this time's
- * worth, are called at once and earned afterwards. Within any such time from the opening the rate is kept.
+ * Part of the rate that may be called in advance at the opening, when every place is free. The rate then earns it before
+ * more people are called, so any interval of this length from the opening on keeps the rate.
  */
 const openingAdvanceMs = 60_000;
 /** The rate is spent in steps of this length. Ticks are multiples of it since 1970, so every advancer means the same ones. */
@@ -24,24 +24,24 @@ const paceSpacingMs = 10_000;
 export interface AdvancePolicy {
   readonly ratePerMinute: number;
   readonly claimWindowMs: number;
-  /** Why nobody may be called now; undefined: the line is open. */
+  /** The reason why nobody may be called now; undefined: the line is open. */
   readonly hold: 'draft' | 'closed' | 'inactive' | 'sold-out' | 'upcoming' | 'paused' | undefined;
   /** Time before this earns nothing; undefined: no limit. */
   readonly opensAtMs: number | undefined;
-  /** A line that stands still is looked at this often: a longer gap between two ticks is an outage of ours. */
+  /** Time between two ticks of a line without a beat. A longer gap is an outage of the service. */
   readonly cycleMs: number;
 }
 
 export interface Counters {
   /** Highest number given out per shard. */
   readonly issued: Vector;
-  /** People who took their pass. Where tier 2 says how many used theirs, that counts instead. */
+  /** People who took their pass. The number of passes used counts instead where tier 2 publishes it. */
   readonly claimedTotal: number;
   /** Highest door number given out; absent: none. */
   readonly doorGiven?: number;
 }
 
-/** `nothing`: this tick was accounted before; there is nothing to write. */
+/** `nothing`: this tick has already run. */
 export type AdvanceDecision =
   | { readonly kind: 'nothing' }
   | {
@@ -64,11 +64,11 @@ export function policyOf(event: UrrEvent, cycleMs: number, nowMs: number): Advan
 }
 
 /**
- * Decides one tick of one line. Budget = rate × time since the last accounted tick (at most a minute's worth) + carry,
- * at the opening a minute's worth in advance; never past the numbers given out, never beyond what tier 2 can take. Time in
- * which nobody may be called, or nobody is there to be called, is not banked.
+ * Decides one tick of one line. Budget = rate × time since the last accounted tick (at most a minute) + carry, and at the
+ * opening a minute's worth in advance. The tick never calls past the numbers given out, nor more people than tier 2 can
+ * take. Time in which nobody may be called, or nobody waits, is not banked.
  *
- * Early, doubled and overlapping ticks are harmless: the time is in the state, the state is written by compare-and-set.
+ * Early, repeated and overlapping ticks are harmless: the state holds the time and is written by compare-and-set.
  */
 export function decideAdvance(
   state: ServingState,
@@ -81,7 +81,7 @@ export function decideAdvance(
   if (untilMs <= state.accountedUntilMs) return { kind: 'nothing' };
 
   const issued = highest(state.issued, counters.issued);
-  const { tier2, came } = hear(state, counters, capacity);
+  const { tier2, came } = observe(state, counters, capacity);
   const kept = expireCalls(ageCalls(state, untilMs, policy.cycleMs), policy.claimWindowMs, nowMs);
   const aged = { ...kept, ...(tier2 && { tier2 }) };
   const room = placesToCall(capacity, aged, came, nowMs);
@@ -91,7 +91,7 @@ export function decideAdvance(
   const lent = held === undefined ? advanceAtOpening(state, policy, capacity, untilMs) : 0;
   const budget = held === undefined ? Math.max(0, Math.floor((earned + lent) / 60_000)) : 0;
   const limit = typeof room === 'number' ? Math.min(budget, room) : budget;
-  // Those at the door have come and stood before whoever is called next; both spend one rate.
+  // Visitors at the door joined before the next numbers and are present, so they are called first, from the same budget.
   const door = callDoor(state.door, counters.doorGiven ?? 0, limit);
   const raised = raise(state.serving, issued, limit - door.called);
   const called = door.called + raised.called;
@@ -136,10 +136,10 @@ function lookAhead(
 }
 
 /**
- * What is known of tier 2, and who has come. A worker of an older release does not say how many used their passes: until
- * another one speaks, claims stand in for them.
+ * Returns the state of tier 2 as known now, and how many people have come. A worker of an older release does not publish
+ * the number of passes used; claims count instead.
  */
-function hear(
+function observe(
   state: ServingState,
   { claimedTotal }: Counters,
   capacity: Capacity,
@@ -151,14 +151,14 @@ function hear(
   return { tier2: easeShare(state.tier2, now, measured), came };
 }
 
-/** Sixty-thousandths of a person earned up to `tickMs`: exact in integers, so no fraction is lost over a long sale. */
+/** Sixty-thousandths of a person earned up to `untilMs`: integers, so a long sale loses no fraction. */
 function credit(state: ServingState, policy: AdvancePolicy, untilMs: number): number {
   const fromMs = Math.max(state.accountedUntilMs, policy.opensAtMs ?? 0);
   const elapsedMs = Math.min(catchUpMaxMs, Math.max(0, untilMs - fromMs));
   return policy.ratePerMinute * elapsedMs + state.carry;
 }
 
-/** Lent at the first tick after the opening; a line that nobody's capacity limits gets one tick's worth. */
+/** Advance of the first tick after the opening. Without a capacity it is one tick's worth. */
 function advanceAtOpening(
   state: ServingState,
   { opensAtMs, ratePerMinute }: AdvancePolicy,
@@ -170,13 +170,13 @@ function advanceAtOpening(
   return ratePerMinute * (kind === 'closed-loop' ? openingAdvanceMs : tickMs);
 }
 
-/** What was called ahead of the rate stays owed; what was earned and not called is lost but for a part of a person. */
+/** Calls ahead of the rate stay owed. Of what was earned and not called, only the fraction of a person is kept. */
 const carryOver = (earned: number, called: number): number => {
   const left = earned - called * 60_000;
   return left < 0 ? left : earned % 60_000;
 };
 
-/** Numbers given out never fall, whatever a stale read says. Shards are fixed with the line. */
+/** Numbers given out never fall, also after a stale read. The number of shards is fixed with the line. */
 const highest = (known: Vector, read: Vector): number[] =>
   known.map((n, shard) => Math.max(n, read[shard] ?? 0));
 
@@ -184,15 +184,15 @@ function addPace(state: ServingState, claimed: number, nowMs: number): ServingSt
   const last = state.pace.at(-1);
   if (last !== undefined && nowMs - last.atMs < paceSpacingMs) return state;
   const sample = { atMs: nowMs, called: calledTotal(state), claimed, isRunning: state.isRunning };
-  // The next sample's stretch begins now, and counts as running until a cycle says otherwise.
+  // The next sample's interval begins now and counts as running until a cycle finds the line held or empty.
   return { ...state, pace: [...state.pace, sample].slice(-paceSamplesMax), isRunning: true };
 }
 
 /**
- * Calls people by an administrator's hand: beyond the rate, even while paused, but never past the numbers given out.
- * Leaves the tick's account alone.
+ * Calls `count` people for an operator: beyond the rate, also while the line is paused, but never past the numbers given
+ * out. The budget of the next tick is unchanged.
  *
- * @param by who did it, for the audit
+ * @param by name of the operator, for the audit
  */
 export function advanceBy(
   state: ServingState,
@@ -212,7 +212,7 @@ export function advanceBy(
     serving: raised.serving,
     issued,
     ...(door.next && { door: door.next }),
-    // A jump is no pace: the samples around it say nothing about the rate.
+    // The samples around a manual advance do not show the rate.
     isRunning: false,
     ...(state.forecast && {
       forecast: {

@@ -2,16 +2,16 @@ import type { Place } from './place.ts';
 import type { PlaceStore } from './ports.ts';
 
 /**
- * Makes a visitor's place the account's, after they have signed in.
+ * Moves a visitor's place to the account after the sign-in.
  *
  *   name the account on the visitor's place ─▶ store the same place under the account
  *
- * Each step is one conditional write. The first binds a visitor's place to one account for good, so no second account can
- * take it too; the second lets an account that stands already keep its own place. A crash between them is mended by
- * any repeat, and a repeat changes nothing.
+ * Each step is one conditional write. The first binds the place to one account permanently, so a second account cannot
+ * take it. The second keeps a valid place that the account already has. A repeat completes the move after a crash between
+ * the steps, and otherwise changes nothing.
  *
- * @param own the account's own place, if it has one that no longer stands
- * @returns the place in which the account stands; undefined: the visitor's place is gone or is another account's
+ * @param own the account's own place, if it has one that is no longer valid
+ * @returns the account's place; undefined: the visitor's place is gone or belongs to another account
  */
 export async function bindPlace(
   places: Pick<PlaceStore, 'bind' | 'put'>,

@@ -1,29 +1,29 @@
 import type { Position, Vector } from './position.ts';
 
 /**
- * Called places and how long they may be claimed. Pure; the waiting page computes with it too.
+ * Called places and the time in which they may be claimed. Pure: the waiting page uses it too.
  *
  *   called ──(window)──▶ called again ──(window)──▶ lost
- *     its place in tier 2 is given on after the first window; the place in the line is lost after the second
+ *     after the first window another visitor is called for the room in tier 2; after the second the place is lost
  *
- * Checkpoints say where the line stood when. Nine of them a quarter of the window apart cover both windows, so a place
- * lives from eight to nine quarters of a window.
+ * A checkpoint records how far the line had been called at a time. Nine checkpoints, a quarter of a window apart, cover
+ * both windows, so a called place lasts eight to nine quarters of a window.
  */
 export const checkpointsMax = 9;
 
-/** Where the line stood at a time, per shard. */
+/** How far the line had been called at a time, per shard. */
 export interface Checkpoint {
   readonly atMs: number;
   readonly serving: Vector;
 }
 
-/** The line had reached this level, on its furthest shard, by this time. */
+/** By this time the line had reached this level on its furthest shard. */
 export interface Reached {
   readonly level: number;
   readonly atMs: number;
 }
 
-/** The checkpoints as everyone may see them: one number instead of one per shard. */
+/** The checkpoints as the status document shows them: one number instead of one per shard. */
 export const reachedLevels = (checkpoints: readonly Checkpoint[]): Reached[] =>
   checkpoints.map(({ atMs, serving }) => ({ level: Math.max(...serving), atMs }));
 
@@ -31,12 +31,12 @@ export const reachedLevels = (checkpoints: readonly Checkpoint[]): Reached[] =>
 export interface Call {
   /** The second call is the last. */
   readonly round: 1 | 2;
-  /** By the server's clock; never later than the server's own end of the window. */
+  /** By the server's clock; never later than the end that the server applies. */
   readonly claimByMs: number;
 }
 
 /**
- * The call of a position that has been called. One that no checkpoint covers was called since the last one.
+ * Returns the call of a called position. A position beyond every checkpoint was called after the last one.
  *
  * @param nowMs by the server's clock
  */

@@ -2,9 +2,7 @@ import { calledTotal } from './door.ts';
 import { meanStaySeconds, type ObservedQueue, type PublishedCapacity } from './observed-queue.ts';
 import type { ServingState } from './serving.ts';
 
-/**
- * How many tier 2 can take. `rate-only`: nobody limits tier 1 but its rate (tier 1 alone, or tier 2 has not spoken yet).
- */
+/** How many people tier 2 can take. `rate-only`: only the rate limits tier 1 (tier 1 alone, or no capacity published yet). */
 export type Capacity =
   | { readonly kind: 'rate-only' }
   | ({
@@ -13,38 +11,35 @@ export type Capacity =
       readonly limit: number;
     } & PublishedCapacity);
 
-/** Capacity older than this is no capacity: the worker that publishes it each second may be gone. */
+/** An older capacity is not used: the worker that publishes it each second may have stopped. */
 export const capacityAgeMaxMs = 30_000;
-/** Few arrivals must not make the share so small that one call floods tier 2. */
+/** Smallest share. Few arrivals must not make one call flood tier 2. */
 const showShareMin = 0.1;
-/** The guess before anything is measured weighs as much as so many people seen. */
+/** Least weight of the first guess, in people measured. */
 const guessWeightMin = 20;
 /**
- * The share is read off the calls of so long ago: a page that is ready comes within seconds, a slow poll takes 15, and who
- * signs in takes longer. Several ages, and their mean, so that a burst of calls does not pass the edge of one as a step.
+ * Ages of the calls that the share counts: a prepared page responds within seconds, a slow poll takes 15 s, and a sign-in
+ * takes longer. The mean of several ages keeps a burst of calls from appearing as a step.
  */
 const noticeAgesMs = [5_000, 15_000, 30_000, 45_000];
-/**
- * Who was called so long ago and has not come is not waited for, though the claim window may still be open. Several ages,
- * likewise.
- */
+/** Visitors called longer ago are no longer expected, though their claim window may still be open. A mean, likewise. */
 const comeAgesMs = [15_000, 30_000, 45_000, 60_000];
 /**
- * People who may wait in tier 2, in seconds of its own pace: they take the places that fall free while the next are on
- * their way (a cycle, a poll, a page). Far below the wait that is still felt as none (30 s).
+ * People who may wait in tier 2, in seconds of its pace. They take the places that become free while the next visitors are
+ * on their way (a cycle, a poll, a page). Far below 30 s, the longest second wait allowed.
  */
 const bufferSeconds = 10;
 
-/** What of a line says how many come. */
+/** The part of a line's state that shows how many called people come. */
 type Called = Pick<ServingState, 'serving' | 'pace' | 'door'>;
 
 /**
- * Share of called people who come: all who came against all calls that people have had time to notice. Without such
- * calls, that of the calls whose claim window is over. Beside it, a guess with the weight of a fifth of the limit (at least
- * twenty people), which fades as more is seen: the first calls are many at once, and few of them have had time to come.
+ * Share of called people who come: all who came, divided by all calls that people have had time to notice. A guess is
+ * added with the weight of a fifth of the limit (at least twenty people); it fades as more is measured. It is needed
+ * because many are called at once at first, and few of them have had time to come.
  *
- * @param came people who have come so far: who used their pass in tier 2, or took it where there is no tier 2
- * @param guess before anything is measured: 1, when too few called is the smaller harm
+ * @param came people who have come so far: their pass was used in tier 2 (without tier 2: taken)
+ * @param guess the share before anything is measured. 1: too few are called rather than too many
  */
 export function showShare(state: Called, came: number, limit: number, nowMs: number, guess = 1): number {
   const noticed = ago(state, came, noticeAgesMs, nowMs);
@@ -53,9 +48,8 @@ export function showShare(state: Called, came: number, limit: number, nowMs: num
 }
 
 /**
- * People called within the last minute who will still come: the share of them that comes, less those who have. Whoever was
- * called before that either came or most likely will not; counted as expected for a whole claim window, they would keep
- * places empty that nobody takes.
+ * People called within the last minute who are still expected: the share that comes, less those who have come. Earlier
+ * calls are left out: most of these people have come or will not, and waiting for them keeps places empty.
  */
 export function expectedArrivals(state: Called, came: number, share: number, nowMs: number): number {
   const before = ago(state, came, comeAgesMs, nowMs);
@@ -64,8 +58,8 @@ export function expectedArrivals(state: Called, came: number, share: number, now
 }
 
 /**
- * Calls and comers as they stood at these ages, their mean; before the first sample, none. Between two samples in
- * proportion: read off the sample before, calls look fewer than they were, and the share greater.
+ * Means of the calls and of the people who came, over these ages; 0 before the first sample. Interpolates between two
+ * samples: the earlier sample alone shows too few calls and therefore too large a share.
  */
 function ago(
   state: Called,
@@ -90,13 +84,13 @@ function at(pace: readonly Sample[], atMs: number, of: 'called' | 'claimed'): nu
   return before[of] + ((after[of] - before[of]) * (atMs - before.atMs)) / (after.atMs - before.atMs);
 }
 
-/** People who may wait in tier 2; at least one, so that a place that falls free is taken at once. */
+/** People who may wait in tier 2; at least one, so that a place that becomes free is taken at once. */
 export const bufferOf = (limit: number, known: ObservedQueue | undefined): number =>
   Math.max(1, (limit * bufferSeconds) / meanStaySeconds(known));
 
 /**
- * Most people to call now so that tier 2 is full and its own line stays short (C6.1): the places free, and the buffer,
- * less who waits there and who is on the way; divided by the share that comes. Undefined: no limit. `stale`: hold.
+ * Most people to call now so that tier 2 is full and its own line stays short (C6.1): (free places + buffer - waiting in
+ * tier 2 - expected) ÷ share that comes. Undefined: no limit. `stale`: the capacity is too old, and the line is held.
  */
 export function placesToCall(
   capacity: Capacity,
@@ -109,6 +103,6 @@ export function placesToCall(
   const share = showShare(state, came, capacity.limit, nowMs);
   const expected = expectedArrivals(state, came, share, nowMs);
   const room = capacity.free + bufferOf(capacity.limit, state.tier2) - capacity.queued - expected;
-  // Rounding guards against 0.7 × 10 = 7.000000000000001 swallowing a place.
+  // Rounding first: a quotient of 6.9999999999 is 7 people.
   return Math.max(0, Math.floor(Math.round((room / share) * 1e6) / 1e6));
 }

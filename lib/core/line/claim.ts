@@ -3,7 +3,7 @@ import type { CounterStore, Line, PlaceStore } from './ports.ts';
 import { isCalled, isExpired, type Position } from './position.ts';
 import type { ServingState } from './serving.ts';
 
-/** A ticket's holder asks: is it my turn? */
+/** The visitor of a verified ticket. */
 export interface Holder extends Position {
   readonly line: Line;
   readonly subject: string;
@@ -12,18 +12,18 @@ export interface Holder extends Position {
 
 export type Turn =
   | { readonly kind: 'waiting' }
-  /** `isFirst`: this very call claimed the place. */
+  /** `isFirst`: this call claimed the place. */
   | { readonly kind: 'admitted'; readonly isFirst: boolean }
-  /** Called, but too late or replaced: may join again at the end. */
+  /** Called and not claimed in time, or replaced by a later join. The visitor may join again at the end. */
   | { readonly kind: 'expired' };
 
 /**
- * Answers whose turn it is, and claims the place once.
+ * Returns whether it is the holder's turn, and claims the place once.
  *
- *   joined ──▶ called ──▶ claimed            a claimed place gets a pass each time it asks
- *                   └───▶ expired            both claim windows are over and nobody came
+ *   joined ──▶ called ──▶ claimed            a claimed place gets a pass at every check
+ *                   └───▶ expired            both claim windows ended without a claim
  *
- * A place that shares its number comes to the door in between, and is called there (door.ts).
+ * A place that shares its number is called again at the door before the claim (door.ts).
  */
 export async function takeTurn(
   { places, counters }: { places: PlaceStore; counters: Pick<CounterStore, 'allocateDoor'> },
@@ -42,7 +42,7 @@ export async function takeTurn(
   const claim = await places.claim(ofLine, subject, requestId, nowMs, line.door?.called ?? 0);
   if (claim.kind === 'gone') return { kind: 'expired' };
   if (claim.kind !== 'at-the-door') return { kind: 'admitted', isFirst: claim.kind === 'claimed' };
-  // A crash between these steps burns at most a number, and the next request begins anew.
+  // A crash between these steps loses at most a number; the next request starts again.
   if (claim.doorNumber === undefined && (await places.startDoor(ofLine, subject, requestId, nowMs)))
     await places.setDoor(ofLine, subject, requestId, await counters.allocateDoor(ofLine));
   return { kind: 'waiting' };

@@ -4,16 +4,16 @@ import { total, type Vector } from './position.ts';
 const count = z.int().min(0);
 
 /**
- * The door, for places that share a number (join-budget.ts). They are called with that number at no cost of the rate; whoever
- * comes then takes a door number, and door numbers are called at the rate, before the line's next numbers. So places that
- * nobody comes for take nobody's time, and those who come are counted like everybody else.
+ * The door, for places that share a number (join-budget.ts). They are called with that number at no cost to the rate. A
+ * visitor who then comes takes a door number; door numbers are called at the rate, before the line's next numbers. So a
+ * place without a visitor delays nobody, and every visitor who comes counts against the rate.
  *
  *   shared number ──▶ called ──(comes)──▶ door number ──▶ called at the door ──▶ pass
  */
 export const doorSchema = z.object({ given: count, called: count });
 export type Door = z.infer<typeof doorSchema>;
 
-/** Calls up to `limit` people at the door. A stale reading of the numbers given out takes nothing back. */
+/** Calls up to `limit` people at the door. A stale `givenNow` never lowers the numbers. */
 export function callDoor(
   door: Door | undefined,
   givenNow: number,
@@ -26,6 +26,6 @@ export function callDoor(
   return { next: { given, called: before + called }, called };
 }
 
-/** People called so far, by number or at the door. Who shares a number counts at the door alone. */
+/** People called so far, by number or at the door. A place with a shared number counts only at the door. */
 export const calledTotal = (line: { readonly serving: Vector; readonly door?: Door | undefined }): number =>
   total(line.serving) + (line.door?.called ?? 0);

@@ -2,20 +2,20 @@
 export interface Rate {
   readonly low: number;
   readonly high: number;
-  /** So many people at the front go faster than the rest: places are free, and only the rate holds them back. */
+  /** People at the front who move faster than the rest: places are free for them, and only the rate limits them. */
   readonly soon?: { readonly people: number; readonly perMinute: number } | undefined;
 }
 
-/** The near future is like the near past, give or take this share. */
+/** Expected deviation of the next minutes from the last ones, as a share. */
 const spreadShare = 0.1;
-/** Half of a range, in deviations of a line whose people come and go by chance: about nine waits in ten end within. */
+/** Half of a range, in standard deviations of random arrivals and departures: about nine waits in ten end within it. */
 const deviations = 1.5;
-/** A wider range says nothing. */
+/** Half of the widest range, as a share of its middle: a wider one has no use. */
 const spreadMax = 0.75;
-/** Beyond a day an estimate is noise: places themselves live no longer. */
+/** Longest wait that is estimated: beyond a day the estimate is noise. */
 const waitSecondsMax = 24 * 60 * 60;
 
-/** A range around a pace that is known up to this share. Null: nobody moves. */
+/** The range of ± `share` around a pace. Null: the line does not move. */
 export function rateAround(perMinute: number, share: number): Rate | null {
   const spread = Math.min(spreadMax, share);
   return perMinute > 0
@@ -23,12 +23,12 @@ export function rateAround(perMinute: number, share: number): Rate | null {
     : null;
 }
 
-/** Five digits, also of a slow pace: a rounded one must not look like another one. */
+/** Five significant digits, so that a slow pace keeps its precision. */
 const round = (n: number) => Number(n.toPrecision(5));
 
 /**
- * Wait as a range in seconds; null: not known yet. Beside the rate's own uncertainty, few people ahead are less certain
- * than many: those who come and those who leave do so by chance.
+ * Wait as a range in seconds; null: not known yet. The range is wider for few people ahead, because arrivals and departures
+ * are random, in addition to the uncertainty of the rate.
  */
 export function estimateWait(
   peopleAhead: number,

@@ -3,7 +3,7 @@ import { UrrError } from '../errors.ts';
 import type { Networks } from './network.ts';
 import type { Line, NetworkTally } from './ports.ts';
 
-/** `own`: the next number of the line. `shared`: the number given out last, and no more of the rate than its owner takes. */
+/** `own`: the next number of the line. `shared`: the number given out last; the place costs nothing of the rate. */
 export type Numbering = 'own' | 'shared';
 
 export interface JoinBudget {
@@ -14,19 +14,19 @@ export interface JoinBudget {
   take(line: Line, networks: Networks): Promise<Numbering>;
 }
 
-/** Joins that a process takes from the shared tally at once, at most: what it does not use is lost to the network. */
+/** Most joins that a process takes from the shared tally at once. Unused joins of a block are lost to the network. */
 const blockMax = 8;
-/** Networks that a process remembers. The oldest is forgotten, and its next join is a first one again. */
+/** Most networks in a process's memory. The oldest is dropped, and its next join counts as a first one again. */
 const networksMax = 20_000;
 
 /**
  * Joins per event and network within a window, shared by all processes.
  *
- * A process's first join of a network in a window is free: an ordinary visitor costs no write. From the second on it takes
- * blocks of 1, 2, 4 and then 8 joins from a tally in storage, one ADD each; the first one is reported with it.
- * A refused network costs nothing for the rest of the window.
+ * A process's first join of a network in a window is not written, so an ordinary visitor costs no write. From the second
+ * join on, the process takes blocks of 1, 2, 4 and then 8 joins from a tally in storage by one ADD each; the first ADD
+ * includes the first join. A refused network costs no write for the rest of the window.
  *
- *   at most   limit + P joins in a window, P processes having met the network (and twice that across a window's edge)
+ *   at most   limit + P joins per window with P processes (across a window's edge, twice that)
  *   at least  limit ÷ 2 joins: a process takes at most twice what it has used
  */
 export function createJoinBudget(deps: {
@@ -55,13 +55,13 @@ export function createJoinBudget(deps: {
       const nowSeconds = Math.floor(nowMs() / 1000);
       const window = Math.floor(nowSeconds / windowSeconds);
       const endsAtSeconds = (window + 1) * windowSeconds;
-      // The narrow network first: one that is refused uses up nothing of the wide one.
+      // The narrow network first: a join that it refuses does not count against the wide one.
       const numberings: Numbering[] = [];
       for (const width of ['narrow', 'wide'] as const) {
         const key = `${eventId}#${generation}#${networks[width]}#${window}`;
         const numbering = await countOf(key, limits[width], endsAtSeconds).take();
         if (numbering === undefined)
-          throw new UrrError('TOO_MANY_REQUESTS', 'too many people join from this network, please wait', {
+          throw new UrrError('TOO_MANY_REQUESTS', 'too many people join from this network; please wait', {
             retryAfterSeconds: Math.max(1, endsAtSeconds - nowSeconds),
           });
         numberings.push(numbering);
@@ -71,7 +71,7 @@ export function createJoinBudget(deps: {
   };
 }
 
-/** What one process knows of one network in one window. */
+/** One process's count of one network in one window. */
 class NetworkCount {
   readonly #add: (joins: number) => Promise<number>;
   readonly #limit: NetworkLimits;
@@ -97,7 +97,7 @@ class NetworkCount {
     }
     while (this.#used >= this.#end) {
       if (this.#isUsedUp) return undefined;
-      // Those who ask meanwhile wait for the same block.
+      // Concurrent joins wait for the same block.
       this.#taking ??= this.#takeBlock().finally(() => {
         this.#taking = undefined;
       });
@@ -109,7 +109,7 @@ class NetworkCount {
 
   async #takeBlock(): Promise<void> {
     const total = await this.#add(this.#unreported + this.#block);
-    // What was added beyond the limit is nobody's.
+    // The part of the block above the limit is not given out.
     this.#end = Math.min(total, this.#limit.joins);
     this.#used = Math.min(total - this.#block, this.#end);
     this.#isUsedUp = total >= this.#limit.joins;

@@ -17,31 +17,32 @@ export interface JoinDeps {
 export interface JoinRequest {
   readonly line: Line;
   readonly shards: number;
-  /** Called, per shard, as last seen. */
+  /** Highest number called per shard, as last read. */
   readonly serving: Vector;
-  /** Called and lost, per shard: an unclaimed place in there may be replaced. */
+  /** Highest number lost per shard: an unclaimed place up to it may be replaced. */
   readonly expired: Vector;
-  /** Who joins. */
+  /** The identity that joins. */
   readonly subject: string;
-  /** When the place may be deleted, in seconds since 1970 (place.ts, placeEnd). */
+  /** End of the place's lifetime, in seconds since 1970 (place.ts, placeEnd). */
   readonly endsAt: number;
-  /** Identities whose place counts as the joiner's: read before anything is allocated. */
+  /** Identities whose place counts as the joiner's; read before a number is allocated. */
   readonly known: readonly string[];
-  /** A place found under another of these identities becomes the joiner's own, an account. */
+  /** True: `subject` is an account, and a place found under another of these identities moves to it. */
   readonly isBound: boolean;
-  /** Asked before a number is given out; may refuse. */
+  /** Called before a number is given out; throws when the network's joins are used up. */
   readonly numbering: () => Promise<Numbering>;
 }
 
-/** A place met on the way to storing ours may be replaceable in turn; more than once means someone races us. */
+/** Attempts to store a place: a concurrent join may store another one that is expired too. */
 const putAttemptsMax = 3;
 
 /**
- * Gives an identity its place: the one it has, or a new one at the end.
+ * Returns an identity's place: the one it has, or a new one at the end.
  *
- *   read ─▶ allocate ─▶ store          a crash before "store" burns a number and nobody's place (E10)
+ *   read ─▶ allocate ─▶ store          a crash before "store" loses a number and no place (E10)
  *
- * Allocation is last but one, so repeated requests burn nothing; whoever loses the race to store gets the winner's place.
+ * The number is allocated last but one, so repeated requests lose none. A request that loses the race to store returns the
+ * winner's place.
  */
 export async function join(
   deps: JoinDeps,
@@ -54,7 +55,7 @@ export async function join(
 
   const found = await Promise.all(request.known.map((known) => deps.places.find(line, known)));
   const places = found.filter((place) => place !== undefined).filter(isStanding);
-  // Someone who stands twice, as visitor and as account, keeps the place in front: an answer never replaces a better ticket.
+  // A person with two places, as visitor and as account, keeps the one in front: a response never replaces a better ticket.
   const standing = request.isBound ? places[0] : places.sort(compareByLevel)[0];
   const own = found.find((other) => other?.subject === subject);
   if (standing !== undefined && standing.subject !== subject && request.isBound) {
@@ -90,10 +91,12 @@ export async function join(
     if (isStanding(put.place)) return { place: put.place, isNew: false };
     replaces = put.place.requestId;
   }
-  throw new UrrError('UNAVAILABLE', 'the same visitor joins many times at once', { retryAfterSeconds: 2 });
+  throw new UrrError('UNAVAILABLE', 'this visitor joined several times at once; please try again', {
+    retryAfterSeconds: 2,
+  });
 }
 
-/** A shard's last number, to be shared. Undefined: none waits there, so a place of its own takes nobody's time. */
+/** Last number of a shard, to be shared. Undefined: nobody waits there, so a number of its own delays nobody. */
 async function lastWaiting(deps: JoinDeps, { line, serving }: JoinRequest, shard: number) {
   const seq = await deps.counters.lastNumber(line, shard);
   return seq > 0 && !isCalled({ shard, seq }, serving) ? seq : undefined;

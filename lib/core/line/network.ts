@@ -1,17 +1,17 @@
 import { addressToLimit, clientAddress } from '../access/client-address.ts';
 
-/** The networks that an address belongs to, as limits count them. */
+/** The two networks of an address that limits count. */
 export interface Networks {
   /** An IPv4 address or an IPv6 /64: one subscriber, or one address of a carrier. */
   readonly narrow: string;
-  /** The IPv4 /24 or the IPv6 /48 around it: whoever rents several addresses. */
+  /** The IPv4 /24 or the IPv6 /48 around it: one customer with several addresses. */
   readonly wide: string;
 }
 
-/** This machine itself: visitors of the local run, and nobody on AWS, where CloudFront stands in front. */
+/** Loopback addresses: visitors of the local run. On AWS no visitor has one, because every request passes CloudFront. */
 const ownAddresses: readonly string[] = ['127.0.0.1', '::1'];
 
-/** Undefined: an address that no limit counts. Text that is no address is a network of its own. */
+/** Undefined: no limit counts this address. A text that is not an address counts as a network of its own. */
 export function networksOf(address: string): Networks | undefined {
   const narrow = addressToLimit(address);
   if (ownAddresses.includes(address) || ownAddresses.includes(narrow)) return undefined;
@@ -23,12 +23,13 @@ export function networksOf(address: string): Networks | undefined {
 }
 
 /**
- * The viewer's address behind CloudFront and an HTTP API. CloudFront appends the viewer to X-Forwarded-For; the HTTP API
- * appends the address of its own caller, CloudFront. What stands before the viewer is the viewer's own word (E3).
+ * Returns the viewer's address behind CloudFront and an HTTP API. CloudFront appends the viewer to X-Forwarded-For; the
+ * HTTP API appends the address of its caller, CloudFront. Entries before the viewer come from the viewer and prove nothing
+ * (E3).
  *
  *   X-Forwarded-For: <whatever the client sent>, <viewer>, <CloudFront>
  *
- * @param callerAddress of the connection to the HTTP API; the last entry counts as appended by it only if it is this one
+ * @param callerAddress of the connection to the HTTP API. The last entry counts as appended by the API only if it is equal
  */
 export function viewerAddress(forwardedFor: string | undefined, callerAddress: string): string {
   const isAppended = forwardedFor?.split(',').at(-1)?.trim() === callerAddress;

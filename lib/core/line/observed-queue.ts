@@ -4,53 +4,53 @@ const count = z.int().min(0);
 
 /** Published by the admission worker. */
 export interface PublishedCapacity {
-  /** Places for shoppers that nobody holds. */
+  /** Places inside that are free. */
   readonly free: number;
   readonly active: number;
-  /** Waiting in tier 2's own line. */
+  /** People who wait in tier 2. */
   readonly queued: number;
-  /** Passes used here so far: people who really came. Absent: a worker of an older release published it. */
+  /** Passes used in tier 2 so far: people who came. Absent: a worker of an older release published this. */
   readonly arrived?: number | undefined;
   readonly updatedAtMs: number;
 }
 
 /**
- * What tier 1 has learnt of tier 2, from one published capacity to the next. Part of the serving state; absent: tier 2
- * has not spoken. Sums fade with `memoryMs`, so that the newest minutes count most.
+ * What tier 1 derives from the capacities that tier 2 publishes. Part of the serving state; absent: none was published.
+ * Sums decay with `memoryMs`, so that the newest minutes count most.
  */
 export const observedQueueSchema = z.object({
-  /** `updatedAtMs` of the capacity seen last. */
+  /** `updatedAtMs` of the last capacity. */
   atMs: count,
-  /** Passes used in tier 2, as published last: a Redis that loses its data starts again at 0. */
+  /** Passes used in tier 2, as published last. Starts again at 0 when Redis loses its data. */
   arrived: count,
-  /** Passes used in tier 2 since the line exists. */
+  /** Passes used in tier 2 since the line was created. */
   came: count,
-  /** People inside and waiting there. */
+  /** People in tier 2, inside or waiting. */
   present: count,
-  /** Shoppers who left, fading. */
+  /** Shoppers who left; decays. */
   left: z.number().min(0),
-  /** Person-seconds spent inside, fading: with `left` it gives the mean stay. */
+  /** Person-seconds spent inside; decays. Divided by `left` it is the mean stay. */
   insideSeconds: z.number().min(0),
   /** People who could be called now if the rate allowed it. */
   room: count,
-  /** Share of the called who come, as estimates use it (`easeShare`); absent: an older release wrote this. */
+  /** Smoothed share of called people who come, for estimates (`easeShare`); absent: an older release wrote this. */
   share: z.number().min(0).max(1).optional(),
 });
 export type ObservedQueue = z.infer<typeof observedQueueSchema>;
 
-/** What was seen so long ago counts a third. */
+/** Decay: a measurement of this age counts about a third. */
 const memoryMs = 300_000;
-/** A longer silence of tier 2 says nothing about who was inside meanwhile. */
+/** Longest time between two capacities that counts as time spent inside. After a longer gap, who was inside is unknown. */
 const gapMaxMs = 60_000;
-/** Before anything is measured, a stay is taken to last this long … */
+/** First guess of a stay. */
 const stayPriorSeconds = 60;
-/** … with the weight of so many shoppers seen. */
+/** Weight of the first guess, in shoppers measured. */
 const priorWeight = 2;
 
-/** Takes a published capacity in. The same one twice changes nothing. */
-export function learn(known: ObservedQueue | undefined, told: PublishedCapacity): ObservedQueue {
-  const present = told.active + told.queued;
-  const { arrived = known?.arrived ?? 0, updatedAtMs: atMs } = told;
+/** Adds a published capacity. The same capacity twice changes nothing. */
+export function learn(known: ObservedQueue | undefined, published: PublishedCapacity): ObservedQueue {
+  const present = published.active + published.queued;
+  const { arrived = known?.arrived ?? 0, updatedAtMs: atMs } = published;
   if (known === undefined)
     return { atMs, arrived, came: arrived, present, left: 0, insideSeconds: 0, room: 0 };
   if (atMs <= known.atMs) return known;
@@ -65,20 +65,20 @@ export function learn(known: ObservedQueue | undefined, told: PublishedCapacity)
     came: known.came + came,
     present,
     left: rounded(known.left * kept + left),
-    insideSeconds: rounded(known.insideSeconds * kept + (told.active * elapsedMs) / 1000),
+    insideSeconds: rounded(known.insideSeconds * kept + (published.active * elapsedMs) / 1000),
     room: known.room,
     ...(known.share !== undefined && { share: known.share }),
   };
 }
 
-/** Before anything is measured, so many of the called are taken to come. */
+/** First guess of the share of called people who come. */
 export const comesGuess = 0.8;
-/** A change of the measured share counts two thirds after this. */
+/** Time after which two thirds of a change of the measured share are adopted. */
 const easeMs = 60_000;
 
 /**
- * Lets the share that estimates use follow the measured one. A burst of calls, as after a pause, moves the measured one up
- * for half a minute: its people arrive before all its calls are counted.
+ * Smooths the share that estimates use. A burst of calls, as after a pause, raises the measured share for half a minute,
+ * because its people arrive before all its calls are counted.
  */
 export function easeShare(
   before: ObservedQueue | undefined,
@@ -93,7 +93,7 @@ export function easeShare(
 
 const rounded = (n: number) => Math.round(n * 1000) / 1000;
 
-/** Mean stay inside in seconds: from a guess at first, then from what was seen. */
+/** Mean stay inside in seconds: a guess at first, then measured. */
 export function meanStaySeconds(known: ObservedQueue | undefined): number {
   const { insideSeconds = 0, left = 0 } = known ?? {};
   return Math.max(1, (insideSeconds + priorWeight * stayPriorSeconds) / (left + priorWeight));

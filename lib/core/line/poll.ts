@@ -1,8 +1,8 @@
 import type { EventState } from '#contract/event.ts';
 
 /**
- * When a waiting page asks again. Pure: the page gives the clock's and the dice's values. Imports types only, because
- * it runs in the browser, where a schema library would outweigh the page.
+ * Time until a waiting page polls again. Pure: the page passes the time and a random number. Imports types only, because
+ * it runs in the browser, where a schema library would be larger than the page.
  */
 export interface PollBand {
   readonly aheadMax: number | null;
@@ -15,28 +15,28 @@ export interface PollSituation {
   readonly state: EventState;
   /** Until the opening, by the server's clock; null: no opening is announced. */
   readonly msUntilOpening: number | null;
-  /** Answers in a row that did not come or were refused. */
+  /** Consecutive polls without a usable response. */
   readonly failures: number;
-  /** What the last refusal's Retry-After asked for; null: nothing. */
+  /** Retry-After of the last response; null: none. */
   readonly retryAfterSeconds: number | null;
 }
 
-/** Neighbours in the line must not ask in step: every wait is spread by this share, to both sides. */
+/** Every delay varies by ± this share, so that neighbours in the line do not poll in step. */
 export const jitterShare = 0.2;
-/** First repeat after a failure; doubles with each further one. */
+/** Delay after the first failure; each further failure doubles it. */
 export const backoffBaseMs = 2_000;
-/** A phone that comes back out of a tunnel should not look dead for longer than this. */
+/** Longest delay after failures: a page recovers within this time when its network is back. */
 export const backoffCapMs = 30_000;
-/** A server that asks for more than this is asked again anyway: the header may be a proxy's mistake. */
+/** Longest Retry-After that is obeyed: a larger one may be a proxy's mistake. */
 export const retryAfterCapSeconds = 300;
-/** Least time between two requests, whatever woke the page (visibility, network, a press). */
+/** Least time between two requests, whatever triggers them (visibility, network, a press). */
 export const pollGapMinMs = 2_000;
-/** Least time between two questions in a line that stands still. */
+/** Least time between two polls of a paused line. */
 const pausedSeconds = 5;
-/** Used when a document carries no usable band: C1's slowest. */
+/** Used when a document has no usable band: the slowest of C1. */
 const fallbackSeconds = 15;
 
-/** The band of someone with this many people ahead; unknown counts as the back of the line. */
+/** Poll interval of a visitor with this many people ahead; null counts as the back of the line. */
 export function bandSeconds(bands: readonly PollBand[], peopleAhead: number | null): number {
   const band = bands.find(({ aheadMax }) => aheadMax === null || (peopleAhead ?? Infinity) <= aheadMax);
   return band?.seconds ?? slowestSeconds(bands);
@@ -50,7 +50,7 @@ export function bandSeconds(bands: readonly PollBand[], peopleAhead: number | nu
 export function pollDelayMs(situation: PollSituation, bands: readonly PollBand[], dice: number): number {
   const spread = 1 - jitterShare + 2 * jitterShare * dice;
   if (situation.retryAfterSeconds !== null) {
-    // Never earlier than asked; later by up to two shares, so that all who were refused do not return as one.
+    // Never earlier than Retry-After, and up to two shares later, so that refused pages do not return all at once.
     const askedMs = Math.min(situation.retryAfterSeconds, retryAfterCapSeconds) * 1000;
     return Math.max(pollGapMinMs, Math.round(askedMs * (1 + 2 * jitterShare * dice)));
   }
@@ -66,10 +66,10 @@ function quietDelayMs(situation: PollSituation, bands: readonly PollBand[]): num
   const slowestMs = slowestSeconds(bands) * 1000;
   switch (situation.state) {
     case 'upcoming':
-      // Nobody is called before the opening: even the front asks slowly until it is near.
+      // Nobody is called before the opening, so even the front polls slowly until it is near.
       return Math.max(bandMs, Math.min(slowestMs, situation.msUntilOpening ?? slowestMs));
     case 'paused':
-      // It may move again at any moment, and the front should not be the last to know.
+      // The line may continue at any moment, so the front still polls often.
       return Math.max(bandMs, pausedSeconds * 1000);
     case 'sold-out':
     case 'closed':

@@ -9,21 +9,21 @@ export interface Line {
 }
 
 /**
- * What tier 1 needs of its storage. Adapters throw UrrError UNAVAILABLE (with Retry-After) when the storage is away or
- * throttled; everything else is a value.
+ * The storage of tier 1. Adapters throw UrrError UNAVAILABLE (with Retry-After) when the storage is unreachable or
+ * throttled; every other outcome is a value.
  */
 export interface PlaceStore {
   find(line: Line, subject: string): Promise<Place | undefined>;
   /**
-   * Stores a place if its identity has none, or has the one named by `replacesRequestId`, or one past its lifetime.
-   * Whoever loses the race is told the winner's place.
+   * Stores a place if its identity has none, or the one named by `replacesRequestId`, or one past its lifetime. Otherwise
+   * returns the stored place.
    */
   put(place: Place, nowMs: number, replacesRequestId?: string): Promise<PutPlace>;
-  /** Moves a place's end to later; no place of this request id, or one that ends later already, is left as it is. */
+  /** Moves a place's end to a later time. Changes nothing if the request id differs or the stored end is later already. */
   renew(line: Line, subject: string, requestId: string, expiresAt: number): Promise<void>;
   /**
-   * Marks a place claimed, once. `gone`: no such place any more, or its identity has joined again since. `at-the-door`: it
-   * shares a number, and its door number, if it has one, is above `doorCalled`.
+   * Marks a place claimed, once. `gone`: the place no longer exists, or its identity has joined again. `at-the-door`: it
+   * shares a number, and has no door number or one above `doorCalled`.
    */
   claim(
     line: Line,
@@ -33,15 +33,15 @@ export interface PlaceStore {
     doorCalled?: number,
   ): Promise<ClaimPlace>;
   /**
-   * Reserves the right to give a place its door number, to one caller at a time: parallel requests of one visitor must not
-   * take several. False: it has one, or another request is taking it.
+   * Reserves the assignment of a door number for one request at a time, so that parallel requests of one visitor do not
+   * take several. False: the place has one, or another request is taking it.
    */
   startDoor(line: Line, subject: string, requestId: string, nowMs: number): Promise<boolean>;
-  /** Notes a place's door number, if it has none. */
+  /** Stores a place's door number, if it has none. */
   setDoor(line: Line, subject: string, requestId: string, doorNumber: number): Promise<void>;
   /**
-   * Says that a visitor's place belongs to an account, if it belongs to none yet. `gone`: no such place any more;
-   * `other`: it belongs to another account.
+   * Binds a visitor's place to an account, if it is bound to none. `gone`: the place no longer exists; `other`: it is bound
+   * to another account.
    */
   bind(line: Line, subject: string, requestId: string, account: string): Promise<BindPlace>;
 }
@@ -51,13 +51,13 @@ export type ClaimPlace =
   | { readonly kind: 'claimed' | 'claimed-before' | 'gone' }
   | { readonly kind: 'at-the-door'; readonly doorNumber: number | undefined };
 
-/** A request that takes a door number and dies leaves the place to the next one after this. */
+/** After this time another request may take the door number, because the first has failed. */
 export const doorStartMs = 5_000;
 
-/** Joins of a network in a window, over all processes. Expires by itself. */
+/** Joins of a network in a window, over all processes. Expires automatically. */
 export interface NetworkTally {
   /**
-   * Adds joins and returns the new count. One write decides: each caller is given counts that nobody else is given.
+   * Adds joins by one write and returns the new count. No two callers receive the same counts.
    *
    * @param key event, network and window; stored as a keyed hash
    * @param endsAtSeconds end of the window, in seconds since 1970
@@ -66,7 +66,7 @@ export interface NetworkTally {
 }
 
 export interface CounterStore {
-  /** Next number of a shard. A repeat after a lost answer burns a number, which harms nobody (E10). */
+  /** Next number of a shard. A repeat after a lost response loses a number, which is harmless (E10). */
   allocate(line: Line, shard: number): Promise<number>;
   /** Highest number given out, per shard. */
   issued(line: Line, shards: number): Promise<number[]>;
@@ -78,12 +78,12 @@ export interface CounterStore {
   doorGiven(line: Line): Promise<number>;
   addClaimed(line: Line, shard: number): Promise<void>;
   claimedTotal(line: Line, shards: number): Promise<number>;
-  /** `latest`: sees every write that was answered before; otherwise it may be a moment old, at half the cost. */
+  /** `latest`: a consistent read; `recent`: may be a moment old, at half the cost. */
   serving(line: Line, read: 'latest' | 'recent'): Promise<ServingState | undefined>;
-  /** False: there was one already. */
+  /** False: one already exists. */
   createServing(line: Line, state: ServingState): Promise<boolean>;
   /** Compare and set: false if the stored version is not `next.version - 1`. */
   replaceServing(line: Line, next: ServingState): Promise<boolean>;
-  /** What tier 2 says it can take; undefined: it has said nothing yet. */
+  /** The last capacity that tier 2 published; undefined: none yet. */
   capacity(line: Line): Promise<PublishedCapacity | undefined>;
 }

@@ -1,6 +1,6 @@
 /**
- * Positions in a sharded line. A position is (shard, seq); the line's order is by seq first, then by shard, so the shards
- * are called level by level. Pure and free of dependencies: the waiting page computes with it too.
+ * Positions in a sharded line. A position is (shard, seq); the line's order is seq, then shard, so the shards are called
+ * level by level. Pure and without dependencies: the waiting page uses it too.
  */
 export interface Position {
   readonly shard: number;
@@ -16,32 +16,32 @@ export const compareByLevel = (a: Position, b: Position): number => a.seq - b.se
 
 export const total = (vector: Vector): number => vector.reduce((sum, n) => sum + n, 0);
 
-/** The position's shard has been called that far. */
+/** The position's shard has been called at least to its number. */
 export const isCalled = ({ shard, seq }: Position, serving: Vector): boolean => seq <= (serving[shard] ?? 0);
 
 /** Called so long ago that an unclaimed place is lost. */
 export const isExpired = ({ shard, seq }: Position, expired: Vector): boolean => seq <= (expired[shard] ?? 0);
 
 /**
- * How many numbers each shard has given out, as well as someone at `position` can know: `issued` is a cycle old, and a
- * number above it proves that its shard has grown since. Joins spread evenly, so the other shards have grown alike.
+ * Estimates the numbers given out per shard as of now. `issued` is a cycle old, and a position above it proves that its
+ * shard has grown since. Joins spread evenly, so the other shards are assumed to have grown by as much.
  */
 function issuedNow(position: Position, issued: Vector): number[] {
   const growth = Math.max(0, position.seq - (issued[position.shard] ?? 0));
   return issued.map((n) => n + growth);
 }
 
-/** Numbers of shard `shard` that stand before `position` in the line's order. */
+/** Highest number of `shard` that precedes `position` in the line's order. */
 const capBefore = (position: Position, shard: number): number =>
   shard < position.shard ? position.seq : position.seq - 1;
 
-/** Place in the whole line, 1 at the front: one more than all numbers before it that were given out. */
+/** Rank in the whole line, 1 at the front: one more than the numbers given out before it. */
 export function rank(position: Position, issued: Vector): number {
   const known = issuedNow(position, issued);
   return 1 + known.reduce((sum, n, shard) => sum + Math.min(n, capBefore(position, shard)), 0);
 }
 
-/** People before `position` who have not been called yet; 0 when it is next, or called itself. */
+/** People before `position` who have not been called; 0 when it is next or has been called. */
 export function peopleAhead(position: Position, issued: Vector, serving: Vector): number {
   if (isCalled(position, serving)) return 0;
   const known = issuedNow(position, issued);
@@ -58,8 +58,8 @@ export const waitingTotal = (issued: Vector, serving: Vector): number =>
 /**
  * Calls up to `count` people: raises the lowest levels first, never past `issued`.
  *
- * Returns the new serving vector, which no shard's number is smaller in, and how many were called. Cost is
- * O(shards × log highest seq), however many people that is.
+ * Returns the new serving vector, in which no number is smaller than before, and how many people were called. Cost is
+ * O(shards × log highest seq), independent of `count`.
  */
 export function raise(serving: Vector, issued: Vector, count: number): { serving: number[]; called: number } {
   const atLevel = (level: number) => issued.map((n, shard) => levelled(serving[shard] ?? 0, n, level));
@@ -84,6 +84,6 @@ export function raise(serving: Vector, issued: Vector, count: number): { serving
   return { serving: next, called: total(next) - before };
 }
 
-/** A shard's serving number once the line has been called up to `level`: never back, never past what was issued. */
+/** A shard's serving number after a call up to `level`: never lower than before, never past the numbers given out. */
 const levelled = (serving: number, issued: number, level: number): number =>
   Math.max(serving, Math.min(issued, level));

@@ -5,12 +5,12 @@ import { type Basis, type Forecast, foresee, isFor, modelSeconds, paceDeviation 
 import { comesGuess, type ObservedQueue } from './observed-queue.ts';
 import type { ServingState } from './serving.ts';
 
-/** The rate set is kept to the second; this is the advancer's own unevenness. */
+/** Uncertainty of a configured rate, as a share: the advancer's unevenness. */
 const ruleSpread = 0.1;
-/** A second line's pace is known no better than this, however long it was watched: stays change over a sale. */
+/** Least uncertainty of tier 2's pace, as a share: stays change during a sale. */
 const staySpread = 0.2;
 
-/** How fast the first line moves and will move, as a range. Null: nobody is called at a rate of 0. */
+/** Forecast rate of tier 1 as a range. Null: the configured rate is 0. */
 export function lineRate(event: UrrEvent, line: ServingState | undefined): Rate | null {
   const { ratePerMinute } = event;
   if (ratePerMinute <= 0) return null;
@@ -48,7 +48,7 @@ function asRate(forecast: Forecast): Rate | null {
     : rate;
 }
 
-/** Wait of someone in the first line as a range in seconds, the time until the opening included; null: not known. */
+/** Wait in tier 1 as a range in seconds, including the time until the opening; null: not known. */
 export function waitInLine(
   event: UrrEvent,
   line: ServingState | undefined,

@@ -11,7 +11,7 @@ const vector = z.array(count).min(1).max(shardsMax);
 
 /** Pace samples kept: two minutes at ten seconds each. */
 export const paceSamplesMax = 13;
-/** Advances by hand kept for the audit. Older ones are in the log. */
+/** Advances by an operator that are kept for the audit. Older ones are in the log. */
 export const handAdvancesMax = 20;
 
 /**
@@ -21,40 +21,40 @@ export const handAdvancesMax = 20;
  *
  *   expired        serving              issued
  *   ───────┬──────────┬────────────────────┬──────▶ seq
- *    lost  │ may come │ waiting            │ not given out yet
- *    or in │ now      │                    │
+ *   lost,  │ may come │ waiting            │ not given out yet
+ *   claimed│ now      │                    │
  */
 export const servingStateSchema = z
   .object({
     version: z.int().min(1),
     serving: vector,
-    /** Highest numbers given out, as the last cycle saw them. */
+    /** Highest numbers given out, as last read. */
     issued: vector,
     expired: vector,
-    /** Time up to which the rate has been spent: a tick's start, so a repeated tick finds nothing to do. */
+    /** Time up to which the rate has been spent: the start of a tick, so a repeated tick changes nothing. */
     accountedUntilMs: count,
     /**
-     * Part of a person the rate has earned and not spent, in sixty-thousandths. Below 0: people called at the opening
-     * ahead of the rate (advance.ts), which it has yet to earn.
+     * Fraction of a person that the rate has earned and not spent, in sixty-thousandths. Below 0: people called ahead of
+     * the rate at the opening, still to be earned (advance.ts).
      */
     carry: z.int().max(59_999),
-    /** Where the line stood when, to let called places expire (calls.ts). */
+    /** How far the line had been called at a time, so that called places expire (calls.ts). */
     checkpoints: z
       .array(z.strictObject({ atMs: count, serving: vector, claimed: count }))
       .max(checkpointsMax),
     /**
-     * People who had come when the expired part was called: what the measured no-show share rests on. Here and in
-     * `claimed` below, a person has come who used the pass in tier 2, or took it where there is no tier 2.
+     * People of the expired part who had come, for the measured share of no-shows. Here and in `claimed` below, a person
+     * has come when the pass was used in tier 2 (without tier 2: taken).
      */
     claimedOfExpired: count,
     /**
-     * What the measured rate rests on, and who is still expected in tier 2 (capacity.ts). `isRunning`: since the sample
-     * before, the line was always open and never empty, so the difference is its pace and not its demand.
+     * Samples for the measured rate and for the arrivals expected in tier 2 (capacity.ts). `isRunning`: since the sample
+     * before, the line was always open and never empty, so the difference shows its pace and not its demand.
      */
     pace: z
       .array(z.strictObject({ atMs: count, called: count, claimed: count, isRunning: z.boolean() }))
       .max(paceSamplesMax),
-    /** Every cycle since the last pace sample was open and left someone waiting. */
+    /** Since the last pace sample the line was open, and people waited, at every tick. */
     isRunning: z.boolean(),
     handAdvances: z
       .array(
@@ -63,13 +63,13 @@ export const servingStateSchema = z
       .max(handAdvancesMax),
     /** The door (door.ts): numbers given out and called; absent: none yet. */
     door: doorSchema.optional(),
-    /** What is known of tier 2; absent: nothing yet. */
+    /** State of tier 2; absent: no capacity was published yet. */
     tier2: observedQueueSchema.optional(),
     /** What people in line are told of their wait (forecast.ts); absent: an older release wrote this. */
     forecast: forecastSchema.optional(),
     updatedAtMs: count,
   })
-  .refine(isConsistent, 'expired, serving and issued must be of one length and in that order');
+  .refine(isConsistent, 'expired ≤ serving ≤ issued must hold per shard, with one length');
 export type ServingState = z.infer<typeof servingStateSchema>;
 
 function isConsistent(state: { serving: Vector; issued: Vector; expired: Vector }): boolean {
@@ -81,7 +81,7 @@ function isConsistent(state: { serving: Vector; issued: Vector; expired: Vector 
   );
 }
 
-/** A line's first state. The number of shards is fixed from here to the end of the generation. */
+/** A line's first state. It fixes the number of shards for the generation. */
 export function initialServing(shards: number, nowMs: number): ServingState {
   const zeros = Array.from({ length: shards }, () => 0);
   return {

@@ -1,14 +1,14 @@
 import type { Line } from './ports.ts';
 
-/** Lines a process remembers its step in. More: the oldest is forgotten and starts anew, which costs only evenness. */
+/** Most lines whose step a process keeps. The oldest is dropped and starts at a random shard again: only less even. */
 const linesMax = 1000;
 
-/** Gives the shard that the next join of a line goes to. */
+/** Returns the shard of a line's next join. */
 export type ShardWalk = (line: Line, shards: number) => number;
 
 /**
- * Walks each line's shards in turn from a random start, so one process fills them to within one of each other, and P
- * processes to within P. Purely random choice would drift apart with the square root of the joins.
+ * Walks each line's shards round-robin from a random start, so the shards differ by at most one per process. With a random
+ * choice the difference would grow with the square root of the joins.
  *
  * @param random a number from 0 (included) to 1 (excluded)
  */

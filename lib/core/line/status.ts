@@ -6,7 +6,7 @@ import { total, waitingTotal } from './position.ts';
 import { lineRate } from './rate.ts';
 import type { ServingState } from './serving.ts';
 
-/** The one document for everyone who waits. `serving` undefined: nobody has joined yet. */
+/** The document that every waiting page polls. `serving` undefined: nobody has joined yet. */
 export function statusDocument(
   event: UrrEvent,
   serving: ServingState | undefined,
