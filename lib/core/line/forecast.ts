@@ -5,57 +5,57 @@ const count = z.int().min(0);
 const seconds = z.number().min(0);
 
 /**
- * How fast a first line will move, from one written state to the next. So many people at the front go at one pace, because
- * places are free for them, and the rest at another.
+ * Forecast of the pace of tier 1, from one written state to the next. The first `people` move at one pace, because places
+ * are free for them, and the rest at another.
  *
  *   wait of the n-th = min(n, people) × frontSeconds + max(0, n − people) × restSeconds        frontSeconds ≤ restSeconds
  *
- * The wait of a place lengthens by at most `slowerMax` in `slowerMs`, and by nothing else than time: whatever was seen.
- * Another rate or limit begins a new forecast.
+ * The wait of a place lengthens by at most the factor `slowerMax` per `slowerMs`, whatever was measured. Another rate or
+ * limit begins a new forecast.
  */
 export const forecastSchema = z.object({
   atMs: count,
   ratePerMinute: z.int().min(1),
-  /** Absent: nobody but the rate holds the line back. */
+  /** Absent: only the rate limits the line. */
   limit: count.optional(),
   people: count,
   frontSeconds: seconds,
   restSeconds: seconds,
   /** Numbers called. */
   called: count,
-  /** Numbers called while nothing but the pace held the line back, fading. */
+  /** Numbers called while only the pace limited the line; decays. */
   moved: z.number().min(0),
-  /** The time that took, fading alike. */
+  /** Time in which they were called; decays likewise. */
   movedSeconds: seconds,
   /** The line was open, people were left waiting, and no place was free for them. */
   isSteady: z.boolean(),
 });
 export type Forecast = z.infer<typeof forecastSchema>;
 
-/** What a forecast is for. */
+/** The settings that a forecast depends on. */
 export type Basis = Pick<Forecast, 'ratePerMinute' | 'limit'>;
 
-/** Longer than the time between two answers to a page: 18 s at the back of the line, and a state may be a cycle old. */
+/** Longer than the age of what a page shows: 18 s between polls at the back of the line, and a state up to a cycle old. */
 export const slowerMs = 30_000;
 export const slowerMax = 1.25;
-/** The same in the other direction: a wait may shorten much faster. */
+/** A wait shortens by at most the same factor per this time. */
 const fasterMs = 5_000;
-/** Between two states so much time counts: a longer gap is an outage, in which the forecast stands. */
+/** Longest time that counts between two states: a longer gap is an outage, in which the forecast stays. */
 const gapMaxMs = 10_000;
-/** What moved so long ago counts a third. */
+/** Decay: a measurement of this age counts about a third. */
 const memoryMs = 300_000;
 /**
- * Beside what moved, the pace by stays and by the share that comes weighs as much as so many people seen, and as twice the
- * limit: the first calls fill the places and are no pace.
+ * Least weight of the modelled pace (stays and share that comes), in people measured; otherwise twice the limit, because
+ * the first calls fill the places and show no pace.
  */
 const modelWeightMin = 40;
-/** The deviation before anything has moved is that of so many people seen. */
+/** Weight of the first deviation, in people measured. */
 const deviationPeople = 20;
 
 export const isFor = (forecast: Forecast, { ratePerMinute, limit }: Basis): boolean =>
   forecast.ratePerMinute === ratePerMinute && forecast.limit === limit;
 
-/** Seconds per person as people leave the second line, more people being called than come; never above the rate. */
+/** Seconds per called person at which tier 2 stays full: mean stay × share that comes ÷ limit; never above the rate. */
 export function modelSeconds(
   { ratePerMinute, limit }: Basis,
   tier2: ObservedQueue | undefined,
@@ -66,11 +66,11 @@ export function modelSeconds(
   return Math.max(fastest, (meanStaySeconds(tier2) * share) / Math.max(1, limit));
 }
 
-/** How well the pace is known: relative deviation. */
+/** Relative standard deviation of the pace. */
 export const paceDeviation = ({ moved }: Pick<Forecast, 'moved'>): number =>
   1 / Math.sqrt(moved + deviationPeople);
 
-/** The next forecast. `now`: the line as it stands. */
+/** Returns the next forecast. `now`: the present state of the line. */
 export function foresee(
   before: Forecast | undefined,
   basis: Basis,
@@ -103,8 +103,8 @@ export const waitSeconds = ({ people, frontSeconds, restSeconds }: Paces, place:
   Math.min(place, people) * frontSeconds + Math.max(0, place - people) * restSeconds;
 
 /**
- * The nearest forecast in which nobody's wait is longer by more than the time allows. Those who go at the front's pace
- * stay so until they are called; if no places are free for them after all, that pace falls instead.
+ * Returns the forecast nearest to `seen` in which no wait lengthens by more than the elapsed time allows. People at the
+ * front's pace keep it until they are called; if no places are free for them after all, that pace falls.
  */
 function bounded(before: Paces, seen: Paces, called: number, elapsedMs: number): Paces {
   const ms = Math.min(gapMaxMs, elapsedMs);

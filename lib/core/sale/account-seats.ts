@@ -19,16 +19,16 @@ export interface Account {
 export const seatsPerAccountOf = (event: Pick<UrrEvent, 'seatsPerAccount' | 'seatsPerOrder'>): number =>
   event.seatsPerAccount ?? event.seatsPerOrder;
 
-/** After a failed try something was mended, so another makes sense; so often another order came in between. */
+/** Attempts to count seats. Each failed attempt removes ended seats, but another order may use them first. */
 const triesMax = 8;
 
 /**
- * Counts the seats of a reservation against its account, or says how many are left. One conditional write of the
- * account's record decides, so that parallel orders on any number of workers never come to more than `seatsMax`.
+ * Counts the seats of a reservation against its account, or returns how many are left. One conditional write of the
+ * account's record decides, so parallel orders on any number of workers never exceed `seatsMax`.
  *
- * The record names reservations, and a named seat counts while its reservation is alive and has not given it back: the
- * same record that decides everything else. So cancel, expiry and refund give back by themselves, and a crash after any
- * step leaves nothing to undo. Whoever finds the account full takes out what is over (docs/adr/0095).
+ * The record names reservations and seats. A named seat counts while its reservation owns it, so cancel, expiry and refund
+ * need no write here, and a crash after any step leaves nothing to undo. A call that finds the account full removes the
+ * seats of ended reservations (docs/adr/0095).
  */
 export async function countSeats(
   ports: AccountSeatPorts,
@@ -52,7 +52,7 @@ export async function countSeats(
   return { isCounted: false, left: 0 };
 }
 
-/** Seats the account may still take, as far as `wanted` needs it exactly. Nothing is decided here. */
+/** Seats that the account may still take; exact if fewer than `wanted`. A hint: `countSeats` decides. */
 export async function seatsLeft(
   ports: AccountSeatPorts,
   account: Account,
@@ -65,7 +65,7 @@ export async function seatsLeft(
   return left >= wanted ? left : mend(ports, account, seats, seatsMax);
 }
 
-/** Takes out of the record what is over, and says how many seats are left then. */
+/** Removes seats from the record that their reservation no longer owns, and returns how many are left. */
 async function mend(
   ports: AccountSeatPorts,
   account: Account,
@@ -75,13 +75,13 @@ async function mend(
   const over: AccountSeat[] = [];
   for (const reservationId of new Set(seats.map((seat) => seat.reservationId))) {
     const owner = await endIfOverdue(ports, reservationId);
-    // A reservation is written before its seats are counted: unknown and unreadable are alive, which never gives too much.
+    // A reservation is written before its seats are counted. An unknown or unreadable one counts: never too many seats.
     if (owner === undefined) continue;
     over.push(
       ...seats.filter((seat) => seat.reservationId === reservationId && !isOwned(owner, seat.seatId)),
     );
   }
-  // What is over stays over, so nobody can have come to need it since.
+  // A seat that was released never comes back to its reservation, so the removal is safe at any later time.
   if (over.length > 0) await ports.accountSeats.remove(account, over);
   return Math.max(0, seatsMax - seats.length + over.length);
 }
@@ -89,7 +89,7 @@ async function mend(
 const isOwned = (owner: Reservation, seatId: string): boolean =>
   !isDead(owner.state) && owner.givenBackSeatIds?.includes(seatId) !== true;
 
-/** The sweeper may be late: an overdue reservation is ended here, by its write. */
+/** Returns a reservation and expires it first if it is overdue, because the sweeper may be late. */
 async function endIfOverdue(
   ports: AccountSeatPorts,
   reservationId: string,
@@ -107,8 +107,8 @@ async function endIfOverdue(
 }
 
 /**
- * The first order of an account since records are kept: what it has from earlier releases counts too. Those that are
- * claiming are not meant: each counts itself before it becomes pending, which no record can have seen yet.
+ * Creates an account's record with the seats that it has from earlier releases. `claiming` reservations are left out: each
+ * counts its own seats before it becomes pending.
  */
 async function beginRecord(ports: AccountSeatPorts, account: Account): Promise<void> {
   const own = await ports.reservations.listOfAccount(account);

@@ -6,9 +6,9 @@ export interface BestWish {
   readonly grade?: string | undefined;
 }
 
-/** One row further back weighs as much as this many seats off the centre. */
+/** Cost of one row further back, in seats off the centre. */
 const rowWeight = 2;
-/** A single seat left over beside the block is hard to sell. */
+/** Cost of a single free seat left beside the block, which is hard to sell, in seats off the centre. */
 const orphanWeight = 1.5;
 
 interface Block {
@@ -17,13 +17,14 @@ interface Block {
 }
 
 /**
- * Groups of seats that are free now and fit the wish, best first, at most `blocksMax`, no seat in two of them. Seats of a
- * numbered section stand side by side in one row: nearest to the front and to the middle of its row is best. In a
- * standing area any places do, so they are taken from where `startAt` (0 to 1) says: buyers who ask at once then seldom
- * meet. Sections come in the layout's order, which the organizer chose; but whoever asks for seats together and names
- * neither section nor grade means seats: standing areas come after all of them.
+ * Returns groups of free seats that fit the wish, best first, at most `blocksMax`; no seat is in two of them. Cost:
+ * O(seats).
  *
- * @param isFree by place among all seats of the event. Cost: O(seats)
+ * - Numbered sections: seats side by side in one row; the nearest to the front and to the middle of the row is best.
+ * - Standing areas: any places, from `startAt` (0 to 1) on, so that concurrent buyers seldom choose the same ones.
+ * - Sections in the organizer's order. Without a wished section or grade, standing areas come after all numbered sections.
+ *
+ * @param isFree by the seat's index among all seats of the event
  */
 export function bestAvailable(
   index: SeatIndex,
@@ -79,7 +80,7 @@ function seated(
   return blocks.sort((a, b) => a.cost - b.cost);
 }
 
-/** Blocks that share no seat: of those that do, the better one stays. */
+/** Blocks that share no seat; of two that overlap, the better one. */
 function distinct(blocks: readonly Block[], blocksMax: number): (readonly string[])[] {
   const used = new Set<string>();
   const chosen: (readonly string[])[] = [];

@@ -2,7 +2,7 @@ import type { Reservation } from '#contract/sale.ts';
 import type { Clock, HoldStore, ReservationStore } from './ports.ts';
 import { extendedEnd } from './reservation.ts';
 
-/** What a holder does to a reservation that is not paid yet. */
+/** Ports for changes that a holder makes to an unpaid reservation. */
 export interface ChangePorts {
   readonly clock: Clock;
   readonly holds: HoldStore;
@@ -28,7 +28,7 @@ async function ownOf(ports: ChangePorts, request: Omit<Holder, 'fence'>) {
   return { outcome: 'found' as const, reservation };
 }
 
-/** Moves the end of a pending reservation, up to its maximum. The durable end counts; Redis follows as a hint. */
+/** Extends a pending reservation, up to its maximum. The end in DynamoDB decides; Redis shows it as a hint. */
 export async function extendReservation(
   ports: ChangePorts,
   request: Holder & { extendMs: number },
@@ -38,7 +38,7 @@ export async function extendReservation(
   const { reservation } = own;
   if (reservation.fence !== request.fence) return { outcome: 'fence-refused' };
   const nowMs = ports.clock.nowMs();
-  // Whoever comes after the end has lost the seats, though nobody may have taken them yet: one clock (C6.6).
+  // After the end the seats are lost, also while nobody has claimed them: one clock decides (C6.6).
   if (reservation.state !== 'pending' || reservation.expiresAtMs <= nowMs)
     return { outcome: 'over', reservation };
   const end = extendedEnd(reservation, nowMs, request.extendMs);
@@ -48,13 +48,13 @@ export async function extendReservation(
     end,
   );
   if (after === undefined) return { outcome: 'not-found' };
-  // Two extensions at once: the other set a later end, which is as good.
+  // Of two concurrent extensions the later end stays, which is a success for both.
   if (!moved && after.state !== 'pending') return { outcome: 'over', reservation: after };
   await ports.holds.extend(after, after.expiresAtMs);
   return { outcome: 'done', reservation: after };
 }
 
-/** Gives seats back before they are paid. A repeat is done too. `fence` undefined: its owner cancels it by name. */
+/** Cancels a reservation before it is paid. A repeat succeeds. `fence` undefined: cancelled by the owner by its id. */
 export async function cancelHold(
   ports: ChangePorts,
   request: Omit<Holder, 'fence'> & { fence?: number },
@@ -69,7 +69,7 @@ export async function cancelHold(
     to: 'cancelled',
   });
   if (reservation === undefined) return { outcome: 'not-found' };
-  // Cancelled before it was ever paid: also by an earlier call that crashed before the next step.
+  // A reservation with an order was paid and refunded. One without may be cancelled by an earlier call that crashed here.
   if (reservation.state !== 'cancelled' || reservation.orderId !== undefined)
     return { outcome: 'over', reservation };
   await ports.holds.release(reservation);

@@ -3,7 +3,7 @@ import { refundedKrw } from './payment-life.ts';
 import type { ProviderPayment } from './ports.ts';
 import { openRefund } from './release-and-refund.ts';
 
-/** One movement of money at the provider; cancellations count against. */
+/** One movement of money at the provider. A cancellation counts as negative. */
 export interface Transaction {
   readonly orderId: string;
   readonly isCancel: boolean;
@@ -12,16 +12,16 @@ export interface Transaction {
 
 export interface BooksLine {
   readonly orderId: string;
-  /** `unknown`: the order is not in our books. */
+  /** `unknown`: URR has no payment of this order. */
   readonly state: PaymentState | 'unknown';
-  /** Won that we say we have of this order, and that the provider says we have. */
+  /** Won received and not refunded, by URR's payments and by the provider. */
   readonly oursKrw: number;
   readonly providersKrw: number;
 }
 
 export interface Comparison {
   readonly orders: number;
-  /** A refund or confirm is on its way: the next comparison will know. */
+  /** A refund or confirm under way explains the difference; the next comparison shows whether it is gone. */
   readonly underWay: readonly BooksLine[];
   readonly differing: readonly BooksLine[];
 }
@@ -38,14 +38,14 @@ const oursOf = (payment: Payment | undefined): number =>
 const leftOf = (answer: ProviderPayment): number => ('leftKrw' in answer ? answer.leftKrw : 0);
 
 /**
- * Compares what the provider moved on a day with what our books say of these orders, and what our books touched with what the
- * provider says. A day's movements alone do not tell how an order stands, so where they and our books differ the provider is asked.
+ * Compares the provider's movements of a day with URR's payments, for every order that either of them changed on that day.
+ * One day's movements do not show the balance of an order, so each difference is checked by a query to the provider.
  */
 export async function compareBooks(
   transactions: readonly Transaction[],
   ours: ReadonlyMap<string, Payment>,
   ask: {
-    /** Ours, where the order was not touched on that day. */
+    /** Reads URR's payment of an order that did not change on that day. */
     readonly payment: (orderId: string) => Promise<Payment | undefined>;
     readonly provider: (orderId: string) => Promise<ProviderPayment>;
   },
@@ -59,7 +59,7 @@ export async function compareBooks(
   for (const orderId of orderIds) {
     const payment = ours.get(orderId) ?? (await ask.payment(orderId));
     const oursKrw = oursOf(payment);
-    // Nothing is in the books of either, as of an order that was never paid.
+    // Equal; an order that was never paid is 0 on both sides.
     if ((movedKrw.get(orderId) ?? 0) === oursKrw) continue;
     const providersKrw = leftOf(await ask.provider(orderId));
     if (providersKrw === oursKrw) continue;
@@ -70,7 +70,7 @@ export async function compareBooks(
   return { orders: orderIds.size, underWay, differing };
 }
 
-/** The difference is what the step under way is about. */
+/** The difference equals the amount of the step under way. */
 function isUnderWay(payment: Payment, missingKrw: number): boolean {
   if (payment.state === 'approving') return missingKrw === -payment.amountKrw;
   if (payment.state !== 'refunding') return false;

@@ -1,9 +1,8 @@
 import type { Clock, HoldStore, ReservationStore } from './ports.ts';
 
 /**
- * Ends reservations whose time is over. Any number of sweepers may run: one conditional write decides each. Nobody waits
- * for them: a seat whose reservation is overdue is free to whoever claims it (lib/core/sale/reserve.ts), and the
- * sweeper makes the record say so.
+ * Expires overdue reservations and returns how many. Any number of sweepers may run: one conditional write decides each.
+ * No buyer waits for a sweeper: a seat of an overdue reservation can be claimed at once (reserve.ts).
  */
 export async function sweepOverdue(
   ports: { clock: Clock; holds: HoldStore; reservations: ReservationStore },
@@ -12,7 +11,7 @@ export async function sweepOverdue(
     /** Reservations worked on at once. @default 1 */
     concurrency?: number;
     onError: (reservationId: string, error: unknown) => void;
-    /** Failed before, and leaves room for others now. */
+    /** True: its last sweep failed, and this round skips it. */
     isSetAside?: (reservationId: string) => boolean;
   },
 ): Promise<number> {

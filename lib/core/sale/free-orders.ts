@@ -1,7 +1,7 @@
 import { freePaymentKey } from '#contract/sale-http.ts';
 import type { PaymentProvider, ProviderPayment } from './ports.ts';
 
-/** No provider takes an order of nothing: such orders are approved and given back here. */
+/** Approves and refunds orders of 0 won without the provider, because no provider accepts them. */
 export function withFreeOrders(provider: PaymentProvider): PaymentProvider {
   const free = (state: 'approved' | 'cancelled'): ProviderPayment => ({
     state,

@@ -1,13 +1,14 @@
-/** Hex digits of a SHA-256. Given, because the rules do no cryptography themselves. */
+/** Returns the hex digits of a SHA-256. A parameter, because lib/core contains no cryptography. */
 export type Sha256Hex = (text: string) => string;
 
-/** Parts that cannot be shifted into one another: each stands with its length. */
+/** Joins parts with their lengths, so that different parts never give the same text. */
 const joined = (parts: readonly (string | number)[]) =>
   parts.map((part) => `${String(part).length}:${part}`).join(',');
 
 /**
- * The reservation of one attempt behind an Idempotency-Key: a retry finds its own, and nobody else's. A UUID of
- * version 8 (RFC 9562: content of one's own making), random in its first digit, which names the index partition.
+ * The id of the reservation of one attempt with an Idempotency-Key: a retry finds its own reservation and never another
+ * one's. A UUID of version 8 (RFC 9562: custom content). Its first digit is evenly distributed and names the index
+ * partition.
  */
 export function reservationIdOf(
   sha256: Sha256Hex,
@@ -19,6 +20,6 @@ export function reservationIdOf(
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** The order of one attempt to pay a reservation: asking again gives the same. 32 hex digits. */
+/** The order id of one attempt to pay a reservation, the same at every call. 32 hex digits. */
 export const orderIdOf = (sha256: Sha256Hex, reservationId: string, attempt: number): string =>
   sha256(joined(['order', reservationId, attempt])).slice(0, 32);

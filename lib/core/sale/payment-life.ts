@@ -2,8 +2,8 @@ import type { Payment, PaymentState } from '#contract/sale.ts';
 import type { DueClass } from '#contract/sale-tables.ts';
 
 /**
- * The life of a payment. A state is written before the provider is asked for what it names, so after a crash the
- * reconciler knows what may have happened and finishes it.
+ * The life of a payment. Each state is written before the provider is called for it, so after a crash the reconciler knows
+ * what may have happened and finishes it.
  *
  *   prepared ─confirm▶ approving ─yes▶ approved ─reservation confirmed▶ settled ◀─────single seats─────┐
  *                         │ no              │ reservation over              │ buyer gives back         │
@@ -24,33 +24,33 @@ const next: Record<PaymentState, readonly PaymentState[]> = {
 };
 
 export const paymentCanBecome = (from: PaymentState, to: PaymentState): boolean => next[from].includes(to);
-/** States a crash may leave behind: the reconciler drives them to an end. */
+/** States that a crash may leave behind. The reconciler finishes such payments. */
 const unsettledStates: readonly PaymentState[] = ['approving', 'approved', 'refunding'];
 export const isUnsettled = (state: PaymentState): boolean => unsettledStates.includes(state);
 
 /**
- * A payment that the provider does not know after this long was never made: Toss ends a payment session 10 minutes after
- * the buyer's approval, so a confirm that is still under way somewhere can no longer take money.
+ * A payment that the provider does not know after this time was never made: Toss ends a payment session 10 minutes after
+ * the buyer's approval, so a confirm that is still under way can no longer take money.
  */
 export const providerSessionMs = 30 * 60_000;
-/** A declined order is asked about once more after this, because a provider may have taken the money late. */
+/** Time after which a declined order is checked again, because the provider may have taken the money late. */
 export const lookAgainMs = 60 * 60_000;
-/** A refund that waits for an operator rings its alarm this often. */
+/** Time between two alarms for a refund that waits for an operator. */
 const remindMs = 30 * 60_000;
-/** Refusals for good, of one refund, before an operator has to decide: with the back-off about half an hour. */
+/** Permanent refusals of one refund before an operator has to decide: with the back-off about half an hour. */
 export const refusalsMax = 8;
 
-/** When a payment is looked at. */
+/** Delays between the reconciler's attempts at a payment. */
 export interface Pace {
-  /** After a state is written: calls that are still under way are left alone. */
+  /** After a state is written: long enough for calls that are still under way. */
   readonly firstMs: number;
-  /** After a turn; longer than the longest answer of the provider, so a turn ends before the next one begins. */
+  /** After a turn: longer than the provider's longest response, so a turn ends before the next one begins. */
   readonly retryMs: number;
-  /** The back-off ends here. */
+  /** Longest delay of the back-off. */
   readonly retryMsMax: number;
 }
 
-/** In which part of the due index a payment stands, and from when on. Undefined: it is at rest. */
+/** Returns the class of the due index and the time of the next attempt. Undefined: the payment needs none. */
 export function dueOf(
   payment: Pick<Payment, 'state' | 'paymentKey'>,
   nowMs: number,
@@ -65,7 +65,7 @@ export function dueOf(
     case 'refund-refused':
       return { dueClass: 'owing', nextAttemptAtMs: nowMs + remindMs };
     case 'declined':
-      // Without a key the provider was never asked.
+      // Without a key the provider was never called.
       return payment.paymentKey === undefined
         ? undefined
         : { dueClass: 'undecided', nextAttemptAtMs: nowMs + lookAgainMs };
@@ -74,7 +74,7 @@ export function dueOf(
   }
 }
 
-/** The end of a turn: doubled with each, half of it by chance, so that what failed together does not return together. */
+/** The end of a turn: the delay doubles each time, and half of it is random, so that failed payments spread out. */
 export function nextTurnMs(
   { state, attempts = 0 }: Pick<Payment, 'state' | 'attempts'>,
   nowMs: number,
@@ -86,7 +86,7 @@ export function nextTurnMs(
   return nowMs + Math.max(pace.retryMs, Math.floor(waitMs * (0.5 + random() / 2)));
 }
 
-/** Won given back so far. Earlier releases gave everything back and wrote down no refund. */
+/** Won refunded so far. Earlier releases refunded everything and recorded no refund. */
 export function refundedKrw({ refunds, state, amountKrw }: Payment): number {
   if (refunds === undefined) return state === 'refunded' ? amountKrw : 0;
   return refunds.reduce((sum, refund) => sum + (refund.state === 'done' ? refund.amountKrw : 0), 0);

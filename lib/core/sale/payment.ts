@@ -21,7 +21,7 @@ export interface ConfirmRequest {
   readonly userId: string;
   readonly paymentKey: string;
   readonly amountKrw: number;
-  /** Presented by the holder; missing or other means refused (E6). */
+  /** Presented by the holder; another fence is refused (E6). */
   readonly fence: number;
 }
 
@@ -44,15 +44,15 @@ export async function confirmPayment(ports: PaymentPorts, request: ConfirmReques
   if (payment.state !== 'prepared') return outcomeOf(await drivePayment(ports, payment));
   const reservation = await ports.reservations.get(payment.reservationId);
   if (reservation?.fence !== request.fence) return { outcome: 'fence-refused' };
-  // Nothing has been asked of the provider yet: no money moves for a reservation that is over.
+  // The provider was not called yet, so no money moves for a reservation that has ended.
   if (reservation.state !== 'pending') return { outcome: 'reservation-ended' };
   const { payment: approving } = await moveOn(ports, payment, { to: 'approving' }, request.paymentKey);
   return outcomeOf(await drivePayment(ports, approving ?? payment));
 }
 
 /**
- * As confirmPayment. While a provider or a store does not answer, an order that is under way is left to the reconciler, and
- * its buyer is told to wait, not that it failed.
+ * Confirms like `confirmPayment`. If a provider or a store is unavailable while the order is under way, the reconciler
+ * finishes it, and the outcome is `in-progress` instead of an error.
  *
  * @throws UrrError UNAVAILABLE when nothing is under way
  */
@@ -83,17 +83,17 @@ function outcomeOf(payment: Payment): ConfirmOutcome {
     case 'refunded':
       return { outcome: payment.state, payment };
     case 'refund-refused':
-      // The buyer is owed the money, whoever brings it about.
+      // The buyer is owed the money, also while an operator has to decide.
       return { outcome: 'refunding', payment };
     default:
       return { outcome: 'in-progress', payment };
   }
 }
 
-/** prepared → approving → approved → refunding → refunded is the longest way: five steps and one spare. */
+/** The longest way is prepared → approving → approved → refunding → refunded; the rest is spare. */
 const stepsMax = 6;
 
-/** Brings an unsettled payment as far as it will go now. Many may drive the same payment. */
+/** Moves an unsettled payment as far as possible now. Concurrent calls for one payment are safe. */
 export async function drivePayment(ports: PaymentPorts, start: Payment): Promise<Payment> {
   let payment = start;
   for (let step = 0; step < stepsMax && isUnsettled(payment.state); step++) {
@@ -106,7 +106,7 @@ export async function drivePayment(ports: PaymentPorts, start: Payment): Promise
   return payment;
 }
 
-/** One conditional write: of several that saw the same payment, one moves it. Answers it as it is after the call. */
+/** One conditional write: of several callers with the same payment, one moves it. Returns the payment after the call. */
 export async function moveOn(
   ports: Pick<PaymentPorts, 'clock' | 'payments' | 'pace'>,
   payment: Payment,
@@ -125,7 +125,7 @@ export async function moveOn(
   });
 }
 
-/** Does what the state asks for, and says which state follows; undefined: not decided yet, ask again later. */
+/** Performs the step of the state and returns the state that follows; undefined: undecided, to be repeated later. */
 async function nextStep(ports: PaymentPorts, payment: Payment): Promise<Step | undefined> {
   if (payment.state === 'refunding') return releaseAndRefund(ports, payment);
   const to =
@@ -139,7 +139,7 @@ async function askApproval(ports: PaymentPorts, payment: Payment): Promise<Payme
   const { orderId, paymentKey, amountKrw, askNumber = 0 } = payment;
   if (paymentKey === undefined) return 'declined';
   const reservation = await ports.reservations.get(payment.reservationId);
-  // The idempotency key makes this the same confirm as one that crashed. No new money for what is over.
+  // The idempotency key makes a repeat after a crash the same confirm. An ended reservation is only queried: no new money.
   const answer =
     reservation?.state === 'pending'
       ? await ports.provider.confirm({
@@ -153,7 +153,7 @@ async function askApproval(ports: PaymentPorts, payment: Payment): Promise<Payme
     case 'approved':
       return answer.amountKrw === amountKrw ? 'approved' : 'refunding';
     case 'partly-cancelled':
-      // Taken, and touched by hand: what is left goes back too.
+      // Approved, and partly cancelled by an operator at the provider: the rest is refunded too.
       return 'refunding';
     case 'cancelled':
     case 'declined':
@@ -180,8 +180,8 @@ async function confirmReservation(ports: PaymentPorts, payment: Payment): Promis
 }
 
 /**
- * An order that counts as declined, seen again: what the provider took after all goes back. Answers the payment as it is
- * then; undefined: nothing is to be said yet.
+ * Checks a declined order again and refunds money that the provider took late. Returns the payment after the call;
+ * undefined: undecided, to be repeated later.
  */
 export async function lookAgain(ports: PaymentPorts, payment: Payment): Promise<Payment | undefined> {
   const answer = await ports.provider.query(payment.orderId);

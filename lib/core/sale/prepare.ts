@@ -2,20 +2,20 @@ import type { Payment, Reservation } from '#contract/sale.ts';
 import { orderIdOf, type Sha256Hex } from './ids.ts';
 import type { Clock, PaymentStore, ReservationStore } from './ports.ts';
 
-/** A buyer whose card is declined so often has to reserve anew. */
+/** Orders per reservation: after so many declined cards the buyer has to reserve again. */
 const paymentAttemptsMax = 5;
 
 export type PrepareOutcome =
   | { readonly outcome: 'prepared'; readonly payment: Payment; readonly reservation: Reservation }
   | { readonly outcome: 'not-found' | 'not-owner' | 'fence-refused' | 'payments-declined' }
-  /** Not pending any more: paid, expired or given back. */
+  /** No longer pending: paid, expired or cancelled. */
   | { readonly outcome: 'over'; readonly reservation: Reservation }
-  /** The provider was asked and has not decided: nothing new may begin. */
+  /** The provider was called and has not decided: no new order may begin. */
   | { readonly outcome: 'in-progress'; readonly payment: Payment };
 
 /**
- * Makes the order that pays a reservation, or finds the one made before: two tabs get the same. A declined order is
- * followed by a new one.
+ * Creates the order that pays a reservation, or returns the existing one, so two tabs get the same order. A declined order
+ * is followed by a new one.
  */
 export async function preparePayment(
   ports: { clock: Clock; payments: PaymentStore; reservations: ReservationStore; sha256: Sha256Hex },
@@ -26,7 +26,7 @@ export async function preparePayment(
   if (reservation.userId !== request.userId) return { outcome: 'not-owner' };
   if (reservation.fence !== request.fence) return { outcome: 'fence-refused' };
   const nowMs = ports.clock.nowMs();
-  // Its end has come, though nobody has swept it yet: no one should be sent to pay for it.
+  // An overdue reservation that is not swept yet must not be paid either.
   const isOver = reservation.state !== 'pending' || reservation.expiresAtMs <= nowMs;
   if (isOver) return { outcome: 'over', reservation };
 

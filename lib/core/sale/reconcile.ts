@@ -4,26 +4,26 @@ import { drivePayment, lookAgain, type PaymentPorts } from './payment.ts';
 import { isUnsettled, nextTurnMs } from './payment-life.ts';
 import type { DuePayment } from './ports.ts';
 
-/** Undecided payments of one account that a round asks the provider about; the others of it are put off. */
+/** Most undecided payments of one account per round; its other payments wait for a later round. */
 export const undecidedPerAccountMax = 5;
 
 export interface ReconcileOptions {
   readonly dueClass: DueClass;
-  /** Payments looked at in one round. */
+  /** Most payments per round. */
   readonly limit: number;
   /** Payments worked on at once. @default 1 */
   readonly concurrency?: number;
   readonly onError: (orderId: string, error: unknown) => void;
-  /** Came to an end here. */
+  /** This round finished the payment. */
   readonly onFinished?: (payment: Payment) => void;
-  /** Could not be brought further now. */
+  /** This round could not finish the payment. */
   readonly onStuck?: (payment: Payment) => void;
 }
 
 /**
- * Finishes payments that nobody is driving. What owes money to a buyer and what is undecided are rounds of their own, so
- * undecided payments, however many, never stand before a refund. Any number of workers may do both: one conditional
- * write gives a turn, and moves the next attempt behind a growing pause (docs/adr/0088). Answers how many were finished.
+ * Finishes payments after a crash or an unavailable provider, and returns how many. Owing and undecided payments have
+ * separate rounds, so undecided payments, however many, never delay a refund. Any number of workers may run both: one
+ * conditional write takes the turn at a payment and sets its next attempt after a growing delay (docs/adr/0088).
  */
 export async function reconcilePayments(ports: PaymentPorts, options: ReconcileOptions): Promise<number> {
   const { dueClass, limit, concurrency = 1 } = options;
@@ -33,7 +33,7 @@ export async function reconcilePayments(ports: PaymentPorts, options: ReconcileO
     ...old.filter((payment) => classOf(payment) === dueClass),
     ...(await ports.payments.listDue(dueClass, nowMs, limit)),
   ];
-  // A refund comes before a reservation that is paid and waits to be confirmed.
+  // Refunds first, then paid reservations that wait for their confirmation.
   const rest = due.sort((a, b) => Number(b.state === 'refunding') - Number(a.state === 'refunding')).values();
   const asked = new Map<string, number>();
   let finished = 0;
@@ -42,7 +42,7 @@ export async function reconcilePayments(ports: PaymentPorts, options: ReconcileO
       try {
         if (await takeOne(ports, options, payment, asked)) finished++;
       } catch (error) {
-        // One payment that fails must not keep the others waiting; its next turn comes by itself.
+        // One failed payment must not delay the others; its next turn comes automatically.
         options.onError(payment.orderId, error);
       }
     }
@@ -79,7 +79,7 @@ async function takeOne(
     onStuck?.(after);
     return false;
   }
-  // A move ends the turn itself; one that another release made, or none at all, leaves it standing.
+  // A move of this release ends the turn. Without one the turn is deleted here.
   if (after.version === payment.version) await ports.payments.forgetTurn(payment.orderId, turnEndsMs);
   if (isUnsettled(state)) onFinished?.(after);
   return isUnsettled(state);

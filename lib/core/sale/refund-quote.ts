@@ -6,15 +6,15 @@ import { feeOf, type RefundTerms, refundTerms } from './refund-terms.ts';
 type Show = Pick<UrrEvent, 'startsAt'> | undefined;
 
 /**
- * What the buyer agreed to. A reservation of an earlier release keeps what held then: no fee, until the show begins as the
- * event says now.
+ * The terms of the purchase. A reservation of an earlier release has none stored and keeps the terms of that release: no
+ * fee until the event's `startsAt`.
  */
 const agreedTerms = ({ terms }: Pick<Reservation, 'terms'>, event: Show): AgreedTerms =>
   terms ?? (event?.startsAt === undefined ? {} : { startsAt: event.startsAt });
 
 export interface PaidSeats {
   readonly reservation: Pick<Reservation, 'terms' | 'createdAtMs'>;
-  /** What was paid for each of the seats in question. */
+  /** Amount paid for each of the seats to refund. */
   readonly seatAmountsKrw: readonly number[];
 }
 
@@ -26,22 +26,22 @@ const termsNow = ({ reservation, seatAmountsKrw }: PaidSeats, event: Show, nowMs
   );
 
 /**
- * Won to give back for these seats now.
+ * Returns the won to refund for these seats now.
  *
- * @param shownKrw what the buyer was shown and said yes to; a fee may have grown since
+ * @param shownKrw the amount that the buyer accepted; the fee may have increased since
  * @throws UrrError NOT_REFUNDABLE, REFUND_CHANGED (details.refundKrw)
  */
 export function quoteRefund(paid: PaidSeats, event: Show, nowMs: number, shownKrw?: number): number {
   const { isRefundable, refundKrw } = termsNow(paid, event, nowMs);
-  if (!isRefundable) throw new UrrError('NOT_REFUNDABLE', 'these seats can no longer be given back');
+  if (!isRefundable) throw new UrrError('NOT_REFUNDABLE', 'these seats can no longer be refunded');
   if (shownKrw !== undefined && refundKrw < shownKrw)
-    throw new UrrError('REFUND_CHANGED', 'less is given back by now, please look again', {
+    throw new UrrError('REFUND_CHANGED', `the refund is now ${refundKrw} won; please confirm this amount`, {
       details: { refundKrw },
     });
   return refundKrw;
 }
 
-/** What giving back comes to now, seat by seat: a page adds up whichever are chosen. */
+/** The refund of each seat as of now. A page adds up the seats that the buyer chooses. */
 export function refundNow(
   paid: PaidSeats & { readonly seatIds: readonly string[] },
   event: Show,

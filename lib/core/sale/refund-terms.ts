@@ -2,19 +2,19 @@ import { defaultRefundPolicy, parseRefundPolicy } from '#contract/refund-policy.
 import type { AgreedTerms } from '#contract/sale.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** Korea has no summer time. */
+/** Offset of Korea, which has no daylight saving time. */
 const koreaMs = 9 * 60 * 60 * 1000;
 const dayOf = (atMs: number) => Math.floor((atMs + koreaMs) / dayMs);
 const beginOfDayMs = (day: number) => day * dayMs - koreaMs;
 
-/** A fee, from the end of the step before it (the first one: from the booking) up to `untilMs`. */
+/** A fee that applies from the end of the previous step (the first one: from the booking) until `untilMs`. */
 export interface RefundStep {
   readonly feePercent: number;
-  /** Excluded; null: without an end. */
+  /** Exclusive; null: without an end. */
   readonly untilMs: number | null;
 }
 
-/** The terms that an event offers, as a reservation keeps them. */
+/** The event's terms, as a reservation stores them. */
 export const termsOf = ({ refundPolicy, refundUntil, startsAt }: AgreedTerms): AgreedTerms => ({
   ...(refundPolicy === undefined ? {} : { refundPolicy }),
   ...(refundUntil === undefined ? {} : { refundUntil }),
@@ -25,8 +25,8 @@ export const policyOf = ({ refundPolicy }: AgreedTerms) =>
   (refundPolicy === undefined ? undefined : parseRefundPolicy(refundPolicy)) ?? defaultRefundPolicy;
 
 /**
- * The steps of the terms by the clock, the soonest first. Never past the show's beginning or `refundUntil`. A show
- * without a date is infinitely many days ahead: the first step holds.
+ * The steps with their times, earliest first. No step ends after the beginning of the show or `refundUntil`. For a show
+ * without a date the first step applies without an end.
  */
 export function refundSteps(terms: AgreedTerms): readonly RefundStep[] {
   const { steps } = policyOf(terms);
@@ -47,10 +47,10 @@ export function refundSteps(terms: AgreedTerms): readonly RefundStep[] {
 export interface RefundTerms {
   readonly isRefundable: boolean;
   readonly feePercent: number;
-  /** Whole won, each seat's fee rounded down: what is given back in parts is given back as in one. */
+  /** Whole won. Each seat's fee is rounded down, so refunds in parts come to the same amount as one refund. */
   readonly feeKrw: number;
   readonly refundKrw: number;
-  /** These figures hold until then, excluded; null: without an end, or never refundable. */
+  /** End of these figures, exclusive; null: without an end, or not refundable. */
   readonly untilMs: number | null;
   readonly steps: readonly RefundStep[];
 }
@@ -58,7 +58,7 @@ export interface RefundTerms {
 export const feeOf = (amountKrw: number, feePercent: number): number =>
   Math.floor((amountKrw * feePercent) / 100);
 
-/** What is given back now of seats bought at `boughtAtMs` for `seatAmountsKrw`. */
+/** The refund as of now for seats bought at `boughtAtMs` for `seatAmountsKrw`. */
 export function refundTerms(
   terms: AgreedTerms,
   bought: { readonly boughtAtMs: number; readonly seatAmountsKrw: readonly number[] },
@@ -80,7 +80,7 @@ export function refundTerms(
   return { isRefundable: true, feePercent, feeKrw, refundKrw: paidKrw - feeKrw, untilMs, steps };
 }
 
-/** On the day of the booking a fee may be waived, never past the last step. */
+/** Applies the waiver of the fee on the day of the booking, which never outlasts the last step. */
 function feeNow(
   terms: AgreedTerms,
   step: RefundStep,

@@ -3,7 +3,7 @@ import { drivePayment, moveOn, type PaymentPorts } from './payment.ts';
 import { openRefund, priceOf } from './release-and-refund.ts';
 import { ownedSeatIds } from './reservation.ts';
 
-/** What is to be given back: seats that are still the buyer's, and what was paid for each. */
+/** The seats to refund, which the buyer still owns, and the amount paid for each. */
 export interface Asked {
   readonly reservation: Reservation;
   readonly payment: Payment;
@@ -15,29 +15,29 @@ export interface Asked {
 export interface RefundRequest {
   readonly orderId: string;
   readonly userId: string;
-  /** Undefined: all that are left. */
+  /** Undefined: all seats that the buyer still owns. */
   readonly seatIds?: readonly string[] | undefined;
   /**
-   * Won to give back for these seats, by the terms they were bought on. Throws what the buyer is told when nothing is given
-   * back. @default what was paid for them
+   * Returns the won to refund by the terms of the purchase. Throws the error for the buyer when there is no refund.
+   * @default the amount paid
    */
   readonly quote?: (asked: Asked) => number;
 }
 
 export type RefundOutcome =
-  /** `settled` with seats left is `refunded` too: this refund of single seats is done. */
+  /** `refunded`: also when the payment is `settled` again after a refund of single seats. */
   | { readonly outcome: 'refunded' | 'refunding'; readonly payment: Payment }
   /** Another refund of this order is under way. */
   | { readonly outcome: 'busy'; readonly payment: Payment }
   | { readonly outcome: 'not-found' | 'not-owner' | 'not-paid' | 'no-such-seats' };
 
-/** Two tabs may race for the same order: whoever loses looks again. */
+/** Attempts, because a concurrent request for the same order may win the write. */
 const triesMax = 4;
 
 /**
- * Gives back what was paid for an order, or for single seats of it: seats free, money back. One conditional write records the
- * refund with its seats and amount before anything else happens, so a crash cannot keep the money, and of two requests at
- * once one is recorded. A repeat finds the refund that is there.
+ * Refunds an order or single seats of it, and releases the seats. One conditional write first records the refund with its
+ * seats and amount, so a crash cannot lose it, and of two concurrent requests one is recorded. A repeat returns the
+ * recorded refund.
  */
 export async function refundPayment(ports: PaymentPorts, request: RefundRequest): Promise<RefundOutcome> {
   for (let tries = 0; tries < triesMax; tries++) {
@@ -84,14 +84,14 @@ async function refundOf(
   return {
     refundId: (payment.refunds?.length ?? 0) + 1,
     seatIds: [...seatIds],
-    // Whatever the terms say, nobody gets more than was paid for the seats.
+    // Never more than was paid for the seats, whatever the terms say.
     amountKrw: Math.max(0, Math.min(quotedKrw, paidKrw)),
     state: 'open',
     atMs: ports.clock.nowMs(),
   };
 }
 
-/** The refund under way gives back what is asked for. */
+/** The open refund covers the requested seats. */
 async function isUnderWay(
   ports: PaymentPorts,
   payment: Payment,

@@ -11,23 +11,23 @@ export interface ReleaseAndRefundPorts {
   readonly reservations: Pick<ReservationStore, 'move' | 'giveBackSeats' | 'get'>;
 }
 
-/** Where a payment goes next, and what is written with it. */
+/** The next state of a payment and the values written with it. */
 export interface Step {
   readonly to: PaymentState;
   readonly refunds?: readonly Refund[];
-  /** Money that this step gave back, for statistics. `part`: of an order that goes on. */
+  /** Money refunded by this step, for statistics. `part`: the refund of single seats of an order that remains. */
   readonly returned?: { readonly amountKrw: number; readonly part?: number };
 }
 
-/** The refund under way. One that nobody wrote down gives back all that is left: late money, or an item of an earlier release. */
+/** The open refund. Undefined: everything left is refunded, for late money or an item of an earlier release. */
 export const openRefund = (payment: Payment): Refund | undefined => {
   const last = payment.refunds?.at(-1);
   return last?.state === 'open' ? last : undefined;
 };
 
 /**
- * The provider replays its first answer to a key for 15 days, so a key is used again only while no answer has come: each
- * answer that refuses raises `askNumber`.
+ * The provider replays its first response to a key for 15 days. So a key is used again only until a response arrives: each
+ * refusal raises `askNumber`, which makes a new key.
  */
 export function idempotencyKeyOf(what: 'confirm' | 'cancel', payment: Payment): string {
   const refund = what === 'cancel' ? openRefund(payment) : undefined;
@@ -36,11 +36,11 @@ export function idempotencyKeyOf(what: 'confirm' | 'cancel', payment: Payment): 
   return `${what}-${payment.orderId}${part}${again}`;
 }
 
-/** Stands at the provider, so that a refund is recognized there under whichever key it was asked for. */
+/** Reason stored at the provider. It identifies a refund there under every idempotency key. */
 const reasonOf = (refund: Refund | undefined): string =>
   refund === undefined ? 'reservation over' : `refund ${refund.refundId}`;
 
-/** Seats first, then money. Undefined: not decided yet, ask again later. */
+/** Releases the seats, then refunds the money. Undefined: undecided, to be repeated later. */
 export async function releaseAndRefund(
   ports: ReleaseAndRefundPorts,
   payment: Payment,
@@ -48,11 +48,11 @@ export async function releaseAndRefund(
   const refund = openRefund(payment);
   const isOver = await freeSeats(ports, payment, refund);
   const done = finished(payment, refund, isOver);
-  // A fee may take everything.
+  // A fee of 100% leaves nothing to refund.
   if (refund?.amountKrw === 0) return done;
   const { orderId, paymentKey, askNumber = 0 } = payment;
   if (paymentKey === undefined) return undefined;
-  // Under a fresh key the provider would give back again what it has given back without our hearing of it.
+  // With a new key the provider would repeat a refund whose response was lost, so it is queried first.
   if (askNumber > 0 && isGivenBack(await ports.provider.query(orderId), refund)) return done;
   const answer = await ports.provider.cancel({
     orderId,
@@ -86,7 +86,7 @@ function isGivenBack(answer: ProviderPayment, refund: Refund | undefined): boole
   );
 }
 
-/** How a payment stands when its open refund is done, at the provider or by hand. */
+/** The step of a payment whose open refund is done, at the provider or by an operator. */
 export function finished(payment: Payment, refund: Refund | undefined, isOver: boolean): Step {
   const earlier = (payment.refunds ?? []).filter(({ state }) => state === 'done');
   const whole: Refund = {
@@ -104,8 +104,8 @@ export function finished(payment: Payment, refund: Refund | undefined, isOver: b
 }
 
 /**
- * One conditional write of the reservation decides: the whole of it is cancelled, or the seats are listed as given back.
- * From then on they are free to whoever claims them. Answers whether the order is over.
+ * Releases seats by one conditional write of the reservation: it is cancelled, or lists the seats as released. From then on
+ * other buyers may claim them. Returns whether the whole order has ended.
  */
 async function freeSeats(
   ports: ReleaseAndRefundPorts,
@@ -134,20 +134,20 @@ async function freeSeats(
       }
     }
   }
-  // A reservation that this order paid loses its seats before the money goes; one that another order paid keeps them.
+  // A reservation that this order paid loses its seats before the refund; one that another order paid keeps them.
   const { reservation } = await ports.reservations.move({
     reservationId,
     from: ['confirmed'],
     to: 'cancelled',
     ifOrderId: orderId,
   });
-  // Also on a repeat: a crash may have come between the move and the release.
+  // Also on a repeat, because a crash may have happened between the move and the release.
   if (reservation?.state === 'cancelled' && reservation.orderId === orderId)
     notifyWithoutWaiting(ports.holds.release({ ...reservation, seatIds: ownedSeatIds(reservation) }));
   return true;
 }
 
-/** What was paid for some seats. Earlier releases wrote down the sum alone: it is split evenly, the rest to the last seat. */
+/** Amount paid for some seats. Earlier releases stored only the sum: it is split evenly, the remainder on the last seat. */
 export function priceOf(
   { seatIds, amountKrw, seatAmountsKrw }: Reservation,
   some: readonly string[],
