@@ -88,8 +88,18 @@ const ruleMutants: readonly Mutant[] = [
     "> providerSessionMs ? 'declined' : undefined",
     "> -1 ? 'declined' : undefined",
   ),
-  mutant('a refund leaves the seats sold', `${core}/release-and-refund.ts`, "from: ['confirmed'],", 'from: [],'),
-  mutant('a refund takes the seats of whoever paid', `${core}/release-and-refund.ts`, 'ifOrderId: orderId,', ''),
+  mutant(
+    'a refund leaves the seats sold',
+    `${core}/release-and-refund.ts`,
+    "from: ['confirmed'],",
+    'from: [],',
+  ),
+  mutant(
+    'a refund takes the seats of whoever paid',
+    `${core}/release-and-refund.ts`,
+    'ifOrderId: orderId,',
+    '',
+  ),
   mutant(
     'two refunds of one order share an idempotency key',
     `${core}/release-and-refund.ts`,
