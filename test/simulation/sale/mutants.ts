@@ -156,7 +156,7 @@ const ruleMutants: readonly Mutant[] = [
   ),
   mutant(
     'a repair frees the seats that were written down, not those that are shown',
-    `${core}/hints.ts`,
+    `${core}/seat-hints.ts`,
     'release({ ...owner, seatIds: seats.map(({ seatId }) => seatId) })',
     'release(owner)',
   ),
@@ -164,12 +164,12 @@ const ruleMutants: readonly Mutant[] = [
     name: 'a repair works on while it reads the next page',
     changes: [
       {
-        file: `${core}/hints.ts`,
+        file: `${core}/seat-hints.ts`,
         find: 'let batch: T[] = [];',
         replace: 'let batch: Promise<boolean>[] = [];',
       },
-      { file: `${core}/hints.ts`, find: 'batch.push(item);', replace: 'batch.push(work(item));' },
-      { file: `${core}/hints.ts`, find: 'Promise.all(batch.map(work))', replace: 'Promise.all(batch)' },
+      { file: `${core}/seat-hints.ts`, find: 'batch.push(item);', replace: 'batch.push(work(item));' },
+      { file: `${core}/seat-hints.ts`, find: 'Promise.all(batch.map(work))', replace: 'Promise.all(batch)' },
     ],
   },
 ];
@@ -240,7 +240,7 @@ const adapterMutants: readonly Mutant[] = [
   ),
   mutant(
     'an epoch is given twice',
-    `${tables}/sales.ts`,
+    `${tables}/layouts.ts`,
     "UpdateExpression: 'ADD epoch :one',",
     "UpdateExpression: 'SET epoch = :one',",
   ),
