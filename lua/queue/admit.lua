@@ -65,10 +65,7 @@ local PACE_GAP_MS = 5000
 -- Workers remembered; one more is not looked after. The list is read and written by each call.
 local WORKERS_MAX = 64
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+-- include shared/now
 
 local tick_ms = tonumber(ARGV[1])
 local batch_max = tonumber(ARGV[2])

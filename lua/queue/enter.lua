@@ -34,28 +34,8 @@ Cost    O(visitors x log n): at most 11 commands a call, and of each visitor at 
 local VISITOR_WIDTH = 4
 -- Scores of those without a tier-1 position: above every position (seq x 64 + shard < 2^52), exact in doubles.
 local SEQUENCE_BASE = 4503599627370496
--- Scores of those who were inside before a loss of data: below every position, by the time of the admission.
-local RETURN_BASE = -4503599627370496
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
--- The line's clock: server time less the time in which nobody could be heard (lua/queue/admit.lua).
-local function heard_ms(now, heard, from, gap_ms)
-  if not heard then return now end
-  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
-end
-
--- Seconds until the next poll: queuePollBands in lib/contract/queue-http.ts (a test compares them).
-local function next_poll_seconds(ahead)
-  if ahead <= 1000 then return 1 end
-  if ahead <= 5000 then return 5 end
-  if ahead <= 10000 then return 10 end
-  if ahead <= 100000 then return 30 end
-  return 60
-end
+-- include queue/shared/clock
 
 local active_ttl_ms = tonumber(ARGV[1])
 local stay_max_ms = tonumber(ARGV[2])
@@ -88,6 +68,8 @@ local parked_scores = redis.call('ZMSCORE', KEYS[2], unpack(users))
 local came_before = {}
 local seen = {}
 
+-- include queue/shared/visits
+
 -- INFO costs 3 us: it is read at most once a call, and never while there is a line.
 local same_server = nil
 local function is_same_server()
@@ -102,48 +84,10 @@ local function may_enter_at_once()
     and meta[2] and now >= tonumber(meta[2]) and is_same_server()
 end
 
-local function granted_ms(admission_id)
-  return tonumber(string.match(admission_id, '^(%d+)-') or 0)
-end
-
-local function expiry_of(admission_id)
-  return math.min(heard + active_ttl_ms, granted_ms(admission_id) + stay_max_ms - (now - heard))
-end
-
-local function put_inside(user, admission_id, expiry)
-  redis.call('ZADD', KEYS[4], expiry, user)
-  redis.call('HSET', KEYS[5], user, 'i' .. admission_id)
-  outbox[#outbox + 1] = user
-  outbox[#outbox + 1] = admission_id
-  inside = inside + 1
-  return { admission_id, expiry + now - heard }
-end
-
-local function wait(user, rank)
-  seen[#seen + 1] = heard + next_poll_seconds(rank) * 1500 + silent_grace_ms
-  seen[#seen + 1] = user
-  return rank
-end
-
 -- Who is in line already keeps the place.
 local function stand_in_line(user, score)
   waiting = waiting + redis.call('ZADD', KEYS[1], 'NX', score, user)
   return wait(user, redis.call('ZRANK', KEYS[1], user))
-end
-
--- A holder who finds the house full stands before everyone who was never inside, in the order of the admissions.
-local function register(user, admission_id, known_id)
-  if admission_id == '' or granted_ms(admission_id) <= granted_ms(known_id) then return nil end
-  local expiry = expiry_of(admission_id)
-  if expiry <= heard then return nil end
-  redis.call('ZREM', KEYS[2], user)
-  local score = string.format('%.0f', RETURN_BASE + granted_ms(admission_id))
-  if inside + redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score) >= most then
-    waiting = waiting + redis.call('ZADD', KEYS[1], score, user)
-    return wait(user, redis.call('ZRANK', KEYS[1], user))
-  end
-  waiting = waiting - redis.call('ZREM', KEYS[1], user)
-  return put_inside(user, admission_id, expiry)
 end
 
 local function visit(i, user, score, token_admission_id)
@@ -174,7 +118,7 @@ local function visit(i, user, score, token_admission_id)
   if may_enter_at_once() then
     moved = moved + 1
     local fresh_id = string.format('%.0f-%s-%d', now, nonce, moved)
-    return put_inside(user, fresh_id, expiry_of(fresh_id))
+    return admit(user, fresh_id, expiry_of(fresh_id))
   end
   if not comes_by_pass then
     score = SEQUENCE_BASE + redis.call('HINCRBY', KEYS[7], 'sequence', 1)

@@ -23,29 +23,9 @@ Time    the server's TIME, so that workers' clocks do not matter
 Cost    O(visitors x log n): at most 6 commands a call, and of each visitor at most 9, but 1 for one who waits ]]
 
 local VISITOR_WIDTH = 2
--- Scores of those who were inside before a loss of data: below every position, by the time of the admission.
-local RETURN_BASE = -4503599627370496
 local ABSENT = -1
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
--- The line's clock: server time less the time in which nobody could be heard (lua/queue/admit.lua).
-local function heard_ms(now, heard, from, gap_ms)
-  if not heard then return now end
-  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
-end
-
--- Seconds until the next poll: queuePollBands in lib/contract/queue-http.ts (a test compares them).
-local function next_poll_seconds(ahead)
-  if ahead <= 1000 then return 1 end
-  if ahead <= 5000 then return 5 end
-  if ahead <= 10000 then return 10 end
-  if ahead <= 100000 then return 30 end
-  return 60
-end
+-- include queue/shared/clock
 
 local active_ttl_ms = tonumber(ARGV[1])
 local stay_max_ms = tonumber(ARGV[2])
@@ -61,43 +41,7 @@ local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
 local outbox = {}
 local seen = {}
 
-local function granted_ms(admission_id)
-  return tonumber(string.match(admission_id, '^(%d+)-') or 0)
-end
-
-local function expiry_of(admission_id)
-  return math.min(heard + active_ttl_ms, granted_ms(admission_id) + stay_max_ms - (now - heard))
-end
-
-local function wait(user, rank)
-  seen[#seen + 1] = heard + next_poll_seconds(rank) * 1500 + silent_grace_ms
-  seen[#seen + 1] = user
-  return rank
-end
-
-local function put_inside(user, admission_id, expiry)
-  redis.call('ZADD', KEYS[4], expiry, user)
-  redis.call('HSET', KEYS[5], user, 'i' .. admission_id)
-  return { admission_id, expiry + now - heard }
-end
-
--- A holder who finds the house full stands before everyone who was never inside, in the order of the admissions.
-local function register(user, admission_id, known_id)
-  if admission_id == '' or granted_ms(admission_id) <= granted_ms(known_id) then return nil end
-  local expiry = expiry_of(admission_id)
-  if expiry <= heard then return nil end
-  redis.call('ZREM', KEYS[2], user)
-  local score = string.format('%.0f', RETURN_BASE + granted_ms(admission_id))
-  if inside + redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score) >= most then
-    waiting = waiting + redis.call('ZADD', KEYS[1], score, user)
-    return wait(user, redis.call('ZRANK', KEYS[1], user))
-  end
-  waiting = waiting - redis.call('ZREM', KEYS[1], user)
-  outbox[#outbox + 1] = user
-  outbox[#outbox + 1] = admission_id
-  inside = inside + 1
-  return put_inside(user, admission_id, expiry)
-end
+-- include queue/shared/visits
 
 local function ask(user, token_admission_id)
   local rank = redis.call('ZRANK', KEYS[1], user)

@@ -15,16 +15,7 @@ Returns {code}
 Time    the server's TIME, so that workers' clocks do not matter
 Cost    O(log n), 6 commands ]]
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
--- The line's clock: server time less the time in which nobody could be heard (lua/queue/admit.lua).
-local function heard_ms(now, heard, from, gap_ms)
-  if not heard then return now end
-  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
-end
+-- include queue/shared/clock
 
 local user = ARGV[1]
 local now = now_ms()

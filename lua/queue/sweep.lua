@@ -16,16 +16,7 @@ Returns {code, looked, forgotten}
 Time    the server's TIME, so that workers' clocks do not matter
 Cost    O(count_max x log n) ]]
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
--- The line's clock: server time less the time in which nobody could be heard (lua/queue/admit.lua).
-local function heard_ms(now, heard, from, gap_ms)
-  if not heard then return now end
-  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
-end
+-- include queue/shared/clock
 
 local meta = redis.call('HMGET', KEYS[7], 'heard', 'heard_from', 'heard_gap')
 local heard = heard_ms(now_ms(), tonumber(meta[1]), tonumber(meta[2]), meta[3])

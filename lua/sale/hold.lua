@@ -25,10 +25,7 @@ Cost    O(seats), 6 commands, some 10 us ]]
 
 local FENCE_EPOCH = 4294967296
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+-- include shared/now
 
 local now = now_ms()
 local user = ARGV[4]

@@ -13,10 +13,7 @@ Returns {code, marked}
 Time    the server's TIME decides which holds are over
 Cost    O(seats), 5 commands ]]
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+-- include shared/now
 
 local now = now_ms()
 local reservation, fence, user = ARGV[1], ARGV[2], ARGV[3]

@@ -14,10 +14,7 @@ Returns {code, shown}
 Time    the server's TIME decides which holds are over, and begins the account's window of holds
 Cost    O(seats), 6 commands ]]
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+-- include shared/now
 
 local now = now_ms()
 local end_ms, reservation, fence, user = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

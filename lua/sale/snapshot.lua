@@ -14,10 +14,7 @@ Cost    O(seats), 6 commands ]]
 
 local SEATS_MAX = 1000
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+-- include shared/now
 
 local now = now_ms()
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')

@@ -30,7 +30,13 @@ export const luaDirectory = new URL('../../../lua/', import.meta.url);
 
 /** @param name path below the folder, without its ending: `queue/enter` */
 export const readLua = (name: string, directory: URL = luaDirectory): string =>
-  readFileSync(new URL(`${name}.lua`, directory), 'utf8');
+  withIncludes(readFileSync(new URL(`${name}.lua`, directory), 'utf8'), (included) =>
+    readLua(included, directory),
+  );
+
+/** Puts what scripts share (folders `shared`) in the place of each line `-- include NAME`. */
+export const withIncludes = (lua: string, read: (name: string) => string): string =>
+  lua.replace(/^-- include (\S+)\n/gm, (_line, name: string) => read(name));
 
 /**
  * Makes a Lua file callable on a client. The script is sent whole once per connection, then by its hash.

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { withIncludes } from '#adapters/redis/script.ts';
 import type * as subject from './subject.ts';
 
 /** What our code takes from its surroundings without being given it: time, chance and the network. */
@@ -85,7 +86,7 @@ export async function loadProgram(mistakes: readonly SourceChange[] = []): Promi
   };
   const luaTexts = new Map<string, string>();
   const lua = (name: string): string => {
-    const known = luaTexts.get(name) ?? changed(`${root}lua/${name}.lua`);
+    const known = luaTexts.get(name) ?? withIncludes(changed(`${root}lua/${name}.lua`), lua);
     luaTexts.set(name, known);
     return known;
   };

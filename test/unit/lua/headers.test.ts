@@ -6,6 +6,8 @@ import { luaDirectory, readLua } from '#adapters/redis/script.ts';
 import { queueKeys } from '#contract/queue-keys.ts';
 import { luaProblems } from '../../support/rules/lua-headers.ts';
 
+/** Included in scripts, no script by itself. */
+const isShared = (file: string) => file.split('/').includes('shared');
 const queueScripts = Object.keys(scriptKeys) as ScriptName[];
 
 describe('a Lua file', () => {
@@ -21,14 +23,29 @@ describe('a Lua file', () => {
   );
 
   it('has a wrapper, every one', () => {
-    const files = readdirSync(luaDirectory, { recursive: true, encoding: 'utf8' }).filter((file) =>
-      file.endsWith('.lua'),
+    const files = readdirSync(luaDirectory, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.lua') && !isShared(file),
     );
     const wrapped = [
       ...queueScripts.map((name) => `queue/${name}.lua`),
       ...Object.keys(holdScriptKeys).map((name) => `sale/${name}.lua`),
     ];
     expect(files.sort()).toEqual(wrapped.sort());
+  });
+
+  it('that is shared is included by two scripts at least, and every include is replaced', () => {
+    const scripts = [
+      ...queueScripts.map((name) => `queue/${name}`),
+      ...Object.keys(holdScriptKeys).map((name) => `sale/${name}`),
+    ];
+    const files = readdirSync(luaDirectory, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.lua'),
+    );
+    for (const file of files.filter(isShared)) {
+      const body = readLua(file.slice(0, -'.lua'.length));
+      expect(scripts.filter((name) => readLua(name).includes(body)).length, file).toBeGreaterThan(1);
+    }
+    for (const name of scripts) expect(readLua(name), name).not.toMatch(/^--\s*include/m);
   });
 
   it.each([

@@ -1,0 +1,7 @@
+-- include shared/now
+
+-- The line's clock: server time less the time in which nobody could be heard (lua/queue/admit.lua).
+local function heard_ms(now, heard, from, gap_ms)
+  if not heard then return now end
+  return heard + math.max(0, math.min(now - from, tonumber(gap_ms)))
+end
