@@ -10,20 +10,20 @@ import type {
 import type { DueClass } from '#contract/sale-tables.ts';
 
 /**
- * What the sale needs of the world. The DynamoDB, Redis and provider adapters implement these; the simulator plays
- * rules and adapters together, with lost answers, repeats, pauses and crashes.
+ * The sale's ports. The DynamoDB, Redis and provider adapters implement them; the simulator runs rules and adapters
+ * together under lost responses, repeats, pauses and crashes.
  *
- * Every write below is one conditional write of one item: it either happened whole or not at all. An adapter may throw
- * UrrError('UNAVAILABLE') from any call, also after the write happened: callers must be safe to repeat.
+ * Every write below is one conditional write of one item: it happens completely or not at all. An adapter may throw
+ * UrrError('UNAVAILABLE') from any call, also after the write, so every call must be safe to repeat.
  */
 export interface ReservationStore {
-  /** Creates it if the id is new; else answers the one that is there, unchanged. */
+  /** Creates the reservation if its id is new; otherwise returns the stored one unchanged. */
   create(reservation: Reservation): Promise<{ created: boolean; reservation: Reservation }>;
   get(reservationId: string): Promise<Reservation | undefined>;
   /**
    * Moves it to `to` if its state is one of `from` (and, where given: its fence equals `ifFence`, its order is `ifOrderId`,
-   * it ends no later than `ifExpiresAtMsMax`). Answers the reservation as it is after the call. The same write adds what
-   * statistics must hear to the item's outbox, so a crash cannot lose it.
+   * it ends no later than `ifExpiresAtMsMax`). Returns the reservation after the call. The same write adds the record for
+   * statistics to the item's outbox, so a crash cannot lose it.
    */
   move(change: {
     reservationId: string;
@@ -42,19 +42,19 @@ export interface ReservationStore {
     expiresAtMs: number,
   ): Promise<{ moved: boolean; reservation: Reservation | undefined }>;
   /**
-   * Lists single seats of a confirmed reservation as given back, if `orderId` paid it and the list is longer than before:
-   * it only grows. Answers the reservation as it is after the call; `part` is what statistics hear.
+   * Lists single seats of a confirmed reservation as released, if `orderId` paid it and the list is longer than before: it
+   * only grows. Returns the reservation after the call. `part` is the record for statistics.
    */
   giveBackSeats(change: {
     reservationId: string;
     orderId: string;
-    /** All that were ever given back, with the new ones. */
+    /** All seats released so far, including the new ones. */
     givenBackSeatIds: readonly string[];
     part: { refundId: number; seats: number; amountKrw: number };
   }): Promise<{ moved: boolean; reservation: Reservation | undefined }>;
   /**
-   * Undecided reservations whose end has come, at most `limit`, oldest first, from the sparse index. Those that `isSetAside`
-   * names do not count.
+   * Overdue reservations from the sparse index, oldest first, at most `limit`. Those for which `isSetAside` returns true are
+   * left out and do not count.
    */
   listOverdue(
     nowMs: number,
@@ -63,13 +63,13 @@ export interface ReservationStore {
   ): Promise<readonly string[]>;
 }
 
-/** What the account's cap must know from before it was counted. */
+/** Reads an account's reservations, for a cap that was not counted in earlier releases. */
 export interface OwnReservations {
   /** Reservations of one account for one event; moments old. */
   listOfAccount(account: { eventId: string; userId: string }): Promise<readonly Reservation[]>;
 }
 
-/** A seat that counts against an account's cap, by the reservation that took it. */
+/** A seat that counts against an account's cap, with its reservation. */
 export interface AccountSeat {
   readonly reservationId: string;
   readonly seatId: string;
@@ -77,13 +77,13 @@ export interface AccountSeat {
 
 /** One record per event and account: the seats that count against its cap (docs/adr/0095). */
 export interface AccountSeatStore {
-  /** Undefined: there is no record yet. Never an old copy. */
+  /** A consistent read. Undefined: there is no record yet. */
   get(account: { eventId: string; userId: string }): Promise<readonly AccountSeat[] | undefined>;
-  /** Makes the record if there is none. */
+  /** Creates the record if there is none. */
   begin(account: { eventId: string; userId: string }, seats: readonly AccountSeat[]): Promise<void>;
   /**
    * Adds seats of one reservation if the record then names at most `seatsMax`, or names them already. Otherwise changes
-   * nothing and answers what it names; undefined: there is no record.
+   * nothing and returns the seats that it names; undefined: there is no record.
    */
   add(change: {
     eventId: string;
@@ -91,11 +91,11 @@ export interface AccountSeatStore {
     seats: readonly AccountSeat[];
     seatsMax: number;
   }): Promise<{ readonly added: boolean; readonly seats: readonly AccountSeat[] | undefined }>;
-  /** Takes them out. A repeat changes nothing. */
+  /** Removes seats. A repeat changes nothing. */
   remove(account: { eventId: string; userId: string }, seats: readonly AccountSeat[]): Promise<void>;
 }
 
-/** Who a seat points to. Absent owner: never claimed. */
+/** The reservation that a seat points to; undefined: the seat was never claimed. */
 export interface SeatOwner {
   readonly reservationId: string | undefined;
   readonly fence: number;
@@ -103,8 +103,8 @@ export interface SeatOwner {
 
 export interface SeatStore {
   /**
-   * Points the seat at `reservationId` with `fence`, if it points there already, or if it is unowned or owned by
-   * `knownDead`, and its fence is smaller. Otherwise changes nothing and answers the owner that stands.
+   * Points the seat at `reservationId` with `fence`, if it points there already, or if its fence is smaller and it is
+   * unowned or owned by `knownDead`. Otherwise changes nothing and returns the present owner.
    */
   claim(change: {
     eventId: string;
@@ -116,14 +116,14 @@ export interface SeatStore {
 }
 
 export interface SeatOwners {
-  /** Who each of these seats points to; seats that were never claimed are left out. */
+  /** The reservation that each seat points to, without seats that were never claimed. */
   owners(
     eventId: string,
     seatIds: readonly string[],
   ): AsyncIterable<{ readonly seatId: string; readonly reservationId: string; readonly fence: number }>;
 }
 
-/** Whose seats, and by which right. */
+/** Seats with their reservation, account and fence. */
 export type SeatHolder = Pick<Reservation, 'eventId' | 'reservationId' | 'userId' | 'fence'> & {
   readonly seatIds: readonly string[];
 };
@@ -137,7 +137,7 @@ export interface Hold {
   readonly expiresAtMs: number;
 }
 
-/** Who stands in Redis for a seat. `isSold`: without an end of its own. */
+/** The reservation that Redis shows for a seat. `isSold`: without an end. */
 export interface HintedOwner {
   readonly seatId: string;
   readonly reservationId: string;
@@ -150,54 +150,54 @@ export type HoldOutcome =
   | { readonly outcome: 'taken'; readonly owners: readonly HintedOwner[] }
   | { readonly outcome: 'cooling-down' | 'too-many'; readonly retryAfterSeconds: number };
 
-/** Redis: a fast hint, never the judge of a sale. Losing it loses no sale. */
+/** Holds in Redis: fast hints that decide no sale. Their loss loses no sale. */
 export interface HoldStore {
-  /** All or nothing. The same reservation may repeat; its fence is then the same while Redis remembers. */
+  /** Holds all seats or none. A repeat for the same reservation returns the same fence while Redis keeps the hold. */
   hold(hold: Hold): Promise<HoldOutcome>;
-  /** Moves the end of a hold that still stands whole. */
+  /** Extends a hold that still has all its seats. */
   extend(holder: SeatHolder, expiresAtMs: number): Promise<boolean>;
-  /** Frees those seats that still stand for this reservation. */
+  /** Releases the seats that Redis still shows for this reservation. */
   release(holder: SeatHolder): Promise<void>;
-  /** The seats are sold: shown so until a refund. A seat that a larger fence has is left alone. */
+  /** Shows the seats as sold until a refund. Leaves seats with a larger fence unchanged. */
   markSold(holder: SeatHolder): Promise<void>;
 }
 
-/** How seats stand, at one instant of Redis's clock. */
+/** The state of seats at one instant of Redis's clock. */
 export interface SeatSnapshot {
-  /** False: this server came up empty or was promoted, and has not been told what is held and sold. */
+  /** False: this server started empty or was promoted, and the rebuild of its seats is not finished. */
   readonly isComplete: boolean;
   readonly nowMs: number;
   readonly version: number;
-  /** One digit a seat asked for: 0 available, 1 locked, 2 reserved. */
+  /** One digit per requested seat: 0 available, 1 locked, 2 reserved. */
   readonly digits: string;
-  /** When the next hold ends; 0: none is held. */
+  /** End of the next hold; 0: there is none. */
   readonly earliestEndMs: number;
 }
 
-/** Reads what Redis shows, and tells it what durable storage says. */
+/** Reads the seats that Redis shows, and writes them again from DynamoDB. */
 export interface SeatHintStore extends Pick<HoldStore, 'release' | 'markSold'> {
   /** At most 1,000 seats. */
   snapshot(eventId: string, seatIds: readonly string[]): Promise<SeatSnapshot>;
-  /** At most 1,000 seats; those that nobody stands for are left out. */
+  /** At most 1,000 seats. Free seats are left out. */
   owners(eventId: string, seatIds: readonly string[]): Promise<readonly HintedOwner[]>;
-  /** Shows seats held until `endMs`, or sold (0), unless a larger fence has them. */
+  /** Shows seats as held until `endMs`, or as sold (0), except seats with a larger fence. */
   restore(holder: SeatHolder, endMs: number): Promise<void>;
-  /** Undefined: somebody else's turn. Otherwise the name of the server that is being told. */
+  /** Returns the name of the Redis server to write to. Undefined: another worker has the turn. */
   takeTurn(eventId: string, turn: 'rebuild' | 'repair', worker: string): Promise<string | undefined>;
-  /** Everything was told. False: another server answers by now. */
+  /** Marks the snapshot complete. False: another Redis server has taken over since. */
   finishRebuild(eventId: string, server: string, worker: string): Promise<boolean>;
 }
 
-/** A reservation that owns seats and cannot be read: alive until it is mended, so its seats are taken. */
+/** A reservation that owns seats and cannot be read. Its seats count as taken until the item is repaired. */
 export interface UnreadableOwner {
   readonly reservationId: string;
-  /** Undefined: this attribute is unreadable too, and the seats themselves say which are its own. */
+  /** Undefined: this attribute is unreadable too; the seats' own items name their reservation. */
   readonly seatIds: readonly string[] | undefined;
 }
 
-/** What a rebuild must know of durable storage. */
+/** Reservations that a rebuild reads from DynamoDB. */
 export interface OwningReservations extends Pick<ReservationStore, 'get'> {
-  /** Reservations of an event that own seats, all of them; moments old. `onUnreadable` is told of the others. */
+  /** All reservations of an event that own seats; moments old. Unreadable ones go to `onUnreadable`. */
   listOwning(eventId: string, onUnreadable: (owner: UnreadableOwner) => void): AsyncIterable<Reservation>;
 }
 
@@ -205,8 +205,8 @@ export interface PaymentStore {
   create(payment: Payment): Promise<{ created: boolean; payment: Payment }>;
   get(orderId: string): Promise<Payment | undefined>;
   /**
-   * Moves it if its state is one of `from` (and, where given, its version is `ifVersion`). Attempts and refusals are counted
-   * anew in each state. Answers the payment as it is after the call.
+   * Moves it if its state is one of `from` (and, where given, its version is `ifVersion`). Attempts and refusals count from 0
+   * in each state. Returns the payment after the call.
    */
   move(change: {
     orderId: string;
@@ -215,28 +215,28 @@ export interface PaymentStore {
     ifVersion?: number;
     paymentKey?: string;
     refunds?: readonly Refund[];
-    /** Money given back by this change: statistics hear of it. `part`: of an order that goes on. */
+    /** Money refunded by this change, for statistics. `part`: the refund of single seats of an order that remains. */
     returned?: { readonly amountKrw: number; readonly part?: number };
     /** Added to the operators' entries. */
     byHand?: ByHand;
-    /** When it is looked at next; undefined: it is at rest. */
+    /** The next attempt; undefined: the payment needs none. */
     due: { readonly dueClass: DueClass; readonly nextAttemptAtMs: number } | undefined;
     nowMs: number;
   }): Promise<{ moved: boolean; payment: Payment | undefined }>;
-  /** Payments of a class that are due, at most `limit`, the longest due first; moments old. */
+  /** Due payments of a class, the longest due first, at most `limit`; moments old. */
   listDue(dueClass: DueClass, nowMs: number, limit: number): Promise<readonly DuePayment[]>;
-  /** Payments written by a release that knew no turns, untouched since `beforeMs`: they are due. Moments old. */
+  /** Payments of a release without turns that did not change since `beforeMs`: they are due. Moments old. */
   listWithoutTurn(beforeMs: number, limit: number): Promise<readonly DuePayment[]>;
   /**
-   * Takes the turn at a due payment: moves its next attempt, if nobody has meanwhile. Of several workers one gets it, and
-   * with it the payment as it is. Undefined: somebody else has it.
+   * Takes the turn at a due payment: sets its next attempt, if no other worker has done so. Returns the payment; undefined:
+   * another worker has the turn.
    */
   takeTurn(due: DuePayment, dueClass: DueClass, nextAttemptAtMs: number): Promise<Payment | undefined>;
-  /** The payment is at rest: nobody looks at it again. Changes nothing if its next attempt is another by now. */
+  /** Removes the next attempt of a finished payment. Changes nothing if another next attempt is stored. */
   forgetTurn(orderId: string, nextAttemptAtMs: number): Promise<void>;
   /**
-   * Raises the `askNumber` of a payment that was answered with a refusal, once for each, so that the next call has a fresh
-   * idempotency key; counts those that last. Answers how many of these there are in this state.
+   * Raises the `askNumber` of a payment once per refusal, so that the next call has a new idempotency key, and counts lasting
+   * refusals. Returns the number of lasting refusals in this state.
    */
   noteRefusal(refusal: {
     orderId: string;
@@ -252,31 +252,31 @@ export interface DuePayment {
   readonly userId: string;
   readonly state: PaymentState;
   readonly attempts: number;
-  /** Undefined: of a release that knew no turns. */
+  /** Undefined: written by a release without turns. */
   readonly nextAttemptAtMs: number | undefined;
 }
 
-/** A payment whose money was taken, as the provider shows it. */
+/** A payment whose money was taken, as the provider returns it. */
 export interface CapturedPayment {
-  /** `cancelled`: all of it was given back; `partly-cancelled`: some of it. */
+  /** `cancelled`: refunded completely; `partly-cancelled`: in part. */
   readonly state: 'approved' | 'partly-cancelled' | 'cancelled';
   readonly paymentKey: string;
-  /** What was taken. */
+  /** Amount taken. */
   readonly amountKrw: number;
-  /** What was not given back. */
+  /** Amount not refunded. */
   readonly leftKrw: number;
   readonly cancels: readonly { readonly reason: string; readonly amountKrw: number }[];
 }
 
 export type ProviderPayment =
   | CapturedPayment
-  /** An answer that refuses: the same idempotency key would get the same answer again. `isLasting`: another key would too. */
+  /** A refusal. The same idempotency key would return it again; if `isLasting`, another key would too. */
   | { readonly state: 'refused'; readonly code: string; readonly isLasting: boolean }
   | { readonly state: 'declined' | 'unknown' | 'in-progress' };
 
 /** The payment provider. Every call that changes something carries an idempotency key, so repeats have one effect. */
 export interface PaymentProvider {
-  /** Takes the money. Throws UNAVAILABLE when the answer was lost: ask `query`. */
+  /** Takes the money. Throws UNAVAILABLE when the response is lost; then `query` returns the state. */
   confirm(order: {
     orderId: string;
     paymentKey: string;
@@ -284,7 +284,7 @@ export interface PaymentProvider {
     idempotencyKey: string;
   }): Promise<ProviderPayment>;
   query(orderId: string): Promise<ProviderPayment>;
-  /** Gives `amountKrw` back; without it, all that is left. */
+  /** Refunds `amountKrw`; by default everything left. */
   cancel(order: {
     orderId: string;
     paymentKey: string;

@@ -16,13 +16,13 @@ export interface ReserveRequest {
   readonly requestHash: string;
   readonly eventId: string;
   readonly userId: string;
-  /** Without repeats. Claimed in sorted order, so of two that overlap one always gets through. */
+  /** Without repeats. Claimed in sorted order, so one of two overlapping requests always succeeds. */
   readonly seatIds: readonly string[];
   /** Price of each seat, in the order of `seatIds`. */
   readonly seatAmountsKrw: readonly number[];
   /** Most seats of the event that the account may have at a time. */
   readonly seatsPerAccount: number;
-  /** On what terms the seats are bought. */
+  /** Refund terms of the purchase. */
   readonly terms: AgreedTerms;
   readonly holdMs: number;
   readonly holdMsMax: number;
@@ -32,25 +32,25 @@ export type ReserveOutcome =
   | { readonly outcome: 'reserved'; readonly reservation: Reservation }
   | { readonly outcome: 'taken'; readonly seatIds: readonly string[] }
   | { readonly outcome: 'cooling-down' | 'too-many'; readonly retryAfterSeconds: number }
-  /** The account has as many seats as it may have, or would with these. */
+  /** With these seats the account would have more than it may. `left`: seats that it may still reserve. */
   | { readonly outcome: 'account-full'; readonly left: number }
   /** The Idempotency-Key was used with another request. */
   | { readonly outcome: 'key-reused' }
-  /** The reservation behind this key is over. */
+  /** The reservation of this key has ended. */
   | { readonly outcome: 'ended'; readonly reservation: Reservation };
 
 /**
- * Reserves seats, all or nothing. Redis answers first and cheaply whether it is worth trying; then the reservation item
- * is written as `claiming`, each seat is pointed at it, and one conditional write makes it `pending`. A crash anywhere
- * leaves either nothing or a `claiming` reservation that can never be paid and dies by its own clock (docs/adr/0061). A repeat with
- * the same key goes on where the crash left off.
+ * Reserves seats, all or nothing. A hold in Redis first rules out hopeless attempts cheaply. Then the reservation is written
+ * as `claiming`, each seat is pointed at it, and one conditional write makes it `pending`. A crash leaves nothing or a
+ * `claiming` reservation, which cannot be paid and expires (docs/adr/0061). A repeat with the same key continues after the
+ * last step.
  */
 export async function reserve(ports: ReservePorts, request: ReserveRequest): Promise<ReserveOutcome> {
   const known = await ports.reservations.get(request.reservationId);
   if (known !== undefined) return resume(ports, request, known);
 
   const { eventId, userId, reservationId, requestHash, terms, seatsPerAccount } = request;
-  // Known to be in vain: no seat need be held for it. What decides comes below.
+  // Refuses a hopeless request before it holds a seat. `countSeats` decides below.
   const left = await seatsLeft(ports, request, seatsPerAccount, request.seatIds.length);
   if (left < request.seatIds.length) return { outcome: 'account-full', left };
   const nowMs = ports.clock.nowMs();
@@ -85,7 +85,7 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
     requestHash,
     version: 1,
   });
-  // The same key at the same time, and it chose other seats: what it has not written goes back.
+  // A concurrent request with the same key stored other seats: this request's surplus seats are released.
   const surplus = seatIds.filter((seatId) => !reservation.seatIds.includes(seatId));
   if (surplus.length > 0) {
     await ports.holds.release({ ...reservation, seatIds: surplus });
@@ -95,8 +95,8 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
 }
 
 /**
- * A "sold" that reached Redis after the refund would stand there for ever: the durable record says whether it is true.
- * Says whether every seat in the way was such a ghost.
+ * Releases seats that Redis shows as sold although they were refunded: the "sold" arrived after the refund. DynamoDB decides.
+ * Returns whether all of `owners` were such seats.
  */
 async function forgetDeadSales(ports: ReservePorts, owners: readonly HintedOwner[]): Promise<boolean> {
   for (const { reservationId, isSold, seatId } of owners) {
@@ -124,7 +124,7 @@ async function resume(
   const counted = await countSeats(ports, reservation, request.seatsPerAccount);
   if (!counted.isCounted) {
     const after = await abandon(ports, reservation);
-    // The same key on another worker was counted and got its seats meanwhile.
+    // A concurrent request with the same key was counted and has reserved the seats.
     if (after.state === 'pending' || after.state === 'confirmed')
       return { outcome: 'reserved', reservation: after };
     return { outcome: 'account-full', left: counted.left };
@@ -133,7 +133,7 @@ async function resume(
   const taken = await claimSeats(ports, reservation, sales);
   if (taken.length > 0) {
     await abandon(ports, reservation);
-    // Redis offered a sold seat, so it forgot the sale: tell it again, now that our younger hold is out of the way.
+    // Redis showed a sold seat as free. This request's hold is released, so the sale can be written to Redis again.
     for (const sale of sales) await ports.holds.markSold({ ...sale, seatIds: ownedSeatIds(sale) });
     return { outcome: 'taken', seatIds: taken };
   }
@@ -149,7 +149,7 @@ async function resume(
     : { outcome: 'ended', reservation: after };
 }
 
-/** Ends what never became pending, and answers how it stands then. */
+/** Cancels a `claiming` reservation and returns it as it is after the call. */
 async function abandon(ports: ReservePorts, reservation: Reservation): Promise<Reservation> {
   const { reservation: after = reservation } = await ports.reservations.move({
     reservationId: reservation.reservationId,
@@ -160,12 +160,12 @@ async function abandon(ports: ReservePorts, reservation: Reservation): Promise<R
   return after;
 }
 
-/** A seat changes hands at most this often under one claim before the claim gives up and calls it taken. */
+/** Owner changes of a seat during one claim, after which the claim treats the seat as taken. */
 const ownersMax = 4;
 
 /**
- * Claims in order, and stops at the first seat that is somebody else's. Answers the seats that are taken, and adds to
- * `sales` whose they are if they are sold.
+ * Claims the seats in order, up to the first one that another reservation owns. Returns the taken seats, and adds the
+ * owners of sold seats to `sales`.
  */
 async function claimSeats(
   ports: ReservePorts,
@@ -195,7 +195,7 @@ async function claimSeat(
       ...(knownDead === undefined ? {} : { knownDead }),
     });
     if (claim.claimed) return true;
-    // A larger fence was here: whoever holds ours has been overtaken.
+    // A larger fence has claimed the seat since, so this claim is too late.
     if (claim.owner.fence >= fence || claim.owner.reservationId === undefined) return false;
     if (!(await isOwnerDead(ports, claim.owner.reservationId, seatId, sales))) return false;
     knownDead = claim.owner.reservationId;
@@ -204,8 +204,8 @@ async function claimSeat(
 }
 
 /**
- * Dead owners stay dead, and a seat given back stays given back, so the answer may be relied on later. An overdue owner is
- * put to rest here.
+ * Returns whether the owner no longer owns the seat; expires an overdue owner first. True stays true, because dead owners
+ * stay dead and refunded seats stay refunded.
  */
 async function isOwnerDead(
   ports: ReservePorts,
@@ -214,7 +214,7 @@ async function isOwnerDead(
   sales: Reservation[],
 ): Promise<boolean> {
   const owner = await ownerOf(ports.reservations, reservationId);
-  // A seat never points to a reservation that was not written first: unknown and unreadable are alive.
+  // Every reservation is written before a seat points to it, so an unknown or unreadable one counts as alive.
   if (owner === undefined) return false;
   if (hasLeft(owner, seatId)) return true;
   if (owner.state === 'confirmed') {

@@ -1,6 +1,6 @@
 import type { UrrEvent } from '#contract/event.ts';
 
-/** From when on nobody begins to buy: said, else when the show begins; undefined: no end. */
+/** Time after which no purchase begins: `salesEndAt`, else the beginning of the show; undefined: no end. */
 export function salesEndMs({
   salesEndAt,
   startsAt,
@@ -9,8 +9,6 @@ export function salesEndMs({
   return end === undefined ? undefined : Date.parse(end);
 }
 
-/**
- * Asked by reserve, extend, prepare and confirm with our clock. A payment that is `approving` by then was begun in time and goes on.
- */
+/** Checked by reserve, extend, prepare and confirm. A payment that is `approving` by then began in time and continues. */
 export const hasSaleEnded = (event: Pick<UrrEvent, 'salesEndAt' | 'startsAt'>, nowMs: number): boolean =>
   nowMs >= (salesEndMs(event) ?? Number.POSITIVE_INFINITY);

@@ -22,21 +22,21 @@ export interface SeatHintPorts {
 }
 
 /**
- * Sends Redis something that nobody waits for: money must not depend on it. A call that fails or is lost is mended by
- * repairSeatHints within a minute or two, or by the rebuild when Redis lost its data.
+ * Ignores the outcome of a call to Redis, because money must not depend on it. `repairSeatHints` corrects a failed call
+ * within one or two minutes, and the rebuild does after a loss of Redis's data.
  */
-export function notifyWithoutWaiting(told: Promise<unknown>): void {
-  void told.catch(() => undefined);
+export function notifyWithoutWaiting(call: Promise<unknown>): void {
+  void call.catch(() => undefined);
 }
 
-/** Calls to Redis under way at once. */
+/** Most concurrent calls to Redis. */
 const batchMax = 100;
 
 /**
- * Tells a Redis that has forgotten which seats are held and sold. Any worker may, one at a time; a repeat changes
- * nothing. What happens meanwhile is not undone: larger fences stay, and an end that came shows as free by itself.
+ * Writes the held and sold seats to a Redis that lost its data. One worker runs it at a time, and a repeat changes nothing.
+ * Concurrent holds and sales are kept: larger fences stay, and an expired hold shows as free.
  *
- * not-mine  somebody else is at it      void  Redis was replaced meanwhile: begin again
+ * not-mine  another worker has the turn      void  Redis was replaced during the rebuild: run it again
  */
 export async function rebuildSeatHints(
   ports: SeatHintPorts,
@@ -53,14 +53,14 @@ export async function rebuildSeatHints(
   return isFinished ? { kind: 'done', told } : { kind: 'void' };
 }
 
-/** True: Redis was told of it. */
+/** True: the reservation was written to Redis. */
 async function tell(
   ports: SeatHintPorts,
   listed: Reservation,
   unreadable: UnreadableOwner[],
 ): Promise<boolean> {
-  // The index is moments old. A sale in it can only have been given back since, and the repair finds that; but what it
-  // calls pending may be sold by now.
+  // The index is moments old. A `confirmed` entry can only have been refunded since, which the repair corrects. A `pending`
+  // entry may have been sold since, so it is read again.
   const now = listed.state === 'confirmed' ? listed : await ownerOf(ports.reservations, listed.reservationId);
   if (now === undefined) unreadable.push(listed);
   if (now === undefined || isDead(now.state)) return false;
@@ -70,13 +70,13 @@ async function tell(
   return true;
 }
 
-/** Shows the seats of unreadable reservations as sold: they are somebody's until the item is mended. */
+/** Shows the seats of unreadable reservations as sold until the items are repaired. Returns the number of calls. */
 async function showTaken(
   ports: SeatHintPorts,
   eventId: string,
   seatIds: readonly string[],
   unreadable: readonly UnreadableOwner[],
-  /** What Redis shows already. */
+  /** Seats that Redis shows already. */
   owners: ReadonlyMap<string, HintedOwner> = new Map(),
 ): Promise<number> {
   const holders = await seatsOfUnreadable(ports.seats, eventId, seatIds, unreadable);
@@ -89,9 +89,9 @@ async function showTaken(
 }
 
 /**
- * Compares what Redis shows with durable storage and mends both kinds of mistake: a sale that it does not show, and a
- * seat that it shows taken by a reservation that is dead. At most once a minute and event, by whichever worker; undefined:
- * not our turn. Answers how much was mended.
+ * Compares the seats in Redis with DynamoDB and corrects both kinds of error: a sale that Redis does not show, and a seat
+ * that it shows as taken by a dead reservation. Runs at most once per minute and event, on any worker. Returns the number
+ * of corrections; undefined: another worker has the turn.
  */
 export async function repairSeatHints(
   ports: SeatHintPorts,
@@ -125,16 +125,16 @@ export async function repairSeatHints(
   const ghosts = [...shown].filter(([reservationId]) => !alive.has(reservationId));
   mended += await inBatches(ghosts, async ([reservationId, seats]) => {
     const owner = await ownerOf(ports.reservations, reservationId);
-    // Absent: its holder is about to write it. Unreadable: alive.
+    // Absent: the holder has not written it yet. Unreadable: counts as alive.
     if (owner === undefined || !isDead(owner.state)) return false;
-    // The seats that Redis shows: two attempts behind one key may have held others than those that were written down.
+    // The seats that Redis shows, because two attempts with one key may have held other seats than the stored ones.
     await ports.hints.release({ ...owner, seatIds: seats.map(({ seatId }) => seatId) });
     return true;
   });
   return mended;
 }
 
-/** Its seats stand as sold, and none that it has given back stands for it. */
+/** Redis shows the seats of the sale as sold, and none of its refunded seats as its own. */
 const isShownRight = (owners: ReadonlyMap<string, HintedOwner>, sale: Reservation) => {
   const owned = new Set(ownedSeatIds(sale));
   return sale.seatIds.every((seatId) => {
@@ -144,7 +144,7 @@ const isShownRight = (owners: ReadonlyMap<string, HintedOwner>, sale: Reservatio
   });
 };
 
-/** Works on all items, some at once, and counts those that `work` says yes to. */
+/** Runs `work` on all items in batches, and returns how often it returned true. */
 async function inBatches<T>(
   items: Iterable<T> | AsyncIterable<T>,
   work: (item: T) => Promise<boolean>,
@@ -157,7 +157,7 @@ async function inBatches<T>(
     count += done.filter(Boolean).length;
   };
   for await (const item of items) {
-    // Nothing is under way while the next page is read: a failure in that time would be nobody's, and end the worker.
+    // Each batch ends before the next page is read: a failure during that read would be unhandled and end the process.
     batch.push(item);
     if (batch.length >= batchMax) await flush();
   }

@@ -4,19 +4,19 @@ import type { SeatLayout, Section } from '#contract/sale.ts';
 export interface IndexedSection {
   readonly section: Section;
   readonly seatIds: readonly string[];
-  /** Place of its first seat among all seats of the event. */
+  /** Index of its first seat among all seats of the event. */
   readonly offset: number;
 }
 
-/** A layout, ready to be asked about its seats. */
+/** A layout with lookups by seat. */
 export interface SeatIndex {
   readonly layout: SeatLayout;
   readonly sections: readonly IndexedSection[];
   /** Every seat of the event, section by section. */
   readonly seatIds: readonly string[];
-  /** Place of a seat among all seats; undefined: there is no such seat. */
+  /** Index of a seat among all seats; undefined: there is no such seat. */
   placeOf(seatId: string): number | undefined;
-  /** Price of each of these seats, which all exist. */
+  /** Price of each seat. All of them must exist. */
   amountsKrw(seatIds: readonly string[]): number[];
 }
 
@@ -47,7 +47,7 @@ function seatIdsOf(section: Section): string[] {
   );
 }
 
-/** What is wrong with a layout beyond its shape; empty: nothing. */
+/** Problems of a layout that its schema does not find; empty: none. */
 export function layoutProblems(layout: SeatLayout, seatsMax: number): string[] {
   const problems: string[] = [];
   const seen = new Set<string>();

@@ -1,12 +1,12 @@
-/** First pause, doubled by each further failure. */
+/** First pause; each further failure doubles it. */
 const pauseMs = 1_000;
 const pauseMsMax = 5 * 60_000;
-/** Bounds memory; the longest known goes first. */
+/** Most ids remembered. The id that has not failed for the longest time is dropped. */
 const idsMax = 10_000;
 
 /**
- * Remembers work that failed for what it is, so that it leaves room for what stands behind it and is tried again ever
- * more rarely. In memory alone: another worker, or this one after a start, tries at once.
+ * Items whose processing failed. They are skipped for a growing pause, so that they do not block the items behind them.
+ * Kept in memory only: another worker, or this one after a restart, tries them at once.
  */
 export class SetAside {
   readonly #nowMs: () => number;

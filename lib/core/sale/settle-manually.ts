@@ -11,9 +11,9 @@ export interface ByHandPorts {
 type Note = Omit<ByHand, 'what'>;
 
 /**
- * Has the provider asked again, under a fresh idempotency key: the next round of a worker finds it due.
+ * Makes a refund due at once: the next round of a worker calls the provider again with a new idempotency key.
  *
- * @throws UrrError NOT_FOUND, CONFLICT when no refund is open, or another hand or worker moved it meanwhile
+ * @throws UrrError NOT_FOUND, CONFLICT when no refund is open, or another operator or worker has changed the order
  */
 export async function retryRefund(ports: ByHandPorts, orderId: string, note: Note): Promise<Payment> {
   const payment = await withOpenRefund(ports, orderId);
@@ -31,7 +31,7 @@ export async function retryRefund(ports: ByHandPorts, orderId: string, note: Not
 }
 
 /**
- * Ends a refund whose money went another way: in our books it is given back, and the provider is not asked again.
+ * Settles a refund whose money an operator returned in another way. The provider is not called again.
  *
  * @throws UrrError NOT_FOUND, CONFLICT
  */
@@ -56,7 +56,7 @@ async function withOpenRefund({ payments }: ByHandPorts, orderId: string): Promi
   const payment = await payments.get(orderId);
   if (payment === undefined) throw new UrrError('NOT_FOUND', `there is no order ${orderId}`);
   if (payment.state !== 'refunding' && payment.state !== 'refund-refused')
-    throw new UrrError('CONFLICT', `order ${orderId} is ${payment.state}: no refund of it is open`);
+    throw new UrrError('CONFLICT', `order ${orderId} is ${payment.state}: it has no open refund`);
   return payment;
 }
 
@@ -64,6 +64,6 @@ function moved({ moved: isMoved, payment }: { moved: boolean; payment: Payment |
   if (isMoved && payment !== undefined) return payment;
   throw new UrrError(
     'CONFLICT',
-    `this order is ${payment?.state ?? 'gone'}: the refund is not waiting for a hand`,
+    `this order is ${payment?.state ?? 'deleted'}: its refund does not wait for an operator`,
   );
 }

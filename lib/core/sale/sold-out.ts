@@ -3,14 +3,14 @@ import { ownedSeatIds } from './reservation.ts';
 import { seatsOfUnreadable } from './unreadable.ts';
 
 /**
- * What to do about an event's `isSoldOut`. Only what we said ourselves is taken back: an organizer's own word stays.
+ * Decides the change of an event's `isSoldOut`. URR takes back only its own value; an organizer's value stays.
  */
 export function decideSoldOut(now: {
   readonly isSoldOut: boolean;
-  /** We said it. */
+  /** URR set it. */
   readonly isSaidSoldOut: boolean;
   readonly seats: number;
-  /** As durable storage says (`countSold`). */
+  /** As counted in DynamoDB (`countSold`). */
   readonly sold: number;
 }): 'say' | 'take-back' | 'forget' | 'nothing' {
   const isFull = now.seats > 0 && now.sold >= now.seats;

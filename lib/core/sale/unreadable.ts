@@ -3,8 +3,7 @@ import { UnreadableItemError } from '../errors.ts';
 import type { ReservationStore, SeatHolder, SeatOwners, UnreadableOwner } from './ports.ts';
 
 /**
- * A seat's owner, to judge whether it is dead. Undefined: unknown or unreadable, which is treated as alive and can never
- * oversell.
+ * Returns a seat's owner. Undefined: unknown or unreadable; callers treat it as alive, so no seat is sold twice.
  */
 export async function ownerOf(
   reservations: Pick<ReservationStore, 'get'>,
@@ -18,14 +17,14 @@ export async function ownerOf(
   }
 }
 
-/** Seats of one reservation at most in one call to Redis. */
+/** Most seats of one reservation per call to Redis. */
 const seatsMax = 20;
 
 /**
- * Seats of unreadable reservations, as the seats themselves say: each points to its owner, with its fence. At most
- * twenty seats an answer.
+ * Returns the seats of unreadable reservations from the seats' own items, which name their owner and its fence. At most
+ * twenty seats per entry.
  *
- * @param allSeatIds searched when a reservation does not even say which seats it has
+ * @param allSeatIds searched when the seats of a reservation are unreadable too
  */
 export async function seatsOfUnreadable(
   seats: SeatOwners,
