@@ -30,22 +30,21 @@ export function addPaymentCommands(add: AddCommand, reason: (word: string) => st
     (target, _actor, _options, orderId) => showPayment(target, orderId),
     paymentText,
   ).argument('<order>', 'its id', orderId);
-  add<PaymentReport>(
-    'retry',
-    'has the provider asked again for a refund, at once',
-    (target, actor, options, orderId) => retryPayment(target, orderId, options.reason ?? '', actor),
-    paymentText,
-  )
-    .argument('<order>', 'its id', orderId)
-    .requiredOption('--reason <text>', 'why, for the audit', reason);
-  add<PaymentReport>(
+  const addChange = (usage: string, about: string, change: typeof retryPayment) =>
+    add<PaymentReport>(
+      usage,
+      about,
+      (target, actor, options, orderId) => change(target, orderId, options.reason ?? '', actor),
+      paymentText,
+    )
+      .argument('<order>', 'its id', orderId)
+      .requiredOption('--reason <text>', 'why, for the audit', reason);
+  addChange('retry', 'has the provider asked again for a refund, at once', retryPayment);
+  addChange(
     'settle-by-hand',
     'ends a refund that the provider refused: the money has gone another way',
-    (target, actor, options, orderId) => settlePayment(target, orderId, options.reason ?? '', actor),
-    paymentText,
-  )
-    .argument('<order>', 'its id', orderId)
-    .requiredOption('--reason <text>', 'why, for the audit', reason);
+    settlePayment,
+  );
   add<DayReport>(
     'compare',
     "compares our books with the provider's; ends with 1 where they differ",

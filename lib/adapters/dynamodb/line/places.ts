@@ -21,36 +21,41 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
     return parsed;
   };
 
-  /** Decided by this one write: a place with a door number keeps it. False: the condition did not hold. */
-  const setDoorIf = async (
+  /**
+   * Sets an attribute of the place of this request, if all clauses hold: one write decides.
+   * @returns undefined: it is set; else the item that failed a clause
+   */
+  const setIf = async (
     line: Line,
     subject: string,
     requestId: string,
-    clause: string,
-    attribute: 'doorStartedAtMs' | 'doorNumber',
-    value: number,
-    values: Readonly<Record<string, unknown>>,
-  ): Promise<boolean> => {
+    [attribute, value]: readonly [name: string, value: unknown],
+    clauses: readonly string[],
+    values: Readonly<Record<string, unknown>> = {},
+  ): Promise<{ readonly item: unknown } | undefined> => {
     const placeIsThisOne = 'requestId = :requestId';
-    const hasNoDoorNumber = 'attribute_not_exists(doorNumber)';
     try {
       await calling(() =>
         client.send(
           new UpdateCommand({
             TableName: tableName,
             Key: key(line, subject),
-            UpdateExpression: `SET ${attribute} = :value`,
-            ConditionExpression: [placeIsThisOne, hasNoDoorNumber, clause].join(' AND '),
+            UpdateExpression: 'SET #attribute = :value',
+            ConditionExpression: [placeIsThisOne, ...clauses].join(' AND '),
+            ExpressionAttributeNames: { '#attribute': attribute },
             ExpressionAttributeValues: { ':value': value, ':requestId': requestId, ...values },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         ),
       );
-      return true;
+      return undefined;
     } catch (error) {
-      if (conditionFailure(error) === undefined) throw error;
-      return false;
+      const failure = conditionFailure(error);
+      if (failure === undefined) throw error;
+      return failure;
     }
   };
+  const hasNoDoorNumber = 'attribute_not_exists(doorNumber)';
 
   return {
     async find(line, subject) {
@@ -95,98 +100,44 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
     },
 
     async renew(line, subject, requestId, expiresAt) {
-      // Decided by this one write: of parallel visits the latest end stays.
-      const placeIsThisOne = 'requestId = :requestId';
-      const endsEarlier = 'expiresAt < :end';
-      try {
-        await calling(() =>
-          client.send(
-            new UpdateCommand({
-              TableName: tableName,
-              Key: key(line, subject),
-              UpdateExpression: 'SET expiresAt = :end',
-              ConditionExpression: [placeIsThisOne, endsEarlier].join(' AND '),
-              ExpressionAttributeValues: { ':end': expiresAt, ':requestId': requestId },
-            }),
-          ),
-        );
-      } catch (error) {
-        if (conditionFailure(error) === undefined) throw error;
-      }
+      // Of parallel visits the latest end stays.
+      const endsEarlier = '#attribute < :value';
+      await setIf(line, subject, requestId, ['expiresAt', expiresAt], [endsEarlier]);
     },
 
     async claim(line, subject, requestId, nowMs, doorCalled = 0) {
-      const placeStands = 'attribute_exists(placeId)';
-      const placeIsThisOne = 'requestId = :requestId';
-      const isUnclaimed = 'attribute_not_exists(claimedAtMs)';
+      const isUnclaimed = 'attribute_not_exists(#attribute)';
       const hasOwnNumberOrIsCalledAtTheDoor = '(attribute_not_exists(sharesNumber) OR doorNumber <= :door)';
-      try {
-        await calling(() =>
-          client.send(
-            new UpdateCommand({
-              TableName: tableName,
-              Key: key(line, subject),
-              UpdateExpression: 'SET claimedAtMs = :now',
-              ConditionExpression: [
-                placeStands,
-                placeIsThisOne,
-                isUnclaimed,
-                hasOwnNumberOrIsCalledAtTheDoor,
-              ].join(' AND '),
-              ExpressionAttributeValues: { ':now': nowMs, ':requestId': requestId, ':door': doorCalled },
-              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-            }),
-          ),
-        );
-        return { kind: 'claimed' };
-      } catch (error) {
-        const failure = conditionFailure(error);
-        if (failure === undefined) throw error;
-        if (failure.item === undefined) return { kind: 'gone' };
-        const found = toPlace(failure.item, line);
-        if (found.requestId !== requestId) return { kind: 'gone' };
-        if (found.claimedAtMs !== undefined) return { kind: 'claimed-before' };
-        return { kind: 'at-the-door', doorNumber: found.doorNumber };
-      }
+      const clauses = [isUnclaimed, hasOwnNumberOrIsCalledAtTheDoor];
+      const values = { ':door': doorCalled };
+      const failure = await setIf(line, subject, requestId, ['claimedAtMs', nowMs], clauses, values);
+      if (failure === undefined) return { kind: 'claimed' };
+      if (failure.item === undefined) return { kind: 'gone' };
+      const found = toPlace(failure.item, line);
+      if (found.requestId !== requestId) return { kind: 'gone' };
+      if (found.claimedAtMs !== undefined) return { kind: 'claimed-before' };
+      return { kind: 'at-the-door', doorNumber: found.doorNumber };
     },
 
-    startDoor(line, subject, requestId, nowMs) {
-      const nobodyTakesOne = '(attribute_not_exists(doorStartedAtMs) OR doorStartedAtMs <= :over)';
-      return setDoorIf(line, subject, requestId, nobodyTakesOne, 'doorStartedAtMs', nowMs, {
-        ':over': nowMs - doorStartMs,
-      });
+    async startDoor(line, subject, requestId, nowMs) {
+      const nobodyTakesOne = '(attribute_not_exists(#attribute) OR #attribute <= :over)';
+      const clauses = [hasNoDoorNumber, nobodyTakesOne];
+      const values = { ':over': nowMs - doorStartMs };
+      const failure = await setIf(line, subject, requestId, ['doorStartedAtMs', nowMs], clauses, values);
+      return failure === undefined;
     },
 
     async setDoor(line, subject, requestId, doorNumber) {
-      await setDoorIf(line, subject, requestId, 'sharesNumber = :yes', 'doorNumber', doorNumber, {
-        ':yes': true,
-      });
+      const clauses = [hasNoDoorNumber, 'sharesNumber = :yes'];
+      await setIf(line, subject, requestId, ['doorNumber', doorNumber], clauses, { ':yes': true });
     },
 
     async bind(line, subject, requestId, account) {
-      const placeIsThisOne = 'requestId = :requestId';
-      const belongsToNobodyElse = '(attribute_not_exists(#account) OR #account = :account)';
-      try {
-        await calling(() =>
-          client.send(
-            new UpdateCommand({
-              TableName: tableName,
-              Key: key(line, subject),
-              UpdateExpression: 'SET #account = :account',
-              ConditionExpression: [placeIsThisOne, belongsToNobodyElse].join(' AND '),
-              ExpressionAttributeNames: { '#account': 'account' },
-              ExpressionAttributeValues: { ':account': account, ':requestId': requestId },
-              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-            }),
-          ),
-        );
-        return 'bound';
-      } catch (error) {
-        const failure = conditionFailure(error);
-        if (failure === undefined) throw error;
-        if (failure.item === undefined) return 'gone';
-        return toPlace(failure.item, line).requestId === requestId ? 'other' : 'gone';
-      }
+      const belongsToNobodyElse = '(attribute_not_exists(#attribute) OR #attribute = :value)';
+      const failure = await setIf(line, subject, requestId, ['account', account], [belongsToNobodyElse]);
+      if (failure === undefined) return 'bound';
+      if (failure.item === undefined) return 'gone';
+      return toPlace(failure.item, line).requestId === requestId ? 'other' : 'gone';
     },
   };
 }
