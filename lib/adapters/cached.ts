@@ -1,18 +1,18 @@
-/** A value that is loaded when it is needed, shared by all who ask meanwhile, and kept for a while. */
+/** A value that is loaded on demand, once for all simultaneous callers, and kept for a time. */
 export interface Cached<T> {
-  /** The value, at most `ttlMs` old; older, up to `staleMs`, while it cannot be loaded anew. */
+  /** Returns the value, at most `ttlMs` old; while loading fails, at most `staleMs` old. */
   get(): Promise<T>;
-  /** Loads anew unless that was done within `refreshGapMs`: for a caller that met something it does not know yet. */
+  /** Loads again unless the last load is within `refreshGapMs`: for a caller that received an unknown value. */
   refresh(): Promise<T>;
-  /** Takes a value that was learnt otherwise, and gives it back. */
+  /** Stores a value that the caller already has, and returns it. */
   keep<Known extends T>(value: Known): Known;
 }
 
 export interface CachedOptions {
   readonly ttlMs: number;
-  /** Least time between two refreshes, so that made-up values cannot make us ask without end. */
+  /** Least time between two refreshes, so that invented values cannot cause unlimited loads. */
   readonly refreshGapMs: number;
-  /** How old a value may become while loading fails. */
+  /** Greatest age of a value while loading fails. */
   readonly staleMs: number;
   readonly nowMs: () => number;
 }
@@ -43,7 +43,7 @@ export function cached<T>(load: () => Promise<T>, options: CachedOptions): Cache
   return {
     async get() {
       if (kept !== undefined && options.nowMs() - kept.atMs < options.ttlMs) return kept.value;
-      // A source that fails is asked once per gap, not once per request, as long as an old value will do.
+      // While an old value is usable, a failing source is called once per gap, not once per request.
       const isTriedLately = options.nowMs() - triedAtMs < Math.min(options.refreshGapMs, options.ttlMs);
       const isUsable = kept !== undefined && options.nowMs() - kept.atMs < options.staleMs;
       if (kept !== undefined && isTriedLately && isUsable && loading === undefined) return kept.value;
@@ -65,7 +65,7 @@ export interface CachedByKey<T, Argument> {
   forget(key: string): void;
 }
 
-/** One cache per key, for at most `entriesMax` keys: beyond that the oldest goes. */
+/** One cache per key, for at most `entriesMax` keys; beyond it the oldest is dropped. */
 export function cachedByKey<T, Argument>(
   entriesMax: number,
   make: (key: string, argument: Argument) => Cached<T>,

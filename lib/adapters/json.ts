@@ -1,4 +1,4 @@
-/** Parses JSON from outside; undefined: it is none. What it says is for a schema to judge. */
+/** Parses JSON from outside; undefined: invalid JSON. The caller validates the value with a schema. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

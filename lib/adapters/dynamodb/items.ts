@@ -1,22 +1,22 @@
 import { core } from 'zod';
 import { UnreadableItemError } from '#core/errors.ts';
 
-/** Where an item lies, as an operator finds it in the console. */
+/** Table and key of an item, by which an operator finds it in the console. */
 export interface ItemPlace {
   readonly table: string;
   /** Values of its key attributes. */
   readonly key: string;
 }
 
-/** Told of an item that was set aside: it is counted, logged and rings an alarm (functions/shared/unreadable.ts). */
+/** Called for each item that is set aside: it is counted, logged and raises an alarm (functions/shared/unreadable.ts). */
 export type OnUnreadable = (error: UnreadableItemError) => void;
 
-/** An unknown attribute can hide another one, below a refinement or in a union: so often is a value parsed again. */
+/** Most repeated parses of a value: an unknown attribute can hide another one, below a refinement or in a union. */
 const roundsMax = 4;
 
 /**
- * Parses a stored item. Attributes that the schema does not know are left out, at every depth, also where the schema is
- * strict: a newer release writes them during a canary, and so does a hand. Known attributes stay strict.
+ * Parses a stored item. Attributes that the schema does not know are left out at every depth, also where the schema is
+ * strict: a newer release writes them during a canary, and an operator can add them. Known attributes stay strict.
  *
  * @throws UnreadableItemError names table, key and attributes, never values
  */
@@ -35,7 +35,7 @@ export function parseItem<T>(schema: core.$ZodType<T>, item: unknown, place: Ite
 }
 
 /**
- * Parses each item alone. An unreadable one is reported and left out: it must not take the others with it.
+ * Parses each item alone. An unreadable item is reported and left out, so that it does not affect the others.
  *
  * @param parse throws UnreadableItemError, as parseItem does
  */
@@ -56,13 +56,13 @@ export function parseEach<Item, T>(
   return readable;
 }
 
-/** The item's key, for a report. */
+/** Returns table and key of an item, for a report. */
 export const placeOf = (table: string, item: unknown, ...keyAttributes: readonly string[]): ItemPlace => {
   const attributes = isMap(item) ? item : {};
   return { table, key: keyAttributes.map((name) => String(attributes[name])).join(' / ') };
 };
 
-/** A copy of `value` without the keys of the map at `path`. */
+/** Returns a copy of `value` without `keys` in the map at `path`. */
 function without(value: unknown, path: readonly PropertyKey[], keys: readonly string[]): unknown {
   const [head, ...rest] = path;
   if (Array.isArray(value))

@@ -8,15 +8,15 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { UrrError } from '#core/errors.ts';
 
-/** The item that stood in the way of a conditional write; undefined: no such failure. `item` is absent if there was none. */
+/** Returns the item that failed a conditional write; undefined: another failure. `item` is absent if there was none. */
 export function conditionFailure(error: unknown): { readonly item: unknown } | undefined {
   if (!(error instanceof ConditionalCheckFailedException)) return undefined;
   return { item: error.Item === undefined ? undefined : unmarshall(error.Item) };
 }
 
 /**
- * An update that sets these attributes and keeps all others, also those of a newer release: PutItem over an item that is
- * there would take them away.
+ * Returns an update that sets these attributes and keeps all others, also those of a newer release, which PutItem would
+ * remove.
  */
 export function setting(attributes: Readonly<Record<string, unknown>>) {
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
@@ -27,7 +27,7 @@ export function setting(attributes: Readonly<Record<string, unknown>>) {
   };
 }
 
-/** Runs one call; what the SDK could not mend by its own repeats becomes UNAVAILABLE with the time to come back. */
+/** Runs one call. A failure after the SDK's own repeats becomes UNAVAILABLE with the seconds until a repeat. */
 export async function calling<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -39,14 +39,14 @@ export async function calling<T>(call: () => Promise<T>): Promise<T> {
 function translated(error: unknown): unknown {
   if (error instanceof ConditionalCheckFailedException) return error;
   if (isThrottled(error)) {
-    return new UrrError('UNAVAILABLE', 'too many at once, please try again', {
+    return new UrrError('UNAVAILABLE', 'too many requests at once; please try again', {
       retryAfterSeconds: 2,
       cause: error,
     });
   }
   const isOurFault = error instanceof DynamoDBServiceException && error.$fault === 'client';
   if (isOurFault) return error;
-  return new UrrError('UNAVAILABLE', 'storage does not answer, please try again', {
+  return new UrrError('UNAVAILABLE', 'the storage does not respond; please try again', {
     retryAfterSeconds: 5,
     cause: error,
   });

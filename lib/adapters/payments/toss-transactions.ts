@@ -4,7 +4,7 @@ import type { Transaction } from '#core/sale/compare-books.ts';
 import type { TossSettings } from './toss.ts';
 
 const pageMax = 5_000;
-/** A million movements of money in one day. */
+/** A million transactions in one day. */
 const pagesMax = 200;
 const defaultTimeoutMs = 30_000;
 
@@ -18,8 +18,8 @@ const pageSchema = z.array(
 );
 
 /**
- * Movements of money from `fromMs` (included) to `toMs` (not), whole seconds, oldest first: GET /v1/transactions, whose times
- * are Korea's.
+ * Returns the transactions from `fromMs` (included) to `toMs` (excluded), whole seconds, oldest first: GET /v1/transactions,
+ * whose times are in Korean time.
  *
  * @throws UrrError UNAVAILABLE
  */
@@ -47,7 +47,7 @@ export async function listTossTransactions(
   }
   throw new UrrError(
     'UNAVAILABLE',
-    `the provider moved money more than ${pagesMax * pageMax} times on that day`,
+    `the provider lists more than ${pagesMax * pageMax} transactions on that day; compare its settlement report instead`,
   );
 }
 
@@ -59,10 +59,14 @@ async function read(url: string, secretKey: string, timeoutMs: number): Promise<
       signal: AbortSignal.timeout(timeoutMs),
       headers: { authorization },
     });
-    if (!response.ok) throw new Error(`answer ${response.status}`);
+    if (!response.ok) throw new Error(`response ${response.status}`);
     return pageSchema.parse(await response.json());
   } catch (cause) {
-    throw new UrrError('UNAVAILABLE', 'the payment provider does not say what it moved', { cause });
+    throw new UrrError(
+      'UNAVAILABLE',
+      'the payment provider does not return its transactions; please try again',
+      { cause },
+    );
   }
 }
 

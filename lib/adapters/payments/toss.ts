@@ -4,14 +4,14 @@ import { UrrError } from '#core/errors.ts';
 import type { PaymentProvider, ProviderPayment } from '#core/sale/ports.ts';
 
 /**
- * Toss Payments, API version 2022-11-16: confirm, query and cancel over HTTPS. Every call that changes something
- * carries an idempotency key (kept 15 days there), so repeats have one effect.
+ * Toss Payments, API version 2022-11-16: confirm, query and cancel over HTTPS. Every call that changes something carries an
+ * idempotency key, which the provider keeps for 15 days, so a repeat has no second effect.
  */
 export interface TossSettings {
-  /** `https://api.tosspayments.com`, without a slash at the end. */
+  /** For example `https://api.tosspayments.com`, without a trailing slash. */
   readonly url: string;
   readonly secretKey: string;
-  /** A provider that takes longer is asked again by the reconciler. */
+  /** Time-out of a call, in ms. The reconciler repeats a call that timed out. @default - 10 s */
   readonly timeoutMs?: number;
 }
 
@@ -19,7 +19,7 @@ const defaultTimeoutMs = 10_000;
 const attemptsMax = 3;
 const backoffMs = 200;
 
-/** Other fields may come and go; these are the ones a sale hangs on. */
+/** The fields that a sale depends on. Other fields may change. */
 const paymentSchema = z.object({
   paymentKey: z.string().min(1).max(200),
   orderId: z.string(),
@@ -34,22 +34,22 @@ const paymentSchema = z.object({
     'EXPIRED',
   ]),
   totalAmount: z.int().min(0),
-  /** What is not cancelled. Null before the money is taken. */
+  /** The amount that is not cancelled. Null before the capture. */
   balanceAmount: z.int().min(0).nullish(),
   cancels: z.array(z.object({ cancelReason: z.string(), cancelAmount: z.int().min(0) })).nullish(),
 });
 const failureSchema = z.object({ code: z.string().max(100) });
 
-/** Our first call under this key is still under way: the same key will tell how it ended. */
+/** The first call with this idempotency key is still under way; a later call with the same key returns its result. */
 const underWayCode = 'IDEMPOTENT_REQUEST_PROCESSING';
-/** Our key is wrong, which is mended here: answers are replayed for the same key of ours alone. */
+/** The secret key is wrong. A corrected key makes a repeat possible, because the provider replays responses per secret key. */
 const accessCodes = new Set([
   'UNAUTHORIZED_KEY',
   'INVALID_API_KEY',
   'FORBIDDEN_REQUEST',
   'INCORRECT_BASIC_AUTH_FORMAT',
 ]);
-/** Their trouble: it passes, but the answer to this idempotency key stays. */
+/** Temporary failures of the provider. The response to this idempotency key stays the same. */
 const passingCodes = new Set([
   'PROVIDER_ERROR',
   'CARD_PROCESSING_ERROR',
@@ -85,18 +85,18 @@ export function createTossPayments(settings: TossSettings): PaymentProvider {
     const answer: unknown = await response.json();
     if (response.ok) return { kind: 'payment', payment: paymentSchema.parse(answer) };
     if (response.status === 429) throw new Error('answer 429');
-    // A server error without the provider's own code came from something in between: as good as a lost answer.
+    // A server error without a code of the provider comes from an intermediary and counts as a lost response.
     return { kind: 'refused', status: response.status, code: failureSchema.parse(answer).code };
   };
 
-  /** Asks up to three times with growing, random pauses while no answer comes; all calls here may be repeated. */
+  /** Calls up to three times with growing, random pauses until a response arrives. All calls here may be repeated. */
   const call: typeof once = async (...request) => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await once(...request);
       } catch (cause) {
         if (attempt >= attemptsMax) {
-          throw new UrrError('UNAVAILABLE', 'the payment provider does not answer', {
+          throw new UrrError('UNAVAILABLE', 'the payment provider does not respond; please try again', {
             retryAfterSeconds: 5,
             cause,
           });
@@ -125,7 +125,7 @@ export function createTossPayments(settings: TossSettings): PaymentProvider {
       if (answer.kind === 'payment') return stateOf(answer.payment);
       const refused = refusal(answer);
       if (refused.state !== 'refused' || !refused.isLasting) return refused;
-      // Refused, but perhaps because it is done already: the order itself knows.
+      // A refusal may mean that the payment is already confirmed, so the order is queried.
       const known = await query(orderId);
       return isCaptured(known) ? known : { state: 'declined' };
     },

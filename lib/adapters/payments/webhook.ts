@@ -1,15 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Older than this, it is a repeat by somebody else. The provider signs anew for each of its own retries. */
+/** An older webhook is a replay by a third party: the provider signs each of its own retries again. */
 const webhookAgeMsMax = 5 * 60_000;
 
 export const signWebhook = (secret: string, body: string, time: string): string =>
   `v1:${createHmac('sha256', secret).update(`${body}:${time}`).digest('base64')}`;
 
 /**
- * A webhook is a hint that something changed: whoever gets one asks the provider and believes only the answer. Its
- * signature keeps strangers from making us ask: HMAC-SHA-256 over `<body>:<transmission time>`, in a header that may
- * carry several (`v1:` + base64, comma between) while the provider changes its key.
+ * A webhook is a hint that something changed: its content is not used, the provider is queried instead. The signature keeps
+ * third parties from causing queries: HMAC-SHA-256 over `<body>:<transmission time>`, in a header that contains several
+ * (`v1:` + base64, separated by commas) while the provider changes its key.
  */
 export function isWebhookGenuine(
   secret: string,

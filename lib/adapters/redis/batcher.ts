@@ -1,20 +1,20 @@
 import { UrrError } from '#core/errors.ts';
 import { unavailable } from './script.ts';
 
-/** Visitors in one script call: some 10 µs of Redis's time each, so others wait half a millisecond at most. */
+/** Visitors per script call: each takes about 10 µs of Redis's time, so other calls wait at most 0.5 ms. */
 const batchSizeMax = 64;
 /**
- * So many are sent without waiting for more. A call costs us as much as ten visitors, so a Redis that is near gets large
- * ones, and works on them while we read the next requests. One that is far gets many small ones, which fill the way.
+ * Batches of this size are sent at once. A call costs this process as much as ten visitors, so a near Redis receives large
+ * batches and runs them while this process reads the next requests. A far Redis receives many small ones in parallel.
  */
 const eagerSize = { near: 32, far: 8 };
-/** Within one zone a round trip takes a third of this, between two zones twice as long. */
+/** A longer round trip counts as far. Within one zone it takes a third of this, between two zones twice as long. */
 const farMs = 0.5;
-/** Round trips looked at before saying how far Redis is. */
+/** Round trips measured before the distance of Redis is decided. */
 const roundTripsSeen = 64;
-/** Calls under way at once: enough to fill a round trip, few enough that a slow Redis makes batches grow instead. */
+/** Most parallel calls: enough to fill a round trip, few enough that batches grow when Redis is slow. */
 const callsMax = 8;
-/** Who comes when this many wait already would wait longer than the time-out. */
+/** Most pending items: a later one would wait longer than the time-out. */
 const pendingMax = 20_000;
 
 interface Pending<Item, Reply> {
@@ -24,15 +24,15 @@ interface Pending<Item, Reply> {
 }
 
 /**
- * Gathers what is asked during one turn of the event loop into one round trip (docs/adr/0056). Each item is answered on its own; if the
- * round trip fails, so do all of its items, and those that still wait behind it if Redis is away.
+ * Collects the calls of one turn of the event loop into one round trip (docs/adr/0056). Each item has its own reply. If the
+ * round trip fails, all of its items fail, and if Redis is unavailable also the items that wait behind it.
  */
 export class Batcher<Item, Reply> {
   readonly #send: (items: readonly Item[]) => Promise<readonly Reply[]>;
   #pending: Pending<Item, Reply>[] = [];
   #calls = 0;
   #isScheduled = false;
-  /** The shortest of the last round trips: longer ones waited for us, not for Redis. */
+  /** The shortest of the last round trips: longer ones waited for this process, not for Redis. */
   #roundTripMs = 0;
   #roundTrips = { count: 0, shortestMs: Number.POSITIVE_INFINITY };
 
@@ -44,10 +44,10 @@ export class Batcher<Item, Reply> {
     return new Promise((resolve, reject) => this.put(item, resolve, reject));
   }
 
-  /** As ask. Neither function may throw. */
+  /** The same with callbacks instead of a promise. Neither callback may throw. */
   put(item: Item, resolve: (reply: Reply) => void, reject: (error: unknown) => void): void {
     if (this.#pending.length >= pendingMax) {
-      reject(unavailable('too many at once, please try again'));
+      reject(unavailable('too many requests at once; please try again'));
       return;
     }
     this.#pending.push({ item, resolve, reject });
@@ -60,8 +60,8 @@ export class Batcher<Item, Reply> {
   }
 
   /**
-   * After all that arrived in this turn has been read. While a near Redis works on a call, a few wait for its answer, which
-   * is about as long as it takes until they are enough (as in Nagle's algorithm).
+   * Flushes after all requests of this turn have been read. While a near Redis runs a call, a few items wait for its reply,
+   * until about the time when a batch is full (as in Nagle's algorithm).
    */
   #flushSoon(): void {
     if (this.#isScheduled || this.#pending.length === 0) return;
@@ -101,7 +101,7 @@ export class Batcher<Item, Reply> {
       for (const { reject } of batch) reject(error);
       const isAway = error instanceof UrrError && error.code === 'UNAVAILABLE';
       if (!isAway) return;
-      // They have waited as long as these, for the same silence.
+      // These items have waited equally long for the same unavailable Redis.
       const behind = this.#pending;
       this.#pending = [];
       for (const { reject } of behind) reject(error);
@@ -109,7 +109,8 @@ export class Batcher<Item, Reply> {
     }
     for (let i = 0; i < batch.length; i += 1) {
       const reply = replies[i];
-      if (reply === undefined) batch[i]?.reject(new UrrError('INTERNAL', 'a reply is missing'));
+      if (reply === undefined)
+        batch[i]?.reject(new UrrError('INTERNAL', 'the script returned fewer replies than visitors'));
       else batch[i]?.resolve(reply);
     }
   }

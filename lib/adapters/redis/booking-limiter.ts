@@ -5,7 +5,7 @@ import { SharedCount } from './shared-count.ts';
 
 /**
  * The limits of the sale's routes: per account, and per address (E3). An account's bookings are counted exactly over all
- * workers, one call to Redis each; everything else approximately, without waiting for Redis, so that money never does.
+ * workers, with one call to Redis each. All other requests are counted approximately, so that payments never wait for Redis.
  */
 export function createSalesLimiter(client: RedisClient, nowMs: () => number) {
   const { account, address } = rateLimits;
@@ -27,7 +27,7 @@ export function createSalesLimiter(client: RedisClient, nowMs: () => number) {
       ? bookings.add(user, 1).then((waitMs) => Math.ceil(waitMs / 1000))
       : users[routeClass].take(user);
   return {
-    /** Seconds to wait; 0: go on. An address that must wait uses up nothing of the account. */
+    /** Returns the seconds until the next request is allowed; 0: allowed now. A blocked address does not count for the account. */
     async take(routeClass: SalesRouteClass, user: string, from: string): Promise<number> {
       return addresses[routeClass].take(from) || takeUser(routeClass, user);
     },

@@ -11,15 +11,15 @@ export interface RedisSettings {
   readonly password?: string | undefined;
 }
 
-/** A connection that does not come up within this time is tried again. */
+/** A connection that is not open within this time is tried again. */
 const connectTimeoutMs = 2_000;
 const reconnectMsMax = 1_000;
-/** No bytes for this long although a command is out: the peer is gone without a word (a killed primary). */
+/** Longest time without a byte while a command is under way: the peer is gone without closing (a killed primary). */
 const socketTimeoutMs = 5_000;
 
 /**
- * A client that fails fast: nothing is kept for later while Redis is away, nothing is sent twice behind our back. Whoever
- * calls repeats, because only the caller knows that a repeat is safe. Errors are given to `onError` and never thrown.
+ * Returns a client that fails fast: it neither queues commands while Redis is unavailable nor repeats them. The caller
+ * repeats, because only the caller knows that a repeat is safe. Errors go to `onError` and are never thrown.
  */
 export function connectRedis(settings: RedisSettings, onError: (error: Error) => void): RedisClient {
   const common = {
@@ -39,12 +39,12 @@ export function connectRedis(settings: RedisSettings, onError: (error: Error) =>
         clusterRetryStrategy: backoffMs,
         slotsRefreshTimeout: 1_000,
         slotsRefreshInterval: 5_000,
-        // A command that meets a moved slot is sent again at once; one that meets a dead node is the caller's to repeat.
+        // A command to a moved slot is sent again at once; a command to a dead node is repeated by the caller.
         maxRedirections: 3,
         retryDelayOnFailover: 100,
         retryDelayOnClusterDown: 100,
         redisOptions: common,
-        // ElastiCache's TLS certificates name hosts, so names must not be resolved to addresses first.
+        // ElastiCache's TLS certificates contain host names, so names must not be resolved to addresses first.
         ...(settings.isTls
           ? {
               dnsLookup: (address: string, done: (error: null, address: string) => void) =>
@@ -58,7 +58,7 @@ export function connectRedis(settings: RedisSettings, onError: (error: Error) =>
         port: settings.port,
         enableOfflineQueue: false,
         retryStrategy: backoffMs,
-        // After a failover the old primary answers READONLY: look the endpoint up again.
+        // After a failover the old primary responds with READONLY: the endpoint is resolved again.
         reconnectOnError: (error) => replyCode(error) === 'READONLY',
       });
   client.on('error', onError);
@@ -67,7 +67,7 @@ export function connectRedis(settings: RedisSettings, onError: (error: Error) =>
 
 const backoffMs = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), reconnectMsMax);
 
-/** Redis's error code: the first word of its error reply (RESP). */
+/** Returns Redis's error code: the first word of its error reply (RESP). */
 export function replyCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;
   return /^[A-Z]+/.exec(error.message)?.[0];

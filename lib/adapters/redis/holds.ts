@@ -19,7 +19,7 @@ import type { RedisClient } from './connect.ts';
 import { decode } from './replies.ts';
 import { defineScript, readLua, type Script } from './script.ts';
 
-/** Which keys each script takes, in the order of its header (a test compares them). */
+/** Keys of each script, in the order of its header (a test compares them). */
 export const holdScriptKeys = {
   hold: ['seats', 'sale'],
   extend: ['seats', 'sale'],
@@ -33,7 +33,7 @@ export const holdScriptKeys = {
 } as const satisfies Record<string, readonly (keyof SaleKeys)[]>;
 export type HoldScriptName = keyof typeof holdScriptKeys;
 
-/** The sale's keys outlive the last question about them by this: refunds come late. */
+/** Lifetime of the sale's keys after their last use: refunds come late. */
 const keysTtlMs = 7 * 24 * 60 * 60 * 1000;
 
 const int = z.int();
@@ -58,19 +58,19 @@ const seatValue = /^(\d+):(\d+):(.+)$/;
 
 export interface RedisHolds extends HoldStore, SeatHintStore {}
 
-/** A worker that tells a server everything is done or dead after this; another then takes over. */
+/** A worker that rebuilds a server has finished or died after this time; another worker then takes over. */
 const rebuildLeaseMs = 15_000;
-/** Durable storage and Redis are compared this often at the most, by whichever worker. */
+/** Least time between two comparisons of DynamoDB and Redis, over all workers. */
 const repairEveryMs = 60_000;
 
 export interface HoldsOptions {
-  /** Raises the event's durable epoch and answers it (DynamoDB). */
+  /** Raises the event's durable epoch (DynamoDB) and returns it. */
   readonly raiseEpoch: (eventId: string) => Promise<number>;
-  /** The Lua source of a script; tests give theirs. */
+  /** Returns the Lua source of a script; tests pass their own. */
   readonly readScript?: (name: `sale/${HoldScriptName}`) => string;
 }
 
-/** Holds in Redis. @throws UrrError UNAVAILABLE when Redis is away: the step may or may not have been done. */
+/** Holds in Redis. @throws UrrError UNAVAILABLE when Redis is unavailable: the step may or may not have happened. */
 export function createHolds(
   client: RedisClient,
   { raiseEpoch, readScript = readLua }: HoldsOptions,
@@ -103,11 +103,13 @@ export function createHolds(
   return {
     async hold(hold): Promise<HoldOutcome> {
       let reply = await tryHold(hold, '');
-      // An epoch is offered once, to the server that asked: a repeat after a lost answer raises another, so none can ever
-      // serve two servers, or one that came after it.
+      // An epoch is used once, for the server that requested it. A repeat after a lost reply raises another one, so an epoch
+      // never serves two servers, or a later server.
       if (reply[0] === -1) reply = await tryHold(hold, `${await raiseEpoch(hold.eventId)}:${reply[2]}`);
       if (reply[0] === -1)
-        throw new UrrError('UNAVAILABLE', 'the seats are being counted anew', { retryAfterSeconds: 1 });
+        throw new UrrError('UNAVAILABLE', 'the seats are being counted again; please try again', {
+          retryAfterSeconds: 1,
+        });
       if (reply[0] === 0) return { outcome: 'held', fence: Number(reply[2]) };
       if (reply[0] === 1) return { outcome: 'taken', owners: ownersOf(hold, reply.slice(2)) };
       const retryAfterSeconds = Math.max(1, Math.ceil(reply[2] / 1000));
@@ -132,7 +134,10 @@ export function createHolds(
 
     async snapshot(eventId, seatIds) {
       if (seatIds.length > snapshotSeatsMax) {
-        throw new UrrError('INTERNAL', `a snapshot takes ${snapshotSeatsMax} seats, not ${seatIds.length}`);
+        throw new UrrError(
+          'INTERNAL',
+          `a snapshot has at most ${snapshotSeatsMax} seats, not ${seatIds.length}`,
+        );
       }
       const reply = await scripts.snapshot(keysOf(eventId, 'snapshot'), [keysTtlMs, ...seatIds]);
       const [code, nowMs, version, digits, earliestEndMs] = decode(snapshotReply, reply, 'snapshot');
@@ -168,7 +173,7 @@ export function createHolds(
   };
 }
 
-/** Pairs of seat index and value, as lua/sale/hold.lua gives them. */
+/** Parses pairs of seat index and value, as lua/sale/hold.lua returns them. */
 function ownersOf(hold: Hold, pairs: readonly (string | number)[]): HintedOwner[] {
   return Array.from({ length: pairs.length / 2 }, (_, index) =>
     ownerOf(hold.seatIds[Number(pairs[2 * index]) - 1], String(pairs[2 * index + 1])),
@@ -178,10 +183,10 @@ function ownersOf(hold: Hold, pairs: readonly (string | number)[]): HintedOwner[
 function ownerOf(seatId: string | undefined, value: string): HintedOwner {
   const [, ends, fence, reservationId] = seatValue.exec(value) ?? [];
   if (seatId === undefined || reservationId === undefined) {
-    throw new UrrError('INTERNAL', 'what Redis holds names no known seat');
+    throw new UrrError('INTERNAL', 'a reply of hold contains an unknown seat or value');
   }
   return { seatId, reservationId, fence: Number(fence), isSold: ends === '0' };
 }
 
-/** Field of an account: never one of the hash's own names. */
+/** Returns the hash field of an account, which never equals one of the hash's own fields. */
 const buyer = (userId: string) => `u.${userId}`;

@@ -28,7 +28,7 @@ import {
 } from './replies.ts';
 import { defineScript, readLua, type Script } from './script.ts';
 
-/** Which keys each script takes, in the order of its header (a test compares them). */
+/** Keys of each script, in the order of its header (a test compares them). */
 export const scriptKeys = {
   enter: ['waiting', 'parked', 'seen', 'active', 'admitted', 'arrived', 'meta', 'outbox'],
   heartbeat: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'outbox'],
@@ -42,9 +42,9 @@ export const scriptKeys = {
 } as const satisfies Record<string, readonly (keyof QueueKeys | 'sale')[]>;
 export type ScriptName = keyof typeof scriptKeys;
 
-/** A line that no worker sweeps any more (closed, or of an older generation) is forgotten after this. */
+/** Lifetime of the keys of a line that no worker sweeps any more (closed, or of an older generation). */
 const keysTtlMs = 2 * 24 * 60 * 60 * 1000;
-/** Lines whose keys and batches are kept ready; far more than are on sale at once. */
+/** Most lines whose keys and batches are kept: far more than are on sale at once. */
 const linesMax = 2_000;
 
 interface OpenLine {
@@ -55,11 +55,11 @@ interface OpenLine {
 
 export interface QueueOptions {
   readonly policy: QueuePolicy;
-  /** Name of the worker that ticks, unique among all; who never ticks needs none. */
+  /** Unique name of a worker that ticks. @default - none, for a worker that never ticks */
   readonly workerId?: string;
-  /** The Lua source of a script; tests give theirs. */
+  /** Returns the Lua source of a script; tests pass their own. */
   readonly readScript?: (name: `queue/${ScriptName}`) => string;
-  /** A reply that takes longer counts as none. @default - one second */
+  /** A later reply counts as missing. @default - 1 s */
   readonly callTimeoutMs?: number;
 }
 
@@ -81,7 +81,7 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
   };
   const lines = new Map<string, OpenLine>();
 
-  // An event is asked about many times in a row, by the same object until it is read anew.
+  // An event is used many times in a row, as the same object until its next read.
   let last: { readonly line: Line; readonly open: OpenLine } | undefined;
   const open = (line: Line): OpenLine => {
     if (last?.line !== line) last = { line, open: find(line) };
@@ -236,7 +236,7 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
   };
 }
 
-/** Unique to a call, so that admission ids need no counter that a loss of Redis could set back. */
+/** Unique per call, so that admission ids need no counter that a loss of Redis could set back. */
 const nonce = (): string => {
   calls += 1;
   return processNonce + calls.toString(36).padStart(4, '0');

@@ -5,18 +5,18 @@ import type { Admission, QueueReply, Standing } from '#core/queue/ports.ts';
 const int = z.int();
 const text = z.string();
 
-/** Parses a script's reply; one that does not fit means that script and wrapper are not of one version. */
+/** Parses a script's reply. A mismatch means that script and wrapper have different versions. */
 export function decode<T>(schema: core.$ZodType<T>, reply: unknown, script: string): T {
   const parsed = core.safeParse(schema, reply);
   if (parsed.success) return parsed.data;
   const problem = parsed.error.issues[0];
   throw new UrrError(
     'INTERNAL',
-    `reply of ${script} is not as agreed: ${problem?.path.join('.')} ${problem?.message}`,
+    `the reply of ${script} does not match its schema: ${problem?.path.join('.')} ${problem?.message}`,
   );
 }
 
-/** Replies of enter and status; the last is a JSON list with one value a visitor. */
+/** Replies of enter and status; the last value is a JSON list with one entry per visitor. */
 const visitReply = z.tuple([z.literal(0), int, int, int, int, int, int, int, text]);
 /** In place of a rank. */
 const absent = -1;
@@ -24,7 +24,8 @@ const absent = -1;
 export function decodeVisits(reply: unknown, script: string): QueueReply[] {
   const [, nowMs, inside, limit, waiting, moved, windowMs, atMs, answers] = decode(visitReply, reply, script);
   const values: unknown = JSON.parse(answers);
-  if (!Array.isArray(values)) throw new UrrError('INTERNAL', `reply of ${script} holds no answers`);
+  if (!Array.isArray(values))
+    throw new UrrError('INTERNAL', `the reply of ${script} contains no list of visitors`);
   const pace = { moved, windowMs, atMs };
   const totals = { nowMs, inside, limit: limit < 0 ? null : limit, waiting, pace };
   return values.map((value) => ({ standing: standingOf(value, script), totals }));
@@ -38,7 +39,7 @@ function standingOf(value: unknown, script: string): Standing {
       return { kind: 'inside', admissionId, expiresAtMs };
   }
   if (value === absent) return { kind: 'absent' };
-  throw new UrrError('INTERNAL', `reply of ${script} names no known state`);
+  throw new UrrError('INTERNAL', `the reply of ${script} contains an unknown state`);
 }
 
 export const admitReply = z.tuple(
@@ -56,7 +57,7 @@ export const outboxReply = z.tuple([
   z.array(z.tuple([text, z.array(text)])).max(1000),
 ]);
 
-/** (user, admission id) pairs; null: the list is not of pairs. */
+/** Returns (user, admission id) pairs; null: the list has an odd length. */
 export function toAdmissions(pairs: readonly string[]): Admission[] | null {
   if (pairs.length % 2 !== 0) return null;
   const admissions: Admission[] = [];

@@ -4,13 +4,13 @@ import { rateLimits } from '#core/access/rate-limits.ts';
 import type { RedisClient } from './connect.ts';
 import { type LimitOptions, SharedCount, windowSeconds } from './shared-count.ts';
 
-/** Share of the limit that is counted here before Redis is told: one call for so many, and it is not waited for. */
+/** Share of the limit that a worker counts before it reports to Redis, in one call that no request waits for. */
 const reportShare = 1 / 6;
-/** Redis is asked about at most this many keys at once; more are counted here alone meanwhile. */
+/** Most parallel reports to Redis. Until one is free, other keys are counted by this worker alone. */
 const reportsMax = 1_000;
-/** Of one limiter, 4 MB: exact for nearly all of some hundred thousand keys a minute, more than poll one worker. */
+/** Buckets per limiter (4 MB): exact for nearly all of about 100,000 keys per minute, more than poll one worker. */
 const tallyBuckets = 2 ** 18;
-/** Keys that must wait, at once. Beyond it (an attack by many) the firewall in front has to help. */
+/** Most blocked keys. An attack with more keys is the task of the firewall in front. */
 const blockedMax = 200_000;
 
 export interface LimiterOptions extends LimitOptions {
@@ -18,10 +18,9 @@ export interface LimiterOptions extends LimitOptions {
 }
 
 /**
- * At most so many requests a minute per key, over all workers. Counted in Redis, but not on the way: each worker counts
- * for itself and tells Redis about a sixth of the limit at a time, so that a poll costs Redis one call and not two, and a
- * slow Redis slows nobody down. The price: a key may pass a sixth of the limit per worker beyond it. While Redis is away,
- * each worker allows twice the limit by itself (C5).
+ * Limits requests per minute and key over all workers. Each worker counts alone and reports a sixth of the limit at a time to
+ * Redis, so a poll costs Redis one call instead of two, and a slow Redis delays no request. The price: a key may exceed the
+ * limit by a sixth per worker. While Redis is unavailable, each worker alone allows twice the limit (C5).
  */
 export class KeyLimiter {
   readonly #shared: SharedCount;
@@ -39,7 +38,7 @@ export class KeyLimiter {
     this.#clearedAtMs = nowMs();
   }
 
-  /** Counts a request. Answers the seconds to wait before the next one; 0: go on. */
+  /** Counts a request. Returns the seconds until the next one is allowed; 0: allowed now. */
   take(key: string, nowMs: number = this.#nowMs()): number {
     if (nowMs - this.#clearedAtMs >= windowSeconds * 1000) this.#forget(nowMs);
     if (this.#blockedUntilMs.size > 0) {
@@ -61,13 +60,13 @@ export class KeyLimiter {
       if (waitMs > 0 && this.#blockedUntilMs.size < blockedMax)
         this.#blockedUntilMs.set(key, this.#nowMs() + waitMs);
     } catch {
-      // Nothing is known of the other workers' counts: this worker goes on with its own.
+      // The counts of the other workers are unknown: this worker continues with its own.
     } finally {
       this.#reporting.delete(key);
     }
   }
 
-  /** Once a window counting starts anew; who is blocked stays so. */
+  /** Starts a new window of counts. Blocked keys stay blocked. */
   #forget(nowMs: number): void {
     this.#clearedAtMs = nowMs;
     this.#unreported.clear();

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { UrrError } from '#core/errors.ts';
 import { type RedisClient, replyCode } from './connect.ts';
 
-/** Redis answers in well under a millisecond; who waits longer than this is better told to come back. */
+/** Time-out of a call. Redis responds in well under 1 ms; a visitor who would wait longer should poll again. */
 export const callTimeoutMs = 1_000;
 const retryAfterSeconds = 2;
 
-/** Replies that say: not now. Any other error reply is a mistake of ours. */
+/** Error replies that mean a temporary failure. Any other error reply is a defect. */
 const passingCodes = new Set([
   'LOADING',
   'READONLY',
@@ -22,13 +22,13 @@ const passingCodes = new Set([
   'UNBLOCKED',
 ]);
 
-/** One Lua file as a callable. */
+/** A Lua file as a function. */
 export type Script = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
-/** Where the Lua files lie, unless told otherwise. */
+/** Default folder of the Lua files. */
 export const luaDirectory = new URL('../../../lua/', import.meta.url);
 
-/** @param name path below the folder, without its ending: `queue/enter` */
+/** @param name path below the folder without the extension, for example `queue/enter` */
 export const readLua = (name: string, directory: URL = luaDirectory): string =>
   withIncludes(readFileSync(new URL(`${name}.lua`, directory), 'utf8'), (included) =>
     readLua(included, directory),
@@ -39,9 +39,9 @@ export const withIncludes = (lua: string, read: (name: string) => string): strin
   lua.replace(/^-- include (\S+)\n/gm, (_line, name: string) => read(name));
 
 /**
- * Makes a Lua file callable on a client. The script is sent whole once per connection, then by its hash.
+ * Makes a Lua file callable on a client. The script is sent once per connection, then called by its hash.
  *
- * @throws UrrError UNAVAILABLE when Redis is away or answers too late: the step may or may not have been done
+ * @throws UrrError UNAVAILABLE when Redis is unavailable or too slow: the step may or may not have happened
  */
 export function defineScript(
   client: RedisClient,
@@ -56,7 +56,7 @@ export function defineScript(
   if (typeof method !== 'function') throw new UrrError('INTERNAL', `script ${name} could not be defined`);
   return async (keys, args) => {
     if (keys.length !== numberOfKeys)
-      throw new UrrError('INTERNAL', `script ${name} takes ${numberOfKeys} keys, not ${keys.length}`);
+      throw new UrrError('INTERNAL', `script ${name} needs ${numberOfKeys} keys, not ${keys.length}`);
     try {
       return await withinTime(Reflect.apply(method, client, [...keys, ...args]), timeoutMs);
     } catch (error) {
@@ -74,11 +74,11 @@ async function withinTime(call: Promise<unknown>, timeoutMs: number): Promise<un
   });
   try {
     const reply = await Promise.race([call, deadline]);
-    if (reply === tooLate) throw unavailable('the queue answers too slowly, please try again');
+    if (reply === tooLate) throw unavailable('the queue responds too slowly; please try again');
     return reply;
   } finally {
     clearTimeout(timer);
-    // The late answer, should it fail, must not count as an unhandled one.
+    // A late failure must not become an unhandled rejection.
     call.catch(() => undefined);
   }
 }
@@ -87,7 +87,7 @@ function translated(name: string, error: unknown): unknown {
   if (error instanceof UrrError) return error;
   const code = replyCode(error);
   if (code === undefined || passingCodes.has(code))
-    return unavailable('the queue does not answer, please try again', error);
+    return unavailable('the queue does not respond; please try again', error);
   return new UrrError('INTERNAL', `script ${name} failed with ${code}`, { cause: error });
 }
 

@@ -2,7 +2,7 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import type { RedisClient } from './connect.ts';
 
 export const windowSeconds = 60;
-/** A Redis that neither answers nor refuses counts as away after this. */
+/** Redis counts as unavailable if it does not respond within this time. */
 const answerMsMax = 500;
 
 export interface LimitOptions {
@@ -12,8 +12,8 @@ export interface LimitOptions {
 }
 
 /**
- * Requests of a key within a minute, counted in Redis for all workers: one INCR decides each. While Redis is away, this
- * worker counts by itself and allows twice the limit (C5).
+ * Counts the requests of a key per minute in Redis, for all workers: one INCR decides. While Redis is unavailable, this
+ * worker counts alone and allows twice the limit (C5).
  */
 export class SharedCount {
   readonly #redis: RateLimiterRedis;
@@ -35,7 +35,7 @@ export class SharedCount {
     });
   }
 
-  /** Counts so many requests. Returns the milliseconds until the next is allowed; 0: go on. */
+  /** Counts `requests`. Returns the milliseconds until the next is allowed; 0: allowed now. */
   async add(key: string, requests: number): Promise<number> {
     try {
       await this.#consume(key, requests);

@@ -10,7 +10,7 @@ export const createS3Client = (): S3Client =>
 
 /** The edge configuration in its bucket. */
 export interface EdgeConfigStore {
-  /** What is published; undefined: nothing that could be read as a configuration. */
+  /** Returns the published configuration; undefined: there is none, or it cannot be parsed. */
   get(): Promise<EdgeConfig | undefined>;
   put(config: EdgeConfig): Promise<void>;
 }

@@ -7,15 +7,17 @@ const ttlMs = 60_000;
 const staleMs = 60 * 60_000;
 
 /**
- * Hashes text by a secret, so that what is stored cannot be found by trying all inputs, as an address could. The key is derived:
- * the secret itself has another use. A rotation changes the hashes.
+ * Returns a function that hashes text with a secret, so that stored hashes cannot be reversed by trying all inputs (all
+ * addresses, for example). The key is derived, because the secret itself has another use. A rotation changes the hashes.
  */
 export function createKeyedHash(read: SecretReader, nowMs: () => number): (text: string) => Promise<string> {
   const key = cached(
     async () => {
       const secret = await read('current');
       if (secret === undefined || secret === '')
-        throw new UrrError('UNAVAILABLE', 'a secret has no value yet', { retryAfterSeconds: 5 });
+        throw new UrrError('UNAVAILABLE', 'the secret for hashing has no value yet; please try again', {
+          retryAfterSeconds: 5,
+        });
       return createHmac('sha256', secret).update('urr keyed hash').digest();
     },
     { ttlMs, refreshGapMs: ttlMs, staleMs, nowMs },

@@ -4,7 +4,7 @@ import {
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 
-/** A secret that one writer replaces whole. A version id names the value: putting it again changes nothing. */
+/** A secret that one writer replaces as a whole. A version id names the value: a repeated put changes nothing. */
 export interface PublishedSecret {
   put(versionId: string, value: string): Promise<void>;
 }
@@ -20,7 +20,7 @@ export const createPublishedSecret = (client: SecretsManagerClient, secretId: st
     try {
       await client.send(put);
     } catch (error) {
-      // An earlier attempt of the same rotation has published its keys.
+      // An earlier attempt of the same rotation has already published its keys.
       if (!(error instanceof ResourceExistsException)) throw error;
     }
   },

@@ -5,10 +5,10 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { UrrError } from '#core/errors.ts';
 
-/** `current` is what everyone uses; `previous` is what a rotation has just replaced. */
+/** `current` is the version in use; `previous` is the version before the last rotation. */
 export type SecretStage = 'current' | 'previous';
 
-/** Reads one secret's text. Undefined: it has no version of that stage. */
+/** Returns a secret's text; undefined: there is no version of that stage. */
 export type SecretReader = (stage: SecretStage) => Promise<string | undefined>;
 
 const stageLabel = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS' } as const;
@@ -27,7 +27,7 @@ export function createSecretReader(client: SecretsManagerClient, secretId: strin
       return (await client.send(get)).SecretString;
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;
-      throw new UrrError('UNAVAILABLE', 'a secret cannot be read now', {
+      throw new UrrError('UNAVAILABLE', 'a secret cannot be read at the moment; please try again', {
         retryAfterSeconds: 5,
         cause: error,
       });

@@ -8,15 +8,15 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 
-/** A secret as its rotation sees it. A version id is the rotation's token. */
+/** A secret during its rotation. The rotation's token is the version id. */
 export interface RotatingSecret {
-  /** Stages by version id. */
+  /** Returns the stages by version id. */
   versions(): Promise<Readonly<Record<string, readonly string[]>>>;
   current(): Promise<string | undefined>;
   pending(versionId: string): Promise<string | undefined>;
-  /** Stores a pending version; one that is there already stays as it is. */
+  /** Stores a pending version; an existing one stays unchanged. */
   putPending(versionId: string, value: string): Promise<void>;
-  /** Makes a version the current one, in place of `from`. */
+  /** Makes a version the current one instead of `from`. */
   promote(versionId: string, from: string | undefined): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function createRotatingSecret(client: SecretsManagerClient, secretId: str
           }),
         );
       } catch (error) {
-        // An earlier attempt of this rotation put its own key: that one counts.
+        // An earlier attempt of this rotation has already stored its key, which stays.
         if (!(error instanceof ResourceExistsException)) throw error;
       }
     },

@@ -2,14 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { cached } from '../cached.ts';
 import type { SecretReader } from './reader.ts';
 
-/** A rotated secret is known everywhere within this. */
+/** A rotated secret is known to every process within this time. */
 const ttlMs = 60_000;
-/** An unknown value may be a new secret: look again, but not for every guess. */
+/** Least time between two reads for unknown values: such a value may be a new secret, or a guess. */
 const refreshGapMs = 5_000;
-/** While Secrets Manager is away, the last values go on counting: CloudFront still sends them. */
+/** While Secrets Manager is unavailable, the last values stay valid for this long: CloudFront still sends them. */
 const staleMs = 60 * 60 * 1000;
 
-/** Tells whether a presented value is the secret's current or previous version. */
+/** Returns a function that checks a presented value against the secret's current and previous version. */
 export function createSharedSecret(
   read: SecretReader,
   nowMs: () => number,
@@ -29,7 +29,7 @@ export function createSharedSecret(
   };
 }
 
-/** Of one length whatever was presented, so that comparing takes one time. */
+/** Has the same length for every value, so that the comparison takes constant time. */
 const digest = (value: string | undefined) =>
   createHash('sha256')
     .update(value ?? '')

@@ -3,11 +3,11 @@ import type { AdmissionEvent } from '#contract/admission-event.ts';
 import { createFifoSender } from './fifo-sender.ts';
 
 /**
- * Sends admissions to the FIFO queue: group = deduplication id = admission id. A consumer that dies holds up the messages
- * it had and no others; a repeat within five minutes is dropped by SQS, and a later one by whoever counts. Counting is by
- * identity: the order of messages does not matter.
+ * Sends admissions to the FIFO queue: group = deduplication id = admission id. A dead consumer delays only its own messages.
+ * SQS drops a repeat within five minutes, and the consumer drops a later one. Admissions are counted by id, so the order of
+ * messages does not matter.
  *
- * Never throws: what SQS did not take is in neither set.
+ * Never throws: an id that SQS did not accept is in neither set.
  */
 export function createAdmissionPublisher(
   client: SQSClient,

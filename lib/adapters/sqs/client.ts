@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-/** A client of the usual place and credentials. The caller repeats, so the SDK need not do so for long. */
+/** Returns a client with the default region and credentials. The caller repeats, so the SDK makes few attempts. */
 export const createSqsClient = (): SQSClient =>
   new SQSClient({
     maxAttempts: 2,

@@ -2,23 +2,23 @@ import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
 export interface FifoMessage {
   readonly group: string;
-  /** SQS drops a repeat within five minutes; whoever counts drops a later one. */
+  /** SQS drops a repeat within five minutes; the consumer drops a later one. */
   readonly deduplicationId: string;
   readonly body: unknown;
 }
 
-/** What became of messages, by deduplication id. */
+/** Results of a send, by deduplication id. */
 export interface SentMessages {
   /** Accepted, or accepted before. */
   readonly accepted: ReadonlySet<string>;
-  /** Refused for what they are: a repeat is useless. */
+  /** Refused for their content: a repeat cannot succeed. */
   readonly refused: ReadonlySet<string>;
 }
 
-/** What SQS takes in one call. */
+/** Limit of SQS per call. */
 export const fifoBatchMax = 10;
 
-/** Sends at most ten messages to a FIFO queue. Never throws: what is in neither set may be tried again. */
+/** Returns a function that sends at most ten messages to a FIFO queue. It never throws: ids in neither set may be sent again. */
 export function createFifoSender(client: SQSClient, queueUrl: string, onError: (error: unknown) => void) {
   return async (messages: readonly FifoMessage[]): Promise<SentMessages> => {
     const accepted = new Set<string>();

@@ -3,8 +3,8 @@ import { type ReservationEvent, reservationEventId } from '#contract/reservation
 import { createFifoSender } from './fifo-sender.ts';
 
 /**
- * Sends what became of sales: group = the reservation or order, so a consumer that dies holds up those it had and no
- * others; a repeat is dropped (contract/reservation-event.ts). Counting is by identity: the order does not matter.
+ * Sends the outcomes of sales: group = reservation or order, so a dead consumer delays only its own messages. A repeat is
+ * dropped (contract/reservation-event.ts). Outcomes are counted by id, so the order does not matter.
  */
 export function createReservationPublisher(
   client: SQSClient,

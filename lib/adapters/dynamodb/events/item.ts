@@ -3,22 +3,22 @@ import { eventIdSchema, storedEventSchema, type UrrEvent } from '#contract/event
 import type { Stops } from '#core/events/last-good.ts';
 import type { ItemProblem } from '#core/events/ports.ts';
 
-/** As much of a wrong value as a log line shows. */
+/** Longest part of a wrong value in a log line. */
 const shownLengthMax = 80;
-/** An item with more problems than this is wrong as a whole. */
+/** Most problems reported per item. */
 const problemsMax = 20;
 
 export type ReadItem =
   | { readonly kind: 'usable'; readonly event: UrrEvent }
   | {
       readonly kind: 'unusable';
-      /** Undefined: its key is not an event id. */
+      /** Undefined: the item's key is not an event id. */
       readonly eventId: string | undefined;
       readonly problems: readonly ItemProblem[];
       readonly stops: Stops;
     };
 
-/** Reads one item of the events table, which organizers also edit by hand. */
+/** Parses an item of the events table, which organizers also edit in the console. */
 export function readEventItem(item: unknown): ReadItem {
   const parsed = storedEventSchema.safeParse(item);
   if (parsed.success) return { kind: 'usable', event: parsed.data };
@@ -35,7 +35,7 @@ export function readEventItem(item: unknown): ReadItem {
   };
 }
 
-/** Each attribute for itself: one that is wrong hides no other. */
+/** Each attribute is read alone, so an unusable one hides no other. */
 const stopsSchema = z
   .object({
     generation: z.int().min(1).catch(0),
@@ -47,7 +47,7 @@ const stopsSchema = z
   })
   .transform(({ onSale, ...stops }): Stops => ({ ...stops, isLive: onSale !== undefined }));
 
-/** The value at a place of the item, as JSON and cut short; undefined: there is none. */
+/** Returns the value at a path of the item, as shortened JSON; undefined: there is none. */
 function shown(item: unknown, path: readonly PropertyKey[]): string | undefined {
   const value = path.reduce<unknown>(
     (at, name) => (typeof at === 'object' && at !== null ? Reflect.get(at, name) : undefined),

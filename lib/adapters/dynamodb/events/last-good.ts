@@ -7,14 +7,14 @@ import type { LastGoodKeeper } from '#core/events/ports.ts';
 import { calling, conditionFailure } from '../translate.ts';
 import { readEventItem } from './item.ts';
 
-/** DynamoDB answers at most 100 items a call: an event's item and its copy each. */
+/** DynamoDB returns at most 100 items per call: two per event, its item and its copy. */
 const eventsPerCall = 50;
-/** Copies written at once. */
+/** Copies written in parallel. */
 const writesAtOnce = 16;
 
 /**
- * An event's last usable state, an item of the events table beside the event's own. It has no `onSale`, so the index of
- * live events does not list it. `state` is the event's whole item, with attributes that this release does not know.
+ * An event's last usable state, stored as a second item in the events table. It has no `onSale`, so the index of live events
+ * does not list it. `state` is the event's whole item, including attributes that this release does not know.
  */
 const copySchema = z.object({
   state: storedEventSchema.optional().catch(undefined),
@@ -23,7 +23,7 @@ const copySchema = z.object({
 });
 
 export interface LastGood {
-  /** Undefined: the event never had a usable item. */
+  /** Undefined: the event has never had a usable item. */
   readonly state: UrrEvent | undefined;
   readonly keptAt: string | undefined;
   readonly unusableSince: string | undefined;
@@ -48,15 +48,15 @@ function toLastGood(item: unknown): LastGood {
 
 type Item = Readonly<Record<string, unknown>>;
 
-/** Keeps the copies. The counter-advancer alone may write them. */
+/** Stores the copies. Only the counter-advancer may write them. */
 export function createLastGoodKeeper(
   client: DynamoDBDocumentClient,
   tableName: string,
   nowMs: () => number,
 ): LastGoodKeeper {
   /**
-   * What decides is the condition on `version`: the copy is replaced only if it is still the one that was read together
-   * with the item, so of two advancers the slower one cannot bring an older state back. Its item is read again a cycle later.
+   * The condition on `version` decides: the copy is replaced only if it is still the one that was read together with the
+   * item, so a slow advancer cannot restore an older state. It reads the item again in its next cycle.
    */
   const write = async (before: Item | undefined, copy: Item): Promise<void> => {
     const isTheOneRead = 'attribute_not_exists(version) OR version = :seen';
@@ -77,7 +77,7 @@ export function createLastGoodKeeper(
   const keepSome = async (eventIds: readonly string[]): Promise<void> => {
     const keys = eventIds.flatMap((eventId) => [{ eventId }, { eventId: lastGoodId(eventId) }]);
     const read = new BatchGetCommand({ RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } } });
-    // What DynamoDB leaves unprocessed is read in the next cycle: both items are needed to decide.
+    // Unprocessed keys are read in the next cycle: the decision needs both items.
     const { Responses, UnprocessedKeys } = await calling(() => client.send(read));
     const left = new Set((UnprocessedKeys?.[tableName]?.Keys ?? []).map((key) => key.eventId));
     const items = new Map((Responses?.[tableName] ?? []).map((item) => [item.eventId, item]));
@@ -100,7 +100,7 @@ export function createLastGoodKeeper(
   };
 }
 
-/** The copy as it should be; undefined: it is so already. */
+/** Returns the new copy; undefined: the stored copy is up to date. */
 function nextCopy(eventId: string, item: Item, before: Item | undefined, nowMs: number): Item | undefined {
   const now = new Date(nowMs).toISOString();
   const isUsable = readEventItem(item).kind === 'usable';

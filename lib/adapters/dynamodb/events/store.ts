@@ -23,8 +23,8 @@ const pageSize = 100;
 const pagesMax = 10;
 
 /**
- * Events in the events table, which organizers also edit by hand: an item is parsed each time it is read, and one that
- * is unusable is read as it was last usable.
+ * Events in the events table, which organizers also edit in the console: an item is parsed at each read, and an unusable one
+ * is replaced by its last usable state.
  */
 export function createEventStore(
   client: DynamoDBDocumentClient,
@@ -62,11 +62,14 @@ export function createEventStore(
       const failure = conditionFailure(error);
       if (failure === undefined) throw error;
       if (failure.item === undefined) throw notFound(eventId);
-      throw new UrrError('CONFLICT', `event ${eventId} was changed by someone else meanwhile`);
+      throw new UrrError(
+        'CONFLICT',
+        `event ${eventId} was changed by someone else in the meantime; read it again, then repeat the change`,
+      );
     }
   };
 
-  /** The item as readers take it. One more read, where the item is unusable. */
+  /** Returns the event of an item. An unusable item costs one more read. */
   const inspected = async (item: unknown): Promise<EventInspection> => {
     const read = readEventItem(item);
     if (read.kind === 'usable') return { event: read.event, invalid: undefined };
@@ -137,7 +140,10 @@ export function createEventStore(
         await calling(() => client.send(put));
       } catch (error) {
         if (conditionFailure(error) === undefined) throw error;
-        throw new UrrError('CONFLICT', `event ${event.eventId} exists already`);
+        throw new UrrError(
+          'CONFLICT',
+          `event ${event.eventId} exists already; change it with event set, or choose another id`,
+        );
       }
     },
 
@@ -180,19 +186,23 @@ function changedEvent(eventId: string, item: unknown): UrrEvent {
   const read = readEventItem(item);
   if (read.kind === 'usable') return read.event;
   const problems = read.problems.map(problemText);
-  throw new UrrError('UNPROCESSABLE', `event ${eventId} was changed, but its item is still not usable`, {
-    details: read.problems,
-    cause: problems,
-  });
+  throw new UrrError(
+    'UNPROCESSABLE',
+    `event ${eventId} was changed, but its item is still unusable; correct the named attributes`,
+    {
+      details: read.problems,
+      cause: problems,
+    },
+  );
 }
 
 const neverUsable = ({ invalid }: EventInspection) =>
-  new UrrError('UNAVAILABLE', 'this event is not ready', {
+  new UrrError('UNAVAILABLE', 'this event is not ready; please try again', {
     retryAfterSeconds: 10,
     cause: (invalid?.problems ?? []).map(problemText),
   });
 
-/** `null` in a patch takes the attribute away. */
+/** `null` in a patch removes the attribute. */
 function splitPatch(patch: EventPatch): { set: Attributes; remove: string[] } {
   const changes = Object.entries(patch).filter(([, value]) => value !== undefined);
   const remove = changes.filter(([, value]) => value === null).map(([name]) => name);
@@ -201,13 +211,13 @@ function splitPatch(patch: EventPatch): { set: Attributes; remove: string[] } {
   return { set: given(patchedSchema, kept), remove };
 }
 
-/** Checked, and only what was given: the schema's defaults must not overwrite what the item holds. */
+/** Returns the validated values of the given attributes only: the schema's defaults must not overwrite stored values. */
 function given(schema: core.$ZodType<Attributes>, values: Attributes): Attributes {
   const checked = parseInput(schema, values, 'change');
   return Object.fromEntries(Object.entries(checked).filter(([name]) => Object.hasOwn(values, name)));
 }
 
-/** What an organizer may change on a running event; the line's number changes by reset alone. */
+/** Attributes that an organizer may change on a running event; only a reset changes the generation. */
 const patchedSchema = eventSchema
   .omit({
     eventId: true,
@@ -221,7 +231,7 @@ const patchedSchema = eventSchema
   })
   .partial();
 
-/** Attributes an event can be without. */
+/** Optional attributes of an event. */
 const removableSchema = z
   .strictObject({
     onSale: z.null(),
@@ -246,7 +256,7 @@ function updateExpression(set: Attributes, remove: readonly string[]) {
     values[`:${name}`] = value;
   }
   for (const name of remove) names[`#${name}`] = name;
-  // Raised in the same write, so that the order of our changes needs no clock.
+  // Raised in the same write, so that the order of changes needs no clock.
   names['#revision'] = 'revision';
   values[':one'] = 1;
   const sets = Object.keys(set).map((name) => `#${name} = :${name}`);

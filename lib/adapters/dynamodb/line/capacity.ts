@@ -5,8 +5,8 @@ import type { Line } from '#core/line/ports.ts';
 import { calling, conditionFailure, setting } from '../translate.ts';
 
 /**
- * What tier 2 can take, one item per line in the counters table. That it exists also says that the line was open once:
- * a queue that then has no data has lost it (functions/admission/tick.ts).
+ * The queue's capacity for the line: one item per line in the counters table. Its existence also means that the queue has
+ * run before, so a queue without data has lost it (functions/admission/tick.ts).
  */
 export function createCapacityStore(client: DynamoDBDocumentClient, tableName: string) {
   const update = (
@@ -19,7 +19,7 @@ export function createCapacityStore(client: DynamoDBDocumentClient, tableName: s
   });
 
   return {
-    /** Says for the first time that this line exists; false: that was said before. */
+    /** Stores the marker that this line exists; false: the marker was already stored. */
     async announce(line: Line, nowMs: number): Promise<boolean> {
       const lineIsUnknown = 'attribute_not_exists(counterId)';
       try {
@@ -34,7 +34,7 @@ export function createCapacityStore(client: DynamoDBDocumentClient, tableName: s
       }
     },
 
-    /** The newest word counts; an older one that comes late is dropped. */
+    /** Stores a capacity unless the stored one is newer. */
     async publish(line: Line, capacity: PublishedCapacity): Promise<void> {
       const isNewest = 'attribute_not_exists(updatedAtMs) OR updatedAtMs < :updatedAtMs';
       try {

@@ -30,12 +30,12 @@ const capacityItemSchema = z.object({
   arrived: count.optional(),
   updatedAtMs: count,
 });
-/** BatchGetItem answers a part when it is throttled; so often do we ask for the rest. */
+/** A throttled BatchGetItem returns a part: most calls for the rest. */
 const batchRoundsMax = 5;
 
 /**
- * Counters and serving states in the counters table. They carry no time to live: a counter that vanished under a running
- * line would give its numbers out again.
+ * Counters and serving states in the counters table. They have no time to live: a counter that expired during a line would
+ * allocate its numbers again.
  */
 export function createCounterStore(client: DynamoDBDocumentClient, tableName: string): CounterStore {
   const add = async (counterId: string, attribute: 'issued' | 'claimed' | 'given') => {
@@ -63,7 +63,7 @@ export function createCounterStore(client: DynamoDBDocumentClient, tableName: st
 
   const placed = (key: string): ItemPlace => ({ table: tableName, key });
 
-  /** Sets a serving state if the clause holds, in one conditional write; false: it did not. */
+  /** Sets a serving state in one conditional write; false: the condition did not hold. */
   const setIf = async (
     counterId: string,
     state: ServingState,
@@ -172,7 +172,7 @@ function toServing(item: unknown, place: ItemPlace): ServingState {
   return parseItem(servingStateSchema, state, place);
 }
 
-/** Reads up to 64 counters (one per shard: shardsMax is below BatchGetItem's hundred), as of now. */
+/** Reads up to 64 counters consistently (one per shard: shardsMax is below BatchGetItem's 100). */
 async function batchGet(
   client: DynamoDBDocumentClient,
   tableName: string,
@@ -187,5 +187,7 @@ async function batchGet(
     keys = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
   }
   if (keys.length === 0) return found;
-  throw new UrrError('UNAVAILABLE', 'counters could not be read whole', { retryAfterSeconds: 2 });
+  throw new UrrError('UNAVAILABLE', 'the counters could not be read completely; please try again', {
+    retryAfterSeconds: 2,
+  });
 }

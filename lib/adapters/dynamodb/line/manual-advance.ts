@@ -2,15 +2,15 @@ import { UrrError } from '#core/errors.ts';
 import { advanceBy } from '#core/line/advance.ts';
 import type { CounterStore, Line } from '#core/line/ports.ts';
 
-/** The advancer may win the race for a write; each time we look again. It writes once a cycle, so two are plenty. */
+/** Each lost race against the advancer costs one more attempt. It writes once per cycle, so two attempts usually suffice. */
 const attemptsMax = 5;
 
 /**
- * Calls up to `count` people by an administrator's hand: beyond the rate, but never past the numbers given out. Kept in
- * the line's state with who did it.
+ * Calls up to `count` visitors for an operator: beyond the rate, but never past the allocated numbers. The line's state
+ * records the call and the operator.
  *
- * @returns how many were called
- * @throws UrrError NOT_FOUND when nobody has joined this line yet; CONFLICT when others kept changing it
+ * @returns the number of called visitors
+ * @throws UrrError NOT_FOUND when no visitor has joined this line yet; CONFLICT when other writes won every attempt
  */
 export async function advanceByHand(
   counters: Pick<CounterStore, 'serving' | 'issued' | 'replaceServing'>,
@@ -19,8 +19,9 @@ export async function advanceByHand(
 ): Promise<number> {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const state = await counters.serving(line, 'latest');
-    if (state === undefined) throw new UrrError('NOT_FOUND', 'nobody has joined this line yet');
-    // A write whose answer was lost is tried again by the SDK, and then looks like a lost race: it must not call twice.
+    if (state === undefined)
+      throw new UrrError('NOT_FOUND', 'nobody has joined this line yet, so there is nobody to call');
+    // The SDK repeats a write whose response was lost. The repeat looks like a lost race and must not call twice.
     const done = state.handAdvances.find(
       ({ atMs, by, asked }) => atMs === request.nowMs && by === request.by && asked === request.count,
     );
@@ -29,5 +30,5 @@ export async function advanceByHand(
     const { next, called } = advanceBy(state, issued, request.count, request.by, request.nowMs);
     if (await counters.replaceServing(line, next)) return called;
   }
-  throw new UrrError('CONFLICT', 'the line kept changing; please try again');
+  throw new UrrError('CONFLICT', 'the line changed during every attempt; please try again');
 }

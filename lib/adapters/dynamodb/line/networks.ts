@@ -6,13 +6,13 @@ import { parseItem } from '../items.ts';
 import { calling } from '../translate.ts';
 
 const updatedSchema = z.strictObject({ joins: z.int().min(1) });
-/** Kept this long after its window, for processes whose clocks are behind. */
+/** Time that a count is kept after its window, for processes whose clocks are behind. */
 const keptSeconds = 600;
 
 /**
  * Joins per network in the counters table.
  *
- * @param hash keyed, so that the table names nobody's address
+ * @param hash keyed, so that the table contains no address
  */
 export function createNetworkTally(
   client: DynamoDBDocumentClient,

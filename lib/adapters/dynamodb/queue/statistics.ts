@@ -6,23 +6,23 @@ import { type OnUnreadable, parseEach, parseItem, placeOf } from '../items.ts';
 import { calling, conditionFailure } from '../translate.ts';
 
 /**
- * Admissions counted once each, however often their events come, with no transaction:
+ * Counts each admission once, however often its event is delivered, without transactions:
  *
- *   1. ADD the ids to the set of their second       a set holds an id once: repeating changes nothing
- *   2. raise the second's number in its minute      to the set's size, never lower: repeating changes nothing
+ *   1. ADD the ids to the set of their second       a set contains an id once: a repeat changes nothing
+ *   2. raise the second's number in its minute      to the set's size, never lower: a repeat changes nothing
  *
- * A crash after 1 leaves the number behind; the event is delivered again, and 2 makes up for it. Which second an
- * admission belongs to stands in its id, so every copy of its event comes to the same set.
+ * After a crash between 1 and 2 the number is too low until the event is delivered again. The second of an admission is
+ * part of its id, so every copy of its event reaches the same set.
  */
 
-/** Ids of a second are spread over sets of about this many: a set of 100 ids is 3 KB, 3 write units. */
+/** Ids per set; a second with more ids has several sets. A set of 100 ids takes 3 KB and 3 write units. */
 const chunkSize = 100;
-/** Longer than an event can lie in a queue (4 days) and its dead-letter queue (14 days) together. */
+/** Longer than an event can stay in a queue (4 days) and its dead-letter queue (14 days) together. */
 const idsLifetimeSeconds = 30 * 24 * 60 * 60;
-/** Pages of a reading: some 10,000 minutes, a week of a sale. */
+/** Pages per read: about 10,000 minutes, a week of a sale. */
 const pagesMax = 10;
 
-/** Where an admission is counted. */
+/** The counter of an admission. */
 export interface Bucket {
   readonly eventId: string;
   readonly generation: number;
@@ -44,14 +44,14 @@ export const bucketKey = ({ eventId, generation, secondMs, chunk }: Bucket): str
   `${eventId}#${generation}#${secondMs}#${chunk}`;
 
 export interface AdmissionStatistics {
-  /** Counts admissions of one bucket, each once. @throws UrrError UNAVAILABLE: repeat */
+  /** Counts admissions of one bucket, each once. @throws UrrError UNAVAILABLE: the call may be repeated */
   count(bucket: Bucket, admissionIds: readonly string[]): Promise<void>;
-  /** People admitted per minute, from `fromMs` (included) to `toMs` (not). */
+  /** Returns the admissions per minute, from `fromMs` (included) to `toMs` (excluded). */
   perMinute(eventId: string, fromMs: number, toMs: number): Promise<ReadonlyMap<number, number>>;
 }
 
 const setSchema = z.object({ ids: z.set(z.string()) });
-/** Numbers of a second, by chunk. */
+/** Attribute name of a number: second and chunk. */
 const numberName = /^n\d+c\d+$/;
 
 export function createAdmissionStatistics(
@@ -103,7 +103,7 @@ export function createAdmissionStatistics(
     }
   };
 
-  /** Numbers of a minute, each alone: one that is bad leaves out its own. */
+  /** Reads each number of a minute alone, so an unreadable one leaves out only itself. */
   const numbersOf = (item: Record<string, unknown>) =>
     Object.entries(item)
       .filter(([name]) => numberName.test(name))
@@ -128,7 +128,7 @@ export function createAdmissionStatistics(
           TableName: tableName,
           KeyConditionExpression: 'statsId = :id AND #bucket BETWEEN :from AND :to',
           ExpressionAttributeNames: { '#bucket': 'bucket' },
-          // '$' follows '#' in ASCII: up to the last generation of the last minute before `toMs`.
+          // '$' follows '#' in ASCII, so the range ends after the last generation of the last minute before `toMs`.
           ExpressionAttributeValues: {
             ':id': admittedMinutesId(eventId),
             ':from': iso(fromMs),
@@ -147,5 +147,5 @@ export function createAdmissionStatistics(
   };
 }
 
-/** To the second: `2026-07-01T11:00:05Z`. */
+/** For example `2026-07-01T11:00:05Z`. */
 const iso = (ms: number): string => new Date(ms).toISOString().replace('.000', '');

@@ -6,13 +6,12 @@ import { parseItem, placeOf } from '../items.ts';
 import { calling, conditionFailure } from '../translate.ts';
 import { updateIf } from './conditional.ts';
 
-/** `reservation/seat` each; DynamoDB keeps no empty set. */
+/** Entries are `reservation/seat`. DynamoDB stores no empty set. */
 const itemSchema = z.object({ seats: z.set(z.string().regex(/^[^/]+\/[^/]+$/)).optional() });
 
 /**
- * Seats that count against an account's cap: one item of the sales table per event and account, whose set names them. A set
- * adds and removes without being read first, a repeat changes nothing, and its size stands in the condition: the one
- * write that decides.
+ * Seats that count against an account's cap: one item of the sales table per event and account, with a set of seats. A set
+ * needs no read before a change, a repeat changes nothing, and its size is in the condition, so one write decides.
  */
 export function createAccountSeatStore(client: DynamoDBDocumentClient, table: string): AccountSeatStore {
   return {
@@ -46,7 +45,7 @@ export function createAccountSeatStore(client: DynamoDBDocumentClient, table: st
         update: 'ADD seats :seats',
         conditions: {
           'there is a record': 'attribute_exists(salesId)',
-          // All seats of a reservation are added by one write, so one of them speaks for all.
+          // One write adds all seats of a reservation, so one of them stands for all.
           'named already, or room for all': room < 0 ? isNamedAlready : `${isNamedAlready} OR ${hasRoom}`,
         },
         values: {

@@ -9,13 +9,13 @@ export interface ConditionalUpdate {
   readonly table: string;
   readonly key: Record<string, string>;
   readonly update: string;
-  /** Clauses by name, so that the condition reads as the rule it is; all must hold. */
+  /** Clauses by a name that states the rule; all must hold. */
   readonly conditions: Readonly<Record<string, string>>;
   readonly names?: Record<string, string>;
   readonly values: Record<string, unknown>;
 }
 
-/** One conditional write. Answers the item as it stands after the call, whether the write was done or refused. */
+/** Runs one conditional write. Returns the item after the call, whether the write succeeded or was refused. */
 export async function updateIf(client: DynamoDBDocumentClient, change: ConditionalUpdate): Promise<Outcome> {
   const command = new UpdateCommand({
     TableName: change.table,
@@ -39,18 +39,18 @@ export async function updateIf(client: DynamoDBDocumentClient, change: Condition
   }
 }
 
-/** `:state0, :state1 …` for an IN clause, and its values. */
+/** Returns the placeholders `:state0, :state1 …` of an IN clause, and their values. */
 export function oneOf(prefix: string, allowed: readonly string[]) {
   const values = Object.fromEntries(allowed.map((value, index) => [`:${prefix}${index}`, value]));
   return { list: Object.keys(values).join(', '), values };
 }
 
 /**
- * Pages of one shard that a look reads at most. Items that are set aside take up room in front: with pages of 100 a look
- * sees past 1,000 of them a shard, 16,000 in all.
+ * Most pages per shard and read. Items that are set aside come first: with pages of 100, a read passes 1,000 of them per
+ * shard, 16,000 in all.
  */
 const pagesMax = 10;
-/** The same in search of what a filter lets through; a page is then a megabyte. */
+/** The same for a read with a filter, where a page is 1 MB. */
 const filteredPagesMax = 100;
 
 export interface OldestQuery<T> {
@@ -61,17 +61,17 @@ export interface OldestQuery<T> {
   /** Throws UnreadableItemError. */
   readonly parse: (item: Record<string, unknown>) => T;
   readonly onUnreadable: OnUnreadable;
-  /** Partitions of the index. @default the 16 */
+  /** Partitions of the index. @default - all 16 */
   readonly shards?: readonly string[];
-  /** A filter expression without names or values of its own. */
+  /** A filter expression that needs no names or values. */
   readonly filter?: string;
-  /** Left alone for now. */
+  /** True for items to skip at present. */
   readonly isSetAside?: ((parsed: T) => boolean) | undefined;
 }
 
 /**
- * Readable items of a sharded sparse index whose time is not after `beforeMs`: the oldest of all shards, at most `limit`.
- * Unreadable ones, and those set aside, stay in the index and hide nothing that stands behind them (docs/adr/0092).
+ * Returns the readable items of a sharded sparse index up to `beforeMs`: the oldest of all shards, at most `limit`.
+ * Unreadable items and items set aside stay in the index and hide no later item (docs/adr/0092).
  */
 export async function oldestOf<T>(
   client: DynamoDBDocumentClient,
@@ -99,7 +99,7 @@ async function oldestOfShard<T>(client: DynamoDBDocumentClient, query: OldestQue
       KeyConditionExpression: '#shard = :shard AND #at <= :before',
       ExpressionAttributeNames: { '#shard': index.partitionKey, '#at': index.sortKey },
       ExpressionAttributeValues: { ':shard': shard, ':before': beforeMs },
-      // A limit counts what is read, not what the filter lets through.
+      // DynamoDB's limit counts the items before the filter.
       ...(filter === undefined ? { Limit: limit } : { FilterExpression: filter }),
       ...(start === undefined ? {} : { ExclusiveStartKey: start }),
     });

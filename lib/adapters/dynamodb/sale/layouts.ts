@@ -11,13 +11,13 @@ const epochSchema = z.strictObject({ epoch: z.int().min(1) });
 
 export interface SalesStore extends LayoutStore {
   /**
-   * The next epoch of an event's fences: raised whenever Redis answers as another server than before, so that no fence
-   * is ever given twice. Atomic; a number that is not used does no harm.
+   * Returns the next epoch of an event's fences. It is raised whenever Redis is another server than before, so that no fence
+   * is issued twice. Atomic; an unused number does no harm.
    */
   raiseEpoch(eventId: string): Promise<number>;
-  /** Stores a layout as the next revision; CONFLICT if someone else did so meanwhile. */
+  /** Stores a layout as the next revision; CONFLICT if that revision already exists. */
   putLayout(layout: SeatLayout): Promise<void>;
-  /** We said that the event is sold out, so we may take it back; an organizer's own word is not ours to change. */
+  /** True if URR set the sold-out mark, and so may remove it; a mark that an organizer set stays. */
   saidSoldOut(eventId: string): Promise<boolean>;
   setSaidSoldOut(eventId: string, isSaid: boolean): Promise<void>;
 }
@@ -82,7 +82,7 @@ export function createSalesStore(client: DynamoDBDocumentClient, table: string):
         if (conditionFailure(error) === undefined) throw error;
         throw new UrrError(
           'CONFLICT',
-          `layout of ${layout.eventId} has revision ${layout.revision} or later already`,
+          `layout of ${layout.eventId} already has revision ${layout.revision} or a later one; put the layout again`,
         );
       }
     },

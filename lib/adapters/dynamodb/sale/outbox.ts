@@ -4,20 +4,20 @@ import { indexShardOf } from '#contract/sale-tables.ts';
 import { updateIf } from './conditional.ts';
 
 /**
- * What statistics must hear of a reservation or payment stands in the item itself, written by the very change it tells
- * of, until a publisher has passed it on. A crash can delay it, and cannot lose it (C6.5).
+ * Announcements for the statistics are stored in the item of the reservation or payment, by the same write as the change,
+ * until a publisher has sent them. A crash can delay an announcement but not lose it (C6.5).
  */
 const announcementSchema = z.object({
   state: z.string().min(1).max(20),
   atMs: z.int().min(0),
-  /** Of what is given back: its number where the order goes on, and how much it was. */
+  /** Of a refund: its number if the order continues, and the refunded seats and amount. */
   part: z.int().min(1).optional(),
   seats: z.int().min(0).optional(),
   amountKrw: z.int().min(0).optional(),
 });
 export type Announcement = z.infer<typeof announcementSchema>;
 
-/** A state is reached at most once, and an order of twenty seats is given back in at most as many parts. */
+/** A state is reached at most once, and an order of twenty seats has at most twenty partial refunds. */
 const announcementsMax = 64;
 export const outboxAttributes = {
   outboxShard: z.string().optional(),
@@ -31,16 +31,16 @@ export interface Unpublished<Subject> {
 }
 
 export interface Outbox<Subject> {
-  /** Changes not told yet, oldest first, of at most `limit` readable items that are not set aside. */
+  /** Returns unsent changes, oldest first, of at most `limit` readable items that are not set aside. */
   listUnpublished(
     limit: number,
     isSetAside?: (subject: Subject) => boolean,
   ): Promise<readonly Unpublished<Subject>[]>;
-  /** They are told. Does nothing if the item changed meanwhile: the next round then tells again. */
+  /** Removes the sent changes. If the item has changed since, nothing is removed and the next round sends them again. */
   markPublished(subject: Subject): Promise<void>;
 }
 
-/** Parts of an update expression that announce a change. */
+/** Returns the parts of an update expression that announce a change. */
 export const announcing = (id: string, announcement: Announcement) => ({
   sets: [
     'outbox = list_append(if_not_exists(outbox, :none), :told)',

@@ -4,7 +4,8 @@ import { type OnUnreadable, parseEach, parseItem, placeOf } from '../items.ts';
 import { calling } from '../translate.ts';
 
 /**
- * Payments made before `toMs` and touched since `fromMs`. Reads the whole table page by page: for an operator, not for a request.
+ * Returns the payments created before `toMs` and updated since `fromMs`. Reads the whole table page by page, so it is for
+ * operators and not for requests.
  */
 export async function paymentsTouched(
   client: DynamoDBDocumentClient,

@@ -206,7 +206,7 @@ export function createPaymentStore(
   };
 }
 
-/** Without what serves the indexes and the outbox. */
+/** Returns the payment without the attributes of the indexes and the outbox. */
 function paymentOf({
   unsettledShard: _u,
   dueShard: _d,

@@ -16,12 +16,12 @@ const itemSchema = reservationSchema.extend({
   ...outboxAttributes,
 });
 
-/** Statistics hear of what became of a sale, not of the steps towards one. */
+/** Statistics receive the outcome of a sale, not the steps before it. */
 const isAnnounced = (from: readonly string[], to: string) => to === 'confirmed' || from.includes('confirmed');
 
 const [open, ofUser, owning, unpublished] = salesTables.reservations.indexes;
 
-/** Pages of a buyer's reservations that one listing reads at most: only unreadable ones make it read a second. */
+/** Most pages per listing of a buyer's reservations. Only unreadable items cause a second page. */
 const userPagesMax = 5;
 
 export interface DurableReservations
@@ -29,7 +29,7 @@ export interface DurableReservations
     OwningReservations,
     OwnReservations,
     Outbox<Reservation> {
-  /** A buyer's reservations, newest first, at most `limit`. */
+  /** Returns a buyer's reservations, newest first, at most `limit`. */
   listOfUser(userId: string, limit: number): Promise<readonly Reservation[]>;
 }
 
@@ -44,7 +44,7 @@ export function createReservationStore(
   const toReservation = (item: unknown): Reservation => reservationOf(toStored(item));
   const get = async (reservationId: string) => {
     const { Item } = await calling(() =>
-      // A decision hangs on it: whether a seat's owner is dead must not be answered from an old copy.
+      // Consistent read: the decision whether a seat's owner has ended must not use an old copy.
       client.send(new GetCommand({ TableName: table, Key: { reservationId }, ConsistentRead: true })),
     );
     return Item === undefined ? undefined : toReservation(Item);
@@ -254,7 +254,7 @@ export function createReservationStore(
   };
 }
 
-/** Without what serves the indexes and the outbox. */
+/** Returns the reservation without the attributes of the indexes and the outbox. */
 function reservationOf({
   openShard: _o,
   owningShard: _w,

@@ -8,12 +8,12 @@ import { calling } from '../translate.ts';
 import { updateIf } from './conditional.ts';
 
 const seatSchema = z.strictObject({ seatKey: z.string(), reservationId: z.string(), fence: z.int().min(1) });
-/** What BatchGetItem takes. */
+/** Limit of BatchGetItem. */
 const batchMax = 100;
-/** It answers a part when it is throttled; so often is the rest asked for. */
+/** A throttled BatchGetItem returns a part: most calls for the rest. */
 const batchRoundsMax = 5;
 
-/** Seats in the seats table: an item exists from the first claim on. One write unit a claim. */
+/** Seats in the seats table: an item exists after the first claim. One write unit per claim. */
 export function createSeatStore(
   client: DynamoDBDocumentClient,
   table: string,
@@ -31,7 +31,9 @@ export function createSeatStore(
       left = answer.UnprocessedKeys?.[table]?.Keys ?? [];
     }
     if (left.length === 0) return found;
-    throw new UrrError('UNAVAILABLE', 'seats could not be read whole', { retryAfterSeconds: 2 });
+    throw new UrrError('UNAVAILABLE', 'the seats could not be read completely; please try again', {
+      retryAfterSeconds: 2,
+    });
   };
 
   return {
@@ -55,7 +57,7 @@ export function createSeatStore(
       });
       if (done) return { claimed: true };
       const [owner] = parseEach([item], toSeat, onUnreadable);
-      // An unreadable seat belongs to somebody: it stays theirs.
+      // An unreadable seat counts as owned and is not claimed.
       return { claimed: false, owner: { reservationId: owner?.reservationId, fence: owner?.fence ?? 0 } };
     },
 

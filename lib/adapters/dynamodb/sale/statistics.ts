@@ -6,20 +6,20 @@ import { type OnUnreadable, parseEach, parseItem, placeOf } from '../items.ts';
 import { calling, conditionFailure, setting } from '../translate.ts';
 
 /**
- * Sales counted once each, however often their events come, with no transaction:
+ * Counts each sale once, however often its events are delivered, without transactions:
  *
- *   1. put the event as an item named by its second and id     repeating writes the same item
+ *   1. put the event as an item named by its second and id     a repeat writes the same item
  *   2. raise the second's sums in its minute                   sums of that second's items; more items, larger count
  *
- * A crash after 1 leaves the sums behind; the event is delivered again, and 2 makes up for it. Which second an event
- * belongs to stands in it, so every copy comes to the same place.
+ * After a crash between 1 and 2 the sums are too low until the event is delivered again. An event contains its second, so
+ * every copy reaches the same item.
  */
 
-/** Longer than an event can lie in a queue (4 days) and its dead-letter queue (14 days) together. */
+/** Longer than an event can stay in a queue (4 days) and its dead-letter queue (14 days) together. */
 const eventsLifetimeSeconds = 30 * 24 * 60 * 60;
-/** Pages of a second's items: some 50,000 sales a second, far beyond what a sale can do. */
+/** Pages of a second's items: about 50,000 sales per second, far more than a sale reaches. */
 const secondPagesMax = 5;
-/** Pages of a reading: weeks of a sale. */
+/** Pages per read: weeks of a sale. */
 const pagesMax = 10;
 
 export interface SaleSums {
@@ -27,14 +27,14 @@ export interface SaleSums {
   readonly seats: number;
   readonly amountKrw: number;
 }
-/** What can become of a sale, as statistics tell it. */
+/** Outcomes of a sale in the statistics. */
 export type SaleKind = 'confirmed' | 'cancelled' | 'settled' | 'refunded';
 export type SaleNumbers = Readonly<Record<SaleKind, SaleSums>>;
 
 export interface SaleStatistics {
-  /** Counts events of one event id, each once. @throws UrrError UNAVAILABLE: repeat */
+  /** Counts events of one event id, each once. @throws UrrError UNAVAILABLE: the call may be repeated */
   count(eventId: string, events: readonly ReservationEvent[]): Promise<void>;
-  /** What became of sales from `fromMs` (included) to `toMs` (not), whole minutes. */
+  /** Returns the outcomes of sales from `fromMs` (included) to `toMs` (excluded), whole minutes. */
   totals(eventId: string, fromMs: number, toMs: number): Promise<SaleNumbers>;
 }
 
@@ -42,7 +42,7 @@ const kinds = ['confirmed', 'cancelled', 'settled', 'refunded'] as const;
 const int = z.int();
 const eventItemSchema = z.looseObject({ kind: z.enum(kinds), seats: int, amountKrw: int });
 const sumsSchema = z.strictObject({ count: int, seats: int, amountKrw: int });
-/** Made once: to build a schema costs far more than to use it. */
+/** Built once: building a schema costs far more than using it. */
 const namedSumsSchema = z.record(z.string(), sumsSchema);
 const none: SaleSums = { count: 0, seats: 0, amountKrw: 0 };
 const plus = (a: SaleSums, b: SaleSums): SaleSums => ({
@@ -77,7 +77,7 @@ export function createSaleStatistics(
 
   const toEventItem = (item: unknown) =>
     parseItem(eventItemSchema, item, placeOf(tableName, item, 'statsId', 'bucket'));
-  /** Each number of a minute is read alone: one that is bad leaves out its own second. */
+  /** Reads each number of a minute alone, so an unreadable one leaves out only its own second. */
   const numbersOf = (item: Record<string, unknown>) =>
     Object.entries(item).flatMap(([name, value]) => {
       const kind = kinds.find((known) => name.startsWith(known));
@@ -111,7 +111,7 @@ export function createSaleStatistics(
 
   const raise = async (eventId: string, second: string) => {
     const sums = new Map<SaleKind, SaleSums>();
-    // '$' follows '#' in ASCII: all of this second.
+    // '$' follows '#' in ASCII, so the range covers this second.
     const pages = query(saleEventsId(eventId), `${second}#`, `${second}$`, secondPagesMax, true);
     for await (const items of pages)
       for (const { kind, seats, amountKrw } of parseEach(items, toEventItem, onUnreadable))
@@ -156,7 +156,7 @@ export function createSaleStatistics(
   };
 }
 
-/** `2026-07-01T11:00:05Z` */
+/** For example `2026-07-01T11:00:05Z`. */
 const secondOf = ({ atMs }: ReservationEvent): string =>
   `${new Date(atMs).toISOString().slice(0, 'YYYY-MM-DDThh:mm:ss'.length)}Z`;
 const minuteOf = (second: string): string => `${second.slice(0, 'YYYY-MM-DDThh:mm'.length)}Z`;
