@@ -1,21 +1,22 @@
 import type { Session } from './session.ts';
 
-/** What sign-in needs of its storage. Adapters throw UrrError UNAVAILABLE when it is away. */
+/** Storage of sign-in sessions. Adapters throw UrrError UNAVAILABLE when it is unreachable. */
 export interface SessionStore {
-  /** False: there is one of this id already, so a sign-in comes back for the second time. */
+  /** False: the id exists already, so this callback is a repeat. */
   create(sessionId: string, session: Session): Promise<boolean>;
   /**
-   * One conditional write: `seq` becomes `seq + 1` if it is the stored one and the session lives. Else what is stored,
-   * undefined when nothing is, or nothing that can be read.
+   * One conditional write: `seq` becomes `seq + 1` if it is the stored number and the session has not ended. Otherwise
+   * returns the stored session; undefined: none is stored, or it is unreadable.
    */
   rotate(sessionId: string, seq: number, nowMs: number): Promise<RotateSession>;
   end(sessionId: string): Promise<void>;
 }
-/** Sessions that ended before their access tokens did. Adapters throw UrrError UNAVAILABLE when their storage is away. */
+
+/** Sessions that ended before their access tokens expire. Adapters throw UrrError UNAVAILABLE as above. */
 export interface EndedSessions {
   /** @param sessionHash of SignedInUser.session */
   end(sessionHash: string, nowMs: number): Promise<void>;
-  /** Hashes of those whose access tokens may still live. */
+  /** Hashes of the ended sessions whose access tokens may not have expired. */
   recent(nowMs: number): Promise<ReadonlySet<string>>;
 }
 
@@ -23,7 +24,7 @@ export type RotateSession =
   | { readonly kind: 'rotated' }
   | { readonly kind: 'stale'; readonly session: Session | undefined };
 
-/** What one sign-in under way must remember. */
+/** The state of one sign-in under way. */
 export interface Transaction {
   /** Becomes the session's id, so one transaction makes one session. */
   readonly transactionId: string;
@@ -35,28 +36,28 @@ export interface Transaction {
 
 export interface ProviderTokens {
   readonly accessToken: string;
-  /** Absent where the provider goes on with the one it was given. */
+  /** Undefined: the provider keeps the present refresh token valid. */
   readonly refreshToken: string | undefined;
   readonly email: string | undefined;
   readonly expiresInSeconds: number;
 }
-/** refused: the provider said no to this code or token, for good. */
+/** refused: the provider permanently rejects this code or token. */
 export type ProviderAnswer =
   | { readonly kind: 'tokens'; readonly tokens: ProviderTokens }
   | { readonly kind: 'refused' };
 
-/** The OpenID provider. Throws UrrError UNAVAILABLE when it does not answer. */
+/** The OpenID provider. Throws UrrError UNAVAILABLE when it does not respond. */
 export interface OpenIdProvider {
-  /** Address of its form, and the secrets that the callback will need. */
+  /** Returns the address of the sign-in form and the secrets for the callback. */
   begin(language: 'ko' | 'en' | undefined): Promise<{
     readonly url: string;
     readonly secrets: Pick<Transaction, 'state' | 'nonce' | 'codeVerifier'>;
   }>;
-  /** `callbackQuery`: what came with the callback, as it came. */
+  /** @param callbackQuery the query string of the callback, unchanged */
   finish(callbackQuery: string, secrets: Transaction): Promise<ProviderAnswer>;
   refresh(refreshToken: string): Promise<ProviderAnswer>;
-  /** Best effort: a provider that is away is no reason to stay signed in here. */
+  /** Best effort: sign-out succeeds even when the provider is unreachable. */
   revoke(refreshToken: string): Promise<void>;
-  /** Where the browser ends the provider's own session. */
+  /** Address at which the browser ends the provider's session. */
   signOutUrl(): Promise<string>;
 }

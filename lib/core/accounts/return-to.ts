@@ -1,11 +1,11 @@
 import { routes } from '#contract/routes.ts';
 
-/** One path segment of ours: ids, words. No dot, no escape, no second slash can be spelt with it. */
+/** Paths of ids and words. They cannot contain a dot, an escape or a double slash. */
 const pathPattern = /^\/(?:[a-z0-9-]{1,64}(?:\/[a-z0-9-]{1,64}){0,5})?$/;
 
 /**
- * Where to go after sign-in: a page of the route table on this site, by path alone. Undefined for anything else; a
- * host, a scheme, a query, an escape or a path that is no page cannot be said (`//evil`, `javascript:`).
+ * Returns the page to open after sign-in: the path of a page in the route table of this site. Undefined for everything
+ * else: a host, a scheme, a query, an escape or an unknown path (`//evil`, `javascript:`).
  */
 export function parseReturnTo(raw: string): string | undefined {
   if (raw.length > 400 || !pathPattern.test(raw)) return undefined;

@@ -1,8 +1,8 @@
 import { refreshOverlapSeconds } from '#contract/accounts.ts';
 
 /**
- * A sign-in session as it is stored. `seq` counts refreshes: only the refresh cookie that carries the stored number
- * works, so every one works once, whatever the provider does about it.
+ * A sign-in session as stored. `seq` counts refreshes: only the refresh cookie with the stored number is accepted, so each
+ * cookie works once, also with a provider that does not rotate refresh tokens.
  */
 export interface Session {
   readonly seq: number;
@@ -11,11 +11,11 @@ export interface Session {
 }
 
 /**
- * What an attempt to refresh means when the stored session did not carry the presented number.
+ * Cause of a refused refresh, whose number is not the stored one.
  *
- * ended: signed out, expired, or ended by a reuse; sign in again.
- * overlap: another tab refreshed a moment ago; give nothing, the new cookies are there already.
- * reused: a refresh token came back after its use: someone has a copy, so nobody keeps the session.
+ * ended: the session was signed out, has expired, or ended after a reuse. The user signs in again.
+ * overlap: another tab refreshed a moment ago. No tokens are returned; the browser has the new cookies already.
+ * reused: a refresh token was used twice, so a copy exists. The session ends.
  */
 export type StaleRefresh = 'ended' | 'overlap' | 'reused';
 

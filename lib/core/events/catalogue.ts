@@ -5,18 +5,18 @@ import { policyOf, refundSteps } from '../sale/refund-terms.ts';
 import { hasSaleEnded, salesEndMs } from '../sale/sale-hours.ts';
 import { eventState, hasWaitingRoom } from './state.ts';
 
-/** Events of one page of the list. */
+/** Events per page of the list. */
 export const cataloguePageSize = 20;
 
-/** Where a page of the list ended: the last event's place in the list's order. */
+/** End of a page: the sort key of its last event. */
 export interface CatalogueCursor {
-  /** When its show begins; null: not said. */
+  /** Beginning of the show; null: no date. */
   readonly startsAtMs: number | null;
   readonly eventId: string;
 }
 
 export interface CatalogueQuery {
-  /** Words that title or venue must all contain, in either language; upper and lower case are one. */
+  /** Words that title or venue must all contain, in either language; case-insensitive. */
   readonly search: string;
   readonly status: EventState | undefined;
   readonly after: CatalogueCursor | undefined;
@@ -24,11 +24,11 @@ export interface CatalogueQuery {
 
 export interface CataloguePage {
   readonly events: CatalogueEvent[];
-  /** Undefined: that was the last page. */
+  /** Undefined: this is the last page. */
   readonly next: CatalogueCursor | undefined;
 }
 
-/** An event as the public sees it: nothing of its rate, threshold or generation. */
+/** The public view of an event, without its rate, threshold and generation. */
 export function toCatalogueEvent(event: UrrEvent, nowMs: number): CatalogueEvent {
   const { eventId, mode, requiresSignIn, opensAt, startsAt, prices, seatsPerOrder } = event;
   const endMs = salesEndMs(event);
@@ -62,13 +62,13 @@ export function toCatalogueEvent(event: UrrEvent, nowMs: number): CatalogueEvent
   };
 }
 
-/** A sale whose time is over is closed to buyers, whatever its line does. */
+/** The public state: a sale that has ended is closed, whatever the state of its line. */
 function stateOf(event: UrrEvent, nowMs: number): EventState {
   const state = eventState(event, nowMs);
   return state !== 'draft' && hasSaleEnded(event, nowMs) ? 'closed' : state;
 }
 
-/** One page of the events that match, the soonest show first, those without a date last. */
+/** One page of the matching events, the soonest show first, events without a date last. */
 export function listCatalogue(
   events: readonly UrrEvent[],
   query: CatalogueQuery,
@@ -95,7 +95,7 @@ const cursorOf = ({ eventId, startsAt }: UrrEvent): CatalogueCursor => ({
   eventId,
 });
 
-/** A total order: the id decides between shows of the same moment, so a page never repeats or leaves out an event. */
+/** A total order: the id decides between shows at the same time, so no event is repeated or left out between pages. */
 function compare(a: CatalogueCursor, b: CatalogueCursor): number {
   if (a.startsAtMs !== b.startsAtMs) {
     if (a.startsAtMs === null) return 1;
@@ -110,5 +110,5 @@ function containsAll(event: UrrEvent, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
-/** Composed and lower-case: a phone may send Hangul in pieces (NFD). */
+/** Composed and lower case: a phone may send decomposed Hangul (NFD). */
 const fold = (text: string) => text.normalize('NFKC').toLowerCase();

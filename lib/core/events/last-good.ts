@@ -1,10 +1,10 @@
 import type { UrrEvent } from '#contract/event.ts';
 
-/** What an unusable item still says with certainty. */
+/** Flags and numbers that can still be read from an unusable item. */
 export interface Stops {
-  /** 0: not readable. */
+  /** 0: unreadable. */
   readonly generation: number;
-  /** 0: not readable. */
+  /** 0: unreadable. */
   readonly revision: number;
   readonly isLive: boolean;
   readonly isDraft: boolean;
@@ -13,9 +13,9 @@ export interface Stops {
 }
 
 /**
- * How an event goes on while its item is unusable: as it was last usable, but for what stops it. A pause, an end or a
- * reset counts at once, because an organizer may need it just then, and no older generation comes back: its passes
- * stay refused. What lets people in needs a usable item.
+ * Returns the state of an event while its item is unusable: the last usable state, plus the flags of the item that stop the
+ * event. A pause, an end or a reset takes effect at once, because an organizer may need it then. An older generation never
+ * returns, so its passes stay refused. A change that admits people needs a usable item.
  */
 export function runOn(lastGood: UrrEvent, stops: Stops): UrrEvent {
   return {

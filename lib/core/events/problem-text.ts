@@ -1,5 +1,5 @@
 import type { ItemProblem } from './ports.ts';
 
-/** One line for a log or a terminal: attribute, what is wrong, and the value. */
+/** One line for a log or a terminal: attribute, problem and value. */
 export const problemText = ({ attribute, problem, value }: ItemProblem): string =>
   `${attribute}: ${problem} (${value === undefined ? 'it is missing' : `it is ${value}`})`;

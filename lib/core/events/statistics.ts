@@ -3,11 +3,11 @@ import { type StatisticsAnswer, statisticsUtcOffsetHours } from '#contract/line-
 const dayMs = 24 * 60 * 60_000;
 const offsetMs = statisticsUtcOffsetHours * 60 * 60_000;
 
-/** The day of Korean time in which an instant lies: `2026-12-01`. */
+/** The day of an instant in Korean time: `2026-12-01`. */
 export const dayOf = (ms: number): string => new Date(ms + offsetMs).toISOString().slice(0, 10);
 
 /**
- * A day's first instant (included) and last (not).
+ * A day's beginning (inclusive) and end (exclusive).
  * @param day as `2026-12-01`
  */
 export function rangeOfDay(day: string): { readonly fromMs: number; readonly toMs: number } {
@@ -20,7 +20,7 @@ interface Counts {
   readonly seats: number;
 }
 
-/** What is told of a day: counts alone. Money is nobody's business here. */
+/** The published statistics of a day: counts only, no amounts. */
 export function toStatistics(
   day: { readonly eventId: string; readonly day: string },
   admittedPerMinute: Iterable<number>,

@@ -7,7 +7,7 @@ import type { QueueTotals } from './ports.ts';
 
 type Shared = Pick<QueueAnswer, 'currentUsers' | 'threshold' | 'eventState' | 'nextPoll'>;
 
-/** The event as an answer shows it. */
+/** The part of an event that a response contains. */
 export interface ShownEvent {
   readonly eventId: string;
   readonly threshold: number;
@@ -21,7 +21,7 @@ const shared = (event: ShownEvent, { inside }: QueueTotals, nextPoll: number): S
   nextPoll,
 });
 
-/** The answer to someone in line. */
+/** Response to a visitor in line. */
 export function waitingAnswer(event: ShownEvent, rank: number, totals: QueueTotals): QueueAnswer {
   return {
     state: 'waiting',
@@ -29,7 +29,7 @@ export function waitingAnswer(event: ShownEvent, rank: number, totals: QueueTota
     peopleAhead: rank,
     peopleBehind: Math.max(0, totals.waiting - rank - 1),
     estimatedWait: estimateWait(rank, paceRate(totals.pace, totals.limit, totals.nowMs)),
-    // Spelt out: this answer is made tens of thousands of times a second.
+    // Not spread from `shared`: this object is created tens of thousands of times per second.
     currentUsers: totals.inside,
     threshold: event.threshold,
     eventState: event.state,
@@ -37,18 +37,18 @@ export function waitingAnswer(event: ShownEvent, rank: number, totals: QueueTota
   };
 }
 
-/** The answer to someone who is in no line: one may join at once. */
+/** Response to a visitor without a place, who may join at once. */
 export const absentAnswer = (event: ShownEvent, totals: QueueTotals): QueueAnswer => ({
   state: 'absent',
   ...shared(event, totals, 1),
 });
 
-/** The answer to a shopper inside. */
+/** Response to a shopper inside. */
 export const admittedAnswer = (
   event: ShownEvent,
   admissionId: string,
   entry: {
-    /** Undefined: the token travels as a cookie alone. */
+    /** Undefined: only the cookie has the token. */
     readonly token: string | undefined;
     readonly expiresAtMs: number;
   },

@@ -2,20 +2,20 @@ import type { UrrEvent } from '#contract/event.ts';
 import { eventState, opensDoors } from '../events/state.ts';
 import type { QueueLimit } from './ports.ts';
 
-/** The event uses the admission queue, and it is on. */
+/** The event has an admission queue, and the queue is on. */
 export const hasQueue = (event: UrrEvent, nowMs: number): boolean => {
   const state = eventState(event, nowMs);
   return event.mode !== 'waiting-room' && !opensDoors(state);
 };
 
-/** Most shoppers inside now: nobody is let in before the opening, while paused, or when all is sold. */
+/** Most shoppers inside now. 0 before the opening, during a pause, and when the event is sold out. */
 export const limitNow = (event: UrrEvent, nowMs: number): number =>
   eventState(event, nowMs) === 'open' ? event.threshold : 0;
 
-/** Orders the limits that workers bring, without a clock: a stale copy of the event never overwrites a newer one. */
+/** Orders limits without a clock, so that a worker's stale copy of the event never overwrites a newer limit. */
 export const limitVersion = (event: UrrEvent): number => event.revision;
 
-/** The limit that a worker brings to the queue. */
+/** The limit that a worker passes to the queue. */
 export const queueLimit = (event: UrrEvent, nowMs: number): QueueLimit => ({
   value: limitNow(event, nowMs),
   most: event.threshold,

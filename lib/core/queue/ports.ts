@@ -4,61 +4,63 @@ import type { Position } from '../line/position.ts';
 
 /** Settings of one queue. Times in milliseconds. */
 export interface QueuePolicy {
-  /** A shopper who gives no sign of life for this long is no longer inside. At least an entry token's life. */
+  /** A shopper who has not polled for this long is no longer inside. At least the lifetime of an entry token. */
   readonly activeTtlMs: number;
-  /** A shopper whose page was closed is no longer inside after this, unless it opens again. */
+  /** A shopper whose page was closed is no longer inside after this time, unless the page opens again. */
   readonly awayMs: number;
-  /** Longest visit, however lively: places must come round. */
+  /** Longest visit, however often the shopper polls, so that places become free for others. */
   readonly stayMaxMs: number;
-  /** An admission waits this long for its visitor, and counts as inside meanwhile (E4). Shorter than activeTtlMs. */
+  /** An admission waits this long for its visitor and counts as inside meanwhile (E4). Shorter than activeTtlMs. */
   readonly claimTtlMs: number;
   readonly tickMs: number;
-  /** Most admissions a tick. */
+  /** Most admissions per tick. */
   readonly batchMax: number;
-  /** Beyond the poll that is due, before someone is passed over. */
+  /** Time after a due poll until the visitor is passed over. */
   readonly silentGraceMs: number;
-  /** Beyond the poll that is due, before someone loses the place. */
+  /** Time after a due poll until the visitor loses the place. */
   readonly forgetMs: number;
-  /** After a loss of data nobody is admitted for this long, while shoppers inside register again. */
+  /** After a loss of data nobody is admitted for this time, while shoppers inside register again. */
   readonly coldWaitMs: number;
-  /** The line's clock goes on for this long after the last tick, and then stands: nobody can be heard. */
+  /** The line's clock runs for this time after the last tick and then stops, because nobody can poll. */
   readonly heardGapMs: number;
-  /** A worker that has not ticked for this long, and said no goodbye, is lost. */
+  /** A worker that has not ticked for this long, and did not drain, is lost. */
   readonly workerLostMs: number;
-  /** After a worker is lost, its visitors have reached another one within this time; until then the clock stands. */
+  /** Time in which the visitors of a lost worker reach another one; until then the line's clock stops. */
   readonly workerOutMs: number;
 }
 
-/** How many may be inside, as an event says; lua/queue/admit.lua decides which of several is the newest. */
+/** Limit of shoppers inside, from the event. lua/queue/admit.lua decides which of several limits is the newest. */
 export interface QueueLimit {
-  /** Most shoppers inside now: 0 while nobody is called. */
+  /** Most shoppers inside now: 0 while nobody may be admitted. */
   readonly value: number;
-  /** Most shoppers inside while nothing holds the line back: a pause sends nobody away. */
+  /** Most shoppers inside without a pause: a pause sends nobody away. */
   readonly most: number;
   /** The event's revision. */
   readonly version: number;
-  /** Redis's clock in an answer that came before the event was read; undefined: it was read just now. */
+  /** Redis's clock in a reply that came before the event was read; undefined: the event was read just now. */
   readonly lookMs?: number;
-  /** The event was read again, up to the last write. */
+  /** The event was read again consistently. */
   readonly isLastWrite?: boolean;
 }
 
-/** One question of one account; `user` is the subject of the verified sign-in, never a value of the request's body. */
+/** One request of one account. `user` is the subject of the verified sign-in, never a value of the request's body. */
 export interface Visit {
   /** `u.` + subject. */
   readonly user: string;
-  /** From the verified pass; absent where the event has no first line. */
+  /** From the verified pass; absent: the event has no tier 1. */
   readonly pass?: { readonly requestId: string; readonly position: Position } | undefined;
   /** From a verified entry token. */
   readonly admissionId?: string | undefined;
 }
 
-/** Which account a pass belongs to. */
+/** The accounts that own passes. */
 export interface PassOwners {
   /**
-   * Makes an account (`u.` + subject) the owner of a pass that has none. One conditional write decides, so parallel calls
-   * have one winner, and repeats by the owner change nothing. @throws UrrError UNAVAILABLE
-   * @returns whether the account owns it
+   * Makes an account (`u.` + subject) the owner of a pass that has none. One conditional write decides, so one of several
+   * parallel calls wins, and repeats by the owner change nothing.
+   *
+   * @returns whether the account owns the pass
+   * @throws UrrError UNAVAILABLE
    */
   own(pass: Pick<PassClaims, 'aud' | 'gen' | 'jti'>, user: string, nowMs: number): Promise<boolean>;
 }
@@ -69,22 +71,22 @@ export type Standing =
   | { readonly kind: 'waiting'; readonly rank: number }
   | { readonly kind: 'inside'; readonly admissionId: string; readonly expiresAtMs: number };
 
-/** How fast the front of the line moves: by a guess at first, then as it moved, the newest minutes most (lua/queue/admit.lua). */
+/** Pace of the front of the line: a guess at first, then measured; the newest minutes count most (lua/queue/admit.lua). */
 export interface Pace {
-  /** Left the front: admitted or passed over. */
+  /** People who left the front: admitted or passed over. */
   readonly moved: number;
-  /** In this time, in which people waited and the limit was above 0. */
+  /** Time in which they did, counted while people waited and the limit was above 0. */
   readonly windowMs: number;
-  /** When it was measured, by Redis's clock; 0: never. */
+  /** Time of the measurement by Redis's clock; 0: never measured. */
   readonly atMs: number;
 }
 
 export interface QueueTotals {
   /** Redis's clock. */
   readonly nowMs: number;
-  /** Shoppers inside, the called who have not come yet included. */
+  /** Shoppers inside, including admitted visitors who have not polled since. */
   readonly inside: number;
-  /** Null: no tick has brought it yet. */
+  /** Null: no tick has set it yet. */
   readonly limit: number | null;
   readonly waiting: number;
   readonly pace: Pace;
@@ -101,21 +103,21 @@ export interface Admission {
 }
 
 export interface TickReply {
-  /** `had`: this tick was done by someone else; `cold`: shoppers inside are registering again, nobody is admitted. */
+  /** `had`: this tick has already run; `cold`: shoppers inside are registering again, and nobody is admitted. */
   readonly kind: 'had' | 'ticked' | 'cold';
   readonly totals: Omit<QueueTotals, 'pace'>;
   readonly admitted: readonly Admission[];
   readonly passedOver: number;
   readonly expired: number;
   readonly warmAtMs: number;
-  /** Names this line on this server; a new one after a loss of data. */
+  /** Name of this line on this server; a loss of data makes a new one. */
   readonly marker: string;
-  /** Passes used in this line: people who came. A server that lost its data counts from 0 again. */
+  /** Passes used in this line: people who came. Starts again at 0 after a loss of data. */
   readonly arrived: number;
 }
 
 export interface ThresholdReply {
-  /** A newer one was set meanwhile. */
+  /** A newer limit is stored. */
   readonly isSuperseded: boolean;
   readonly totals: Omit<QueueTotals, 'pace'>;
 }
@@ -128,21 +130,20 @@ export interface OutboxStep {
 }
 export interface OutboxEntry {
   readonly id: string;
-  /** Null: not readable. */
+  /** Null: unreadable. */
   readonly admissions: readonly Admission[] | null;
 }
 
-/** `enter` joins, or answers; `ask` answers. */
+/** `enter` joins if there is no place; `ask` only returns the standing. */
 export type Question = 'enter' | 'ask';
 
 /**
- * An event's queue. Every call is one atomic step. @throws UrrError UNAVAILABLE (with Retry-After) when Redis does not
- * answer in time; then it is not known whether the step was done, and a repeat is safe.
+ * An event's queue. Every call is one atomic step and throws UrrError UNAVAILABLE (with Retry-After) when Redis does not
+ * respond in time. Then the step may have happened, and a repeat is safe.
  */
 export interface Queue {
   /**
-   * `enter` or `ask`, for the crowd: calls `onAnswer` or `onRefusal`, once. Without a promise, for it is made tens of thousands
-   * of times a second.
+   * `enter` or `ask` without a promise, for tens of thousands of calls per second: calls `onAnswer` or `onRefusal` once.
    */
   poll(
     question: Question,
@@ -151,20 +152,20 @@ export interface Queue {
     onAnswer: (reply: QueueReply) => void,
     onRefusal: (error: unknown) => void,
   ): void;
-  /** Joins, or answers where the visitor stands. */
+  /** Joins if the visitor has no place, and returns the standing. */
   enter(line: Line, visit: Visit): Promise<QueueReply>;
-  /** Answers where the visitor stands; also the sign of life. */
+  /** Returns the standing; counts as a heartbeat. */
   ask(line: Line, visit: Visit): Promise<QueueReply>;
-  /** The shopper's page was closed: the place inside ends soon, unless a sign of life comes or seats are held. */
+  /** The shopper's page was closed: the visit ends soon, unless the shopper polls again or holds seats. */
   away(line: Line, user: string): Promise<'not-inside' | 'shortened' | 'holds-seats'>;
   leave(line: Line, user: string): Promise<'nowhere' | 'line' | 'inside'>;
-  /** @param limit undefined: the worker does not know yet which is in force */
+  /** @param limit undefined: this worker has not read the event yet */
   tick(line: Line, limit: QueueLimit | undefined, knownNewMarker?: string): Promise<TickReply>;
-  /** This worker ticks no more, and is not lost. */
+  /** Declares that this worker ticks no more, so that it does not count as lost. */
   drainWorker(line: Line): Promise<void>;
   setThreshold(line: Line, limit: QueueLimit): Promise<ThresholdReply>;
   readThreshold(line: Line): Promise<ThresholdReply>;
-  /** Forgets the long silent; answers how many were looked at and forgotten. */
+  /** Removes visitors who have not polled for `forgetMs`. Returns how many were checked and removed. */
   sweep(line: Line, countMax: number): Promise<{ readonly looked: number; readonly forgotten: number }>;
   relay(
     line: Line,

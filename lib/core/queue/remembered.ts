@@ -1,6 +1,6 @@
 /**
- * What was verified, until it expires: a token's signature does not change from one poll to the next. Bounded: when full,
- * the older half is forgotten, and its tokens are verified once more.
+ * Cache of verified tokens until they expire, because a token's signature is the same at every poll. When it is full, the
+ * older half is dropped, and its tokens are verified again.
  */
 export class Remembered<Value> {
   readonly #sizeMax: number;
