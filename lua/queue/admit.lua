@@ -1,68 +1,68 @@
---[[ Admit the oldest living visitors to the free places: one tick of an event. Any number of workers may call it.
+--[[ Run one tick of an event: admit the first visitors who still poll to the free places. Any worker may call it.
 
 Guarantees
-  At most one tick per tick_ms counts, whoever calls and however often (A4); at most batch_max admissions a tick, those
-  that enter.lua let in at once included. inside + admitted <= limit, where inside counts the admitted who have not
-  come yet (E4).
+  At most one tick per tick_ms counts, however many workers call (A4). A tick admits at most batch_max visitors, including
+  the admissions of enter.lua. inside + admitted <= limit, where inside includes admitted visitors who have not polled
+  since (E4).
   A tick parks the visitors at the front whose poll is overdue. A parked visitor keeps its place and does not block the
   visitors behind it (E2). A tick reads at most wanted + 1000 members, however long the queue is (A3).
-  Silence counts only while it can be heard. Due times and places inside run by the line's clock: it follows the
-  server's, but at most heard_gap_ms past the last tick of any worker, and stands for worker_out_ms when a worker stops
-  ticking without a goodbye, as its visitors reach another one only after that. It stands for a second worker at
-  once, and has run as long as it stood before it stands for more, so that workers which keep dying do not hold the line.
-  An outage costs a few fields, not a rewrite of due times.
-  Admissions are written to the outbox in the same step; what is returned is exactly what was moved (A6). All reads
-  come before the first write, so a wrong type stops it before anything has changed.
-  A limit replaces the stored one if its version is higher, or, at the same version, if the event was read later; one
-  that was read up to the last write replaces it if it was read later. So every limit converges to what the event's item
-  says, and a worker that reads nothing new cannot undo a change.
-  The estimate's pace: people who left the front and the time that took, fading, from a guess on. The time per person
-  lengthens by at most a quarter from one due poll to the next, unless the limit changes; it stands while nobody waits,
-  the limit is 0 or the line is cold.
-  Cold: a server that has no line yet, or is not the one that counted last (restart, promotion: a tail may be lost),
-  admits nobody for cold_wait_ms, while shoppers inside register again by their entry tokens. A caller who knows that
-  nobody can be inside names the line's marker and ends that wait.
+  An outage does not count as absence. Due times and expiries use the line's clock. It follows the server's clock, but at
+  most heard_gap_ms past the last tick of any worker, and stops for worker_out_ms when a worker stops ticking without
+  draining, because its visitors reach another worker only after that. A second lost worker stops it again at once;
+  after that it first runs for as long as it was stopped, so that failing workers cannot stop the line. An outage
+  changes a few fields of meta and no due times.
+  Admissions are written to the outbox in the same step, and the reply lists exactly these (A6). All reads come before
+  the first write, so a key of a wrong type fails the script before anything has changed.
+  A limit replaces the stored one if its version is higher, or if the event was read later and the version is the same
+  or the read was consistent. So the stored limit converges to the event's item, and a worker with an old copy cannot
+  undo a change.
+  Pace for the estimate: people who left the front and the time that took, both decaying, from a guess on. The time per
+  person lengthens by at most a quarter from one due poll to the next, unless the limit changes. It is unchanged while
+  nobody waits, the limit is 0 or the line is cold.
+  Cold: a server without this line, or not the one that ran the last tick (restart, promotion: the last writes may be
+  lost), admits nobody for cold_wait_ms, while shoppers inside register again by their entry tokens. A caller that knows
+  that nobody can be inside passes the line's marker and ends that wait.
 
-KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (poll overdue, place kept)
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
-KEYS[6] meta      hash                         KEYS[7] pace      hash: how fast the front moves
+KEYS[6] meta      hash                         KEYS[7] pace      hash: pace of the front
 KEYS[8] outbox    stream of (user, admission id) pairs      KEYS[9] arrived   set of request ids
-ARGV[1] tick_ms          ARGV[2] batch_max, admissions a tick, <= 1000
-ARGV[3] claim_ttl_ms, how long an admission waits for its visitor
-ARGV[4] limit, shoppers inside, or '' for the one stored
+ARGV[1] tick_ms          ARGV[2] batch_max, admissions per tick, <= 1000
+ARGV[3] claim_ttl_ms, time in which an admission waits for its visitor
+ARGV[4] limit, shoppers inside, or '' for the stored one
 ARGV[5] limit_version, the revision of the event
 ARGV[6] cold_wait_ms     ARGV[7] nonce, unique to this call
 ARGV[8] marker of a line known to be new, or ''
-ARGV[9] most inside while nothing holds the line back: what entry tokens may fill again after a loss of data
-ARGV[10] worker          ARGV[11] heard_gap_ms            ARGV[12] worker_lost_ms without a tick: it is gone
+ARGV[9] most, the limit without a pause: entry tokens may fill it again after a loss of data
+ARGV[10] worker          ARGV[11] heard_gap_ms            ARGV[12] worker_lost_ms without a tick: the worker is lost
 ARGV[13] worker_out_ms, until visitors of a lost worker have reached another one
-ARGV[14] limit_look, ms: now_ms of an answer that came before the event was read; '' if it was read just now
-ARGV[15] '1': it was read again, up to the last write, because the limit returned was another
+ARGV[14] limit_look, ms: now_ms of a reply that came before the event was read; '' if it was read just now
+ARGV[15] '1': the event was read again consistently, because the returned limit was another
 
 Returns {code, now_ms, inside, limit, waiting, moved, passed_over, expired, warm_at_ms, marker, arrived, then for
          each moved user, admission id}
-  arrived: passes used in this line, as far as this server knows
-  code 0 this tick was had already    1 ticked    2 cold: nobody admitted, registration under way
+  arrived: passes used in this line, from 0 again after a loss of data
+  code 0 this tick has already run    1 ticked    2 cold: nobody admitted, shoppers register again
 Time    the server's TIME: one clock for all workers, so one worker's fast clock neither raises the rate nor ends visits
 Cost    O((batch_max + 1000) x log n) ]]
 
 local EXPIRED_MAX = 1000
--- The silent looked at beyond those wanted, and the least looked at in one round; Lua unpacks some 7,900 values at most.
+-- Overdue visitors read beyond the wanted ones, and least members per round. Lua unpacks about 7,900 values at most.
 local SILENT_MAX = 1000
 local LOOK_MIN = 250
--- Before the front has moved, shoppers are taken to stay so long, with the weight of so many people.
+-- First guess of a stay, and its weight in people.
 local STAY_GUESS_MS = 60000
 local GUESS_PEOPLE = 2
--- What moved so long ago counts a third.
+-- Decay: a measurement of this age counts about a third.
 local PACE_MEMORY_MS = 120000
--- The time per person changes by at most this factor in the time below, which is longer than any wait between two polls:
--- 12 s up to 10,000 people ahead, 72 s beyond (next_poll_seconds in heartbeat.lua and the jitter of a page). A gap between
--- two ticks counts no longer than the one below: nobody was answered meanwhile.
+-- The time per person changes by at most this factor per CHANGE_MS, which is longer than any wait between two polls: 12 s
+-- up to 10,000 people ahead, 72 s beyond (next_poll_seconds and the jitter of a page). A gap between two ticks counts up
+-- to PACE_GAP_MS, because no visitor receives a reply during a longer one.
 local CHANGE_MAX = 1.25
 local CHANGE_MS, CHANGE_FAR_MS, FAR_PEOPLE = 30000, 75000, 10000
 local PACE_GAP_MS = 5000
--- Workers remembered; one more is not looked after. The list is read and written by each call.
+-- Most workers in the list, which each call reads and writes. The loss of a further worker is not noticed.
 local WORKERS_MAX = 64
 
 -- include shared/now
@@ -81,7 +81,7 @@ local heard_gap_ms, worker_lost_ms, worker_out_ms = tonumber(ARGV[11]), tonumber
 local is_last_write = ARGV[15] == '1'
 
 local now = now_ms()
--- A tick is named by its start, so that ticks of two lengths compare when the setting changes.
+-- The start of a tick is its name, so that ticks of two lengths compare when the setting changes.
 local tick = math.floor(now / tick_ms) * tick_ms
 local meta = redis.call('HMGET', KEYS[6], 'run', 'marker', 'warm_at', 'tick_at', 'moved_at', 'moved', 'limit',
   'limit_version', 'most', 'heard', 'heard_from', 'stood_until', 'workers', 'limit_look', 'owed_until')
@@ -95,7 +95,7 @@ local function set(field, value)
 end
 
 if not marker or meta[1] ~= run then
-  -- The tick starts anew too: another server's clock may be behind.
+  -- The tick starts again too, because this server's clock may be behind.
   marker, warm_at, last_tick = nonce, now + cold_wait_ms, -1
   set('run', run)
   set('marker', marker)
@@ -104,7 +104,7 @@ elseif known_new == marker and now < warm_at then
   warm_at = now
   set('warm_at', warm_at)
 end
--- Looks are this server's own times. One from the future was made by a clock that has been set back, and says nothing.
+-- Looks are times of this server. One in the future comes from before its clock was set back, and is ignored.
 local function look_of(text)
   local look = tonumber(text or 0)
   return look <= now and look or 0
@@ -122,11 +122,11 @@ else
   limit = stored_limit
 end
 
--- The line's clock. A promoted server's own clock may be behind: then the line's stands until it has caught up a tick.
+-- The line's clock. If a promoted server's clock is behind, the line's clock stops until that one has caught up.
 local heard, stood_until = tonumber(meta[10] or now), tonumber(meta[12] or 0)
 heard = heard + math.max(0, math.min(now - tonumber(meta[11] or now), heard_gap_ms))
 local heard_from = now
--- By then the clock will have run as long as it has stood for workers.
+-- At this time the clock has run for as long as lost workers stopped it.
 local owed_until = tonumber(meta[15] or 0)
 if meta[1] ~= run then stood_until, owed_until = 0, 0 end
 local workers, workers_count, is_one_lost = {}, 1, false
@@ -169,7 +169,7 @@ if tick <= last_tick then
 end
 set('tick_at', tick)
 
--- What the front looks like is read in full before anything is written.
+-- The whole front is read before anything is written.
 local budget = batch_max - (tonumber(meta[5] or -1) == tick and tonumber(meta[6]) or 0)
 local wanted = math.min(budget, limit - inside)
 if now < warm_at then wanted = 0 end
@@ -202,12 +202,12 @@ while moved < wanted and looked < look_max do
 end
 
 local pace = redis.call('HMGET', KEYS[7], 'people', 'window', 'from', 'limit', 'each')
--- Read for their types only.
+-- Reads that only check the types of these keys.
 redis.call('XLEN', KEYS[8])
 redis.call('HLEN', KEYS[5])
 redis.call('ZCARD', KEYS[2])
 
--- Writes from here on: none of them can fail for its key's type.
+-- Only writes from here on: none of them fails for the type of its key.
 if #gone > 0 then redis.call('ZREM', KEYS[4], unpack(gone)) end
 if looked > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, looked - 1) end
 if #parked > 0 then redis.call('ZADD', KEYS[2], unpack(parked)) end
@@ -220,7 +220,7 @@ if moved > 0 then
   set('moved', moved + batch_max - budget)
 end
 
--- Who joins an empty line and goes in at once says nothing: time counts from the tick before on, if people waited then.
+-- Time counts from the last tick on if people waited then: an admission without a wait shows no pace.
 local is_moving = waiting > 0 and limit > 0 and now >= warm_at
 if limit > 0 then
   local scale = tonumber(pace[4] or limit) / limit
@@ -236,7 +236,7 @@ if limit > 0 then
   end
   redis.call('HSET', KEYS[7], 'people', people, 'window', window, 'from', is_moving and now or 0, 'limit', limit,
     'each', each)
-  -- Whole numbers in this proportion: a script's reply has no others.
+  -- Whole numbers in the same proportion: a script's reply has no fractions.
   local published = math.max(1, math.floor(people + 0.5))
   set('pace_moved', published)
   set('pace_window', math.floor(published * each + 0.5))

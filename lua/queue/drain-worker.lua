@@ -1,13 +1,13 @@
---[[ A worker says goodbye: it ticks no more, and its visitors are led to others while it still answers them.
+--[[ Drain a worker: it ticks no more, and its visitors move to other workers while it still responds to them.
 
 Guarantees
-  A worker that said goodbye is not taken for one that was lost (see admit.lua). Repeats change nothing.
+  A drained worker does not count as lost (see admit.lua). Repeats change nothing.
 
 KEYS[1] meta      hash
 ARGV[1] worker
 
 Returns {code}
-  code 0 was not known    1 done
+  code 0 unknown worker    1 done
 Time    none
 Cost    O(workers), 2 commands ]]
 

@@ -1,38 +1,37 @@
---[[ Join an event's line, or answer where one stands already. Many visitors a call, each on its own; one round trip (B1).
+--[[ Join an event's line, or return the standing of visitors who have a place. Several visitors per round trip (B1).
 
 Guarantees
-  One identity has one place: waiting, parked or inside, never two of them (A9, E5). Repeats change nothing but the
-  time of the last sign of life.
-  Each pass is one arrival, however often it is shown. The script binds no pass to an account: the caller has verified its
-  owner by a durable write (PassOwners in lib/core/queue/ports.ts).
-  At once inside only if nobody waits, a place is free, this tick's batch is not used up, free places may be counted
-  (see admit.lua, cold) and this server is the one they were counted on. The admission is written to the outbox here.
-  Someone who was inside before and is no more stands at the end, whatever the pass says. Someone who was called and
-  did not come in time was never inside, and keeps the pass's place.
-  An entry token is for a visit that this server lost: it counts only if its admission, or a later one, is unknown here.
-  While fewer than `most` are inside, those who stand before its holder included, it opens at once; otherwise, and before
-  `most` is known, its holder waits at the head of the line. A visit that was ended here stays ended.
-  Due times and places inside run by the line's clock (see admit.lua).
+  One identity has one place: waiting, parked or inside, never two of them (A9, E5). A repeat changes only the due time
+  of the next poll.
+  Each pass counts as one arrival, however often it is shown. The caller has bound the pass to its account by a
+  conditional write in DynamoDB (PassOwners in lib/core/queue/ports.ts).
+  A visitor is admitted at once only if nobody waits, a place is free, this tick's batch is not used up, the line is not
+  cold (see admit.lua) and this server is the one that ran the last tick. The admission is written to the outbox here.
+  A visitor who was inside before joins at the end, whatever the pass says. A visitor who was admitted and did not poll
+  in time was never inside, and keeps the pass's place.
+  An entry token restores a visit that this server lost: it counts only if its admission is later than the known one.
+  If fewer than `most` shoppers are inside or ahead of the holder, the holder is inside at once. Otherwise, and while
+  `most` is unknown, the holder waits at the head of the line. A visit that ended here stays ended.
+  Due times and expiries use the line's clock (see admit.lua).
 
-KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (poll overdue, place kept)
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
 KEYS[6] arrived   set of request ids           KEYS[7] meta      hash
 KEYS[8] outbox    stream of (user, admission id) pairs
-ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] tick_ms   ARGV[4] batch_max, admissions a tick
+ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] tick_ms   ARGV[4] batch_max, admissions per tick
 ARGV[5] nonce, unique to this call             ARGV[6] silent_grace_ms, beyond the next poll
 ARGV[7] visitors, JSON list with 4 values each: user, request id or '', score or '', admission id of a verified entry
   token or ''
 
 Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_at_ms, answers}
-  answers: JSON list with one value for each visitor: the rank from 0 of one who waits, {admission id, expiry ms} of one
-    inside
+  answers: JSON list with one value per visitor: waiting, the rank from 0; inside, {admission id, expiry ms}
   code 0 done        limit -1 not known yet
 Time    the server's TIME, so that workers' clocks do not matter
-Cost    O(visitors x log n): at most 11 commands a call, and of each visitor at most 10, but 2 or 3 for one who waits ]]
+Cost    O(visitors x log n): at most 11 commands per call and 10 per visitor (2 or 3 for a waiting visitor) ]]
 
 local VISITOR_WIDTH = 4
--- Scores of those without a tier-1 position: above every position (seq x 64 + shard < 2^52), exact in doubles.
+-- First score of visitors without a tier-1 position: above every position (seq x 64 + shard < 2^52), exact in doubles.
 local SEQUENCE_BASE = 4503599627370496
 
 -- include queue/shared/clock
@@ -55,14 +54,14 @@ local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
 local moved = tonumber(meta[4] or -1) == tick and tonumber(meta[5]) or 0
 local outbox = {}
 
--- One argument and one reply for all: taking apart hundreds of short ones would cost the worker more than the rest.
+-- One argument and one reply for all visitors: parsing hundreds of short ones would cost the worker more than the rest.
 local visitors = cjson.decode(ARGV[7])
 local users, arrived = {}, {}
 for i = 1, #visitors, VISITOR_WIDTH do
   users[#users + 1] = visitors[i]
   if visitors[i + 1] ~= '' then arrived[#arrived + 1] = visitors[i + 1] end
 end
--- Read for all at once, as half of a command's cost is the call. Who comes twice in one call is read again.
+-- One command for all visitors, because half of a command's cost is the call. A user listed twice is read again.
 local admissions = redis.call('HMGET', KEYS[5], unpack(users))
 local parked_scores = redis.call('ZMSCORE', KEYS[2], unpack(users))
 local came_before = {}
@@ -70,7 +69,7 @@ local seen = {}
 
 -- include queue/shared/visits
 
--- INFO costs 3 us: it is read at most once a call, and never while there is a line.
+-- INFO costs 3 us: it is read at most once per call, and never while people wait.
 local same_server = nil
 local function is_same_server()
   if same_server == nil then
@@ -84,7 +83,7 @@ local function may_enter_at_once()
     and meta[2] and now >= tonumber(meta[2]) and is_same_server()
 end
 
--- Who is in line already keeps the place.
+-- A visitor who waits already keeps the place.
 local function stand_in_line(user, score)
   waiting = waiting + redis.call('ZADD', KEYS[1], 'NX', score, user)
   return wait(user, redis.call('ZRANK', KEYS[1], user))

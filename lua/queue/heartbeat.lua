@@ -1,14 +1,14 @@
---[[ Where visitors stand, each asked about once; asking is also the sign of life (heartbeat). Joins nobody.
+--[[ Return the standing of visitors who poll. A poll also counts as their heartbeat. Joins nobody.
 
 Guarantees
-  Keeps the place of those who ask: a parked one stands in line again at the old score, a shopper's time is extended up
-  to the longest stay.
-  An entry token is for a visit that this server lost: it counts only if its admission, or a later one, is unknown here.
-  While fewer than `most` are inside, those who stand before its holder included, it opens at once; otherwise, and before
-  `most` is known, its holder waits at the head of the line. A visit that was ended here stays ended.
-  Due times and places inside run by the line's clock (see admit.lua).
+  A poll keeps the place: a parked visitor waits again at the old score, and a shopper's visit is extended up to the
+  longest stay.
+  An entry token restores a visit that this server lost: it counts only if its admission is later than the known one.
+  If fewer than `most` shoppers are inside or ahead of the holder, the holder is inside at once. Otherwise, and while
+  `most` is unknown, the holder waits at the head of the line. A visit that ended here stays ended.
+  Due times and expiries use the line's clock (see admit.lua).
 
-KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (poll overdue, place kept)
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
 KEYS[6] meta      hash                         KEYS[7] outbox    stream of (user, admission id) pairs
@@ -16,11 +16,11 @@ ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] silent_grace_ms, beyond t
 ARGV[4] visitors, JSON list with 2 values each: user, admission id of a verified entry token or ''
 
 Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_at_ms, answers}
-  answers: JSON list with one value for each visitor: the rank from 0 of one who waits, {admission id, expiry ms} of one
-    inside, -1 if not in line
+  answers: JSON list with one value per visitor: waiting, the rank from 0; inside, {admission id, expiry ms}; without
+    a place, -1
   code 0 done        limit -1 not known yet
 Time    the server's TIME, so that workers' clocks do not matter
-Cost    O(visitors x log n): at most 6 commands a call, and of each visitor at most 9, but 1 for one who waits ]]
+Cost    O(visitors x log n): at most 6 commands per call and 9 per visitor (1 for a waiting visitor) ]]
 
 local VISITOR_WIDTH = 2
 local ABSENT = -1
@@ -62,7 +62,7 @@ local function ask(user, token_admission_id)
 end
 
 local answers = {}
--- One argument and one reply for all: taking apart hundreds of short ones would cost the worker more than the rest.
+-- One argument and one reply for all visitors: parsing hundreds of short ones would cost the worker more than the rest.
 local visitors = cjson.decode(ARGV[4])
 for i = 1, #visitors, VISITOR_WIDTH do
   answers[#answers + 1] = ask(visitors[i], visitors[i + 1])

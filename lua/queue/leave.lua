@@ -1,15 +1,15 @@
 --[[ Leave the line, or end a visit: the place is free at once.
 
 Guarantees
-  Afterwards the user is nowhere: not waiting, not parked, not inside. The admission stays known, so that its entry token
-  does not put the holder inside again. Repeats change nothing.
+  Afterwards the user is neither waiting nor parked nor inside. The admission stays known, so that its entry token does not
+  admit the holder again. Repeats change nothing.
 
-KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (poll overdue, place kept)
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 ARGV[1] user
 
 Returns {code}
-  code 0 was nowhere    1 left the line    2 left the inside
+  code 0 had no place    1 left the line    2 was inside and left
 Time    none
 Cost    O(log n) ]]
 

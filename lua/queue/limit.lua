@@ -1,17 +1,17 @@
---[[ Set the most shoppers inside, or read it together with the totals.
+--[[ Set the limit of shoppers inside, or read it together with the totals.
 
 Guarantees
-  A newer version is never overwritten by an older one, so a worker with a stale copy of the event cannot undo an
-  administrator. Lowering it sends nobody away: admission waits until fewer are inside. 0 closes the door.
-  Places inside run by the line's clock (see admit.lua).
+  An older version never overwrites a newer one, so a worker with a stale copy of the event cannot undo an organizer's
+  change. A lower limit sends nobody away: nobody is admitted until fewer are inside. 0 admits nobody.
+  Expiries use the line's clock (see admit.lua).
 
 KEYS[1] waiting   zset user -> score           KEYS[2] active    zset user -> expiry ms
 KEYS[3] meta      hash
 ARGV[1] limit, or '' to read                   ARGV[2] limit_version, the revision of the event just written
-ARGV[3] most inside while nothing holds the line back: what entry tokens may fill again after a loss of data
+ARGV[3] most, the limit without a pause: entry tokens may fill it again after a loss of data
 
 Returns {code, now_ms, inside, limit, waiting}
-  code 0 done    -1 a newer version is set    limit -1 not known yet
+  code 0 done    -1 a newer version is stored    limit -1 not known yet
 Time    the server's TIME, so that workers' clocks do not matter
 Cost    O(log n) ]]
 

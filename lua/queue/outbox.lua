@@ -1,18 +1,18 @@
---[[ One step of the outbox relay: delete what was delivered, set bad entries aside, and hand out the oldest ones.
+--[[ One step of the outbox relay: delete delivered entries, set bad ones aside, and return the oldest remaining ones.
 
 Guarantees
-  An entry stays until a caller says that it was delivered: at least once, never lost (C6.5). One relay at a time is
-  served, so that workers do not send the same entries side by side; should a lease end while its holder is slow, two
-  send the same and the queue drops the repeats by admission id. Order is the order of admission.
+  An entry stays until a caller reports its delivery: delivered at least once, never lost (C6.5). A lease lets one relay
+  work at a time. If it ends while its holder is slow, two relays send the same entries, and the SQS queue drops the
+  repeats by admission id. Entries are in the order of admission.
 
 KEYS[1] outbox    stream of (user, admission id) pairs
 KEYS[2] lease     string: relay's name         KEYS[3] dead      stream of entries set aside, newest 10,000
 ARGV[1] relay, name of the caller              ARGV[2] lease_ms
-ARGV[3] count_max, entries to hand out         ARGV[4] delivered, number of entry ids that follow
+ARGV[3] count_max, entries to return           ARGV[4] delivered, number of delivered entry ids that follow
 ARGV[5..] entry ids: first the delivered, then the bad ones
 
-Returns {code, entries left, entries as XRANGE gives them}
-  code 0 another relay is at work    1 yours
+Returns {code, entries left, entries as XRANGE returns them}
+  code 0 another relay has the lease    1 this relay has it
 Time    none (the lease is a key with a lifetime)
 Cost    O(count_max + ids), ids at most 100 ]]
 

@@ -1,14 +1,14 @@
---[[ A shopper's page was closed: the place inside ends soon, unless a sign of life comes.
+--[[ Shorten the visit of a shopper whose page was closed. The visit ends soon, unless the shopper polls again.
 
 Guarantees
-  Only a place inside is shortened, never lengthened, and the next sign of life gives it its whole time again. A shopper
-  who holds seats keeps the time: the page was left for the payment provider's.
-  Places inside run by the line's clock (see admit.lua).
+  A visit is never lengthened here, and the next poll restores its whole time. A shopper who holds seats keeps the time,
+  because the page may have been left for the payment provider's.
+  Expiries use the line's clock (see admit.lua).
 
 KEYS[1] active    zset user -> expiry ms       KEYS[2] admitted  hash user -> c(alled) or i(nside) and the admission id
 KEYS[3] meta      hash
 KEYS[4] sale      hash: user -> window start ms : holds in it : end of the live hold ms : its reservation (see hold.lua)
-ARGV[1] user      ARGV[2] away_ms, what is left of the place
+ARGV[1] user      ARGV[2] away_ms, time left of the visit
 
 Returns {code}
   code 0 is not inside    1 shortened, or short already    2 holds seats

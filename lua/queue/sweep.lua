@@ -1,15 +1,16 @@
---[[ Forget those who have been silent too long, and let the keys of lines that nobody sweeps any more run out.
+--[[ Remove visitors who have not polled for too long, and renew the lifetime of the line's keys.
 
 Guarantees
-  Only those whose sign of life was due forget_ms ago, by the line's clock (see admit.lua), lose their place. At most count_max are looked at a call: the
-  caller repeats while it gets that many. Free places are admit.lua's work, not this one's.
+  A visitor loses the place only when the poll is overdue by forget_ms on the line's clock (see admit.lua). A call checks
+  at most count_max visitors; the caller repeats while it gets that many. Expired visits are left to admit.lua. The keys
+  of a line without sweeps expire.
 
-KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (silent, place kept)
+KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (poll overdue, place kept)
 KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 KEYS[5] admitted  hash                         KEYS[6] arrived   set
 KEYS[7] meta      hash                         KEYS[8] pace      hash
 KEYS[9] outbox    stream
-ARGV[1] forget_ms        ARGV[2] count_max, <= 5000              ARGV[3] keys_ttl_ms, life of a line without sweeps
+ARGV[1] forget_ms        ARGV[2] count_max, <= 5000              ARGV[3] keys_ttl_ms, lifetime of a line without sweeps
 
 Returns {code, looked, forgotten}
   code 0 done

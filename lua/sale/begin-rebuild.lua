@@ -1,13 +1,13 @@
---[[ Take the turn to tell this server what durable storage says.
+--[[ Take the turn to write the seats of DynamoDB to this server, for a rebuild or a repair.
 
 Guarantees
-  One worker has the turn at a time, for lease_ms at the most: a worker that dies does not keep it.
+  One worker has the turn at a time, for at most lease_ms, also when it dies.
 
-KEYS[1] lease    string: the worker whose turn it is
+KEYS[1] lease    string: the worker that has the turn
 ARGV[1] worker   ARGV[2] lease_ms
 
 Returns {code, run id of this server}
-  code 0 it is your turn    1 it is somebody else's
+  code 0 this worker has the turn    1 another worker has it
 Time    the server's own, for the lease
 Cost    O(1), 2 commands ]]
 

@@ -1,15 +1,15 @@
---[[ Move the end of a hold that still stands whole: the reservation was extended.
+--[[ Extend a hold that still has all its seats, after its reservation was extended.
 
 Guarantees
-  All seats of the hold or none. A hold that lost a seat, or has another fence, is not extended.
+  Extends all seats of the hold or none. A hold that lost a seat, or has another fence, is not extended.
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
 KEYS[2] sale     hash: version; user -> window start ms : holds in it : end of the live hold ms : its reservation
 ARGV[1] end_ms   ARGV[2] reservation   ARGV[3] fence   ARGV[4] user   ARGV[5..] seats, 1 to 20
 
 Returns {code}
-  code 0 extended    -1 the hold does not stand any more
-Time    none: the reservation's own end is written
+  code 0 extended    -1 the hold has lost a seat or has another fence
+Time    none: the end comes from the reservation
 Cost    O(seats), 5 commands ]]
 
 local end_ms, reservation, fence, user = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

@@ -1,14 +1,14 @@
---[[ This server has been told everything that durable storage says.
+--[[ End a rebuild: mark this server's seats as complete.
 
 Guarantees
-  Counts only for the server that was there when the telling began: if another answers now, the telling is void.
+  Counts only on the server on which the rebuild began. On another one the rebuild is void.
 
-KEYS[1] sale     hash: full, the run id of the server that knows everything
-KEYS[2] lease    string: the worker whose turn it is
+KEYS[1] sale     hash: full, the run id of the server whose seats are complete
+KEYS[2] lease    string: the worker that has the turn
 ARGV[1] run id at the beginning   ARGV[2] worker
 
 Returns {code}
-  code 0 done    -1 another server than at the beginning
+  code 0 done    -1 this is another server
 Time    none
 Cost    O(1), 4 commands ]]
 

@@ -1,27 +1,27 @@
---[[ Hold seats for a reservation: all of them or none. A hint that spares the durable claim from hopeless attempts.
+--[[ Hold seats for a reservation: all of them or none. A hint that keeps hopeless attempts away from DynamoDB.
 
 Guarantees
-  Of two holds that share a seat, the later one gets nothing, and what is in its way is named.
-  A fence is given once: it is epoch x 2^32 + counter, and a server that is not the one that counted last (restart,
-  promotion: a tail may be lost) gives none before it is told a new epoch from durable storage, raised since it asked.
-  The same reservation may repeat: it keeps its fence and gets the new end.
-  One account has one live hold an event, and after holds_max unpaid ones in a window waits for the window's end, so
-  nobody can keep stock locked.
+  Of two holds that share a seat, the later one gets no seat, and the reply lists the seats in its way.
+  No two holds get the same fence. A fence is epoch x 2^32 + counter. A server that did not count last (restart, promotion:
+  the last writes may be lost) gives none until it receives a new epoch, raised in DynamoDB after its request.
+  A repeat for the same reservation keeps its fence and gets the new end.
+  One account has one live hold per event. After holds_max unpaid holds in a window it waits for the window's end, so no
+  account can keep seats locked.
   All reads come before the first write.
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
 KEYS[2] sale     hash: run, epoch, counter, version; user -> window start ms : holds in it : end of the live hold ms
                  : its reservation
-ARGV[1] epoch just raised : run id of the server that asked for it, or '': used only if this very server needs one
+ARGV[1] epoch just raised : run id of the server that requested it, or '': used only if this server needs one
 ARGV[2] end_ms of the hold      ARGV[3] reservation      ARGV[4] user
-ARGV[5] holds_max in a window   ARGV[6] window_ms        ARGV[7..] seats, 1 to 20
+ARGV[5] holds_max per window    ARGV[6] window_ms        ARGV[7..] seats, 1 to 20
 
 Returns {code, now_ms, then}
   code 0 held: fence                          1 taken: index from 1 and value of each seat in the way
   code -1 needs a new epoch: its run id       -2 cooling down: ms until the window's end
   code -3 the account has a live hold: ms until its end
-Time    the server's TIME decides which holds are over; the end itself is the reservation's
-Cost    O(seats), 6 commands, some 10 us ]]
+Time    the server's TIME decides which holds have expired; the end comes from the reservation
+Cost    O(seats), 6 commands, about 10 us ]]
 
 local FENCE_EPOCH = 4294967296
 
@@ -31,12 +31,12 @@ local now = now_ms()
 local user = ARGV[4]
 local sale = redis.call('HMGET', KEYS[2], 'run', 'epoch', 'counter', 'version', user)
 local run, epoch, counter, buyer = sale[1], tonumber(sale[2] or 0), tonumber(sale[3] or 0), sale[5]
--- To look for a known text is twice as fast as to match a pattern, and this is the dearest step.
+-- A search for a known text is twice as fast as a pattern match, and this step is the most expensive one.
 local info = redis.call('INFO', 'server')
 local is_new_server = not (run and string.find(info, run, 1, true))
 if is_new_server then
   run = string.match(info, 'run_id:(%x+)')
-  -- An epoch that was raised for a server before this one may be smaller than what another one has given since.
+  -- An epoch raised for an earlier server may be smaller than one that was used since.
   local raised, raised_for = string.match(ARGV[1], '^(%d+):(%x+)$')
   if raised_for ~= run or tonumber(raised) <= epoch then return { -1, now, run } end
   epoch, counter = tonumber(raised), 0

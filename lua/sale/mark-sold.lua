@@ -1,8 +1,8 @@
---[[ Show seats as sold: their reservation is confirmed.
+--[[ Show the seats of a confirmed reservation as sold.
 
 Guarantees
-  A seat that a larger fence has is left alone, unless its hold is over: a late message cannot undo what came after it.
-  Buying clears the account's count of holds.
+  A seat with a larger fence is unchanged unless its hold has expired, so a late call cannot undo a later hold.
+  A purchase clears the account's count of holds.
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
 KEYS[2] sale     hash: version; user -> window start ms : holds in it : end of the live hold ms : its reservation
@@ -10,7 +10,7 @@ ARGV[1] reservation   ARGV[2] fence   ARGV[3] user   ARGV[4..] seats, 1 to 20
 
 Returns {code, marked}
   code 0 done
-Time    the server's TIME decides which holds are over
+Time    the server's TIME decides which holds have expired
 Cost    O(seats), 5 commands ]]
 
 -- include shared/now

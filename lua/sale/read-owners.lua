@@ -1,7 +1,7 @@
---[[ Whose each seat is, as this server knows.
+--[[ Return the reservation that this server shows for each seat.
 
 Guarantees
-  Reads only.
+  Writes nothing.
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
 ARGV[1..] seats, 1 to 1,000

@@ -1,8 +1,8 @@
---[[ Free the seats of a reservation that is over, and its account's live hold.
+--[[ Release the seats of a reservation that has ended, and its account's live hold.
 
 Guarantees
-  Only seats that still stand for this reservation are freed, so a late or repeated release harms nobody.
-  The account's count of unpaid holds stays: giving back does not undo the cool-down.
+  Releases only seats that still show this reservation, so a late or repeated call is harmless.
+  The account's count of unpaid holds stays: a release does not undo the cool-down.
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
 KEYS[2] sale     hash: version; user -> window start ms : holds in it : end of the live hold ms : its reservation

@@ -1,9 +1,9 @@
---[[ Show seats as durable storage says: held until an end, or sold. For a server that has forgotten.
+--[[ Write seats from DynamoDB to a server that lost its data: held until an end, or sold.
 
 Guarantees
-  A seat that a larger fence has is left alone unless its hold is over, and a sold one is never shown as held: what came
-  later stays. Repeats change nothing. The account's live hold is known again, so it cannot take a second one; a sale
-  that ended this hold clears the account's count, as buying does (lua/sale/mark-sold.lua).
+  A seat with a larger fence is unchanged unless its hold has expired, and a sold seat is never shown as held: later
+  changes stay. Repeats change nothing. The account's live hold is stored again, so it cannot take a second one. A sale
+  that ended this hold clears the account's count, as a purchase does (lua/sale/mark-sold.lua).
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
 KEYS[2] sale     hash: version; user -> window start ms : holds in it : end of the live hold ms : its reservation
@@ -11,7 +11,7 @@ ARGV[1] end_ms, 0: sold   ARGV[2] reservation   ARGV[3] fence   ARGV[4] user   A
 
 Returns {code, shown}
   code 0 done
-Time    the server's TIME decides which holds are over, and begins the account's window of holds
+Time    the server's TIME decides which holds have expired, and begins the account's window of holds
 Cost    O(seats), 6 commands ]]
 
 -- include shared/now

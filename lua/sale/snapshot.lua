@@ -1,15 +1,15 @@
---[[ How up to 1,000 seats stand, one digit each.
+--[[ Return the state of up to 1,000 seats, one digit each.
 
 Guarantees
-  The digits are of one instant. Asking again and again keeps the sale's keys alive; nobody asking lets them run out.
+  The digits are of one instant. Each call renews the lifetime of the sale's keys; without calls they expire.
 
 KEYS[1] seats    hash seat -> end ms (0: sold) : fence : reservation
-KEYS[2] sale     hash: full (run id of the server that was told everything), version
+KEYS[2] sale     hash: full (run id of the server whose seats are complete), version
 ARGV[1] keys_ttl_ms      ARGV[2..] seats, 1 to 1,000
 
 Returns {code, now_ms, version, digits: 0 available 1 locked 2 reserved, earliest end ms of a hold or 0}
-  code 0 done    -1 this server has not been told everything (lua/sale/finish-rebuild.lua): it may show too much as available
-Time    the server's TIME decides which holds are over
+  code 0 done    -1 the rebuild is not finished (lua/sale/finish-rebuild.lua): taken seats may show as available
+Time    the server's TIME decides which holds have expired
 Cost    O(seats), 6 commands ]]
 
 local SEATS_MAX = 1000
