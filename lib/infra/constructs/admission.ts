@@ -6,15 +6,9 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { edgeConfigKey } from '#contract/edge-config.ts';
 import { metrics } from '#contract/metrics.ts';
-import {
-  endedSessionsPrefix,
-  lastGoodPrefix,
-  passOwnerPrefix,
-  tables as tableShapes,
-} from '#contract/tables.ts';
 import { siteUrl, tokenIssuer } from '../names.ts';
+import { grantAccess } from './access-grants.ts';
 import { FifoConsumer } from './fifo-consumer.ts';
-import { keysLike, keysUnlike } from './leading-keys.ts';
 import type { Buyers } from './user-pool.ts';
 import type { WaitingRoomTables } from './waiting-room-tables.ts';
 import { WorkerService, type WorkerSurroundings } from './worker-service.ts';
@@ -78,17 +72,8 @@ export class Admission extends Construct {
   }
 
   private grant({ sessions, tables, signingKeys, edgeConfigBucket }: AdmissionProps): void {
-    const { events, counters } = tables;
-    this.worker.allow(['dynamodb:GetItem'], events.tableArn);
-    this.worker.allowWhere(keysLike(`${endedSessionsPrefix}*`), ['dynamodb:BatchGetItem'], sessions.tableArn);
-    this.worker.allowWhere(
-      keysLike(`${passOwnerPrefix}*`),
-      ['dynamodb:UpdateItem'],
-      tables.positions.tableArn,
-    );
-    this.worker.allowWhere(keysUnlike(`${lastGoodPrefix}*`), ['dynamodb:UpdateItem'], events.tableArn);
-    this.worker.allow(['dynamodb:Query'], `${events.tableArn}/index/${tableShapes.events.liveIndex.name}`);
-    this.worker.allow(['dynamodb:UpdateItem'], counters.tableArn);
+    grantAccess(this.worker, tables, sessions);
+    this.worker.allow(['dynamodb:UpdateItem'], tables.counters.tableArn);
     this.worker.allow(['secretsmanager:GetSecretValue'], signingKeys.secretArn);
     this.worker.allow(['s3:GetObject'], edgeConfigBucket.arnForObjects(edgeConfigKey));
     this.worker.allow(['sqs:SendMessage'], this.events.queue.queueArn);

@@ -25,6 +25,7 @@ export interface DurableTableProps {
   readonly sortKey?: string;
   /** Attribute in Unix seconds. @default - items stay */
   readonly timeToLive?: string;
+  /** @default - none */
   readonly indexes?: GlobalSecondaryIndexPropsV2[];
   /** @default - the start of an on-demand table */
   readonly warm?: Warm;

@@ -4,15 +4,9 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { metrics } from '#contract/metrics.ts';
 import { salesTables as shapes } from '#contract/sale-tables.ts';
-import {
-  endedSessionsPrefix,
-  lastGoodPrefix,
-  passOwnerPrefix,
-  tables as tableShapes,
-} from '#contract/tables.ts';
 import { siteUrl, tokenIssuer } from '../names.ts';
+import { grantAccess } from './access-grants.ts';
 import { FifoConsumer } from './fifo-consumer.ts';
-import { keysLike, keysUnlike } from './leading-keys.ts';
 import type { PaymentSecrets } from './payment-secrets.ts';
 import type { SalesTables } from './sales-tables.ts';
 import type { Buyers } from './user-pool.ts';
@@ -88,11 +82,7 @@ export class SeatLock extends Construct {
 
   private grant({ sessions, tables, salesTables, publicKeys, paymentSecrets }: SeatLockProps): void {
     const { worker } = this;
-    worker.allow(['dynamodb:GetItem'], tables.events.tableArn);
-    worker.allowWhere(keysLike(`${endedSessionsPrefix}*`), ['dynamodb:BatchGetItem'], sessions.tableArn);
-    worker.allowWhere(keysLike(`${passOwnerPrefix}*`), ['dynamodb:UpdateItem'], tables.positions.tableArn);
-    worker.allowWhere(keysUnlike(`${lastGoodPrefix}*`), ['dynamodb:UpdateItem'], tables.events.tableArn);
-    worker.allow(['dynamodb:Query'], `${tables.events.tableArn}/index/${tableShapes.events.liveIndex.name}`);
+    grantAccess(worker, tables, sessions);
     worker.allow(
       ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
       salesTables.seats.tableArn,

@@ -31,9 +31,11 @@ export interface SiteParts {
 interface Line {
   readonly origin: IOrigin;
   readonly cache: ICachePolicy;
+  /** @default - the origin receives what the cache key holds */
   readonly forward?: IOriginRequestPolicy;
+  /** @default - GET and HEAD */
   readonly methods?: AllowedMethods;
-  /** Where the gate stands. */
+  /** Event at which the gate runs. @default - no gate */
   readonly gated?: 'viewer' | 'origin';
 }
 
