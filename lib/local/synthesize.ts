@@ -25,8 +25,8 @@ const inputs = [
  * only variables that the templates have: so they must have the one of the sandbox's page. Nothing is ever asked of this address.
  */
 const localContext = { paymentCheckoutUrl: 'http://payment-sandbox.invalid/checkout' } as const;
-/** A synthesis takes some seconds; a machine that is ten times slower still gets through. */
-const synthMsMax = 180_000;
+/** Tells a synthesis that hangs from a busy machine: it takes some seconds, and minutes beside many other processes. */
+const synthMinutesMax = 20;
 
 /**
  * The cloud assembly of an environment, from the last synthesis when no input changed. The CDK app is run directly, as
@@ -68,7 +68,7 @@ async function runApp(environmentName: string, output: string, signal?: AbortSig
   try {
     await promisify(execFile)(process.execPath, ['bin/urr-app.ts'], {
       cwd: repositoryRoot,
-      timeout: synthMsMax,
+      timeout: synthMinutesMax * 60_000,
       ...(signal && { signal }),
       maxBuffer: 16 * 1024 * 1024,
       env: {
@@ -80,8 +80,9 @@ async function runApp(environmentName: string, output: string, signal?: AbortSig
       },
     });
   } catch (error) {
-    const { stderr = '', stdout = '' } = Object(error);
-    throw new Error(`synthesis failed:\n${`${stdout}${stderr}`.trim().slice(-4000)}`, { cause: error });
+    const { stderr = '', stdout = '', killed = false } = Object(error);
+    const what = killed ? `synthesis did not end within ${synthMinutesMax} minutes` : 'synthesis failed';
+    throw new Error(`${what}:\n${`${stdout}${stderr}`.trim().slice(-4000)}`, { cause: error });
   }
   if (!(await exists(join(output, 'manifest.json'))))
     throw new Error('synthesis failed: it wrote no manifest');
