@@ -13,8 +13,8 @@ export interface ServiceOptions {
 /** A task that keeps ending is started again after this, doubled each time, as ECS throttles restarts. */
 const restartMsMin = 500;
 const restartMsMax = 30_000;
-/** From start to the first healthy answer; ECS's grace period is the template's, a laptop's patience is this. */
-const healthyMsMax = 60_000;
+/** From start to the first healthy answer. ECS uses the template's grace period; a busy laptop needs more. */
+const healthyMsMax = 5 * 60_000;
 
 /** Keeps a number of tasks running, and the load balancer told of them. */
 export class Service {

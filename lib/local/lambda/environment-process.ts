@@ -24,8 +24,8 @@ export interface ProcessOptions {
   readonly onOutput: (line: string) => void;
 }
 
-/** Lambda gives a function 10 s to initialise; a laptop that starts many at once is slower. */
-const initMsMax = 30_000;
+/** Lambda gives a function 10 s to initialise; a busy laptop that starts many at once is slower. */
+const initMsMax = 3 * 60_000;
 
 /**
  * One execution environment: a process that answers one invocation at a time. What it answers after a time-out is

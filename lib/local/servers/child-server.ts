@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
 
-/** Long enough for a cold, busy machine; a server is up in a second. */
-const startMsMax = 20_000;
+/** Tells a server that hangs from a busy machine; a server is up in a second. */
+const startMsMax = 3 * 60_000;
 const reportSchema = z.object({ port: z.int() });
 
 export interface ChildServer {
