@@ -4,10 +4,10 @@ import { z } from 'zod';
  * Sign-in. Paths behind CloudFront `/api/v1/auth/*`, on the HTTP API, functions/auth.
  *
  * GET  /api/v1/auth/sign-in?returnTo=/queue/x&lang=ko   to the provider's form (authorization code, PKCE S256)
- * GET  /api/v1/auth/callback                            back from it: sets the cookies, goes on to returnTo
+ * GET  /api/v1/auth/callback                            back from the form: sets the cookies, redirects to returnTo
  * POST /api/v1/auth/refresh                             new cookies; a refresh token works once
- * POST /api/v1/auth/sign-out                            forgets the session, clears the cookies
- * GET  /api/v1/auth/me                                  who is signed in, or 401 NOT_SIGNED_IN
+ * POST /api/v1/auth/sign-out                            ends the session, clears the cookies
+ * GET  /api/v1/auth/me                                  the signed-in user, or 401 NOT_SIGNED_IN
  */
 export const authPath = '/api/v1/auth';
 export const authPaths = {
@@ -23,27 +23,27 @@ export const signInPage = '/sign-in';
 export const signInProblems = ['expired', 'refused', 'failed', 'unavailable'] as const;
 export type SignInProblem = (typeof signInProblems)[number];
 
-/** A sign-in under way (state, nonce, PKCE verifier, where to go on): sealed, HttpOnly, Lax, cleared by the callback. */
+/** A sign-in under way (state, nonce, PKCE verifier, returnTo): sealed, HttpOnly, Lax, cleared by the callback. */
 export const transactionCookie = '__Host-urr-sign-in';
-/** From the click to the callback, the form and a verification e-mail between them. */
+/** From the click to the callback, including the form and a verification e-mail. */
 export const transactionLifetimeSeconds = 15 * 60;
 
-/** The only signature accepted on tokens of the OpenID provider: Cognito signs with RS256 and nothing else. */
+/** The only algorithm accepted on tokens of the OpenID provider: Cognito signs only with RS256. */
 export const accessTokenAlgorithm = 'RS256';
 /** A browser keeps cookies of up to 4,096 bytes, name and attributes included (RFC 6265bis). */
 export const accessTokenLengthMax = 3800;
-/** Where an issuer publishes its keys: Cognito's place, and the local issuer's. */
+/** Address of an issuer's keys, for Cognito and for the local issuer. */
 export const jwksUrl = (issuer: string) => `${issuer}/.well-known/jwks.json`;
 
-/** Group of those who may operate the line (threshold, advance). */
+/** Group of the administrators, who may change the limit. */
 export const adminGroup = 'urr-admin';
 
-/** A subject of the provider: the part of contract/tokens' `u.<sub>` after the prefix. */
+/** Subject of the provider: `<sub>` of the subject `u.<sub>` in contract/tokens.ts. */
 export const userSubjectSchema = z.string().regex(/^[\x21-\x7e]{1,255}$/);
 
 /**
- * What URR reads of an access token, in Cognito's shape. Unlike our own tokens it carries claims that are none of our
- * business, so this is not a strict object.
+ * The claims of an access token that URR reads, in Cognito's shape. Not a strict object, because the provider's tokens have
+ * other claims too.
  */
 export const accessClaimsSchema = z.object({
   iss: z.string().min(1),
@@ -52,17 +52,17 @@ export const accessClaimsSchema = z.object({
   client_id: z.string().min(1).max(128),
   aud: z.union([z.string(), z.array(z.string()).max(16)]).optional(),
   exp: z.number(),
-  /** Names the sign-in: the same in every access token that its refreshes bring. */
+  /** Names the sign-in; every access token of its refreshes has the same. */
   origin_jti: z.string().min(1).max(128).optional(),
   'cognito:groups': z.array(z.string().min(1).max(128)).max(100).optional(),
 });
 export type AccessClaims = z.infer<typeof accessClaimsSchema>;
 
-/** Who is signed in, as workers and Lambdas see it. */
+/** The signed-in user of a request. */
 export interface SignedInUser {
   readonly sub: string;
   readonly groups: readonly string[];
-  /** Names the sign-in that the token came from; undefined: the provider does not say. */
+  /** Names the sign-in of the token; undefined: the token does not contain it. */
   readonly session?: string;
 }
 
@@ -76,17 +76,17 @@ export const meAnswerSchema = z.strictObject({
 export type MeAnswer = z.infer<typeof meAnswerSchema>;
 
 export const refreshAnswerSchema = z.strictObject({
-  /** The access cookie lives this long. */
+  /** Lifetime of the access cookie. */
   expiresInSeconds: z.int().min(0),
 });
 export const signOutAnswerSchema = z.strictObject({
-  /** Ends the session at the provider too; the page goes there. */
+  /** Address that ends the provider's session too; the page redirects to it. */
   redirectTo: z.string(),
 });
 
 /**
- * Two tabs may refresh at the same moment with the same cookie. Within this time the later one is answered 409 and gets
- * nothing (the cookies of the first are in the jar by then); after it, an old refresh token means that it was copied,
- * and the whole session ends.
+ * Two tabs may refresh at the same time with the same cookie. Within this time the later request gets 409 and no tokens,
+ * because the browser has the cookies of the first one. After it, an old refresh token means that a copy exists, and the
+ * session ends.
  */
 export const refreshOverlapSeconds = 10;

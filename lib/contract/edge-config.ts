@@ -3,13 +3,13 @@ import { eventIdPattern, lineModes } from './event-names.ts';
 
 /** Key of the edge configuration in its bucket. */
 export const edgeConfigKey = 'edge-config.json';
-/** Stands in the address that the gate's bundle holds for the account, which is not known before the deployment. */
+/** Placeholder for the account in the address in the gate's bundle: the account is unknown before the deployment. */
 export const accountPlaceholder = '{account}';
 
-/** Schemas here are zod/mini ones, for the size of the gate's bundle; they nest in zod's. */
+/** These schemas use zod/mini, for the size of the gate's bundle. They nest in zod's. */
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 
-/** A P-256 public key. `d` would be the private half: a strict object refuses it. */
+/** A P-256 public key. The strict object refuses `d`, the private part. */
 export const publicKeySchema = z.strictObject({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
@@ -22,8 +22,8 @@ export const publicKeySchema = z.strictObject({
 export type PublicKey = z.infer<typeof publicKeySchema>;
 
 /**
- * What the edge must know, published to S3 by the counter-advancer when it changes. Everything in it is public.
- * An event that is not listed is unknown to the gate and refused.
+ * The edge's configuration. The counter-advancer publishes it to S3 when it changes. Everything in it is public. The gate
+ * refuses an event that is not listed.
  */
 export const edgeConfigSchema = z.strictObject({
   version: z.literal(1),
@@ -35,12 +35,12 @@ export const edgeConfigSchema = z.strictObject({
     z.string().check(z.regex(eventIdPattern)),
     z.strictObject({
       generation: z.int().check(z.gte(1)),
-      /** The waiting room is on: passes and entry tokens are needed. Off: everyone is let through. */
+      /** True: the waiting room is on, and passes and entry tokens are required. False: every request passes. */
       gated: z.boolean(),
       mode: z.enum(lineModes),
     }),
   ),
-  /** The OpenID provider whose access tokens say who is signed in. */
+  /** The OpenID provider whose access tokens identify signed-in users. */
   signIn: z.optional(
     z.strictObject({
       issuer: z.url(),

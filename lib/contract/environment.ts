@@ -1,33 +1,33 @@
 import { z } from 'zod';
 
 /**
- * Environment variables of every deployable, spelt once: a construct must give exactly these (it types its
- * `environment` as the schema's input), and the runtime parses them at start.
+ * Environment variables of every deployable. A construct must set exactly these (its `environment` has the type of the
+ * schema's input), and the runtime parses them at start.
  */
 const logLevel = z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO');
 const text = z.string().min(1);
-/** Where the browser sees this site, without a slash at the end. */
+/** Origin of the site in the browser, without a slash at the end. */
 const siteUrl = z
   .url()
   .refine((url) => URL.canParse(url) && new URL(url).origin === url, 'scheme, host and port alone');
 const common = { POWERTOOLS_SERVICE_NAME: text, POWERTOOLS_METRICS_NAMESPACE: text, LOG_LEVEL: logLevel };
 
-/** What both container workers are told. */
+/** Variables of both container workers. */
 const worker = {
-  /** Address of this machine that Fastify listens on: 0.0.0.0 in a container, which has a network of its own. */
+  /** Address that Fastify listens on: 0.0.0.0 in a container, which has a network of its own. */
   HOST: z.union([z.ipv4(), z.ipv6()]),
-  /** Port that Fastify listens on; 0 takes a free one. */
+  /** Port that Fastify listens on; 0: any free one. */
   PORT: z.coerce.number().int().min(0).max(65_535),
   EVENTS_TABLE: text,
-  /** Where the owners of passes stand. */
+  /** Holds the owners of passes. */
   POSITIONS_TABLE: text,
-  /** Where the sessions that have ended stand. */
+  /** Holds the sessions that have ended. */
   SESSIONS_TABLE: text,
   TOKEN_ISSUER: text,
   SIGN_IN_ISSUER: z.url(),
   SIGN_IN_CLIENT_ID: text,
   SITE_URL: siteUrl,
-  /** Bucket where the sign-in keys are published. Absent: the issuer is asked, which takes a way to the internet. */
+  /** Bucket of the published sign-in keys. Absent: the keys are read from the issuer, which needs internet access. */
   EDGE_CONFIG_BUCKET: text.optional(),
   REDIS_HOST: text,
   REDIS_PORT: z.coerce.number().int().min(1).max(65_535),
@@ -36,15 +36,15 @@ const worker = {
   REDIS_USERNAME: text.optional(),
   /** Secret that holds the Redis user's password as plain text. */
   REDIS_PASSWORD_SECRET: text.optional(),
-  /** Proxies that append to X-Forwarded-For before us: the visitor stands that many places from the right (E3). */
+  /** Proxies before the worker that append to X-Forwarded-For: the visitor is that many entries from the right (E3). */
   FORWARDED_HOPS: z.coerce.number().int().min(0).max(5),
   /**
-   * A shopper who gives no sign of life for this long is out (C3); a reservation is one. At least an entry token's life.
+   * A shopper who has not polled or reserved for this long is no longer inside (C3). At least an entry token's lifetime.
    */
   ACTIVE_SECONDS: z.coerce.number().int().min(600).max(7200).default(600),
   /** Longest visit. */
   STAY_SECONDS: z.coerce.number().int().min(600).max(86_400).default(1800),
-  /** Where the Lua files lie, if not beside the source. */
+  /** Directory of the Lua files, if not beside the source. */
   LUA_DIRECTORY: text.optional(),
 };
 
@@ -71,10 +71,10 @@ export const environments = {
     PUBLIC_KEYS_SECRET: text,
     EDGE_CONFIG_BUCKET: text,
     TOKEN_ISSUER: text,
-    /** Their keys go to the edge, which verifies who is signed in. */
+    /** The issuer's keys are published to the edge, which verifies access tokens. */
     SIGN_IN_ISSUER: z.url(),
     SIGN_IN_CLIENT_ID: text,
-    /** Seconds between two cycles inside one minute: 1 to 60, a divisor of 60. */
+    /** Seconds between two cycles: 1 to 60, a divisor of 60. */
     CYCLE_SECONDS: z.coerce
       .number()
       .int()
@@ -102,15 +102,15 @@ export const environments = {
     SIGNING_KEYS_SECRET: text,
     COUNTERS_TABLE: text,
     ADMISSION_QUEUE_URL: z.url(),
-    /** Most admissions a second and event (C3). */
+    /** Most admissions per second and event (C3). */
     ADMIT_BATCH: z.coerce.number().int().min(1).max(1000).default(100),
-    /** Between two ticks of an event. lib/infra/settings/tier2.ts explains the bounds of this and of TICKS_AT_ONCE. */
+    /** Time between two ticks of an event. lib/infra/settings/tier2.ts explains its bounds and those of TICKS_AT_ONCE. */
     TICK_MS: z.coerce.number().int().min(200).max(1_000).default(1_000),
     /** Events that a task ticks at the same time. */
     TICKS_AT_ONCE: z.coerce.number().int().min(1).max(64).default(16),
     /** An admission waits this long for its visitor. */
     CLAIM_SECONDS: z.coerce.number().int().min(10).max(600).default(90),
-    /** After a loss of data, shoppers inside have this long to register again: a throttled tab beats once a minute. */
+    /** Time for shoppers inside to register again after a loss of data: a throttled tab polls once per minute. */
     COLD_SECONDS: z.coerce.number().int().min(1).max(600).default(65),
   }),
   admissionEvents: z.object({ ...common, STATS_TABLE: text }),
@@ -129,7 +129,7 @@ export const environments = {
     PAYMENT_CHECKOUT_URL: z.url().optional(),
     /** Names the shop to the provider in the browser; no secret. */
     PAYMENT_CLIENT_KEY: text,
-    /** Between two looks for overdue reservations, and for unfinished payments; bounds: lib/infra/settings/tier2.ts. */
+    /** Time between two rounds for overdue reservations, and for unfinished payments; bounds in lib/infra/settings/tier2.ts. */
     SWEEP_MS: z.coerce.number().int().min(200).max(2_000).default(1_000),
     RECONCILE_MS: z.coerce.number().int().min(1_000).max(30_000).default(10_000),
     /** Secrets, as plain text: the provider's secret key, and the key of its webhooks' signatures. */
@@ -141,12 +141,12 @@ export const environments = {
 
 export type WorkerEnvironment = z.infer<z.ZodObject<typeof worker>>;
 export type EnvironmentOf<Name extends keyof typeof environments> = z.infer<(typeof environments)[Name]>;
-/** What a construct must supply: every value is a string in a template. */
+/** The variables that a construct must set: in a template every value is a string. */
 export type EnvironmentInput<Name extends keyof typeof environments> = {
   readonly [K in keyof z.input<(typeof environments)[Name]>]: string;
 };
 
-/** Parses an environment, and says all that is missing or wrong in one message; names only, never values. */
+/** Parses an environment. The error lists every missing or invalid variable by name, never its value. */
 export function parseEnvironment<Name extends keyof typeof environments>(
   name: Name,
   source: Readonly<Record<string, string | undefined>>,

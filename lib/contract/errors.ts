@@ -1,6 +1,6 @@
 /**
- * Every error code URR answers with, and its HTTP status. One table, used by Lambdas, workers, the edge and the
- * pages. The answer is always `{ error, code, details? }`: `error` is for people, `code` is for programs.
+ * Every error code of URR with its HTTP status, for Lambdas, workers, the edge and the pages. The response is always
+ * `{ error, code, details? }`: `error` is for people, `code` is for programs.
  */
 export const errorStatus = {
   BAD_REQUEST: 400,
@@ -36,7 +36,7 @@ export const errorStatus = {
 
 export type ErrorCode = keyof typeof errorStatus;
 
-/** The body of every refusal. `redirectTo` stands beside it where the edge gate knows where the visitor should go. */
+/** The body of every refusal. `redirectTo`: the page for the visitor, where the token gate knows it. */
 export interface ErrorBody {
   readonly error: string;
   readonly code: ErrorCode;

@@ -8,7 +8,7 @@ export const eventIdSchema = z
   .string()
   .regex(eventIdPattern, 'an event id is 1 to 64 of a-z, 0-9 and inner hyphens');
 
-/** A cap of seats keeps one item per account, and its size within a few KB. */
+/** Largest cap of seats: an account's seats are one item, whose size stays within a few KB. */
 export const seatsPerAccountMax = 200;
 
 export const refundPolicySchema = z
@@ -23,30 +23,30 @@ export const refundPolicySchema = z
 export const lineModeSchema = z.enum(lineModes);
 
 /**
- * An event as its creators write it: one item of the events table, key `eventId`. Every attribute is flat, so that it
- * can be changed in the DynamoDB console. Times are ISO 8601 with offset; counts and rates are integers. A default is
- * written into the item when the event is created; readers use `storedEventSchema`.
+ * An event as written: one item of the events table, key `eventId`. Every attribute is flat, so that it can be changed in
+ * the DynamoDB console. Times are ISO 8601 with offset; counts and rates are integers. Defaults are written into the item
+ * when the event is created; readers use `storedEventSchema`.
  */
 export const eventSchema = z.strictObject({
   eventId: eventIdSchema,
-  /** Present until the event is closed: key of the sparse index of live events, so nobody scans the table (C6.9). */
+  /** Present until the event is closed: key of the sparse index of live events, so that no reader scans the table (C6.9). */
   onSale: z.literal('live').optional(),
-  /** Not published yet: seen and sold nowhere, whatever the other attributes say. Absent in items of older releases. */
+  /** Not published: neither shown nor sold, whatever the other attributes say. Absent in items of older releases. */
   isDraft: z.boolean().default(false),
-  /** The waiting room is on. Off: everyone is let through (C1). */
+  /** The waiting room is on. Off: all visitors pass (C1). */
   isActive: z.boolean(),
-  /** The line stands still: people may join, nobody is called. */
+  /** People may join; nobody is called or admitted. */
   isPaused: z.boolean().default(false),
-  /** Sold out: tier 1 stops calling and tells the waiting. */
+  /** Nobody is called, and the pages show that the event is sold out. */
   isSoldOut: z.boolean().default(false),
   mode: lineModeSchema.default('both'),
   /** Number of the current line; a reset raises it, and every older ticket, pass and entry token is refused. */
   generation: z.int().min(1).default(1),
   /** Counter items of the current line. 1 is strict order; fixed within a generation. */
   shards: z.int().min(1).max(shardsMax).default(1),
-  /** Most visitors called per minute. C1's default of 500 a 10 s cycle. */
+  /** Most visitors called per minute. The default is C1's 500 per cycle of 10 s. */
   ratePerMinute: z.int().min(0).max(10_000_000).default(3000),
-  /** A called visitor who has not come within this time is called once more, for as long again; then the place is lost. */
+  /** Time to come after a call. A visitor who does not is called once more for the same time; then the place is lost. */
   claimWindowSeconds: z.int().min(30).max(3600).default(300),
   /** Most concurrent shoppers inside (tier 2). Never a number of seats (A7). */
   threshold: z.int().min(0).max(10_000_000).default(1000),
@@ -60,7 +60,7 @@ export const eventSchema = z.strictObject({
   titleEn: z.string().min(1).max(200),
   venueKo: z.string().max(200).optional(),
   venueEn: z.string().max(200).optional(),
-  /** When the show itself begins. */
+  /** Beginning of the show. */
   startsAt: z.iso.datetime({ offset: true }).optional(),
   prices: z
     .array(z.strictObject({ grade: z.string().min(1).max(40), amountKrw: z.int().min(0).max(100_000_000) }))
@@ -69,19 +69,19 @@ export const eventSchema = z.strictObject({
   seatsPerOrder: z.int().min(1).max(20).default(4),
   /** Most seats that one account holds and owns at a time. Absent: as many as one order takes. */
   seatsPerAccount: z.int().min(1).max(seatsPerAccountMax).optional(),
-  /** Nobody begins to buy from then on. Absent: when the show begins; without that either, the sale has no end. */
+  /** No purchase begins from this time on. Absent: `startsAt`; without that too, the sale has no end. */
   salesEndAt: z.iso.datetime({ offset: true }).optional(),
   /** See contract/refund-policy.ts. Absent: no fee until the show begins. */
   refundPolicy: refundPolicySchema.optional(),
-  /** Nothing is given back from then on, whatever the policy says. */
+  /** No refunds from this time on, whatever the policy says. */
   refundUntil: z.iso.datetime({ offset: true }).optional(),
-  /** Who raised the generation last, when and why. */
+  /** Time, operator and reason of the last reset. */
   resetAt: z.iso.datetime({ offset: true }).optional(),
   resetBy: z.string().min(1).max(200).optional(),
   resetReason: z.string().min(1).max(500).optional(),
   createdAt: z.iso.datetime({ offset: true }),
   updatedAt: z.iso.datetime({ offset: true }),
-  /** Changes by URR's own writers, each of which raises it in the same write. A change in the console does not. */
+  /** Number of changes by URR's writers, raised in the same write. A change in the console does not raise it. */
   revision: z.int().min(0).default(0),
 });
 
@@ -90,13 +90,13 @@ export type UrrEvent = z.infer<typeof eventSchema>;
 const { shape } = eventSchema;
 
 /**
- * An event item as readers take it. Attributes that steer a sale must be there: an item that lost its rate is unusable
- * and does not run at the default rate. Attributes that a later release added have a meaning when they are absent, and
- * attributes that this release does not know are passed over.
+ * An event item as read. Attributes that control a sale are required: an item without its rate is unusable and does not run
+ * at the default rate. Attributes added by later releases have a meaning when they are absent, and unknown attributes are
+ * ignored.
  */
 export const storedEventSchema = z.object({
   ...shape,
-  // Any other text takes the item out of the index of live events too, so every reader must take it as closed.
+  // Any other text removes the item from the index of live events too, so every reader treats it as closed.
   onSale: shape.onSale.catch(undefined),
   isPaused: shape.isPaused.unwrap(),
   isSoldOut: shape.isSoldOut.unwrap(),
@@ -111,7 +111,7 @@ export const storedEventSchema = z.object({
   prices: z.array(z.object(shape.prices.unwrap().element.shape)).max(50).default([]),
 });
 
-/** How an event stands, as pages and the status document say it. Derived from the item and the clock, never stored. */
+/** State of an event on pages and in the status document. Derived from the item and the clock, never stored. */
 export const eventStateSchema = z.enum([
   'draft',
   'inactive',

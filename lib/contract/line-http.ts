@@ -2,24 +2,24 @@ import { z } from 'zod';
 import { eventIdSchema, eventStateSchema, lineModeSchema, shardsMax } from './event.ts';
 
 /**
- * Shapes of tier 1's HTTP answers. Paths as the API sees them; CloudFront serves them under `/vwr-api`.
+ * Shapes of tier 1's HTTP responses. Paths of the API; CloudFront serves them under `/vwr-api`.
  *
- * POST /vwr/assign/{eventId}              join, or get the place one already has
- * GET  /vwr/check/{eventId}/{requestId}   is it my turn? gives the pass
- * GET  /vwr/status/{eventId}              one document for everyone, cached 1 s
+ * POST /vwr/assign/{eventId}              join, or get the existing place
+ * GET  /vwr/check/{eventId}/{requestId}   the turn of a place; returns the pass
+ * GET  /vwr/status/{eventId}              one document for everyone, cached for 1 s
  * GET  /vwr/jwks                          public keys of URR's tokens
  *
- * Browsers hold visitor id, ticket and pass in HttpOnly cookies. A client without cookies makes 32 random bytes once,
- * sends them as `x-urr-visitor` (base64url) with each request, gets its ticket from assign as `x-urr-ticket` and its pass
+ * Browsers keep visitor id, ticket and pass in HttpOnly cookies. A client without cookies makes 32 random bytes once and
+ * sends them as `x-urr-visitor` (base64url) with each request. It gets its ticket from assign as `x-urr-ticket` and its pass
  * from check as `x-urr-vwr-token`, and sends the ticket back under the same name (contract/tokens.ts).
  *
- * A ticket lives for a day, the place as long as its line: assign answers the same place again, with a new ticket.
+ * A ticket is valid for a day, the place as long as its line: assign returns the same place again with a new ticket.
  */
 export { vwrApiPrefix } from './routes.ts';
 
 const places = z.array(z.int().min(0)).min(1).max(shardsMax);
 
-/** Poll band: within `aheadMax` people of the front ask every `seconds` (C1); the last band has no bound. */
+/** Poll band: with at most `aheadMax` people ahead a page polls every `seconds` (C1). The last band has no bound. */
 export const pollBandSchema = z.strictObject({ aheadMax: z.int().nullable(), seconds: z.int().min(1) });
 export const pollBands = [
   { aheadMax: 500, seconds: 2 },
@@ -41,7 +41,7 @@ export const positionSchema = z.strictObject({
 
 export const assignAnswerSchema = z.strictObject({
   requestId: z.uuid(),
-  /** Whole-line rank when everyone with a smaller (seq, shard) is counted; 1 is the front. */
+  /** Rank in the whole line by (seq, shard); 1 is the front. */
   position: z.int().min(1),
   place: positionSchema,
   generation: z.int().min(1),
@@ -50,7 +50,7 @@ export const assignAnswerSchema = z.strictObject({
   /** People called so far. */
   servingCounter: z.int().min(0),
   nextPoll: z.int().min(1),
-  /** Whoever is not may sign in while waiting; the place stays. Absent: a server of an older release. */
+  /** False: the visitor may sign in while waiting and keeps the place. Absent: a server of an older release. */
   isSignedIn: z.boolean().optional(),
 });
 export type AssignAnswer = z.infer<typeof assignAnswerSchema>;
@@ -69,14 +69,14 @@ export const checkAnswerSchema = z.discriminatedUnion('state', [
     estimatedWait: waitEstimateSchema,
     nextPoll: z.int().min(1),
   }),
-  /** Called twice, and did not come within either claim window: may join again at the end. */
+  /** Called twice without a claim in either claim window. The visitor may join again at the end. */
   z.strictObject({ state: z.literal('expired') }),
-  /** The line was reset since: join again. */
+  /** The line was reset; the visitor joins again. */
   z.strictObject({ state: z.literal('superseded') }),
 ]);
 export type CheckAnswer = z.infer<typeof checkAnswerSchema>;
 
-/** One small document for everyone who waits. The page compares its own place with it and asks no more than that. */
+/** The small document that every waiting page polls. The page compares its own place with it. */
 export const statusDocumentSchema = z.strictObject({
   eventId: eventIdSchema,
   state: eventStateSchema,
@@ -84,19 +84,20 @@ export const statusDocumentSchema = z.strictObject({
   generation: z.int().min(1),
   /** Shard s has been called up to and including seq serving[s]. */
   serving: places,
-  /** Highest seq given out per shard, as of the last cycle. */
+  /** Highest seq given out per shard, as last read by the advancer. */
   issued: places,
-  /** Called but no longer claimable, per shard. */
+  /** Highest seq per shard that can no longer be claimed. */
   expired: places,
-  /** Who was called and has not come within this time is called once more, for as long again; then the place is lost. */
+  /** Time to come after a call. A visitor who does not is called once more for the same time; then the place is lost. */
   claimWindowSeconds: z.int().min(1),
   /**
-   * When the line had reached which level, oldest first, so that a called visitor knows by when to come: the number `seq`
-   * was called by the first of these whose `level` is not below it (core/line/calls.ts). Those called since are not in here.
+   * Levels that the line had reached, with their times, oldest first. From them a page computes the end of a call: the
+   * number `seq` was called by the first entry whose `level` is at least `seq` (core/line/calls.ts). Later calls are not
+   * listed.
    */
   reached: z.array(z.strictObject({ level: z.int().min(0), atMs: z.int().min(0) })).max(9),
   totals: z.strictObject({ joined: z.int().min(0), called: z.int().min(0), waiting: z.int().min(0) }),
-  /** People called per minute, as far as is known; null: nobody is. `soon`: so many at the front go faster. */
+  /** Forecast of the people called per minute; null: none. `soon`: people at the front who move faster. */
   ratePerMinute: z
     .strictObject({
       low: z.number().min(0),
@@ -118,7 +119,7 @@ export const catalogueEventSchema = z.strictObject({
   eventId: eventIdSchema,
   state: eventStateSchema,
   mode: lineModeSchema,
-  /** The waiting room is on: the way to the sale leads through /vwr/{eventId}. */
+  /** The waiting room is on: visitors reach the sale through /vwr/{eventId}. */
   isGated: z.boolean(),
   requiresSignIn: z.boolean(),
   title: z.strictObject({ ko: z.string(), en: z.string() }),
@@ -129,10 +130,10 @@ export const catalogueEventSchema = z.strictObject({
   seatsPerOrder: z.int(),
   /** Over all orders. */
   seatsPerAccount: z.int(),
-  /** Nobody begins to buy from then on; absent: the sale has no end. `state` is `closed` from then on. */
+  /** From this time on no purchase begins and `state` is `closed`; absent: the sale has no end. */
   salesEndAt: z.string().optional(),
   refund: z.strictObject({
-    /** Those to come: the fee from the end of the step before up to `until`, excluded. None: nothing is given back. */
+    /** Steps not ended yet: the fee from the end of the previous step to `until`, exclusive. Empty: no refunds. */
     steps: z.array(z.strictObject({ feePercent: z.int(), until: z.string().optional() })),
     /** No fee on the day of the booking (in Korea), up to the end of the last step. */
     isFreeOnBookingDay: z.boolean(),
@@ -146,8 +147,8 @@ export type CatalogueEvent = z.infer<typeof catalogueEventSchema>;
 export type CatalogueAnswer = z.infer<typeof catalogueAnswerSchema>;
 
 /**
- * Statistics of an event and one day, for everyone: GET /api/v1/stats/{eventId}?day=2026-12-01, cached for seconds.
- * Absent: today. Each admission and sale counts once, seconds after it happened; no money and no person is told.
+ * Public statistics of an event and one day: GET /api/v1/stats/{eventId}?day=2026-12-01 (default: today), cached for
+ * seconds. Each admission and sale counts once, seconds after it happened. No amounts and no personal data.
  */
 export const statisticsUtcOffsetHours = 9;
 const howMany = z.int().min(0);
@@ -155,9 +156,9 @@ export const statisticsAnswerSchema = z.strictObject({
   eventId: eventIdSchema,
   /** A day of Korean time, UTC+9: sales are in won. */
   day: z.iso.date(),
-  /** People whom the second line let in. */
+  /** People whom tier 2 admitted. */
   admitted: howMany,
-  /** The most of them in one minute. */
+  /** Largest number of admissions in one minute. */
   admittedPerMinuteMax: howMany,
   reservations: z.strictObject({ confirmed: howMany, cancelled: howMany }),
   seats: z.strictObject({ sold: howMany, givenBack: howMany }),

@@ -1,4 +1,4 @@
-/** CloudWatch metrics: emitted by the functions and workers, alarmed on by the stacks. Spelt once. */
+/** CloudWatch metrics: emitted by the functions and workers; the stacks set alarms on them. */
 export const metricsNamespace = 'URR';
 export const metrics = {
   joins: 'Joins',
@@ -8,48 +8,48 @@ export const metrics = {
   called: 'Called',
   capacityStale: 'CapacityStale',
   eventItemInvalid: 'EventItemInvalid',
-  /** Stored items that were set aside because known attributes do not fit: each once a minute and process. */
+  /** Stored items that were skipped because known attributes are invalid: each once per minute and process. */
   itemUnreadable: 'ItemUnreadable',
   edgeConfigPublished: 'EdgeConfigPublished',
-  /** A refresh token came back after its use: a stolen cookie, or a browser restored from a backup. */
+  /** A refresh token was used twice: a stolen cookie, or a browser restored from a backup. */
   refreshReused: 'RefreshReused',
-  /** Let into the sale by a tick of the queue. */
+  /** Visitors admitted by ticks of the queue. */
   admitted: 'Admitted',
-  /** The queue's Redis did not answer a tick. */
+  /** The queue's Redis did not respond to a tick. */
   queueUnavailable: 'QueueUnavailable',
-  /** A line without its data: nobody is admitted while shoppers inside register again. */
+  /** A queue that lost its data: nobody is admitted while shoppers inside register again. */
   queueCold: 'QueueCold',
-  /** Admission events that SQS did not take this time: they stay in the outbox. */
+  /** Admission events that SQS did not accept; they stay in the outbox. */
   outboxRefused: 'OutboxRefused',
   /** Admission events set aside because they can never be delivered. */
   outboxDead: 'OutboxDead',
-  /** Entries waiting in outboxes, per look. */
+  /** Entries waiting in outboxes, per round. */
   outboxWaiting: 'OutboxWaiting',
-  /** Admission events that do not fit their schema. */
+  /** Admission events with an invalid schema. */
   admissionEventInvalid: 'AdmissionEventInvalid',
   /** Reservations that became pending. */
   reserved: 'Reserved',
-  /** Payments confirmed in answer to their buyer. */
+  /** Payments confirmed by the buyer's own request. */
   sales: 'Sales',
-  /** Reservations ended by the sweeper. */
+  /** Reservations expired by the sweeper. */
   reservationsExpired: 'ReservationsExpired',
-  /** Payments that the reconciler brought to an end. */
+  /** Payments finished by the reconciler. */
   paymentsReconciled: 'PaymentsReconciled',
-  /** A payment that the reconciler could not bring further: the provider is away, or something is wrong. */
+  /** Payments that the reconciler could not finish, because the provider is unavailable or for another error. */
   paymentStuck: 'PaymentStuck',
-  /** A refund that the provider refuses for good waits for an operator. */
+  /** Refunds that the provider refuses permanently; an operator has to decide. */
   refundRefused: 'RefundRefused',
-  /** Webhooks that are not the provider's. */
+  /** Webhooks that do not come from the provider. */
   webhookRefused: 'WebhookRefused',
-  /** Redis had forgotten seats and was told again from durable storage. */
+  /** Rebuilds of seats from DynamoDB after Redis lost its data. */
   seatsRebuilt: 'SeatsRebuilt',
-  /** The seats' Redis did not answer. */
+  /** The seats' Redis did not respond. */
   seatsUnavailable: 'SeatsUnavailable',
-  /** A reservation whose time is over and that the sweeper could not end. */
+  /** Overdue reservations that the sweeper could not expire. */
   reservationStuck: 'ReservationStuck',
-  /** Reservation events that SQS did not take this time: they stay in the outbox. */
+  /** Reservation events that SQS did not accept; they stay in the outbox. */
   salesOutboxRefused: 'SalesOutboxRefused',
-  /** Reservation events that do not fit their schema. */
+  /** Reservation events with an invalid schema. */
   reservationEventInvalid: 'ReservationEventInvalid',
 } as const;
 export type MetricName = (typeof metrics)[keyof typeof metrics];

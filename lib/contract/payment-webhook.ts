@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Headers of a webhook: `v1:` + base64 of HMAC-SHA-256 over `<body>:<time>`; several signatures are parted by commas. */
+/** Headers of a webhook: `v1:` + base64 of HMAC-SHA-256 over `<body>:<time>`; commas separate several signatures. */
 export const webhookHeaders = {
   signature: 'tosspayments-webhook-signature',
   time: 'tosspayments-webhook-transmission-time',

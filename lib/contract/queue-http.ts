@@ -3,22 +3,22 @@ import { eventStateSchema } from './event.ts';
 import { type pollBandSchema, waitEstimateSchema } from './line-http.ts';
 
 /**
- * Shapes of tier 2's HTTP answers.
+ * Shapes of tier 2's HTTP responses.
  *
- * POST /api/v1/queue/check/{eventId}      join, or answer where one stands; gives the entry token
- * GET  /api/v1/queue/status/{eventId}     the same answer without joining; gives the entry token
- * POST /api/v1/queue/heartbeat/{eventId}  the same as status: any question is the sign of life
- * POST /api/v1/queue/away/{eventId}       the page inside was closed: the place ends in a minute, unless it opens again or
- *                                         seats are held; the next question restores it
+ * POST /api/v1/queue/check/{eventId}      join, or return the standing; returns the entry token of an admitted shopper
+ * GET  /api/v1/queue/status/{eventId}     the same response without joining
+ * POST /api/v1/queue/heartbeat/{eventId}  the same as status: every poll counts as a heartbeat
+ * POST /api/v1/queue/away/{eventId}       the shopper's page was closed: the visit ends in a minute, unless the page opens
+ *                                         again or seats are held; the next poll restores it
  * POST /api/v1/queue/leave/{eventId}      leave the line, or end the visit
  * GET|PUT /api/v1/queue/threshold/{eventId}  administrators (contract/accounts.ts, adminGroup): most shoppers inside
  *
- * 401 NOT_SIGNED_IN; 403 PASS_REQUIRED (none, expired, of an older line), WRONG_ACCOUNT (the pass or entry token is
- * someone else's), FORBIDDEN; 404 EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE (no queue now: go on to /seats/{eventId}); 429 and
- * 503 with Retry-After. A pass that nears its end is renewed with the answer, so that a long wait here outlives it.
+ * 401 NOT_SIGNED_IN; 403 PASS_REQUIRED (none, expired, of an older line), WRONG_ACCOUNT (the pass or entry token belongs to
+ * another account), FORBIDDEN; 404 EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE (no queue now: continue at /seats/{eventId}); 429
+ * and 503 with Retry-After. A response renews a pass that is close to its end, so that it outlasts a long wait.
  *
- * Who asks is the signed-in user of the access token; where they stand comes from the verified pass or entry token.
- * Nothing in the body, the query or any other header names a person or a place (C6.15, E1).
+ * The user comes from the access token, the place from the verified pass or entry token. Nothing in the body, the query or
+ * any other header names a person or a place (C6.15, E1).
  */
 export const queueApiPrefix = '/api/v1/queue';
 
@@ -31,18 +31,18 @@ export const queuePollBands = [
   { aheadMax: null, seconds: 60 },
 ] as const satisfies readonly z.infer<typeof pollBandSchema>[];
 
-/** A shopper's page gives a sign of life this often. */
+/** Seconds between two polls of a shopper's page. */
 export const heartbeatSeconds = 30;
 
 const count = z.int().min(0);
 const totals = {
-  /** Shoppers inside, the called who have not come yet included (E4). */
+  /** Shoppers inside, including admitted visitors who have not polled since (E4). */
   currentUsers: count,
   /** Most shoppers inside. */
   threshold: count,
-  /** Called are people only while it is `open`. */
+  /** People are admitted only in the state `open`. */
   eventState: eventStateSchema,
-  /** Seconds until the next question. */
+  /** Seconds until the next poll. */
   nextPoll: z.int().min(1),
 };
 
@@ -53,7 +53,7 @@ export const queueAnswerSchema = z.discriminatedUnion('state', [
     position: z.int().min(1),
     peopleAhead: count,
     peopleBehind: count,
-    /** From how the front moved in the last minute; null: not known yet. */
+    /** From the measured pace of the front; null: not known yet. */
     estimatedWait: waitEstimateSchema,
     ...totals,
   }),
@@ -61,22 +61,22 @@ export const queueAnswerSchema = z.discriminatedUnion('state', [
     state: z.literal('admitted'),
     /** The same on every repeat (A10). */
     admissionId: z.string(),
-    /** Only for clients without cookies: where it is a cookie, no script of the page can read it. */
+    /** Only for clients without cookies. In a browser it is an HttpOnly cookie, which no script can read. */
     entryToken: z.string().optional(),
     entryExpiresAt: z.iso.datetime(),
     redirectTo: z.string(),
     ...totals,
   }),
-  /** Only status and heartbeat: not in line (never joined, left, forgotten, or the visit is over). Call check to join. */
+  /** Only status and heartbeat: no place (never joined, left, removed, or the visit has ended). `check` joins. */
   z.strictObject({ state: z.literal('absent'), ...totals }),
 ]);
 export type QueueAnswer = z.infer<typeof queueAnswerSchema>;
 
-/** What away did: nothing to shorten, the place inside ends in a minute, or seats are held and nothing is changed. */
+/** Result of away: nothing to shorten; the visit ends in a minute; or seats are held and nothing is changed. */
 export const awayAnswerSchema = z.strictObject({ away: z.enum(['not-inside', 'shortened', 'holds-seats']) });
 export type AwayAnswer = z.infer<typeof awayAnswerSchema>;
 
-/** What leave did: nothing to do, left the line, or ended the visit. Repeats answer `nowhere`. */
+/** Result of leave: nothing to do, left the line, or ended the visit. A repeat returns `nowhere`. */
 export const leaveAnswerSchema = z.strictObject({ left: z.enum(['nowhere', 'line', 'inside']) });
 export type LeaveAnswer = z.infer<typeof leaveAnswerSchema>;
 

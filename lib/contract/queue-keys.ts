@@ -1,28 +1,28 @@
 /**
- * Every Redis key, spelt once. All keys of an event share the hash tag {eventId}, so a script finds them on one slot of a
- * cluster. The generation stands outside the tag: a reset gets new, empty keys, and the old ones run out by themselves
- * (lua/queue/sweep.lua stops renewing their life).
+ * Redis keys of an event's queue. All of them share the hash tag {eventId}, so they are in one slot of a cluster. The
+ * generation is outside the tag: a reset starts with new, empty keys, and the old ones expire because lua/queue/sweep.lua
+ * no longer renews them.
  */
 export interface QueueKeys {
   /** zset user -> score: the line. */
   readonly waiting: string;
-  /** zset user -> score: those passed over because they were silent; their place is kept. */
+  /** zset user -> score: visitors passed over because their poll is overdue; their place is kept. */
   readonly parked: string;
-  /** zset user -> ms since 1970 by which the next sign of life is due. */
+  /** zset user -> ms since 1970: due time of the next poll. */
   readonly seen: string;
-  /** zset user -> ms since 1970 at which the place inside ends. */
+  /** zset user -> ms since 1970: end of the visit. */
   readonly active: string;
   /** hash user -> `c` (called) or `i` (inside) and the last admission id. */
   readonly admitted: string;
-  /** set of request ids: the passes that were shown, each of which is one arrival. */
+  /** set of request ids: passes used, one arrival each. */
   readonly arrived: string;
   /** hash: limit, tick, marker of the line, run id of the server … (lua/queue/admit.lua). */
   readonly meta: string;
-  /** hash: how fast the front moves. */
+  /** hash: pace of the front. */
   readonly pace: string;
   /** stream of (user, admission id) pairs, written with the admission. */
   readonly outbox: string;
-  /** string: the relay that is at work. */
+  /** string: the relay that has the lease. */
   readonly outboxLease: string;
   /** stream of entries that could not be delivered. */
   readonly outboxDead: string;

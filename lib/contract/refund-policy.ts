@@ -1,20 +1,19 @@
 /**
- * When a paid seat may be given back, and at which fee, as one line of text, so that it is typed alike on the command line and
- * in the DynamoDB console:
+ * Terms of refunds as one line of text, for the command line and the DynamoDB console:
  *
  *   booking-day, 10:0, 7:10, 3:20, 1:30
  *
- * `10:0` no fee up to and including the 10th day before the show; `7:10` then 10% up to the 7th day before it, and so on.
- * After the last step nothing is given back; `0:…` as the last one lasts until the show begins. `booking-day`: no fee on
- * the day of the booking, while seats may be given back at all. `none`: never. Days are calendar days in Korea (UTC+9).
+ * `10:0`: no fee up to and including the 10th day before the show. `7:10`: then 10% up to the 7th day before it, and so on.
+ * There are no refunds after the last step; `0:…` as the last one lasts until the show begins. `booking-day`: no fee on the
+ * day of the booking, while refunds are possible. `none`: no refunds. Days are calendar days in Korea (UTC+9).
  */
 export interface RefundPolicy {
-  /** The earliest first: days fall, fees never fall. Empty: never. */
+  /** Earliest first: days fall, fees never fall. Empty: no refunds. */
   readonly steps: readonly { readonly daysBefore: number; readonly feePercent: number }[];
   readonly isFreeOnBookingDay: boolean;
 }
 
-/** Where an event says nothing: no fee until the show begins. */
+/** Policy of an event without one: no fee until the show begins. */
 export const defaultRefundPolicy: RefundPolicy = {
   steps: [{ daysBefore: 0, feePercent: 0 }],
   isFreeOnBookingDay: false,
@@ -36,7 +35,7 @@ export function parseRefundPolicy(text: string): RefundPolicy | undefined {
     const before = steps[index - 1];
     const isInOrder =
       before === undefined || (daysBefore < before.daysBefore && feePercent >= before.feePercent);
-    // A word that is no step is NaN, which fits no bound.
+    // A word that is not a step is NaN, which is within no bound.
     return daysBefore <= daysMax && feePercent <= 100 && isInOrder;
   });
   return isPolicy && steps.length > 0 ? { steps, isFreeOnBookingDay } : undefined;

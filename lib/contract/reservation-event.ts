@@ -3,8 +3,9 @@ import { eventIdSchema } from './event.ts';
 import { seatsPerOrderMax } from './sale.ts';
 
 /**
- * Message of the FIFO queue reservation-events: group = `id`, deduplication id = `${id}:${state}`, with `:${part}` for single seats. At least once: whoever
- * counts must count an id and state once. `atMs` is written with the change itself, so every copy says the same.
+ * Message of the FIFO queue reservation-events: group = `id`, deduplication id = `${id}:${state}`, with `:${part}` for
+ * single seats. Delivered at least once, so a consumer must count each deduplication id once. `atMs` is stored with the
+ * change, so every copy has the same time.
  */
 const common = {
   eventId: eventIdSchema,
@@ -17,16 +18,16 @@ export const reservationEventSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('reservation'),
     ...common,
-    /** The reservation's. */
+    /** Reservation id. */
     id: z.uuid(),
-    /** `cancelled`: a confirmed one was given back, or single seats of it. */
+    /** `cancelled`: a confirmed reservation, or single seats of it, was refunded. */
     state: z.enum(['confirmed', 'cancelled']),
     seats: z.int().min(1).max(seatsPerOrderMax),
   }),
   z.strictObject({
     type: z.literal('payment'),
     ...common,
-    /** The order's. */
+    /** Order id. */
     id: z.string().regex(/^[A-Za-z0-9_-]{6,64}$/),
     state: z.enum(['settled', 'refunded']),
   }),

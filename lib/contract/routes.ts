@@ -1,12 +1,12 @@
 /**
- * What each path asks of a visitor. Data, read by the CloudFront Function, the token gate and the workers. Deny by
- * default: what no line names is refused (404 page, 403 API).
+ * The access that each path requires, for the CloudFront Function, the token gate and the workers. Deny by default: a path
+ * that is not listed is refused (404 page, 403 API).
  *
  * public  nothing            pass   tier-1 pass of the event          entry  tier-2 entry token
  * user    signed in
  *
- * The event's mode moves the bars: `waiting-room`: its pass opens `entry` routes too; `queue`: `pass` routes need no
- * pass. An event whose waiting room is off needs neither (lib/core/access/access.ts).
+ * The event's mode changes the requirement. `waiting-room`: the pass opens `entry` routes too. `queue`: `pass` routes need
+ * no pass. An event whose waiting room is off needs neither (lib/core/access/access.ts).
  *
  * `{eventId}` matches an event id, `{id}` one segment of letters, digits, `_` and `-`, `{file}` one of these with inner
  * dots. A literal segment wins over a placeholder. Methods: HEAD counts as GET.
@@ -16,7 +16,7 @@ export interface Route {
   readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[];
   readonly path: string;
   readonly access: Access;
-  /** A refused page visit is redirected; a refused API call is answered 403. */
+  /** A refused page is redirected; a refused API call gets 403. */
   readonly kind: 'page' | 'api' | 'asset';
 }
 

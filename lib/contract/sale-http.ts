@@ -9,49 +9,49 @@ import {
 } from './sale.ts';
 
 /**
- * Shapes of the sale's HTTP answers. Who asks is the signed-in user of the access token. The event is that of the entry
- * token, or of the reservation; `x-urr-event` chooses among several tokens (contract/token-names.ts).
+ * Shapes of the sale's HTTP responses. The user comes from the access token, the event from the entry token or the
+ * reservation; `x-urr-event` chooses among several tokens (contract/token-names.ts).
  *
- * GET  /api/v1/seats/events/{eventId}            how every seat stands; with ?layout={revision}: the layout itself
+ * GET  /api/v1/seats/events/{eventId}            status of every seat; with ?layout={revision}: the layout
  * POST /api/v1/seats/reserve                     Idempotency-Key; seats by name, or the best ones together
  * POST /api/v1/seats/extend                      a later end
- * POST /api/v1/seats/release                     gives the seats back, and goes on choosing
+ * POST /api/v1/seats/release                     releases the seats; the visit continues
  * GET  /api/v1/reservations/mine                 newest first
  * GET  /api/v1/reservations/{id}
- * POST /api/v1/reservations/{id}/cancel          ends a pending one and the visit; gives a paid one back
- * POST /api/v1/payments/prepare                  an order, and the way to the provider's page
- * POST /api/v1/payments/confirm                  after the provider's page; 202: not decided yet, ask for the reservation
+ * POST /api/v1/reservations/{id}/cancel          ends a pending one and the visit; refunds a paid one
+ * POST /api/v1/payments/prepare                  an order, and the address of the provider's page
+ * POST /api/v1/payments/confirm                  after the provider's page; 202: undecided, poll the reservation
  * POST /api/v1/payments/{orderId}/refund
- * POST /api/v1/payments/webhook                  the provider's, signed
+ * POST /api/v1/payments/webhook                  from the provider, signed
  *
  * 400 BAD_REQUEST, AMOUNT_DIFFERS; 401 NOT_SIGNED_IN; 402 PAYMENT_DECLINED; 403 ENTRY_TOKEN_REQUIRED, PASS_REQUIRED,
  * WRONG_ACCOUNT; 404 NOT_FOUND, EVENT_NOT_FOUND; 409 SEATS_TAKEN (details.seatIds), RESERVATION_OVER (details.state, and
- * details.payment if money goes back), SEATS_PER_ACCOUNT (details.seatsPerAccount, details.left), SALE_ENDED
- * (details.salesEndAt), NOT_REFUNDABLE, REFUND_CHANGED
- * (details.refundKrw), FENCE_REFUSED, CONFLICT; 422 KEY_REUSED; 429 and 503 with Retry-After.
+ * details.payment if money is refunded), SEATS_PER_ACCOUNT (details.seatsPerAccount, details.left), SALE_ENDED
+ * (details.salesEndAt), NOT_REFUNDABLE, REFUND_CHANGED (details.refundKrw), FENCE_REFUSED, CONFLICT; 422 KEY_REUSED; 429
+ * and 503 with Retry-After.
  */
 export const seatsApiPrefix = '/api/v1/seats';
 export const reservationsApiPrefix = '/api/v1/reservations';
 export const paymentsApiPrefix = '/api/v1/payments';
 
-/** Named by the buyer's page, once per attempt: the same key, the same reservation. */
+/** The buyer's page makes one key per attempt. The same key returns the same reservation. */
 export const idempotencyKeyHeader = 'idempotency-key';
 export const idempotencyKeySchema = z
   .string()
   .regex(/^[\x21-\x7e]{1,128}$/, 'an Idempotency-Key is 1 to 128 visible ASCII characters');
 
-/** The layout of a revision never changes, so a browser keeps it for ever. */
+/** The layout of a revision never changes, so browsers cache it without an end. */
 export const layoutQuery = 'layout';
 export const layoutUrl = (eventId: string, revision: number) =>
   `${seatsApiPrefix}/events/${eventId}?${layoutQuery}=${revision}`;
 export const layoutAnswerSchema = seatLayoutSchema;
 
-/** What a digit of the statuses means. */
+/** Digits of the seat statuses. */
 export const seatDigits = { available: '0', locked: '1', reserved: '2' } as const;
 
 /**
- * How every seat stands. Answers carry an ETag that changes with the statuses alone; ask with If-None-Match and get 304 while
- * nothing has changed. Several workers answer, each up to a second old: keep the newest by `asOfMs`.
+ * Statuses of all seats. The ETag changes only with the statuses: a request with If-None-Match gets 304 while nothing has
+ * changed. Several workers respond, each up to a second old; a client keeps the newest by `asOfMs`.
  */
 export const seatStatusesSchema = z.strictObject({
   eventId: eventIdSchema,
@@ -59,13 +59,13 @@ export const seatStatusesSchema = z.strictObject({
   layoutUrl: z.string(),
   /** The server's time of this view. */
   asOfMs: z.int().min(0),
-  /** Grows with every change, until Redis starts anew. */
+  /** Grows with every change until Redis loses its data. */
   version: z.int().min(0),
-  /** Seconds until the next question. */
+  /** Seconds until the next poll. */
   nextPoll: z.int().min(1),
   /**
-   * By section id: one digit a seat in the section's order (contract/sale.ts): see seatDigits. Packed it is as small as
-   * base64 of two bits a seat (npm run bench -- F4), and a page reads it without unpacking.
+   * By section id: one of `seatDigits` per seat, in the section's order (contract/sale.ts). Compressed it is as small as
+   * base64 of two bits per seat (npm run bench -- F4), and a page reads it without decoding.
    */
   sections: z.record(z.string(), z.string().regex(/^[012]*$/)),
 });
@@ -88,7 +88,7 @@ const bestAvailable = z.strictObject({
 export const reserveBodySchema = z.union([seats, bestAvailable]);
 export type ReserveBody = z.infer<typeof reserveBodySchema>;
 
-/** The holder presents the fence that reserve gave; it is never read back from the record (E6). */
+/** The holder presents the fence that reserve returned; it is never read from the record (E6). */
 export const holdBodySchema = z.strictObject({ reservationId: z.uuid(), fence });
 export type HoldBody = z.infer<typeof holdBodySchema>;
 
@@ -103,14 +103,14 @@ const reservation = {
   expiresAtMaxMs: z.int(),
   /** Present from the payment on. */
   orderId: z.string().optional(),
-  /** Seats given back singly; the others are still the buyer's. */
+  /** Seats refunded singly; the buyer still owns the others. */
   givenBackSeatIds: z.array(seatIdSchema).optional(),
 };
-/** What giving back comes to now, for each seat that is left; the fee of each is rounded down by itself, so sums are exact. */
+/** The refund of each remaining seat as of now. The fee of each seat is rounded down separately, so sums are exact. */
 export const refundNowSchema = z.strictObject({
   isRefundable: z.boolean(),
   feePercent: z.int().min(0).max(100),
-  /** These figures hold until then, excluded; absent: without an end, or never refundable. */
+  /** End of these figures, exclusive; absent: without an end, or not refundable. */
   untilMs: z.int().optional(),
   seats: z.array(
     z.strictObject({ seatId: seatIdSchema, paidKrw: z.int().min(0), refundKrw: z.int().min(0) }),
@@ -119,7 +119,7 @@ export const refundNowSchema = z.strictObject({
 export const reservationAnswerSchema = z.strictObject({
   ...reservation,
   serverTimeMs: z.int(),
-  /** Present where it is confirmed. */
+  /** Present if it is confirmed. */
   refund: refundNowSchema.optional(),
 });
 export type ReservationAnswer = z.infer<typeof reservationAnswerSchema>;
@@ -141,24 +141,24 @@ export const prepareAnswerSchema = z.strictObject({
   /** Null: nothing to pay; confirm at once with paymentKey `free`. */
   checkout: z
     .strictObject({
-      /** The sandbox's page, ready to go to; null: open the provider's window with the parameters below. */
+      /** Address of the sandbox's page; null: open the provider's window with the parameters below. */
       url: z.string().nullable(),
       clientKey: z.string(),
       orderName: z.string(),
-      /** The provider adds paymentKey, orderId and amount. Reservation and fence travel in it with their holder. */
+      /** The provider adds paymentKey, orderId and amount. It contains reservation and fence, for a return in another tab. */
       successUrl: z.string(),
       failUrl: z.string(),
     })
     .nullable(),
 });
 export type PrepareAnswer = z.infer<typeof prepareAnswerSchema>;
-/** Stands for the provider's key where nothing is to be paid. */
+/** Payment key of an order of 0 won. */
 export const freePaymentKey = 'free';
 
-/** Body of cancel: single seats of a paid order. Without it, all that is left. */
+/** Body of cancel: single seats of a paid order; by default all remaining ones. */
 export const cancelBodySchema = z.strictObject({
   seatIds: z.array(seatIdSchema).min(1).max(seatsPerOrderMax).optional(),
-  /** What the buyer was shown to get back: REFUND_CHANGED if it is less by now. */
+  /** The refund that the buyer accepted: REFUND_CHANGED if it is lower now. */
   refundKrw: z.int().min(0).optional(),
 });
 
@@ -175,7 +175,7 @@ export const paymentAnswerSchema = z.strictObject({
   reservationId: z.uuid(),
   amountKrw: z.int().min(0),
   state: paymentStateSchema,
-  /** Given back so far, where anything was. */
+  /** Won refunded so far, if any. */
   refundedKrw: z.int().min(0).optional(),
 });
 export type PaymentAnswer = z.infer<typeof paymentAnswerSchema>;

@@ -3,21 +3,20 @@ import { eventIdSchema } from './event.ts';
 import { refundPolicyLengthMax } from './refund-policy.ts';
 
 /**
- * Seats, reservations and payments: shapes both sides share. Amounts are integers in KRW. Times ending in Ms are Unix
- * milliseconds.
+ * Seats, reservations and payments. Amounts are integers in KRW. Times ending in Ms are Unix milliseconds.
  */
 
-/** `section-row-number` for a numbered seat, `section-number` for one place of a standing area. */
+/** `section-row-number` for a numbered seat, `section-number` for a place in a standing area. */
 export const seatIdPattern = /^[A-Z0-9]{1,8}(?:-[A-Z0-9]{1,4})?-[1-9][0-9]{0,4}$/;
 export const seatIdSchema = z
   .string()
   .regex(seatIdPattern, 'a seat id is SECTION-ROW-NUMBER or SECTION-NUMBER');
 export const seatsPerOrderMax = 20;
-/** Most seats of one event; a status document of 2 bits a seat is then 25 KB before compression. */
+/** Most seats per event: a status document of 2 bits per seat is then 25 KB before compression. */
 export const seatsPerEventMax = 100_000;
 
 const grade = z.string().min(1).max(40);
-/** Seats of a section run row by row, number by number: a seat's index in its section is its place in that order. */
+/** A section. Its seats are ordered by row, then by number; a seat's index is its place in that order. */
 export const sectionSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('seated'),
@@ -25,7 +24,7 @@ export const sectionSchema = z.discriminatedUnion('kind', [
     name: z.strictObject({ ko: z.string().min(1).max(80), en: z.string().min(1).max(80) }),
     grade,
     priceKrw: z.int().min(0).max(100_000_000),
-    /** Row label and number of seats in it; seats are numbered from 1. */
+    /** Label of a row and its number of seats, which are numbered from 1. */
     rows: z
       .array(z.strictObject({ label: z.string().regex(/^[A-Z0-9]{1,4}$/), seats: z.int().min(1).max(500) }))
       .min(1)
@@ -37,13 +36,13 @@ export const sectionSchema = z.discriminatedUnion('kind', [
     name: z.strictObject({ ko: z.string().min(1).max(80), en: z.string().min(1).max(80) }),
     grade,
     priceKrw: z.int().min(0).max(100_000_000),
-    /** People the area takes. Each is a place of its own, so no counter is contended. */
+    /** Places of the area. Each place is an item of its own, so no counter becomes hot. */
     capacity: z.int().min(1).max(50_000),
   }),
 ]);
 export type Section = z.infer<typeof sectionSchema>;
 
-/** The static seat layout of an event: cached for long, changes only by a new `revision`. */
+/** The seat layout of an event, cached for long. Each change has a new `revision`. */
 export const seatLayoutSchema = z.strictObject({
   eventId: eventIdSchema,
   revision: z.int().min(1),
@@ -52,15 +51,15 @@ export const seatLayoutSchema = z.strictObject({
 export type SeatLayout = z.infer<typeof seatLayoutSchema>;
 
 /**
- * claiming   written before the first seat is claimed; can never be paid
- * pending    every seat is claimed; may be paid until it ends
- * confirmed  paid: its seats are sold
- * expired, cancelled   dead, for ever: its seats are free
+ * claiming   written before the first seat is claimed; cannot be paid
+ * pending    every seat is claimed; may be paid until its end
+ * confirmed  paid; its seats are sold
+ * expired, cancelled   final; its seats are free
  */
 export const reservationStateSchema = z.enum(['claiming', 'pending', 'confirmed', 'expired', 'cancelled']);
 export type ReservationState = z.infer<typeof reservationStateSchema>;
 
-/** What an event says of giving back, as its attributes of the same names; see contract/refund-policy.ts. */
+/** The event's terms of refunds, as in its attributes of the same names; see contract/refund-policy.ts. */
 export const agreedTermsSchema = z.object({
   refundPolicy: z.string().max(refundPolicyLengthMax).optional(),
   refundUntil: z.iso.datetime({ offset: true }).optional(),
@@ -78,37 +77,37 @@ export const reservationSchema = z.strictObject({
   amountKrw: z.int().min(0),
   /** Price of each seat, in the order of `seatIds`; absent in reservations of earlier releases. */
   seatAmountsKrw: z.array(z.int().min(0)).max(seatsPerOrderMax).optional(),
-  /** On what terms it was bought: later edits of the event do not change them. Absent in reservations of earlier releases. */
+  /** Terms of the purchase, unchanged by later edits of the event. Absent in reservations of earlier releases. */
   terms: agreedTermsSchema.optional(),
-  /** Seats given back singly, after payment; the others stay sold. */
+  /** Seats refunded singly after the payment; the others stay sold. */
   givenBackSeatIds: z.array(seatIdSchema).max(seatsPerOrderMax).optional(),
-  /** Fencing token of the hold; the holder presents it, it is never read back (E6). */
+  /** Fence of the hold. The holder presents it; it is never read from the record (E6). */
   fence: z.int().min(1),
   state: reservationStateSchema,
   createdAtMs: z.int(),
-  /** The one clock of hold and reservation (C6.6). */
+  /** End of reservation and hold (C6.6). */
   expiresAtMs: z.int(),
-  /** The reservation may be extended up to this. */
+  /** Latest end after extensions. */
   expiresAtMaxMs: z.int(),
-  /** SHA-256 of the request body behind the Idempotency-Key: another body with the same key is 422. */
+  /** SHA-256 of the request body of the Idempotency-Key: another body with the same key gets 422. */
   requestHash: z.string().length(43),
-  /** Order that paid it; present exactly when confirmed, and kept when cancelled after. */
+  /** The order that paid it; set when it becomes confirmed, and kept when it is cancelled afterwards. */
   orderId: z.string().max(64).optional(),
-  /** Raised by every change; names the event that tells of it. */
+  /** Raised by every change. */
   version: z.int().min(1),
 });
 export type Reservation = z.infer<typeof reservationSchema>;
 
 /**
- * prepared   order made, nothing asked of the provider
- * approving  written before the provider is asked: the reconciler asks again after a crash
+ * prepared   the order exists; the provider was not called
+ * approving  written before the provider is called; the reconciler calls it again after a crash
  * approved   the provider took the money; the reservation is not confirmed yet
- * settled    money and confirmed reservation agree
- * declined   the provider refused, or never knew of it
- * refunding  money must go back: written, with its amount and seats, before the provider is asked. A refund of single
- *            seats ends as settled again
- * refunded   the provider gave it back
- * refund-refused   the provider refuses the refund for good: an operator decides (docs/runbook/seat-lock.md)
+ * settled    paid, and the reservation is confirmed
+ * declined   the provider refused the payment or does not know it
+ * refunding  a refund is due: written with its amount and seats before the provider is called. A refund of single seats
+ *            returns to settled
+ * refunded   the provider returned the money
+ * refund-refused   the provider refuses the refund permanently: an operator decides (docs/runbook/seat-lock.md)
  */
 export const paymentStateSchema = z.enum([
   'prepared',
@@ -122,11 +121,11 @@ export const paymentStateSchema = z.enum([
 ]);
 export type PaymentState = z.infer<typeof paymentStateSchema>;
 
-/** Money on its way back to the buyer, or given back. */
+/** A refund, under way or done. */
 export const refundSchema = z.object({
-  /** 1 for the first one of an order: names it at the provider. */
+  /** Number of the refund within its order, from 1; identifies it at the provider. */
   refundId: z.int().min(1),
-  /** Seats that are given back with it. Empty: the money of a reservation that this order did not get. */
+  /** Seats released with it. Empty: the order was paid, and its reservation was not confirmed. */
   seatIds: z.array(seatIdSchema).max(seatsPerOrderMax),
   amountKrw: z.int().min(0),
   state: z.enum(['open', 'done']),
@@ -134,7 +133,7 @@ export const refundSchema = z.object({
 });
 export type Refund = z.infer<typeof refundSchema>;
 
-/** What an operator did to a payment: who, when, why. */
+/** An operator's action on a payment: name, time and reason. */
 export const byHandSchema = z.object({
   what: z.enum(['retry', 'settle-by-hand']),
   by: z.string().min(1).max(200),
@@ -144,7 +143,7 @@ export const byHandSchema = z.object({
 export type ByHand = z.infer<typeof byHandSchema>;
 
 export const paymentSchema = z.strictObject({
-  /** 6 to 64 of A-Z a-z 0-9 - _, as the provider demands; also its idempotency key. */
+  /** 6 to 64 characters of A-Z a-z 0-9 - _, as the provider requires; part of the idempotency keys. */
   orderId: z.string().regex(/^[A-Za-z0-9_-]{6,64}$/),
   reservationId: z.uuid(),
   eventId: eventIdSchema,
@@ -152,7 +151,7 @@ export const paymentSchema = z.strictObject({
   amountKrw: z.int().min(0),
   fence: z.int().min(1),
   state: paymentStateSchema,
-  /** The provider's name for this payment; known from confirm on. */
+  /** The provider's key of this payment; known from `confirm` on. */
   paymentKey: z.string().min(1).max(200).optional(),
   createdAtMs: z.int(),
   updatedAtMs: z.int(),
@@ -162,20 +161,20 @@ export const paymentSchema = z.strictObject({
     .array(refundSchema)
     .max(seatsPerOrderMax + 1)
     .optional(),
-  /** Somebody looks at it then, in every state that is not at rest. Absent in items of earlier releases. */
+  /** Next attempt of the reconciler; absent for finished payments and in items of earlier releases. */
   nextAttemptAtMs: z.int().optional(),
   /** Turns of the reconciler in this state. */
   attempts: z.int().min(0).optional(),
-  /** Part of the provider's idempotency key: raised by each answer that refuses for good. */
+  /** Part of the idempotency keys, raised by each refusal. */
   askNumber: z.int().min(0).optional(),
-  /** Answers in this state that refused for good, and the code of the last one. */
+  /** Permanent refusals in this state, and the code of the last one. */
   refusals: z.int().min(0).optional(),
   lastRefusal: z.string().max(100).optional(),
   byHand: z.array(byHandSchema).max(100).optional(),
 });
 export type Payment = z.infer<typeof paymentSchema>;
 
-/** A hold lasts as long as a pending reservation: C4's 300 s. */
+/** Lifetime of a hold and of a pending reservation (C4). */
 export const holdSeconds = 300;
-/** With extensions at most this. */
+/** Longest lifetime with extensions. */
 export const holdSecondsMax = 600;

@@ -1,13 +1,13 @@
 /**
- * How tokens are named and carried: cookies, headers, lengths. Apart from the claims' schemas (contract/tokens.ts),
- * because the CloudFront Function (10 KB) has no room for a schema library.
+ * Names, cookies, headers and lengths of tokens. Separate from the schemas of their claims (contract/tokens.ts), because
+ * the CloudFront Function (10 KB) has no room for a schema library.
  */
 
-/** `typ` header per kind (RFC 8725 3.11): a ticket never passes for a pass. */
+/** `typ` header per kind (RFC 8725 3.11): a ticket is never accepted as a pass. */
 export const tokenType = { ticket: 'urr-ticket+jwt', pass: 'urr-pass+jwt', entry: 'urr-entry+jwt' } as const;
 export type TokenKind = keyof typeof tokenType;
 
-/** A token longer than this is refused unread. Ours are about 500 characters. */
+/** A longer token is refused unread. URR's tokens have about 500 characters. */
 export const tokenLengthMax = 2048;
 
 /**
@@ -39,16 +39,16 @@ export const tokenHeader = {
 export const visitorHeader = 'x-urr-visitor';
 
 /**
- * Names the event of an `entry` route that has no event in its path (`POST /api/v1/payments/prepare`). Needed when
- * the browser holds entry tokens of several events; a choice among tokens, never a permission. Workers compare the
- * token's event with the body's.
+ * Names the event of an `entry` route that has no event in its path (`POST /api/v1/payments/prepare`). Needed when the
+ * browser has entry tokens of several events. It chooses a token and grants nothing. Workers compare the token's event
+ * with the body's.
  */
 export const eventHeader = 'x-urr-event';
 
 /**
- * "No waiting room here", value `1`: a hint that lets a request without a token past the CloudFront Function, which
- * knows no events, to the gate, which does and decides. Set (Max-Age 600, Secure, SameSite=Lax) with the answer
- * WAITING_ROOM_INACTIVE, or by the page that reads it. It opens nothing by itself (docs/adr/0013).
+ * Hint that an event has no waiting room now, value `1`. With it a request without a token passes the CloudFront Function,
+ * which does not know events, and the gate decides. Set (Max-Age 600, Secure, SameSite=Lax) with the response
+ * WAITING_ROOM_INACTIVE, or by the page that reads that response. It grants nothing (docs/adr/0013).
  */
 export const openHintCookie = (eventId: string) => `__Host-urr-open-${eventId}`;
 export const openHintHeader = 'x-urr-open';
@@ -56,7 +56,7 @@ export const openHintHeader = 'x-urr-open';
 /** Value of the visitor cookie: 32 random bytes, base64url. */
 export const visitorIdPattern = /^[A-Za-z0-9_-]{43}$/;
 
-/** Header by which CloudFront proves itself to API Gateway's Lambdas. */
+/** Header with the secret that proves to the Lambdas behind API Gateway that a request comes from CloudFront. */
 export const originSecretHeader = 'x-urr-origin-secret';
-/** Origin header that tells the gate where its configuration is: Lambda@Edge has no environment variables. */
+/** Origin header with the address of the gate's configuration: Lambda@Edge has no environment variables. */
 export const edgeConfigHeader = 'x-urr-edge-config';

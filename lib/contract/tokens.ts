@@ -3,7 +3,7 @@ import { eventIdPattern, shardsMax } from './event-names.ts';
 
 export * from './token-names.ts';
 
-/** Only this algorithm is ever accepted (RFC 8725 3.1); the edge holds public keys only. */
+/** The only accepted algorithm (RFC 8725 3.1). The edge has only public keys. */
 export const tokenAlgorithm = 'ES256';
 /** Clocks of edge and signer may differ by this much. */
 export const clockSkewSeconds = 60;
@@ -11,10 +11,10 @@ export const clockSkewSeconds = 60;
 export const tokenLifetimeSeconds = { ticket: 24 * 60 * 60, pass: 10 * 60, entry: 10 * 60 } as const;
 
 /**
- * Who a token belongs to. `v.` + 43 characters: SHA-256 of the visitor cookie's text, base64url, so a leaked token does
- * not give the cookie away. `u.` + the OpenID Connect subject of a signed-in user (at most 255 ASCII characters).
+ * Owner of a token. `v.` + 43 characters: SHA-256 of the visitor cookie's text, base64url, so a leaked token does not
+ * reveal the cookie. `u.` + the OpenID Connect subject of a signed-in user (at most 255 ASCII characters).
  *
- * These schemas are zod/mini ones: the gate carries them, and its bundle has a limit of 100 KB. They nest in zod's.
+ * These schemas use zod/mini, because the gate's bundle is limited to 100 KB. They nest in zod's.
  */
 export const subjectSchema = z.string().check(z.regex(/^(?:v\.[A-Za-z0-9_-]{43}|u\.[\x21-\x7e]{1,255})$/));
 
