@@ -8,17 +8,17 @@ import { total, waitingTotal } from '#core/line/position.ts';
 import type { Target } from './target.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What a command answers; printed as text or, with --json, as it is. */
+/** Result of a command, printed as text or with --json as JSON. */
 export interface EventReport {
   readonly event: UrrEvent;
   readonly state: ReturnType<typeof eventState>;
   readonly line: { readonly joined: number; readonly called: number; readonly waiting: number };
-  /** What is wrong with the item; `event` is then its last usable state. */
+  /** Problems of an unusable item; `event` is then its last usable state. */
   readonly invalid?: InvalidEvent;
 }
 
 export interface Actor {
-  /** Who is at the keyboard, for the audit. */
+  /** Name of the operator, for the audit. */
   readonly by: string;
   readonly nowMs: () => number;
 }
@@ -31,7 +31,7 @@ export async function createEvent(
   { nowMs }: Actor,
 ): Promise<EventReport> {
   if (patch.titleKo === undefined || patch.titleEn === undefined) {
-    throw new UsageError('a new event needs --title-ko and --title-en');
+    throw new UsageError('a new event needs --title-ko and --title-en; give both');
   }
   const at = new Date(nowMs()).toISOString();
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null));
@@ -52,7 +52,7 @@ export async function listEvents(target: Target, nowMs: number): Promise<LiveLis
 }
 export interface LiveList {
   readonly events: readonly Pick<EventReport, 'event' | 'state'>[];
-  /** Items that do not fit their schema, after a slip in the console. */
+  /** Items that do not match their schema, for example after a slip in the console. */
   readonly invalid: readonly InvalidEvent[];
   readonly isTruncated: boolean;
 }
@@ -63,7 +63,7 @@ export async function showEvent(target: Target, eventId: string, nowMs: number):
   return { ...(await report(target, event, nowMs)), ...(invalid === undefined ? {} : { invalid }) };
 }
 
-/** What `open` and `pause` change; `close` is the store's own. */
+/** Changes of `open` and `pause`; `close` is a method of the store. */
 export const openPatch: EventPatch = {
   onSale: 'live',
   isDraft: false,
@@ -86,8 +86,8 @@ export async function closeEvent(target: Target, eventId: string, nowMs: number)
 }
 
 /**
- * Changes the number of shards: only while nobody has joined. It begins a new, empty line: a join in this very
- * moment belongs to the old one and is taken again by its page, where a smaller number of shards would lose it.
+ * Changes the number of shards, only before the first join. It starts a new, empty line: a join at the same moment belongs
+ * to the old line and its page joins again, whereas fewer shards in the old line would lose it.
  */
 export async function changeShards(
   target: Target,
@@ -101,8 +101,8 @@ export async function changeShards(
   if (joined > 0) {
     throw new UrrError(
       'CONFLICT',
-      `${joined} have joined this line, and its shards are fixed: event reset ${eventId} --shards ${shards} --reason … ` +
-        'starts a new line, and everyone joins again',
+      `${joined} visitors have joined this line, so its shards are fixed; event reset ${eventId} --shards ${shards} --reason … ` +
+        'starts a new line, and every visitor joins again',
     );
   }
   const audit = { by, reason: `shards ${event.shards} to ${shards}`, shards };
@@ -155,7 +155,7 @@ async function report(target: Target, event: UrrEvent, nowMs: number): Promise<E
 
 async function lineOf(target: Target, event: UrrEvent): Promise<EventReport['line']> {
   const state = await target.counters.serving(event, 'latest');
-  // The line keeps the shards it began with, whatever the item says since.
+  // A line keeps its initial number of shards, whatever the item contains since then.
   const issued = await target.counters.issued(event, state?.issued.length ?? event.shards);
   const serving = state?.serving ?? [];
   return { joined: total(issued), called: total(serving), waiting: waitingTotal(issued, serving) };

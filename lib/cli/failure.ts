@@ -1,7 +1,7 @@
 import { UrrError } from '#core/errors.ts';
 import { UsageError } from './usage-error.ts';
 
-/** How a command ended badly, and what its user can do next. */
+/** Failure of a command, and the next step for the operator. */
 export interface Failure {
   /** 1: refused or failed. 2: the command line itself is wrong. */
   readonly exitCode: 1 | 2;
@@ -11,27 +11,28 @@ export interface Failure {
 }
 
 const hints: Readonly<Record<string, string>> = {
-  EVENT_NOT_FOUND: 'event list shows the live events; event create makes one',
-  CONFLICT: 'look with event show, then try again',
-  UNAVAILABLE: 'is the system up, and can this machine reach it? Then try again',
+  EVENT_NOT_FOUND: 'event list shows the live events; event create makes a new one',
+  CONFLICT: 'check the current state with event show, then repeat the command',
+  UNAVAILABLE: 'check that the system runs and that this machine can reach it, then repeat the command',
   UNPROCESSABLE:
-    'mend what is named with event set or in the DynamoDB console; a pause, an end or a reset counts at once',
+    'correct the named attributes with event set or in the DynamoDB console; a pause, a close or a reset takes effect at once',
 };
 
-/** Errors of the AWS SDK by their name. Names are part of its interface; messages are not. */
+/** Hints by the name of an AWS SDK error. Names are part of the SDK's interface, messages are not. */
 const awsHints: Readonly<Record<string, string>> = {
   ResourceNotFoundException:
-    'there is no such table: is the environment deployed in this account and Region?',
-  CredentialsProviderError: 'no AWS credentials were found: sign in (aws sso login) or set AWS_PROFILE',
-  UnrecognizedClientException: 'these AWS credentials are not valid: sign in again',
-  ExpiredTokenException: 'these AWS credentials have expired: sign in again',
-  AccessDeniedException: 'these AWS credentials may not do that: ask for access to the tables',
+    'the table does not exist; check that the environment is deployed in this account and Region (AWS_PROFILE, AWS_REGION)',
+  CredentialsProviderError: 'no AWS credentials were found; sign in (aws sso login) or set AWS_PROFILE',
+  UnrecognizedClientException: 'these AWS credentials are not valid; sign in again (aws sso login)',
+  ExpiredTokenException: 'these AWS credentials have expired; sign in again (aws sso login)',
+  AccessDeniedException:
+    'these AWS credentials do not allow this; request access to the tables of the environment',
 };
 
-/** @returns undefined for an error nobody foresaw: a defect, to be shown with its stack */
+/** @returns undefined for an unexpected error: a defect, which is printed with its stack */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof UsageError) return { exitCode: 2, code: 'USAGE', message: error.message };
-  // The region is not in a typed error; the SDK throws this by name before it sends anything.
+  // The SDK throws errors of credentials and Region before it sends a request, so they are recognized by name.
   const causes = [error, error instanceof Error ? error.cause : undefined];
   for (const one of causes) {
     if (!(one instanceof Error)) continue;

@@ -12,26 +12,26 @@ export interface LayoutReport {
   readonly seats: number;
 }
 
-/** What a file may say: the sections alone, or a whole layout as `layout show --json` printed it. */
+/** A file contains the sections alone, or a whole layout as printed by `layout show --json`. */
 const fileSchema = z.strictObject({
   eventId: eventIdSchema.optional(),
   revision: z.int().min(1).optional(),
   sections: seatLayoutSchema.shape.sections,
 });
 const shownSchema = z.strictObject({ layout: fileSchema, seats: z.int().optional() });
-/** Problems told at once: a file that is wrong in a thousand places is wrong in the same way. */
+/** Most problems listed: a file with a thousand problems repeats the same few. */
 const problemsMax = 10;
 
 /**
- * Gives an event its seats, as the next revision. Seats keep their state by their names, so a sale that is on goes on.
+ * Stores an event's seats as the next revision. Seats keep their state by their names, so a running sale continues.
  *
- * @throws UsageError for a file that is no layout; UrrError EVENT_NOT_FOUND, CONFLICT (someone else was faster)
+ * @throws UsageError for a file that is not a layout; UrrError EVENT_NOT_FOUND, CONFLICT (another change came first)
  */
 export async function putLayout(target: Target, eventId: string, text: string): Promise<LayoutReport> {
   const { sections, eventId: named } = readFile(text);
   if (named !== undefined && named !== eventId)
     throw new UsageError(
-      `the file is the layout of ${named}, not of ${eventId}: take its eventId out to copy it`,
+      `the file is the layout of ${named}, not of ${eventId}; to copy it, remove eventId from the file`,
     );
   if ((await target.events.inspect(eventId)) === undefined)
     throw new UrrError('EVENT_NOT_FOUND', `there is no event ${eventId}`);
@@ -46,7 +46,7 @@ export async function putLayout(target: Target, eventId: string, text: string): 
 export async function showLayout(target: Target, eventId: string): Promise<LayoutReport> {
   const layout = await target.layouts.get(eventId);
   if (layout === undefined)
-    throw new UrrError('NOT_FOUND', `event ${eventId} has no seats yet: layout put gives it some`);
+    throw new UrrError('NOT_FOUND', `event ${eventId} has no seats yet; add them with layout put`);
   return report(layout);
 }
 
@@ -61,5 +61,5 @@ function readFile(text: string): z.infer<typeof fileSchema> {
   const problems = parsed.error.issues.map(
     ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
   );
-  throw new UsageError(`the file is no layout: ${problems.slice(0, problemsMax).join('; ')}`);
+  throw new UsageError(`the file is not a layout; correct it: ${problems.slice(0, problemsMax).join('; ')}`);
 }

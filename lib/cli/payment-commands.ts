@@ -15,7 +15,8 @@ export interface PaymentReport {
 
 export async function showPayment(target: Target, orderId: string): Promise<PaymentReport> {
   const payment = await target.payments.get(orderId);
-  if (payment === undefined) throw new UrrError('NOT_FOUND', `there is no order ${orderId}`);
+  if (payment === undefined)
+    throw new UrrError('NOT_FOUND', `there is no order ${orderId}; check the id and the environment`);
   return reportOf(target, payment);
 }
 
@@ -41,13 +42,13 @@ async function reportOf(target: Target, payment: Payment): Promise<PaymentReport
 
 export interface DayReport extends Comparison {
   readonly day: string;
-  /** Payments of ours that cannot be read, and so were not compared. */
+  /** Unreadable payments in URR's books, which were not compared. */
   readonly unreadable: readonly string[];
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Compares our books of a day in Korea with the provider's. */
+/** Compares URR's books of a day in Korea with the provider's. */
 export async function comparePayments(target: Target, day: string): Promise<DayReport> {
   const fromMs = Date.parse(`${day}T00:00:00+09:00`);
   const provider = await target.openProvider();
@@ -63,7 +64,7 @@ export async function comparePayments(target: Target, day: string): Promise<DayR
   return { day, ...compared, unreadable };
 }
 
-/** Exit code 1: somebody has to look. */
+/** Exit code 1: an operator has to investigate. */
 export const isWrong = ({ differing, unreadable }: DayReport): boolean =>
   differing.length > 0 || unreadable.length > 0;
 
@@ -73,8 +74,8 @@ export function paymentText({ payment, refundedKrw: returnedKrw, reservation }: 
   const { orderId, state, amountKrw, refunds = [], lastRefusal, refusals, byHand = [] } = payment;
   const seats = reservation?.seatIds.filter((seatId) => !reservation.givenBackSeatIds?.includes(seatId));
   return [
-    `order ${orderId}: ${state}, ${won(amountKrw)}, ${won(returnedKrw)} given back`,
-    `reservation ${payment.reservationId}: ${reservation?.state ?? 'gone'}, ${seats?.join(' ') ?? ''}`,
+    `order ${orderId}: ${state}, ${won(amountKrw)}, ${won(returnedKrw)} refunded`,
+    `reservation ${payment.reservationId}: ${reservation?.state ?? 'deleted'}, ${seats?.join(' ') ?? ''}`,
     ...refunds.map(
       (refund) =>
         `refund ${refund.refundId}: ${refund.state}, ${won(refund.amountKrw)}, ${refund.seatIds.join(' ')}`,
@@ -88,7 +89,7 @@ export function paymentText({ payment, refundedKrw: returnedKrw, reservation }: 
 
 export function dayText({ day, orders, underWay, differing, unreadable }: DayReport): string {
   const line = ({ orderId, state, oursKrw, providersKrw }: Comparison['differing'][number]) =>
-    `order ${orderId} (${state}): ours ${won(oursKrw)}, the provider's ${won(providersKrw)}`;
+    `order ${orderId} (${state}): URR has ${won(oursKrw)}, the provider has ${won(providersKrw)}`;
   return [
     `${day}: ${orders} orders, ${differing.length} differ, ${underWay.length} under way`,
     ...differing.map((one) => `differs: ${line(one)}`),

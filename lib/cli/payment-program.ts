@@ -13,7 +13,7 @@ import {
 } from './payment-commands.ts';
 import type { Target } from './target.ts';
 
-/** As `createProgram` makes a command of a group. */
+/** Adds a command to a group, as `createProgram` does. */
 export type AddCommand = <R>(
   usage: string,
   about: string,
@@ -22,14 +22,14 @@ export type AddCommand = <R>(
   isFailure?: (answer: R) => boolean,
 ) => Command;
 
-/** `urr payment …`: what an operator does about money. */
+/** `urr payment …`: orders and refunds. */
 export function addPaymentCommands(add: AddCommand, reason: (word: string) => string): void {
   add<PaymentReport>(
     'show',
-    'shows an order: its state, its refunds, and what was done by hand',
+    'shows an order: its state, its refunds, and the changes by operators',
     (target, _actor, _options, orderId) => showPayment(target, orderId),
     paymentText,
-  ).argument('<order>', 'its id', orderId);
+  ).argument('<order>', 'id of the order', orderId);
   const addChange = (usage: string, about: string, change: typeof retryPayment) =>
     add<PaymentReport>(
       usage,
@@ -37,21 +37,21 @@ export function addPaymentCommands(add: AddCommand, reason: (word: string) => st
       (target, actor, options, orderId) => change(target, orderId, options.reason ?? '', actor),
       paymentText,
     )
-      .argument('<order>', 'its id', orderId)
-      .requiredOption('--reason <text>', 'why, for the audit', reason);
-  addChange('retry', 'has the provider asked again for a refund, at once', retryPayment);
+      .argument('<order>', 'id of the order', orderId)
+      .requiredOption('--reason <text>', 'reason, for the audit', reason);
+  addChange('retry', 'repeats a refused refund at the provider, at once', retryPayment);
   addChange(
     'settle-by-hand',
-    'ends a refund that the provider refused: the money has gone another way',
+    'closes a refund that the provider refused and that was paid in another way',
     settlePayment,
   );
   add<DayReport>(
     'compare',
-    "compares our books with the provider's; ends with 1 where they differ",
+    "compares URR's books of a day with the provider's; exit code 1 if they differ",
     (target, _actor, options) => comparePayments(target, options.day ?? ''),
     dayText,
     isWrong,
-  ).requiredOption('--day <date>', 'a day in Korea, like 2026-07-01', day);
+  ).requiredOption('--day <date>', 'a day in Korean time, for example 2026-07-01', day);
 }
 
 function orderId(word: string): string {
@@ -63,5 +63,5 @@ function day(word: string): string {
   const ms = Date.parse(`${word}T00:00:00Z`);
   if (/^\d{4}-\d{2}-\d{2}$/.test(word) && !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(word))
     return word;
-  throw new InvalidArgumentError('a day is like 2026-07-01.');
+  throw new InvalidArgumentError('a day is written like 2026-07-01.');
 }

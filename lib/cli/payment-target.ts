@@ -12,7 +12,7 @@ import { UrrError } from '#core/errors.ts';
 import type { Transaction } from '#core/sale/compare-books.ts';
 import type { PaymentProvider, PaymentStore, ReservationStore } from '#core/sale/ports.ts';
 
-/** What the commands about payments work on. */
+/** Stores and provider of the payment commands. */
 export interface PaymentsTarget {
   readonly payments: Pick<PaymentStore, 'get' | 'move'>;
   readonly reservations: Pick<ReservationStore, 'get'>;
@@ -21,7 +21,7 @@ export interface PaymentsTarget {
     toMs: number,
     onUnreadable: (error: Error) => void,
   ) => Promise<ReadonlyMap<string, Payment>>;
-  /** Asked for only by commands that need the provider: its secret is read then. */
+  /** Reads the provider's secret, so only commands that need the provider call it. */
   readonly openProvider: () => Promise<{
     readonly query: PaymentProvider['query'];
     readonly transactions: (fromMs: number, toMs: number) => Promise<readonly Transaction[]>;
@@ -36,7 +36,7 @@ export function paymentsTarget(
 ): PaymentsTarget {
   const payments = salesTableName(environment, 'payments');
   const reservations = salesTableName(environment, 'reservations');
-  // One item a command: that it cannot be read is the command's error.
+  // A command reads one item, so an unreadable item fails the command.
   const unreadable = () => undefined;
   return {
     payments: createPaymentStore(documents, payments, nowMs, unreadable),
@@ -54,7 +54,7 @@ export function paymentsTarget(
 export const tossUrl = 'https://api.tosspayments.com';
 const pagesMax = 10;
 
-/** The provider's secret of an environment on AWS, found by the tags that CloudFormation gives it. */
+/** Returns the provider's secret of an environment on AWS, found by the tags that CloudFormation sets. */
 export async function environmentSecret(environment: string): Promise<string> {
   const client = new SecretsManagerClient({ maxAttempts: 3 });
   try {
@@ -77,10 +77,13 @@ export async function environmentSecret(environment: string): Promise<string> {
   } finally {
     client.destroy();
   }
-  throw new UrrError('NOT_FOUND', `no secret of the payment provider is in environment ${environment}`);
+  throw new UrrError(
+    'NOT_FOUND',
+    `environment ${environment} has no secret of the payment provider; check the account and the Region`,
+  );
 }
 
-/** The same of a local run, whose templates made it. */
+/** Returns the secret of a local run. */
 export async function localSecret(endpoint: string, secretId: string): Promise<string> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const region = secretId.split(':')[3] ?? 'us-east-1';
@@ -95,6 +98,9 @@ export async function localSecret(endpoint: string, secretId: string): Promise<s
 async function read(client: SecretsManagerClient, secretId: string): Promise<string> {
   const secret = await createSecretReader(client, secretId)('current');
   if (secret === undefined)
-    throw new UrrError('NOT_FOUND', 'the secret of the payment provider has no value');
+    throw new UrrError(
+      'NOT_FOUND',
+      'the secret of the payment provider has no value; store the key (runbook, procedures)',
+    );
   return secret;
 }

@@ -7,7 +7,7 @@ import { refundSteps } from '#core/sale/refund-terms.ts';
 import type { EventReport, LiveList } from './event-commands.ts';
 import type { LayoutReport } from './layout-commands.ts';
 
-/** An organizer's text reaches a terminal here: control characters in it must not. */
+/** Removes control characters from an organizer's text before it reaches a terminal. */
 export const plain = (value: unknown) => stripVTControlCharacters(String(value)).replaceAll(/\p{Cc}/gu, ' ');
 
 export function reportText({ event, state, line, invalid }: EventReport): string {
@@ -18,7 +18,7 @@ export function reportText({ event, state, line, invalid }: EventReport): string
     ['title', `${event.titleKo} / ${event.titleEn}`],
     ['line', `${line.joined} joined, ${line.called} called, ${line.waiting} waiting`],
     ['mode', event.mode],
-    ['rate', `${event.ratePerMinute} a minute`],
+    ['rate', `${event.ratePerMinute} per minute`],
     ['claim window', `${event.claimWindowSeconds} s`],
     ['shards', event.shards],
     ['generation', event.generation],
@@ -32,7 +32,7 @@ export function reportText({ event, state, line, invalid }: EventReport): string
       [event.messageKo, event.messageEn].filter((text) => text !== undefined).join(' / ') || undefined,
     ],
     ['prices', event.prices.map(({ grade, amountKrw }) => `${grade} ₩${amountKrw}`).join(', ') || undefined],
-    ['seats', `${event.seatsPerOrder} an order, ${seatsPerAccountOf(event)} an account`],
+    ['seats', `${event.seatsPerOrder} per order, ${seatsPerAccountOf(event)} per account`],
     ['sale ends', event.salesEndAt ?? (event.startsAt && `${event.startsAt}, when the show begins`)],
     ['refund', refundText(event)],
     ['last reset', event.resetAt && `${event.resetAt} by ${event.resetBy}: ${event.resetReason}`],
@@ -44,24 +44,24 @@ export function reportText({ event, state, line, invalid }: EventReport): string
     .join('\n');
 }
 
-/** The policy, and what it comes to by the clock of Korea. */
+/** The policy and its steps in Korean time. */
 function refundText(event: UrrEvent): string {
   const steps = refundSteps(event).map(
     ({ feePercent, untilMs }) =>
       `${feePercent}% until ${untilMs === null ? 'further notice' : koreanTime(untilMs)}`,
   );
   const policy = event.refundPolicy ?? 'no fee until the show begins';
-  return `${policy} (${steps.join('; ') || 'never given back'})`;
+  return `${policy} (${steps.join('; ') || 'no refund'})`;
 }
 
 const koreaMs = 9 * 60 * 60 * 1000;
 const koreanTime = (atMs: number) =>
   `${new Date(atMs + koreaMs).toISOString().slice(0, 16).replace('T', ' ')} KST`;
 
-/** Since when, on what the event goes on, and each wrong attribute. */
+/** Start of the problem, the state that the event runs on, and each unusable attribute. */
 function invalidText({ problems, unusableSince, runsOn }: InvalidEvent): string {
   const since = unusableSince === undefined ? 'not usable' : `not usable since ${unusableSince}`;
-  const running = runsOn === undefined ? 'the event stands still' : `running on the state of ${runsOn}`;
+  const running = runsOn === undefined ? 'the event does not run' : `running on the state of ${runsOn}`;
   return `${since}, ${running}: ${problems.map(problemText).join('; ')}`;
 }
 
@@ -74,8 +74,8 @@ export function listText({ events, invalid, isTruncated }: LiveList): string {
   ]);
   const lines = columns(rows);
   const broken = invalid.map((one) => `! ${plain(one.eventId ?? 'an item')}: ${plain(invalidText(one))}`);
-  const more = isTruncated ? ['… and more than this list may hold'] : [];
-  return [...lines, ...broken, ...more].join('\n') || 'no event is live';
+  const more = isTruncated ? ['… and more: the list is not complete'] : [];
+  return [...lines, ...broken, ...more].join('\n') || 'no event is live; event create makes one';
 }
 
 export function layoutText({ layout, seats }: LayoutReport): string {
@@ -93,7 +93,7 @@ export function layoutText({ layout, seats }: LayoutReport): string {
   ].join('\n');
 }
 
-/** Cells under each other; the last one as long as it is. */
+/** Aligns the cells in columns; the last column is not padded. */
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(0, ...rows.map((row) => plain(row[column] ?? '').length)),

@@ -21,12 +21,12 @@ import { patchOf, settingOptions, shardsOption } from './settings.ts';
 import type { Target, TargetChoice } from './target.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What the program needs of the world. */
+/** Environment of the program. */
 export interface Host {
   readonly openTarget: (choice: TargetChoice) => Promise<Target>;
   readonly userName: string;
   readonly nowMs: () => number;
-  /** A file that the command line names. @throws when it cannot be read */
+  /** Reads a file that the command line names. @throws when it cannot be read */
   readonly readText: (path: string) => Promise<string>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -40,10 +40,10 @@ interface CommonOptions extends TargetChoice {
   readonly as?: string;
 }
 
-/** A command did what it was told, and what it found is wrong: its answer is printed, and the program ends with 1. */
+/** A command succeeded and found a problem: its result is printed, and the exit code is 1. */
 class FoundWrong extends Error {}
 
-/** Runs one command line. Answers the exit code: 0 ok, 1 refused or failed, 2 the command line is wrong. */
+/** Runs one command line. Returns the exit code: 0 done, 1 refused or failed, 2 the command line is wrong. */
 export async function runCli(words: readonly string[], host: Host): Promise<number> {
   const program = createProgram(host);
   try {
@@ -51,7 +51,7 @@ export async function runCli(words: readonly string[], host: Host): Promise<numb
     return 0;
   } catch (error) {
     if (error instanceof FoundWrong) return 1;
-    // Commander has printed its own message; help and version are no failures.
+    // Commander has already printed its message; help and version are not failures.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const failure = failureOf(error);
     if (failure === undefined) {
@@ -68,21 +68,21 @@ export async function runCli(words: readonly string[], host: Host): Promise<numb
 
 function createProgram(host: Host): Command {
   const program = new Command('urr')
-    .description('Runs ticket sales: events, their lines, and how fast those move.')
-    .option('--env <name>', 'the environment on AWS, by your usual credentials')
+    .description('Runs ticket sales: events, their lines, seats and payments.')
+    .option('--env <name>', 'an environment on AWS, with your usual credentials (AWS_PROFILE, aws sso login)')
     .option('--local', 'the system that npm start runs on this machine')
-    .option('--json', 'answer as JSON')
-    .option('--as <name>', 'who is doing this, for the audit', host.userName)
+    .option('--json', 'print JSON')
+    .option('--as <name>', 'your name, for the audit', host.userName)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => host.out(text.trimEnd()),
       writeErr: (text) => host.err(text.trimEnd()),
     })
-    .showHelpAfterError('(--help lists what there is)');
-  const event = program.command('event').description('one sale each');
-  const layout = program.command('layout').description("an event's seats and their prices");
+    .showHelpAfterError('(--help lists commands and options)');
+  const event = program.command('event').description('create, open, pause, change and close events');
+  const layout = program.command('layout').description('upload and show seats and prices of an event');
 
-  /** A command on the target: opens it, prints what comes back, closes it. */
+  /** Adds a command: it opens the target, prints the result and closes the target. */
   const command = <A extends unknown[], R>(
     usage: string,
     about: string,
@@ -97,7 +97,7 @@ function createProgram(host: Host): Command {
       const target = await host.openTarget(options);
       try {
         const actor = { by: options.as ?? host.userName, nowMs: host.nowMs };
-        // Commander passes the declared arguments first, each already read by its parser.
+        // Commander passes the declared arguments first, each already parsed.
         const answer = await act(
           target,
           actor,
@@ -122,17 +122,17 @@ function createProgram(host: Host): Command {
       about,
       (target, actor, options, id) => act(target, id, actor, options),
       text,
-    ).argument('<event>', 'its id', eventId);
+    ).argument('<event>', 'id of the event', eventId);
 
   const create = onEvent(
     'create',
-    'makes a draft, which is seen and sold nowhere until event open',
+    'creates a draft; visitors see it after event open',
     (target, id, actor, options) => createEvent(target, id, patchOf(options), options.shards, actor),
     reportText,
   );
   command(
     'list',
-    'lists the live events and the drafts',
+    'lists live events and drafts',
     (target, actor) => listEvents(target, actor.nowMs()),
     listText,
   );
@@ -144,31 +144,31 @@ function createProgram(host: Host): Command {
   );
   onEvent(
     'open',
-    'publishes the event, switches the waiting room on and lets the line move',
+    'publishes the event, switches the waiting room on, and starts or resumes the line',
     (target, id, actor) => changeEvent(target, id, openPatch, actor.nowMs()),
     reportText,
   );
   onEvent(
     'pause',
-    'lets the line stand still; people may join',
+    'stops calls and admissions; visitors may still join, and shoppers inside continue',
     (target, id, actor) => changeEvent(target, id, pausePatch, actor.nowMs()),
     reportText,
   );
   onEvent(
     'close',
-    'ends the sale; event open takes it back',
+    'ends the sale; event open reverses it',
     (target, id, actor) => closeEvent(target, id, actor.nowMs()),
     reportText,
   );
   const set = onEvent(
     'set',
-    'changes settings; those not named stay as they are',
+    'changes the given settings; all others stay the same',
     async (target, id, actor, options) => {
       const patch = patchOf(options);
       const isEmpty = Object.keys(patch).length === 0;
       if (isEmpty && options.shards === undefined)
-        throw new UsageError('say what to set: event set --help lists it');
-      // Shards first: a refusal must leave the rest unchanged too.
+        throw new UsageError('say what to set; event set --help lists the settings');
+      // Shards are changed first, so that a refusal leaves the other settings unchanged.
       const report =
         options.shards === undefined ? undefined : await changeShards(target, id, options.shards, actor);
       return isEmpty && report !== undefined ? report : changeEvent(target, id, patch, actor.nowMs());
@@ -182,38 +182,38 @@ function createProgram(host: Host): Command {
 
   command<[string, number], Awaited<ReturnType<typeof advanceLine>>>(
     'advance',
-    'calls people now, beside the rate and even while paused',
+    'calls visitors now, in addition to the rate and also during a pause',
     (target, actor, _options, id, people) => advanceLine(target, id, people, actor),
     (answer) => `${answer.called} called\n${reportText(answer)}`,
   )
-    .argument('<event>', 'its id', eventId)
-    .argument('<people>', 'at most this many', people);
+    .argument('<event>', 'id of the event', eventId)
+    .argument('<people>', 'most visitors to call', people);
   onEvent(
     'reset',
-    'starts a new, empty line; every place and pass of the old one is refused',
+    'starts a new, empty line; places, passes and entry tokens of the old line are refused',
     (target, id, actor, options) => resetLine(target, id, options.reason ?? '', options.shards, actor),
     reportText,
   )
-    .requiredOption('--reason <text>', 'why, for the audit', reason)
+    .requiredOption('--reason <text>', 'reason, for the audit', reason)
     .addOption(shardsOption());
 
   command<[string, string], LayoutReport>(
     'put',
-    'gives an event its seats, from a file; seats that are there already keep their state',
+    'uploads the seats of an event from a file; existing seats keep their state',
     async (target, _actor, _options, id, path) => putLayout(target, id, await textOf(host, path)),
     layoutText,
     layout,
   )
-    .argument('<event>', 'its id', eventId)
-    .argument('<file>', 'JSON: { "sections": [...] }, or what layout show --json printed');
+    .argument('<event>', 'id of the event', eventId)
+    .argument('<file>', 'JSON: { "sections": [...] }, or the output of layout show --json');
   command<[string], LayoutReport>(
     'show',
     'shows the sections of an event',
     (target, _actor, _options, id) => showLayout(target, id),
     layoutText,
     layout,
-  ).argument('<event>', 'its id', eventId);
-  const payment = program.command('payment').description('orders and their money');
+  ).argument('<event>', 'id of the event', eventId);
+  const payment = program.command('payment').description('show and compare payments, finish refunds');
   addPaymentCommands(
     (usage, about, act, text, isWrong) => command(usage, about, act, text, payment, isWrong),
     reason,
@@ -225,7 +225,7 @@ async function textOf(host: Host, path: string): Promise<string> {
   try {
     return await host.readText(path);
   } catch (cause) {
-    throw new UsageError(`${path} cannot be read`, { cause });
+    throw new UsageError(`${path} cannot be read; check the path and its permissions`, { cause });
   }
 }
 

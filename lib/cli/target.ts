@@ -22,9 +22,9 @@ import {
 } from './payment-target.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The system that a command works on. */
+/** The system that a command changes. */
 export interface Target extends PaymentsTarget {
-  /** As messages name it: `the local run`, `environment prod`. */
+  /** Name in messages: `the local run`, `environment prod`. */
   readonly name: string;
   readonly events: EventStore;
   readonly counters: CounterStore;
@@ -39,7 +39,7 @@ export interface TargetChoice {
 
 const environmentNamePattern = /^[a-z][a-z0-9-]{0,19}$/;
 
-/** What a local run writes about itself (.urr/local.json), as far as this program needs it. */
+/** The used part of .urr/local.json, which a local run writes. */
 const localRunSchema = z.object({
   url: z.url(),
   environmentName: z.string().regex(environmentNamePattern),
@@ -48,11 +48,11 @@ const localRunSchema = z.object({
 });
 
 const localRunFile = resolve(import.meta.dirname, '../../.urr/local.json');
-/** An organizer at a keyboard would rather try again than wait. */
+/** Short, because an operator can repeat a command. */
 const answerMsMax = 10_000;
 const attemptsMax = 3;
 
-/** @throws UsageError when it is not clear which system is meant, or no local run is there */
+/** @throws UsageError when the choice is missing or ambiguous, or there is no local run */
 export async function openTarget(
   choice: TargetChoice,
   nowMs: () => number,
@@ -60,13 +60,15 @@ export async function openTarget(
 ): Promise<Target> {
   if ((choice.env === undefined) === (choice.local !== true)) {
     throw new UsageError(
-      'say which system: --env NAME (AWS, by your usual credentials) or --local (npm start)',
+      'say which system: --env NAME (AWS, with your usual credentials) or --local (npm start)',
     );
   }
   const requestHandler = { requestTimeout: answerMsMax, throwOnRequestTimeout: true };
   if (choice.env !== undefined) {
     if (!environmentNamePattern.test(choice.env)) {
-      throw new UsageError(`--env "${choice.env}": the name of an environment is like dev, staging or prod`);
+      throw new UsageError(
+        `--env "${choice.env}": the name of an environment is a word like dev, staging or prod`,
+      );
     }
     const client = new DynamoDBClient({ maxAttempts: attemptsMax, requestHandler });
     const { env } = choice;
@@ -79,23 +81,23 @@ export async function openTarget(
   const client = new DynamoDBClient({
     endpoint: endpoints.dynamodb,
     region: 'us-east-1',
-    // The embedded server asks for a signature and does not check it.
+    // The embedded server requires a signature and does not verify it.
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: attemptsMax,
     requestHandler,
   });
   return targetOf('the local run', environmentName, client, nowMs, async () => {
     if (payments === undefined || endpoints.secretsManager === undefined)
-      throw new UsageError('the local run has no payment provider: start npm start again');
+      throw new UsageError('the local run has no payment provider; restart npm start');
     return { url: payments.url, secretKey: await localSecret(endpoints.secretsManager, payments.secretId) };
   });
 }
 
 async function readLocalRun(path: string): Promise<z.infer<typeof localRunSchema>> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) throw new UsageError('no local run is there: start it with npm start');
+  if (text === undefined) throw new UsageError('there is no local run; start one with npm start');
   const parsed = localRunSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new UsageError(`${path} is of another version: start npm start again`);
+  if (!parsed.success) throw new UsageError(`${path} is from another version of URR; restart npm start`);
   return parsed.data;
 }
 

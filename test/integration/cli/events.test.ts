@@ -143,7 +143,7 @@ describe('an organizer', () => {
     out.splice(0);
     expect(await urr('event', 'show', 'concert')).toBe(0);
     const shown = out.join('\n');
-    expect(shown).toContain('4 an order, 6 an account');
+    expect(shown).toContain('4 per order, 6 per account');
     expect(shown).toContain('2026-12-18T17:00:00+09:00');
     expect(shown).toContain('0% until 2026-12-10 00:00 KST; 30% until 2026-12-18 17:00 KST');
     const gone = [

@@ -86,7 +86,7 @@ describe('an organizer', () => {
 
   it.each([
     ['nothing.json', undefined, 'cannot be read'],
-    ['text.json', 'rows and rows', 'no layout'],
+    ['text.json', 'rows and rows', 'not a layout'],
     ['price.json', JSON.stringify({ sections: [{ ...testSections[0], priceKrw: 1.5 }] }), 'priceKrw'],
     [
       'twice.json',
@@ -110,6 +110,6 @@ describe('an organizer', () => {
   it('cannot give seats to an event that is not there, and is told when there are none', async () => {
     expect(await urr('layout', 'put', 'nowhere', 'hall.json')).toBe(1);
     expect(await urr('layout', 'show', 'concert')).toBe(1);
-    expect(err.join()).toContain('layout put gives it some');
+    expect(err.join()).toContain('add them with layout put');
   });
 });

@@ -14,7 +14,7 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
     placeId: placeId(line.eventId, line.generation, subject),
   });
 
-  // The key holds who it is, which no log may: the line is enough.
+  // The key identifies the visitor and must not be logged; the line is enough.
   const toPlace = (item: unknown, { eventId, generation }: Line): Place => {
     const place = { table: tableName, key: `${eventId}#${generation}#…` };
     const { placeId: _key, ...parsed } = parseItem(storedPlaceSchema, item, place);
@@ -59,7 +59,7 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
 
   return {
     async find(line, subject) {
-      // A moment-old answer is enough: a place it misses is found by the condition of `put`.
+      // An eventually consistent read is enough: the condition of `put` finds a place that the read misses.
       const { Item } = await calling(() =>
         client.send(new GetCommand({ TableName: tableName, Key: key(line, subject) })),
       );
@@ -78,7 +78,7 @@ export function createPlaceStore(client: DynamoDBDocumentClient, tableName: stri
       try {
         await calling(() =>
           client.send(
-            // Another place: nothing of one that was forgotten or given up may stay.
+            // Replaces the whole item: no attribute of an expired or abandoned place may stay.
             new PutCommand({
               TableName: tableName,
               Item: { ...key(place, place.subject), ...place },
