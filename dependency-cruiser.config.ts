@@ -15,6 +15,9 @@ interface Room {
   readonly kinds: readonly ('core' | 'npm' | 'npm-dev')[];
 }
 
+/** They hash and verify by Node's crypto: no page imports them. */
+const proofs = 'access/(subject|verify-access|verify-token)[.]ts$';
+const pure = `^lib/core/(?!${proofs})`;
 const inner = ['^lib/core/', '^lib/contract/'];
 const bundlers = ['^edge/bundle[.]ts$', '^web/build[.]ts$'];
 const running = { packages: ['@types/aws-lambda'], kinds: ['core', 'npm'] } as const;
@@ -25,13 +28,25 @@ const synthesis = {
 
 const rooms: Readonly<Record<string, Room>> = {
   'lib/contract': { path: '^lib/contract/', rooms: [], packages: ['zod'], kinds: [] },
-  'lib/core': { path: '^lib/core/', rooms: ['^lib/contract/'], packages: ['zod'], kinds: [] },
+  'lib/core': { path: pure, rooms: ['^lib/contract/'], packages: ['zod'], kinds: [] },
+  // Computed, not fetched: gate, workers and Lambdas share them (docs/adr/0114).
+  'lib/core, proofs': {
+    path: `^lib/core/${proofs}`,
+    rooms: [pure, '^lib/contract/', '^(node:)?crypto$'],
+    packages: ['zod', 'jose'],
+    kinds: [],
+  },
   'lib/adapters': { path: '^lib/adapters/', rooms: inner, ...running },
   functions: { path: '^functions/', rooms: [...inner, '^lib/adapters/'], ...running },
   edge: { path: '^edge/(?!bundle[.]ts$)', rooms: inner, ...running },
-  web: { path: '^web/(?!build[.]ts$)', rooms: inner, packages: ['preact', 'zod'], kinds: [] },
+  web: {
+    path: '^web/(?!build[.]ts$)',
+    rooms: [pure, '^lib/contract/'],
+    packages: ['preact', 'zod'],
+    kinds: [],
+  },
   // Make the bundles of edge and pages at synthesis; they run neither at the edge nor in a browser.
-  bundlers: { path: bundlers.join('|'), rooms: [...inner, '^web/'], ...synthesis },
+  bundlers: { path: bundlers.join('|'), rooms: [...inner, '^web/', '^edge/shared/'], ...synthesis },
   'lib/infra': { path: '^lib/infra/|^bin/urr-app[.]ts$', rooms: [...inner, ...bundlers], ...synthesis },
   'lib/local': {
     path: '^lib/local/|^bin/local[.]ts$',

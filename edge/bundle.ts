@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { routeTree } from '#core/access/tree.ts';
+import { routeTree } from './shared/tree.ts';
 
 /** How both edge functions become what is deployed: one place for the stacks, the tests and the figures. */
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,8 +1,9 @@
-import { forwardedForHeader } from '#core/access/headers.ts';
-import { droppedCookie, type Refusal, render } from '#core/access/refusal.ts';
-import type { GateRequest, Pair } from '#core/access/request.ts';
-import { routeTree } from '#core/access/tree.ts';
-import { decideViewer } from '#core/access/viewer.ts';
+import type { Pair } from '#core/access/pairs.ts';
+import { forwardedForHeader } from '../shared/headers.ts';
+import { droppedCookie, type Refusal, render } from '../shared/refusal.ts';
+import type { GateRequest } from '../shared/request.ts';
+import { routeTree } from '../shared/tree.ts';
+import { decideViewer } from '../shared/viewer.ts';
 import type { Values, ViewerRequest, ViewerRequestEvent, ViewerResponse } from './cloudfront.ts';
 
 /** CloudFront Function on viewer request, on every behaviour (JavaScript runtime 2.0). The bundle makes it a global. */

@@ -4,7 +4,7 @@ import type { ReadyConfig } from './ready-config.ts';
 export interface ConfigSourceDeps {
   /** Reads and checks the configuration; rejects when it cannot. Bounded in time by itself. */
   readonly load: (address: string) => Promise<ReadyConfig>;
-  readonly fallback: () => Promise<ReadyConfig>;
+  readonly fallback: ReadyConfig;
   readonly nowMs: () => number;
   /** Told of each failed attempt: at most one a second. */
   readonly onFailure: (error: unknown) => void;
@@ -61,7 +61,7 @@ export function makeConfigSource(deps: ConfigSourceDeps): ConfigSource {
     const nowMs = deps.nowMs();
     const isStale = nowMs - readAtMs >= refreshAfterMs;
     if (underWay !== undefined || (isStale && nowMs - attemptedAtMs >= retryAfterMs)) await refresh(address);
-    return lastGood ?? deps.fallback();
+    return lastGood ?? deps.fallback;
   };
   const renewed = async (address: string): Promise<ReadyConfig> => {
     const nowMs = deps.nowMs();

@@ -1,6 +1,6 @@
 import { edgeConfigHeader } from '#contract/tokens.ts';
-import { refuse } from '#core/access/refusal.ts';
-import type { RouteTree } from '#core/access/route-tree.ts';
+import { refuse } from '../shared/refusal.ts';
+import type { RouteTree } from '../shared/route-tree.ts';
 import { bundledAddress } from './config-address.ts';
 import { type ConfigSource, makeConfigSource } from './config-source.ts';
 import { fallbackConfig } from './fallback-config.ts';
@@ -31,14 +31,10 @@ export interface HandlerDeps {
 export function makeHandler(
   deps: HandlerDeps,
 ): (event: unknown, context?: unknown) => Promise<OriginRequest | EdgeResponse> {
-  let fallback: Promise<ReadyConfig> | undefined;
   const source: ConfigSource = makeConfigSource({
     load: deps.load,
     nowMs: deps.nowMs,
-    fallback: () => {
-      fallback ??= readyConfig(fallbackConfig, false);
-      return fallback;
-    },
+    fallback: readyConfig(fallbackConfig, false),
     onFailure: (error) => deps.log({ problem: 'edge configuration not read', cause: causeOf(error) }),
   });
   return async (event, context) => {

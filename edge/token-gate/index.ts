@@ -1,4 +1,4 @@
-import { routeTree } from '#core/access/tree.ts';
+import { routeTree } from '../shared/tree.ts';
 import { makeHandler } from './handler.ts';
 import { loadFromS3 } from './s3-config.ts';
 

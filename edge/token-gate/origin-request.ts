@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { forwardedForHeader } from '#core/access/headers.ts';
-import type { Refusal } from '#core/access/refusal.ts';
-import { droppedCookie, render } from '#core/access/refusal.ts';
-import type { GateRequest, Pair } from '#core/access/request.ts';
+import { pairsOf } from '#core/access/pairs.ts';
+import { forwardedForHeader } from '../shared/headers.ts';
+import { droppedCookie, type Refusal, render } from '../shared/refusal.ts';
+import type { GateRequest } from '../shared/request.ts';
 
 /** Lambda@Edge's request events, as far as they are read (lambda-event-structure); the rest passes untouched. */
 const headersSchema = z.record(z.string(), z.array(z.looseObject({ value: z.string() })));
@@ -51,25 +51,13 @@ export function readRequest(request: OriginRequest): GateRequest {
     path: request.uri,
     header: (name) => valuesOf(request.headers, name),
     headerNames: Object.keys(request.headers),
-    cookies: valuesOf(request.headers, 'cookie').flatMap((line) => pairs(line, ';')),
-    query: pairs(request.querystring, '&'),
+    cookies: valuesOf(request.headers, 'cookie').flatMap((line) => pairsOf(line, ';')),
+    query: pairsOf(request.querystring, '&'),
   };
 }
 
 function valuesOf(headers: Headers, name: string): string[] {
   return Object.hasOwn(headers, name) ? (headers[name] ?? []).map((entry) => entry.value) : [];
-}
-
-/** One more than any limit of the screen, so that too many are seen as too many. */
-const pairsMax = 256;
-
-function pairs(text: string, separator: ';' | '&'): Pair[] {
-  if (text === '') return [];
-  return text.split(separator, pairsMax).map((part) => {
-    const equals = part.indexOf('=');
-    const name = equals < 0 ? part : part.slice(0, equals);
-    return { name: name.trim(), value: equals < 0 ? '' : part.slice(equals + 1).trim() };
-  });
 }
 
 /** A response that Lambda@Edge gives in the origin's place. */

@@ -5,7 +5,7 @@ import { eventState } from '#core/events/state.ts';
 import { absentAnswer, admittedAnswer, type ShownEvent, waitingAnswer } from '#core/queue/answer.ts';
 import type { QueueReply } from '#core/queue/ports.ts';
 import { Remembered } from '#core/queue/remembered.ts';
-import { setCookie } from '../worker-runtime/cookies.ts';
+import { setCookie } from '../shared/set-cookie.ts';
 import type { Credentials } from '../worker-runtime/visitor.ts';
 import type { AdmissionDeps } from './deps.ts';
 

@@ -1,19 +1,12 @@
 import type { KeySource } from '#adapters/access/key-source.ts';
 import type { TokenSigner } from '#adapters/access/sign.ts';
-import type { TokenVerifier } from '#adapters/access/verify.ts';
-import type { SignedInUser } from '#contract/accounts.ts';
 import type { AdmissionEvent } from '#contract/admission-event.ts';
 import type { EventStore } from '#core/events/ports.ts';
 import type { PublishedCapacity } from '#core/line/observed-queue.ts';
 import type { Line } from '#core/line/ports.ts';
-import type { PassOwners, Queue } from '#core/queue/ports.ts';
+import type { Queue } from '#core/queue/ports.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
-import type { RecentlyEnded } from '../worker-runtime/ended-sessions.ts';
-
-/** Reads the signed-in user from the access token. */
-export interface SignIn {
-  userOf(accessToken: string | undefined): Promise<SignedInUser | undefined>;
-}
+import type { VisitorDeps } from '../worker-runtime/visitor.ts';
 
 /** Publishes the capacity of the queue (tier 2) for the line (tier 1). */
 export interface CapacityStore {
@@ -40,20 +33,15 @@ export interface RouteLimiter {
   take(user: string, address: string): number;
 }
 
-export interface AdmissionDeps {
+export interface AdmissionDeps extends VisitorDeps {
   readonly events: Pick<EventStore, 'get' | 'listLive' | 'update'>;
   readonly queue: Queue;
   readonly capacity: CapacityStore;
   readonly publisher: AdmissionPublisher;
   readonly keys: Pick<KeySource, 'get'>;
   readonly signer: Pick<TokenSigner, 'entry' | 'pass'>;
-  readonly verifier: Pick<TokenVerifier, 'pass' | 'entry'>;
-  readonly signIn: SignIn;
-  readonly passOwners: PassOwners;
-  readonly recentlyEnded: Pick<RecentlyEnded, 'has' | 'refresh'>;
   readonly limiter: RouteLimiter;
   readonly telemetry: Telemetry;
-  readonly nowMs: () => number;
   /** Unique name of this worker. */
   readonly workerId: string;
   readonly forwardedHops: number;

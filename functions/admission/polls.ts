@@ -1,12 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { UrrEvent } from '#contract/event.ts';
+import type { LineToken } from '#core/access/decision.ts';
 import { andThen, type Maybe, settle } from '#core/and-then.ts';
 import { UrrError } from '#core/errors.ts';
 import { hasQueue } from '#core/queue/limit.ts';
 import type { Question, QueueReply, Visit } from '#core/queue/ports.ts';
 import { addressOf } from '../worker-runtime/address.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
-import type { Credentials, Visitor, VisitorSource } from '../worker-runtime/visitor.ts';
+import {
+  type Credentials,
+  requireOpener,
+  type Visitor,
+  type VisitorSource,
+} from '../worker-runtime/visitor.ts';
 import { Answers, type Given } from './answers.ts';
 import type { AdmissionDeps } from './deps.ts';
 
@@ -54,19 +60,24 @@ export class Polls {
   /**
    * Returns the visitor, the event and the verified credentials of a request.
    *
-   * @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS, EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE, PASS_REQUIRED, WRONG_ACCOUNT
+   * @param access what contract/routes.ts asks for on this route
+   * @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS, EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE, PASS_REQUIRED,
+   * ENTRY_TOKEN_REQUIRED, WRONG_ACCOUNT
    */
-  asked(asker: Asker, eventId: string): Maybe<Asked> {
+  asked(asker: Asker, eventId: string, access: LineToken = 'pass'): Maybe<Asked> {
     return andThen(this.visitor(asker), (visitor) =>
-      andThen(this.#events.get(eventId), (event) => this.#askedFor(asker, visitor, event)),
+      andThen(this.#events.get(eventId), (event) => this.#askedFor(asker, access, visitor, event)),
     );
   }
 
-  #askedFor(asker: Asker, visitor: Visitor, event: UrrEvent): Maybe<Asked> {
-    if (!hasQueue(event, this.#deps.nowMs()))
+  #askedFor(asker: Asker, access: LineToken, visitor: Visitor, event: UrrEvent): Maybe<Asked> {
+    const nowMs = this.#deps.nowMs();
+    if (!hasQueue(event, nowMs))
       throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue at the moment');
-    const asked = (credentials: Credentials): Asked => ({ event, visitor, credentials });
-    return andThen(this.#visitors.credentials(asker.headers, event, visitor), asked);
+    return andThen(this.#visitors.tokens(asker.headers, event, visitor), (credentials) => {
+      requireOpener(access, event, credentials, nowMs);
+      return { event, visitor, credentials };
+    });
   }
 
   /** Returns the signed-in visitor, and counts the request (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */

@@ -41,7 +41,7 @@ export function addRoutes(
   server.post(path('heartbeat'), poll('ask'));
 
   server.post(path('away'), async (request: Request): Promise<AwayAnswer> => {
-    const { event, visitor } = await polls.asked(request, request.params.eventId);
+    const { event, visitor } = await polls.asked(request, request.params.eventId, 'entry');
     return { away: await deps.queue.away(event, visitor.user) };
   });
 

@@ -21,7 +21,6 @@ interface Seen {
   readonly visitor: Visitor;
   readonly eventId: string;
   readonly generation: number;
-  readonly mode: UrrEvent['mode'];
   readonly credentials: Credentials;
 }
 
@@ -50,19 +49,16 @@ export class VisitorCache implements VisitorSource {
     return this.#source.still(visitor);
   }
 
-  credentials(
+  tokens(
     headers: IncomingHttpHeaders,
     event: UrrEvent,
     visitor: Visitor,
   ): Credentials | Promise<Credentials> {
     const seen = this.#find(headers);
     const isSame =
-      seen?.visitor === visitor &&
-      seen.eventId === event.eventId &&
-      seen.generation === event.generation &&
-      seen.mode === event.mode;
+      seen?.visitor === visitor && seen.eventId === event.eventId && seen.generation === event.generation;
     if (seen !== undefined && isSame) return seen.credentials;
-    return andThen(this.#source.credentials(headers, event, visitor), (credentials) =>
+    return andThen(this.#source.tokens(headers, event, visitor), (credentials) =>
       this.#keep(headers, event, visitor, credentials),
     );
   }
@@ -91,11 +87,11 @@ export class VisitorCache implements VisitorSource {
       (credentials.pass?.exp ?? Number.POSITIVE_INFINITY) * 1000,
       (credentials.entry?.exp ?? Number.POSITIVE_INFINITY) * 1000,
     );
-    const { eventId, generation, mode } = event;
+    const { eventId, generation } = event;
     if (cookie !== undefined)
       this.#seen.set(
         cookie.slice(-tailLength),
-        { cookie, visitor, eventId, generation, mode, credentials },
+        { cookie, visitor, eventId, generation, credentials },
         untilMs,
       );
     return credentials;

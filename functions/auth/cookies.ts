@@ -1,6 +1,6 @@
 import { transactionCookie } from '#contract/accounts.ts';
 import { accessCookie, refreshCookie } from '#contract/tokens.ts';
-import { setCookie } from '../shared/http.ts';
+import { setCookie } from '../shared/set-cookie.ts';
 
 /** SameSite=Lax: the redirect from the sign-in form and links from other sites must carry these two cookies. */
 export const setAccess = (value: string, seconds: number) => setCookie(accessCookie, value, seconds);

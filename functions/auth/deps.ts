@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Seal } from '#adapters/accounts/seal.ts';
-import type { SignIn } from '#adapters/accounts/verifier.ts';
-import { userSubjectSchema } from '#contract/accounts.ts';
+import { userSubjectSchema } from '#contract/access-token.ts';
+import type { SignIn } from '#core/access/verify-access.ts';
 import type { EndedSessions, OpenIdProvider, SessionStore, Transaction } from '#core/accounts/ports.ts';
 import type { PipelineDeps } from '../shared/pipeline.ts';
 import type { Telemetry } from '../shared/telemetry.ts';

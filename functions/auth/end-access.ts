@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '#core/access/subject.ts';
 import type { AuthDeps } from './deps.ts';
-
-/** Returns a hash for the log or for a public list: it can be compared and reveals nothing. */
-export const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /**
  * Ends the access tokens of a sign-in at the workers within seconds, instead of their five minutes. Never throws: the
@@ -14,12 +11,12 @@ export async function endAccess(
 ): Promise<void> {
   if (accessSession === undefined) return;
   try {
-    await endedSessions.end(hashOf(accessSession), nowMs());
+    await endedSessions.end(sha256(accessSession), nowMs());
   } catch (error) {
     telemetry.error(
       'the end of a sign-in was not stored; its access tokens stay valid until they expire',
       error,
-      { session: hashOf(accessSession) },
+      { session: sha256(accessSession) },
     );
   }
 }

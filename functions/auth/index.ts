@@ -1,7 +1,7 @@
 import { makeOpenIdProvider } from '#adapters/accounts/openid.ts';
 import { makeSeal } from '#adapters/accounts/seal.ts';
 import { sealSecrets } from '#adapters/accounts/seal-secrets.ts';
-import { makeSignIn } from '#adapters/accounts/verifier.ts';
+import { makeSignIn } from '#adapters/accounts/sign-in.ts';
 import { createEndedSessions } from '#adapters/dynamodb/accounts/ended-sessions.ts';
 import { makeSessionStore } from '#adapters/dynamodb/accounts/session-store.ts';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
@@ -29,7 +29,7 @@ function realDeps(): AuthDeps {
     endedSessions: createEndedSessions(tables, environment.SESSIONS_TABLE, onUnreadable),
     transactions: makeSeal({ kind: 'transaction', schema: transactionSchema, secrets, nowMs }),
     refreshes: makeSeal({ kind: 'refresh', schema: refreshSchema, secrets, nowMs }),
-    signIn: makeSignIn(client),
+    signIn: makeSignIn({ ...client, nowMs }),
     siteUrl,
     sessionSeconds: environment.SESSION_SECONDS,
     isOriginSecret: createSharedSecret(createSecretReader(secretsClient, environment.ORIGIN_SECRET), nowMs),

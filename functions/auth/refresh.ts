@@ -1,11 +1,12 @@
 import { metrics } from '#contract/metrics.ts';
 import { refreshCookie } from '#contract/tokens.ts';
+import { sha256 } from '#core/access/subject.ts';
 import { judgeStaleRefresh } from '#core/accounts/session.ts';
 import { UrrError } from '#core/errors.ts';
 import { cookie, errorResponse, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { clearSignIn, setAccess, setRefresh } from './cookies.ts';
 import type { AuthDeps, SealedRefresh } from './deps.ts';
-import { endAccess, hashOf } from './end-access.ts';
+import { endAccess } from './end-access.ts';
 
 const notSignedIn = (): HttpResponse => ({
   ...errorResponse(new UrrError('NOT_SIGNED_IN', 'sign in to continue')),
@@ -71,8 +72,8 @@ async function endReused(deps: AuthDeps, shown: SealedRefresh): Promise<void> {
   await endAccess(deps, shown.accessSession);
   deps.telemetry.count(metrics.refreshReused);
   deps.telemetry.warn('a refresh token came back after its use; its session has ended', {
-    session: hashOf(shown.sessionId),
-    account: hashOf(shown.sub),
+    session: sha256(shown.sessionId),
+    account: sha256(shown.sub),
   });
   await deps.provider.revoke(shown.refreshToken);
 }

@@ -1,5 +1,5 @@
-import { accessCookie, refreshCookie } from '#contract/tokens.ts';
-import { cookie, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
+import { refreshCookie } from '#contract/tokens.ts';
+import { accessTokenOf, cookie, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { clearSignIn, clearTransaction } from './cookies.ts';
 import type { AuthDeps } from './deps.ts';
 import { endAccess } from './end-access.ts';
@@ -8,7 +8,7 @@ import { endAccess } from './end-access.ts';
 export async function signOut(deps: AuthDeps, request: HttpRequest): Promise<HttpResponse> {
   const sealed = cookie(request, refreshCookie);
   const shown = sealed === undefined ? undefined : await deps.refreshes.open(sealed);
-  const user = await deps.signIn.userOf(cookie(request, accessCookie)).catch(() => undefined);
+  const user = await deps.signIn.userOf(accessTokenOf(request)).catch(() => undefined);
   await endAccess(deps, shown?.accessSession ?? user?.session);
   if (shown !== undefined) {
     await deps.sessions.end(shown.sessionId);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPublicKeySource } from '#adapters/access/key-source.ts';
-import { publishedSignIn } from '#adapters/accounts/provider-facts.ts';
+import { publishedSignIn } from '#adapters/accounts/sign-in.ts';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
 import { createLastGoodKeeper } from '#adapters/dynamodb/events/last-good.ts';
 import { createEventStore } from '#adapters/dynamodb/events/store.ts';

@@ -1,12 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import type { UrrEvent } from '#contract/event.ts';
+import { eventHeader } from '#contract/token-names.ts';
+import type { LineToken } from '#core/access/decision.ts';
+import { eventOfRequest } from '#core/access/event-of-request.ts';
 import type { SalesRouteClass } from '#core/access/rate-limits.ts';
 import { UrrError } from '#core/errors.ts';
-import { eventState, opensDoors } from '#core/events/state.ts';
 import { hasQueue } from '#core/queue/limit.ts';
 import { addressOf } from '../worker-runtime/address.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
-import { type Credentials, Visitors } from '../worker-runtime/visitor.ts';
+import { type Credentials, requireOpener, shownBy, Visitors } from '../worker-runtime/visitor.ts';
 import type { SeatLockDeps } from './deps.ts';
 
 /** The account of a request, from verified tokens alone. */
@@ -45,8 +47,18 @@ export class Callers {
   }
 
   /**
-   * Returns the event if the caller may choose its seats. The caller needs an entry token; a pass in an event with the line
-   * alone; neither in an event without a waiting room. The gate applies the same rule (lib/core/access/access.ts).
+   * Returns the id of the event that a request without one in its path names, as the gate reads it.
+   *
+   * @throws UrrError BAD_REQUEST when none or several are named
+   */
+  eventIdOf(request: FastifyRequest): string {
+    const named = eventOfRequest(shownBy(request.headers));
+    if (named.state === 'one') return named.value;
+    throw new UrrError('BAD_REQUEST', `header ${eventHeader} must name the event`);
+  }
+
+  /**
+   * Returns the event if the caller may choose its seats (lib/core/access/decision.ts).
    *
    * @throws UrrError EVENT_NOT_FOUND, ENTRY_TOKEN_REQUIRED, PASS_REQUIRED, WRONG_ACCOUNT
    */
@@ -56,15 +68,10 @@ export class Callers {
     eventId: string,
   ): Promise<{ readonly event: UrrEvent; readonly credentials: Credentials }> {
     const event = await this.event(eventId);
-    const visitor = { user: caller.user, groups: [] };
-    const withPass = event.mode === 'waiting-room';
-    const credentials = await this.#visitors.tokens(request.headers, event, visitor, { withPass });
-    if (opensDoors(eventState(event, this.#deps.nowMs()))) return { event, credentials };
-    if (event.mode === 'waiting-room') {
-      if (credentials.pass === undefined)
-        throw new UrrError('PASS_REQUIRED', 'join the waiting room of this event first');
-    } else if (credentials.entry === undefined)
-      throw new UrrError('ENTRY_TOKEN_REQUIRED', 'join the queue of this event first');
+    // Reading a pass binds it to the account, so it is read only where it opens the sale.
+    const kinds = event.mode === 'waiting-room' ? (['pass'] as const) : (['entry'] as const);
+    const credentials = await this.#tokens(request, caller, event, kinds);
+    requireOpener('entry', event, credentials, this.#deps.nowMs());
     return { event, credentials };
   }
 
@@ -96,8 +103,11 @@ export class Callers {
   async requireNoForeignToken(request: FastifyRequest, caller: Caller, eventId: string): Promise<void> {
     const event = await this.known(eventId);
     if (event === undefined) return;
-    const visitor = { user: caller.user, groups: [] };
-    await this.#visitors.tokens(request.headers, event, visitor, { withPass: false });
+    await this.#tokens(request, caller, event, ['entry']);
+  }
+
+  #tokens({ headers }: FastifyRequest, { user }: Caller, event: UrrEvent, kinds: readonly LineToken[]) {
+    return this.#visitors.tokens(headers, event, { user, groups: [] }, kinds);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { tokenCookie } from '#contract/tokens.ts';
-import { setCookie } from '../worker-runtime/cookies.ts';
+import { setCookie } from '../shared/set-cookie.ts';
 
 /** Deletes the browser's entry token after the end of the visit. The queue ends the visit separately. */
 export const forgetEntry = (reply: FastifyReply, eventId: string) =>

@@ -19,7 +19,6 @@ import { changed, holdAnswer, requireSale, reservationAnswer } from './answers.t
 
 import type { Caller } from './callers.ts';
 import { portsOf } from './deps.ts';
-import { namedEvent } from './named-event.ts';
 import { reserveSeats } from './reserve-seats.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
@@ -53,7 +52,7 @@ export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: 
 
   server.post(`${seatsApiPrefix}/reserve`, async (request): Promise<HoldAnswer> => {
     const caller = await callers.signedIn(request, 'booking');
-    const eventId = namedEvent(request.headers);
+    const eventId = callers.eventIdOf(request);
     const { event, credentials } = await callers.shopper(request, caller, eventId);
     const key = parseInput(
       idempotencyKeySchema,

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { pairOf } from '#core/access/pairs.ts';
+import { presentedAccess, presentedCookie, type Shown } from '#core/access/presented.ts';
 import type { OriginHeaders } from '#core/access/same-origin.ts';
 import { UrrError } from '#core/errors.ts';
+import { onlyValue } from './only-value.ts';
 
 /**
  * The used part of an HTTP API request (payload format 2.0). API Gateway sends more fields and may add others, so the object
@@ -75,45 +78,19 @@ export function errorResponse(error: unknown): HttpResponse {
 /** 5xx responses contain no details, because those describe internals. */
 const isServerFault = (error: UrrError): boolean => error.status >= 500;
 
+/** Returns a request in the form that lib/core/access reads. */
+export const shownBy = ({ headers, cookies }: HttpRequest): Shown => ({
+  header: (name) => [headers[name] ?? []].flat(),
+  cookies: cookies.map(pairOf),
+});
+
 /**
  * Returns a cookie's value; undefined: it was not sent.
  * @throws UrrError BAD_REQUEST when it was sent with two values: no browser does that with URR's names
  */
-export function cookie(request: HttpRequest, name: string): string | undefined {
-  const values = new Set(
-    request.cookies
-      .map((pair) => pair.trim())
-      .filter((pair) => pair.startsWith(`${name}=`))
-      .map((pair) => pair.slice(name.length + 1)),
-  );
-  if (values.size > 1) throw new UrrError('BAD_REQUEST', `cookie ${name} was sent with two values; send one`);
-  return values.values().next().value;
-}
+export const cookie = (request: HttpRequest, name: string): string | undefined =>
+  onlyValue(presentedCookie(shownBy(request), name), `cookie ${name}`)?.value;
 
-/**
- * Returns a value that is sent as a cookie or, by clients without cookies, as a header.
- * @throws UrrError BAD_REQUEST when both are sent and differ
- */
-export function cookieOrHeader(
-  request: HttpRequest,
-  cookieName: string,
-  headerName: string,
-): { readonly value: string; readonly from: 'cookie' | 'header' } | undefined {
-  const fromCookie = cookie(request, cookieName);
-  const fromHeader = request.headers[headerName];
-  if (fromCookie !== undefined && fromHeader !== undefined && fromCookie !== fromHeader)
-    throw new UrrError(
-      'BAD_REQUEST',
-      `cookie ${cookieName} and header ${headerName} differ; send one of them`,
-    );
-  if (fromHeader !== undefined) return { value: fromHeader, from: 'header' };
-  return fromCookie === undefined ? undefined : { value: fromCookie, from: 'cookie' };
-}
-
-/** Returns a Set-Cookie line of a cookie that scripts cannot read and other sites' forms do not send. */
-export const setCookie = (
-  name: string,
-  value: string,
-  maxAgeSeconds: number,
-  sameSite: 'Lax' | 'Strict' = 'Lax',
-): string => `${name}=${value}; Max-Age=${maxAgeSeconds}; Path=/; Secure; HttpOnly; SameSite=${sameSite}`;
+/** Returns the access token; undefined: none was sent. @throws UrrError BAD_REQUEST when cookie and header differ */
+export const accessTokenOf = (request: HttpRequest): string | undefined =>
+  onlyValue(presentedAccess(shownBy(request)), 'access token')?.value;

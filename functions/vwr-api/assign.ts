@@ -9,6 +9,7 @@ import {
   tokenLifetimeSeconds,
   visitorCookie,
 } from '#contract/tokens.ts';
+import { visitorSubject } from '#core/access/subject.ts';
 import { UrrError } from '#core/errors.ts';
 import { hasWaitingRoom } from '#core/events/state.ts';
 import { join } from '#core/line/join.ts';
@@ -18,9 +19,10 @@ import { bandSeconds } from '#core/line/poll.ts';
 import { peopleAhead, rank, total } from '#core/line/position.ts';
 import { waitInLine } from '#core/line/rate.ts';
 import type { ServingState } from '#core/line/serving.ts';
-import { errorResponse, type HttpRequest, type HttpResponse, json, setCookie } from '../shared/http.ts';
+import { errorResponse, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
+import { setCookie } from '../shared/set-cookie.ts';
 import type { VwrApiDeps } from './deps.ts';
-import { identify, visitorSubject } from './identity.ts';
+import { identify } from './identity.ts';
 import { openHint } from './open-hint.ts';
 import { eventIdOf } from './parameters.ts';
 import { dropSurplus } from './surplus-cookies.ts';

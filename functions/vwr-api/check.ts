@@ -8,6 +8,8 @@ import {
   tokenHeader,
   tokenLifetimeSeconds,
 } from '#contract/tokens.ts';
+import { isAccount, standingOf } from '#core/access/decision.ts';
+import { presentedToken } from '#core/access/presented.ts';
 import { refuseForeign } from '#core/access/same-origin.ts';
 import { UrrError } from '#core/errors.ts';
 import { hasWaitingRoom, wayOn } from '#core/events/state.ts';
@@ -16,14 +18,9 @@ import { bandSeconds } from '#core/line/poll.ts';
 import { peopleAhead, rank, total } from '#core/line/position.ts';
 import { waitInLine } from '#core/line/rate.ts';
 import type { ServingState } from '#core/line/serving.ts';
-import {
-  cookieOrHeader,
-  type HttpRequest,
-  type HttpResponse,
-  json,
-  originHeaders,
-  setCookie,
-} from '../shared/http.ts';
+import { type HttpRequest, type HttpResponse, json, originHeaders, shownBy } from '../shared/http.ts';
+import { onlyValue } from '../shared/only-value.ts';
+import { setCookie } from '../shared/set-cookie.ts';
 import type { VwrApiDeps } from './deps.ts';
 import { identify } from './identity.ts';
 import { openHint } from './open-hint.ts';
@@ -68,25 +65,22 @@ export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<Htt
   return admit(deps, event, ticket, isCookieless ? undefined : request);
 }
 
-const isAccount = (subject: string): boolean => subject.startsWith('u.');
-
 const answered = (answer: CheckAnswer) => json(200, answer);
 
 async function presentedTicket(deps: VwrApiDeps, request: HttpRequest, event: UrrEvent) {
-  const presented = cookieOrHeader(request, tokenCookie.ticket(event.eventId), tokenHeader.ticket);
-  const verified = presented && (await deps.verifier.ticket(presented.value, event.eventId));
-  if (presented === undefined || verified?.kind !== 'valid')
-    throw new UrrError('TICKET_REQUIRED', 'join the line first');
-  const ticket = verified.claims;
+  const shown = onlyValue(presentedToken(shownBy(request), 'ticket', event.eventId), tokenHeader.ticket);
+  const ticket = shown && (await deps.verifier('ticket', shown.value, event.eventId));
+  if (ticket === undefined) throw new UrrError('TICKET_REQUIRED', 'join the line first');
   const { user, visitor } = await identify(request, deps.signIn);
   // Applies also to visitors who joined before the event required sign-in: assign moves their place to the account.
   if (user === undefined && (event.requiresSignIn || isAccount(ticket.sub)))
     throw new UrrError('NOT_SIGNED_IN', 'sign in to continue; your place is kept');
   if (event.requiresSignIn && ticket.sub === visitor)
     throw new UrrError('TICKET_REQUIRED', 'join the line again as this account; your place is kept');
-  if (ticket.sub !== user && ticket.sub !== visitor)
+  // The owner alone is compared: the caller answers for a ticket of an older or newer line.
+  if (standingOf(ticket, ticket.gen, { user, visitor }) !== 'own')
     throw new UrrError('WRONG_ACCOUNT', 'this ticket belongs to another visitor');
-  return { ticket, isCookieless: presented.from === 'header' };
+  return { ticket, isCookieless: shown?.isHeader ?? false };
 }
 
 function waiting(ticket: TicketClaims, event: UrrEvent, line: ServingState, nowMs: number): CheckAnswer {

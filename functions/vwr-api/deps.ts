@@ -1,12 +1,12 @@
 import type { KeySource } from '#adapters/access/key-source.ts';
 import type { TokenSigner } from '#adapters/access/sign.ts';
 import type { TokenVerifier } from '#adapters/access/verify.ts';
+import type { SignIn } from '#core/access/verify-access.ts';
 import type { JoinBudget } from '#core/line/join-budget.ts';
 import type { CounterStore, PlaceStore } from '#core/line/ports.ts';
 import type { ShardWalk } from '#core/line/shard-walk.ts';
 import type { PipelineDeps } from '../shared/pipeline.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
-import type { SignIn } from './identity.ts';
 import type { LineCache } from './line-cache.ts';
 
 export interface VwrApiDeps {

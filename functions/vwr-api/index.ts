@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createKeySource, publicHalves } from '#adapters/access/key-source.ts';
 import { createTokenSigner } from '#adapters/access/sign.ts';
 import { createTokenVerifier } from '#adapters/access/verify.ts';
-import { makeSignIn } from '#adapters/accounts/verifier.ts';
+import { makeSignIn } from '#adapters/accounts/sign-in.ts';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
 import { createEventStore } from '#adapters/dynamodb/events/store.ts';
 import { createCounterStore } from '#adapters/dynamodb/line/counters.ts';
@@ -37,7 +37,11 @@ function realDeps(): VwrApiDeps {
     keys,
     signer: createTokenSigner(tokens),
     verifier: createTokenVerifier({ ...tokens, keys: publicHalves(keys) }),
-    signIn: makeSignIn({ issuer: environment.SIGN_IN_ISSUER, clientId: environment.SIGN_IN_CLIENT_ID }),
+    signIn: makeSignIn({
+      issuer: environment.SIGN_IN_ISSUER,
+      clientId: environment.SIGN_IN_CLIENT_ID,
+      nowMs,
+    }),
     walk: createShardWalk(Math.random),
     joinBudget: createJoinBudget({
       tally: createNetworkTally(tables, environment.COUNTERS_TABLE, hash),

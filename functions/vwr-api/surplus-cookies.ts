@@ -1,5 +1,6 @@
 import { parseJson } from '#adapters/json.ts';
-import { type HttpRequest, setCookie } from '../shared/http.ts';
+import { type HttpRequest, shownBy } from '../shared/http.ts';
+import { setCookie } from '../shared/set-cookie.ts';
 
 /**
  * Tokens of one kind that a browser keeps, over all events. With four tickets, four passes and a sign-in its Cookie header
@@ -14,11 +15,7 @@ const tokensKept = 4;
  * @param prefix of the kind's cookies @param added name of the cookie that this response sets
  */
 export function dropSurplus(request: HttpRequest, prefix: string, added: string): string[] {
-  const others = request.cookies
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(prefix))
-    .map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }))
-    .filter(({ name }) => name !== added);
+  const others = shownBy(request).cookies.filter(({ name }) => name.startsWith(prefix) && name !== added);
   if (others.length < tokensKept) return [];
   return others
     .map(({ name, value }) => ({ name, issuedAt: issuedAt(value) }))

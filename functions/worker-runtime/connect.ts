@@ -2,18 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import type { PublicKeySource } from '#adapters/access/key-source.ts';
 import { createTokenVerifier } from '#adapters/access/verify.ts';
+import { publishedKeys, signInKeys } from '#adapters/accounts/keys.ts';
+import { makeSignIn } from '#adapters/accounts/sign-in.ts';
 import { createPassOwners } from '#adapters/dynamodb/access/pass-owners.ts';
 import { createEndedSessions } from '#adapters/dynamodb/accounts/ended-sessions.ts';
 import { createDocumentClient } from '#adapters/dynamodb/client.ts';
 import { createEventStore } from '#adapters/dynamodb/events/store.ts';
 import { connectRedis } from '#adapters/redis/connect.ts';
 import { luaDirectory, readLua } from '#adapters/redis/script.ts';
+import { createEdgeConfigStore, createS3Client } from '#adapters/s3/edge-config.ts';
 import { createSecretReader, createSecretsClient } from '#adapters/secrets/reader.ts';
 import type { WorkerEnvironment } from '#contract/environment.ts';
 import { createTelemetry } from '../shared/telemetry.ts';
 import { reportUnreadable } from '../shared/unreadable.ts';
 import { RecentlyEnded } from './ended-sessions.ts';
-import { signInOf } from './sign-in.ts';
 
 /**
  * What both container workers stand on, from what their environment says.
@@ -39,6 +41,10 @@ export async function connectWorker(environment: WorkerEnvironment, keys: Public
     },
     (error) => telemetry.warn('redis connection', { problem: error.name }),
   );
+  const { SIGN_IN_ISSUER: issuer, EDGE_CONFIG_BUCKET: bucket } = environment;
+  const config = bucket === undefined ? undefined : createEdgeConfigStore(createS3Client(), bucket);
+  // On AWS a worker has no way to the internet: it reads the issuer's keys where the advancer publishes them.
+  const published = config && { fetchKeys: publishedKeys(() => config.get()) };
   const directory = environment.LUA_DIRECTORY;
   const lua = directory === undefined ? luaDirectory : pathToFileURL(`${directory}/`);
   return {
@@ -57,7 +63,12 @@ export async function connectWorker(environment: WorkerEnvironment, keys: Public
         telemetry,
         nowMs,
       }),
-      signIn: signInOf(environment, nowMs),
+      signIn: makeSignIn({
+        issuer,
+        clientId: environment.SIGN_IN_CLIENT_ID,
+        nowMs,
+        keys: signInKeys({ issuer, nowMs, ...published }),
+      }),
       telemetry,
       nowMs,
       workerId: randomUUID(),

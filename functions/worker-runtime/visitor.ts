@@ -1,32 +1,23 @@
-import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { TokenVerifier } from '#adapters/access/verify.ts';
-import type { SignedInUser } from '#contract/accounts.ts';
 import type { UrrEvent } from '#contract/event.ts';
-import {
-  accessCookie,
-  type EntryClaims,
-  type PassClaims,
-  tokenCookie,
-  tokenHeader,
-  visitorCookie,
-  visitorHeader,
-  visitorIdPattern,
-} from '#contract/tokens.ts';
-import { andThen, bothThen } from '#core/and-then.ts';
+import { visitorHeader } from '#contract/token-names.ts';
+import { type ClaimsOf, type EntryClaims, type PassClaims, tokenHeader } from '#contract/tokens.ts';
+import { type LineToken, openersOf, standingOf, userSubject } from '#core/access/decision.ts';
+import { pairsOf } from '#core/access/pairs.ts';
+import { presentedAccess, presentedToken, presentedVisitor, type Shown } from '#core/access/presented.ts';
+import { sha256, visitorSubject } from '#core/access/subject.ts';
+import type { SignIn } from '#core/access/verify-access.ts';
+import { bothThen, type Maybe } from '#core/and-then.ts';
 import { UrrError } from '#core/errors.ts';
+import { eventState, opensDoors } from '#core/events/state.ts';
 import type { PassOwners } from '#core/queue/ports.ts';
 import { Remembered } from '#core/queue/remembered.ts';
-import { cookieValue, shown } from './cookies.ts';
+import { onlyValue } from '../shared/only-value.ts';
 import type { RecentlyEnded } from './ended-sessions.ts';
 
-/** Who is signed in, by the access token. */
-export interface SignIn {
-  userOf(accessToken: string | undefined): Promise<SignedInUser | undefined>;
-}
-
 export interface VisitorDeps {
-  readonly verifier: Pick<TokenVerifier, 'pass' | 'entry'>;
+  readonly verifier: TokenVerifier;
   readonly signIn: SignIn;
   readonly passOwners: PassOwners;
   readonly recentlyEnded: Pick<RecentlyEnded, 'has' | 'refresh'>;
@@ -36,7 +27,7 @@ export interface VisitorDeps {
 /** Tokens remembered per kind: some 100 MB at the most. */
 const rememberedMax = 100_000;
 
-/** Who asks, and what they may. */
+/** A signed-in account. */
 export interface Visitor {
   /** `u.` + subject of the verified access token. */
   readonly user: string;
@@ -47,6 +38,7 @@ export interface Visitor {
   readonly sessionHash?: string;
 }
 
+/** Tokens of one event's current line that belong to the visitor. */
 export interface Credentials {
   readonly pass: PassClaims | undefined;
   readonly entry: EntryClaims | undefined;
@@ -54,32 +46,32 @@ export interface Credentials {
   readonly isCookieless: boolean;
 }
 
-/** Says who asks. */
 export interface VisitorSource {
   /** @throws UrrError NOT_SIGNED_IN */
-  signedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor>;
+  signedIn(headers: IncomingHttpHeaders): Maybe<Visitor>;
   /** @throws UrrError NOT_SIGNED_IN when the sign-in has ended since */
   still(visitor: Visitor): Visitor;
   /**
-   * The pass and the entry token, where they are good for this event's line and this account.
+   * The tokens shown, where they are good for this event's line. None is no error.
    *
-   * @throws UrrError PASS_REQUIRED when neither is, WRONG_ACCOUNT when one is good but someone else's
+   * @throws UrrError WRONG_ACCOUNT when one is good but belongs to somebody else
    */
-  credentials(
+  tokens(
     headers: IncomingHttpHeaders,
     event: UrrEvent,
     visitor: Visitor,
-  ): Credentials | Promise<Credentials>;
+    kinds?: readonly LineToken[],
+  ): Maybe<Credentials>;
 }
 
-/**
- * Reads who asks from verified tokens alone (C6.15). A token that was verified is remembered until it expires.
- */
+/** Returns the account and the tokens of a request, from verified tokens alone (C6.15). Each is remembered until it expires. */
 export class Visitors implements VisitorSource {
   readonly #deps: VisitorDeps;
   readonly #visitors = new Remembered<Visitor>(rememberedMax);
-  readonly #passes = new Remembered<PassClaims>(rememberedMax);
-  readonly #entries = new Remembered<EntryClaims>(rememberedMax);
+  readonly #verified = {
+    pass: new Remembered<PassClaims>(rememberedMax),
+    entry: new Remembered<EntryClaims>(rememberedMax),
+  };
   /** By a pass's request id: the account that owns it. */
   readonly #owners = new Remembered<string>(rememberedMax);
 
@@ -87,13 +79,12 @@ export class Visitors implements VisitorSource {
     this.#deps = deps;
   }
 
-  signedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor> {
-    const token = accessToken(headers);
+  signedIn(headers: IncomingHttpHeaders): Maybe<Visitor> {
+    const token = onlyValue(presentedAccess(shownBy(headers)), 'access token')?.value;
     const known = token === undefined ? undefined : this.#visitors.get(token, this.#deps.nowMs());
     return known === undefined ? this.#signIn(token) : this.still(known);
   }
 
-  /** A visitor who was known before, if the sign-in has not ended since. @throws UrrError NOT_SIGNED_IN */
   still(visitor: Visitor): Visitor {
     if (this.#deps.recentlyEnded.has(visitor.sessionHash)) throw notSignedIn();
     return visitor;
@@ -102,153 +93,126 @@ export class Visitors implements VisitorSource {
   async #signIn(token: string | undefined): Promise<Visitor> {
     const user = await this.#deps.signIn.userOf(token);
     if (user === undefined || token === undefined) throw notSignedIn();
-    const { sub, groups, session } = user;
-    const expiresAtMs = expiryOf(token);
+    const { sub, groups, session, expiresAtMs } = user;
     const named = session === undefined ? {} : { sessionHash: sha256(session) };
-    const visitor = { user: `u.${sub}`, groups, expiresAtMs, ...named };
+    const visitor = { user: userSubject(sub), groups, expiresAtMs, ...named };
     this.#visitors.set(token, visitor, expiresAtMs);
     return this.still(visitor);
   }
 
-  credentials(
-    headers: IncomingHttpHeaders,
-    event: UrrEvent,
-    visitor: Visitor,
-  ): Credentials | Promise<Credentials> {
-    return andThen(this.tokens(headers, event, visitor), (found) => requireOne(found, event));
-  }
-
-  /**
-   * As credentials, but having none is no mistake: for whoever asks for one kind alone.
-   *
-   * @throws UrrError WRONG_ACCOUNT when one is good but someone else's
-   */
   tokens(
     headers: IncomingHttpHeaders,
     event: UrrEvent,
     visitor: Visitor,
-    kinds: { readonly withPass: boolean } = { withPass: true },
-  ): Credentials | Promise<Credentials> {
-    const { eventId } = event;
-    const cookies = headers.cookie;
-    const shownPass = shown(cookies, tokenCookie.pass(eventId), headers[tokenHeader.pass], tokenHeader.pass);
-    const shownEntry = shown(
-      cookies,
-      tokenCookie.entry(eventId),
-      headers[tokenHeader.entry],
-      tokenHeader.entry,
-    );
+    kinds: readonly LineToken[] = ['pass', 'entry'],
+  ): Maybe<Credentials> {
+    const shown = shownBy(headers);
+    const tokenOf = (kind: LineToken) =>
+      kinds.includes(kind)
+        ? onlyValue(presentedToken(shown, kind, event.eventId), tokenHeader[kind])
+        : undefined;
+    const [pass, entry] = [tokenOf('pass'), tokenOf('entry')];
     // A client that shows neither yet says by its access token how it keeps tokens.
-    const isCookieless = (shownPass ?? shownEntry)?.isHeader ?? headers.authorization !== undefined;
-    const judged = (
-      pass: PassClaims | undefined,
-      entry: EntryClaims | undefined,
-    ): Credentials | Promise<Credentials> => {
-      const credentials = this.#judge(headers, event, visitor, { pass, entry, isCookieless });
-      const unowned = credentials.pass;
-      if (unowned === undefined || this.#isOwned(unowned, visitor)) return credentials;
-      return this.#own(unowned, visitor).then(() => credentials);
+    const isCookieless =
+      (pass ?? entry ?? onlyValue(presentedAccess(shown), 'access token'))?.isHeader ?? false;
+    const own = (passClaims: PassClaims | undefined, entryClaims: EntryClaims | undefined) => {
+      const presenter = { user: visitor.user, visitor: passClaims && visitorOf(passClaims, shown) };
+      return this.#owned(
+        {
+          pass: ownOf(passClaims, event, presenter),
+          entry: ownOf(entryClaims, event, presenter),
+          isCookieless,
+        },
+        visitor,
+      );
     };
-    const isPassRead = kinds.withPass && shownPass !== undefined;
-    const pass = isPassRead ? this.#pass(shownPass.value, eventId) : undefined;
-    const entry = shownEntry === undefined ? undefined : this.#entry(shownEntry.value, eventId);
-    return bothThen(pass, entry, judged);
+    return bothThen(
+      this.#verify('pass', pass?.value, event),
+      this.#verify('entry', entry?.value, event),
+      own,
+    );
   }
 
-  #judge(
-    headers: IncomingHttpHeaders,
-    event: UrrEvent,
-    visitor: Visitor,
-    verified: Credentials,
-  ): Credentials {
-    const pass =
-      verified.pass !== undefined && isOfLine(verified.pass.gen, event) ? verified.pass : undefined;
-    const entry =
-      verified.entry !== undefined && isOfLine(verified.entry.gen, event) ? verified.entry : undefined;
-    if (entry !== undefined && entry.sub !== visitor.user)
-      throw new UrrError('WRONG_ACCOUNT', 'the entry token belongs to another account');
-    if (pass !== undefined) this.#requireOwner(pass, headers, visitor);
-    return { pass, entry, isCookieless: verified.isCookieless };
-  }
-
-  #isOwned(pass: PassClaims, { user }: Visitor): boolean {
-    return pass.sub === user || this.#owners.get(pass.jti, this.#deps.nowMs()) === user;
-  }
-
-  /** A pass that was given to a browser belongs to the first account that uses it, in every mode (C6.12). */
-  async #own(pass: PassClaims, { user }: Visitor): Promise<void> {
-    const isOwner = await this.#deps.passOwners.own(pass, user, this.#deps.nowMs());
-    if (!isOwner) throw passTaken();
-    this.#owners.set(pass.jti, user, pass.exp * 1000);
-  }
-
-  /** A pass was given to an account, or to a browser that then held the visitor cookie. */
-  #requireOwner(pass: PassClaims, headers: IncomingHttpHeaders, visitor: Visitor): void {
-    if (pass.sub.startsWith('u.')) {
-      if (pass.sub === visitor.user) return;
-    } else {
-      const id = shown(headers.cookie, visitorCookie, headers[visitorHeader], visitorHeader)?.value;
-      if (id !== undefined && visitorIdPattern.test(id) && pass.sub === visitorSubject(id)) return;
-    }
-    throw new UrrError('WRONG_ACCOUNT', 'the pass belongs to someone else');
-  }
-
-  #pass(token: string, eventId: string): PassClaims | undefined | Promise<PassClaims | undefined> {
-    const known = this.#passes.get(token, this.#deps.nowMs());
+  #verify<Kind extends LineToken>(
+    kind: Kind,
+    token: string | undefined,
+    { eventId }: UrrEvent,
+  ): Maybe<ClaimsOf[Kind] | undefined> {
+    if (token === undefined) return undefined;
+    const verified: { readonly [K in LineToken]: Remembered<ClaimsOf[K]> } = this.#verified;
+    const known = verified[kind].get(token, this.#deps.nowMs());
     if (known !== undefined) return known.aud === eventId ? known : undefined;
-    return this.#deps.verifier.pass(token, eventId).then((verified) => {
-      if (verified.kind !== 'valid') return undefined;
-      this.#passes.set(token, verified.claims, verified.claims.exp * 1000);
-      return verified.claims;
+    return this.#deps.verifier(kind, token, eventId).then((claims) => {
+      if (claims !== undefined) verified[kind].set(token, claims, claims.exp * 1000);
+      return claims;
     });
   }
 
-  #entry(token: string, eventId: string): EntryClaims | undefined | Promise<EntryClaims | undefined> {
-    const known = this.#entries.get(token, this.#deps.nowMs());
-    if (known !== undefined) return known.aud === eventId ? known : undefined;
-    return this.#deps.verifier.entry(token, eventId).then((verified) => {
-      if (verified.kind !== 'valid') return undefined;
-      this.#entries.set(token, verified.claims, verified.claims.exp * 1000);
-      return verified.claims;
+  /**
+   * A pass that was given to a browser belongs to the first account that uses it, in every mode (C6.12).
+   *
+   * @throws UrrError WRONG_ACCOUNT
+   */
+  #owned(credentials: Credentials, { user }: Visitor): Maybe<Credentials> {
+    const { pass } = credentials;
+    const nowMs = this.#deps.nowMs();
+    if (pass === undefined || pass.sub === user || this.#owners.get(pass.jti, nowMs) === user)
+      return credentials;
+    return this.#deps.passOwners.own(pass, user, nowMs).then((isOwner) => {
+      if (!isOwner) throw new UrrError('WRONG_ACCOUNT', 'this pass was used by another account');
+      this.#owners.set(pass.jti, user, pass.exp * 1000);
+      return credentials;
     });
   }
 }
 
-const notSignedIn = () => new UrrError('NOT_SIGNED_IN', 'please sign in to go on');
-const passTaken = () => new UrrError('WRONG_ACCOUNT', 'this pass was used by another account');
+/**
+ * The one rule of what opens a route, after the tokens (lib/core/access/decision.ts).
+ *
+ * @throws UrrError PASS_REQUIRED, ENTRY_TOKEN_REQUIRED
+ */
+export function requireOpener(
+  access: LineToken,
+  event: UrrEvent,
+  credentials: Pick<Credentials, LineToken>,
+  nowMs: number,
+): void {
+  const gated = !opensDoors(eventState(event, nowMs));
+  const openers = openersOf(access, { gated, mode: event.mode });
+  if (openers.length === 0 || openers.some((kind) => credentials[kind] !== undefined)) return;
+  throw openers.includes('pass')
+    ? new UrrError('PASS_REQUIRED', 'the waiting room comes first')
+    : new UrrError('ENTRY_TOKEN_REQUIRED', 'the queue comes first');
+}
 
-function requireOne(found: Credentials, event: UrrEvent): Credentials {
-  if (found.pass === undefined && found.entry === undefined && event.mode !== 'queue')
-    throw new UrrError('PASS_REQUIRED', 'the waiting room comes first');
-  return found;
+export const shownBy = (headers: IncomingHttpHeaders): Shown => ({
+  header: (name) => [headers[name] ?? []].flat(),
+  cookies: pairsOf(headers.cookie ?? '', ';'),
+});
+
+const notSignedIn = () => new UrrError('NOT_SIGNED_IN', 'please sign in to go on');
+
+/** Hashed only where a pass asks for it. */
+function visitorOf({ sub }: PassClaims, shown: Shown): string | undefined {
+  const id = sub.startsWith('v.') ? onlyValue(presentedVisitor(shown), visitorHeader) : undefined;
+  return id && visitorSubject(id.value);
 }
 
 /** A token of an older line opens nothing; one of a newer line says that our copy of the event is a second old. */
-function isOfLine(generation: number, event: UrrEvent): boolean {
-  if (generation > event.generation)
-    throw new UrrError('UNAVAILABLE', 'the line was reset just now', { retryAfterSeconds: 1 });
-  return generation === event.generation;
+function ownOf<Claims extends PassClaims | EntryClaims>(
+  claims: Claims | undefined,
+  event: UrrEvent,
+  presenter: { readonly user: string; readonly visitor: string | undefined },
+): Claims | undefined {
+  if (claims === undefined) return undefined;
+  switch (standingOf(claims, event.generation, presenter)) {
+    case 'own':
+      return claims;
+    case 'older':
+      return undefined;
+    case 'newer':
+      throw new UrrError('UNAVAILABLE', 'the line was reset just now', { retryAfterSeconds: 1 });
+    default:
+      throw new UrrError('WRONG_ACCOUNT', 'this token belongs to somebody else');
+  }
 }
-
-function accessToken(headers: IncomingHttpHeaders): string | undefined {
-  const { authorization } = headers;
-  const bearer = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : undefined;
-  const cookie = cookieValue(headers.cookie, accessCookie);
-  if (bearer !== undefined && cookie !== undefined && bearer !== cookie)
-    throw new UrrError('BAD_REQUEST', `cookie ${accessCookie} and header authorization disagree`);
-  return bearer ?? cookie;
-}
-
-/** When a verified access token expires, ms; 0, never remembered, if it does not say. */
-function expiryOf(token: string): number {
-  const payload: unknown = JSON.parse(
-    Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || 'null',
-  );
-  const exp = typeof payload === 'object' && payload !== null && 'exp' in payload ? payload.exp : undefined;
-  return typeof exp === 'number' ? exp * 1000 : 0;
-}
-
-/** As tier 1 writes it into tickets and passes (contract/tokens.ts, subjectSchema). */
-export const visitorSubject = (visitorId: string): string => `v.${sha256(visitorId)}`;
-
-const sha256 = (text: string) => hash('sha256', text, 'base64url');

@@ -6,7 +6,7 @@
  * user    signed in
  *
  * The event's mode changes the requirement. `waiting-room`: the pass opens `entry` routes too. `queue`: `pass` routes need
- * no pass. An event whose waiting room is off needs neither (lib/core/access/access.ts).
+ * no pass. An event whose waiting room is off needs neither (lib/core/access/decision.ts).
  *
  * `{eventId}` matches an event id, `{id}` one segment of letters, digits, `_` and `-`, `{file}` one of these with inner
  * dots. A literal segment wins over a placeholder. Methods: HEAD counts as GET.

@@ -18,6 +18,8 @@ export const tokenLifetimeSeconds = { ticket: 24 * 60 * 60, pass: 10 * 60, entry
  */
 export const subjectSchema = z.string().check(z.regex(/^(?:v\.[A-Za-z0-9_-]{43}|u\.[\x21-\x7e]{1,255})$/));
 
+const accountSubjectSchema = z.string().check(z.regex(/^u\.[\x21-\x7e]{1,255}$/));
+
 const common = {
   iss: z.string().check(z.minLength(1), z.maxLength(200)),
   /** The event. */
@@ -36,12 +38,18 @@ const place = {
 export const ticketClaimsSchema = z.strictObject({ ...common, ...place, jti: z.uuid() });
 /** "May go to tier 2": `jti` is the requestId; shard and seq give the score there (E1). */
 export const passClaimsSchema = z.strictObject({ ...common, ...place, jti: z.uuid() });
-/** "May pick seats": `jti` is the admission id; `sub` is always a signed-in user. */
+/** "May pick seats": `jti` is the admission id. Always an account's, never a cookie's. */
 export const entryClaimsSchema = z.strictObject({
   ...common,
+  sub: accountSubjectSchema,
   jti: z.string().check(z.minLength(1), z.maxLength(100)),
 });
 
 export type TicketClaims = z.infer<typeof ticketClaimsSchema>;
 export type PassClaims = z.infer<typeof passClaimsSchema>;
 export type EntryClaims = z.infer<typeof entryClaimsSchema>;
+export interface ClaimsOf {
+  readonly ticket: TicketClaims;
+  readonly pass: PassClaims;
+  readonly entry: EntryClaims;
+}

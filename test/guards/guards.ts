@@ -19,11 +19,10 @@ export const guards: readonly Guard[] = [
     places: [
       {
         file: 'functions/admission/polls.ts',
-        from: '(credentials: Credentials): Asked => ({ event, visitor, credentials });',
-        to: `({ pass, ...more }: Credentials): Asked => {
+        from: 'return { event, visitor, credentials };',
+        to: `const { pass } = credentials;
       const said = new URL((asker as { url?: string }).url ?? '', 'http://urr').searchParams.get('vwrPosition');
-      return { event, visitor, credentials: { ...more, pass: pass && { ...pass, seq: Number(said ?? pass.seq) } } };
-    };`,
+      return { event, visitor, credentials: { ...credentials, pass: pass && { ...pass, seq: Number(said ?? pass.seq) } } };`,
       },
     ],
     project: 'integration',

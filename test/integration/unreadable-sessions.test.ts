@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createEndedSessions } from '#adapters/dynamodb/accounts/ended-sessions.ts';
 import { makeSessionStore } from '#adapters/dynamodb/accounts/session-store.ts';
 import { endedSessionsId, tableName } from '#contract/tables.ts';
+import { sha256 } from '#core/access/subject.ts';
 import type { UnreadableItemError } from '#core/errors.ts';
-import { hashOf } from '../../functions/auth/end-access.ts';
 import { startDynamodb, type TestDynamodb } from '../support/servers/dynamodb.ts';
 
 const name = `bad-${randomUUID().slice(0, 8)}`;
@@ -27,7 +27,7 @@ const onUnreadable = (error: UnreadableItemError) => void told.push(error);
 const endedSessions = () => createEndedSessions(dynamodb.documents, table, onUnreadable);
 const put = (item: Record<string, unknown>) =>
   dynamodb.documents.send(new PutCommand({ TableName: table, Item: item }));
-const [first, second, third] = ['first', 'second', 'third'].map(hashOf) as [string, string, string];
+const [first, second, third] = ['first', 'second', 'third'].map(sha256) as [string, string, string];
 
 test('a minute of ended sessions that cannot be read is named, and the other minutes count', async () => {
   await endedSessions().end(first, nowMs);

@@ -40,6 +40,14 @@ const planted: readonly (readonly [file: string, source: string, rule?: string])
   ['lib/core/a5.ts', `export { Redis } from 'ioredis';`, 'lib/core imports outward'],
   ['lib/core/a6.ts', `import { readFile } from 'node:fs/promises';`, 'lib/core imports outward'],
   ['lib/core/a7.ts', `const b = await import('aws-cdk-lib');`, 'lib/core imports outward'],
+  ['lib/core/a8.ts', `import { b } from '#core/access/subject.ts';`, 'lib/core imports outward'],
+  ['lib/core/access/a1.ts', `import { hash } from 'node:crypto';`, 'lib/core imports outward'],
+  ['lib/core/access/verify-token.ts', `import 'node:fs';`, 'lib/core, proofs imports outward'],
+  [
+    'lib/core/access/verify-access.ts',
+    `import { b } from '#adapters/b.ts';`,
+    'lib/core, proofs imports outward',
+  ],
   ['lib/contract/a1.ts', `import { b } from '#core/b.ts';`, 'lib/contract imports outward'],
   ['lib/adapters/a1.ts', `import { b } from '#local/b.ts';`, 'lib/adapters imports outward'],
   ['lib/adapters/a2.ts', `import dynalite from 'dynalite';`, 'lib/adapters imports outward'],
@@ -56,6 +64,7 @@ const planted: readonly (readonly [file: string, source: string, rule?: string])
   ['bin/local.ts', `import { b } from './urr-app.ts';`, 'lib/local imports outward'],
   ['web/a1.tsx', `import { b } from '#adapters/b.ts'; export const c = <p>{b}</p>;`, 'web imports outward'],
   ['web/a2.ts', `import { readFile } from 'node:fs';`, 'web imports outward'],
+  ['web/a4.ts', `import { b } from '#core/access/subject.ts';`, 'web imports outward'],
   ['lib/cli/a1.ts', `import { b } from '#local/b.ts';`, 'lib/cli imports outward'],
   ['test/unit/a1.ts', `import { b } from './gone.ts';`, 'an import leads nowhere'],
   ['lib/other/a1.ts', `import { b } from '#core/b.ts';`, 'a file belongs to no room'],
@@ -76,6 +85,7 @@ const circles: readonly (readonly [file: string, source: string])[] = [
 const targets = [
   ...['core', 'contract', 'adapters', 'infra', 'local'].map((room) => `lib/${room}/b.ts`),
   ...['functions/x/b.ts', 'functions/y/b.ts', 'functions/shared/b.ts', 'edge/other/b.ts', 'edge/bundle.ts'],
+  'lib/core/access/subject.ts',
 ];
 
 /** Each of these has a file of its own, once in lib/core and once in lib/contract. */

@@ -34,10 +34,19 @@ export const createPublicKeySource = (read: SecretReader, nowMs: () => number): 
   sourceOf(publicKeySetSchema, read, nowMs);
 
 /** Those who sign verify with the halves of the keys they have. */
-export const publicHalves = (keys: KeySource): PublicKeySource => ({
-  get: async () => ({ keys: publicKeys(await keys.get()) }),
-  refresh: async () => ({ keys: publicKeys(await keys.refresh()) }),
-});
+export function publicHalves(keys: KeySource): PublicKeySource {
+  const halves = new WeakMap<KeySet, PublicKeySet>();
+  /** The same object for the same set, so that its keys are imported once. */
+  const halvesOf = (set: KeySet): PublicKeySet => {
+    const known = halves.get(set) ?? { keys: publicKeys(set) };
+    halves.set(set, known);
+    return known;
+  };
+  return {
+    get: async () => halvesOf(await keys.get()),
+    refresh: async () => halvesOf(await keys.refresh()),
+  };
+}
 
 function sourceOf<Keys extends { keys: readonly unknown[] }>(
   schema: z.ZodType<Keys>,

@@ -1,28 +1,23 @@
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
-import { accessTokenAlgorithm, jwksUrl } from '#contract/accounts.ts';
+import { type SignInKey, signInKeySchema } from '#contract/access-token.ts';
+import { jwksUrl } from '#contract/accounts.ts';
+import type { EdgeConfig } from '#contract/edge-config.ts';
 import { UrrError } from '#core/errors.ts';
 import { cached } from '../cached.ts';
 import { parseJson } from '../json.ts';
 
-/** A public RSA key; unlisted members (private ones above all) are left out. */
-export const signInKeySchema = z.object({
-  kty: z.literal('RSA'),
-  n: z.string().min(300).max(1400),
-  e: z.string().min(1).max(16),
-  kid: z.string().min(1).max(128),
-  alg: z.literal(accessTokenAlgorithm),
-  use: z.literal('sig'),
-});
-export type SignInKey = z.infer<typeof signInKeySchema>;
 const jwksSchema = z.object({ keys: z.array(z.unknown()).min(1).max(32) });
 const keysMax = 8;
 const answerBytesMax = 64 * 1024;
 const timeoutMs = 2_000;
 
+/** Keys that verify access tokens; keys for anything else are left out. */
+export const usableKeys = (candidates: readonly unknown[]): SignInKey[] =>
+  candidates.flatMap((candidate) => signInKeySchema.safeParse(candidate).data ?? []);
+
 /**
- * The keys an issuer signs access tokens with now, as it publishes them; keys for anything else are left out. For the
- * verifier below, and for whoever publishes the edge configuration (`signIn.keys`).
+ * The keys an issuer signs access tokens with now, as it publishes them.
  * @throws UrrError UNAVAILABLE when the issuer does not answer within 2 s, or answers nonsense.
  */
 export async function fetchSignInKeys(issuer: string): Promise<SignInKey[]> {
@@ -35,26 +30,36 @@ export async function fetchSignInKeys(issuer: string): Promise<SignInKey[]> {
     const text = response.ok ? await response.text() : '';
     if (text.length === 0 || text.length > answerBytesMax)
       throw new Error(`key set: status ${response.status}, ${text.length} characters`);
-    const keys = jwksSchema.parse(parseJson(text)).keys.flatMap((candidate) => {
-      const key = signInKeySchema.safeParse(candidate);
-      return key.success ? [key.data] : [];
-    });
+    const keys = usableKeys(jwksSchema.parse(parseJson(text)).keys);
     if (keys.length === 0) throw new Error('key set: no key for the fixed algorithm');
     return keys.slice(0, keysMax);
   } catch (cause) {
-    throw new UrrError('UNAVAILABLE', 'the sign-in provider does not answer', {
-      cause,
-      retryAfterSeconds: 5,
-    });
+    throw unavailable('the sign-in provider does not answer', cause);
   }
 }
 
-/** Cognito rotates its keys rarely and publishes the next one early. */
-const ttlMs = 10 * 60_000;
-/** A key id we do not know asks the issuer again at most this often: forged tokens must not flood it. */
-const refreshGapMs = 30_000;
-/** While the issuer is away, its last keys go on counting: a sale outlives an outage of the sign-in. */
-const staleMs = 24 * 60 * 60 * 1000;
+/**
+ * The issuer's keys out of the edge configuration, for a worker without a way to the issuer itself.
+ * @throws UrrError UNAVAILABLE while nothing is published for this issuer.
+ */
+export const publishedKeys =
+  (read: () => Promise<EdgeConfig | undefined>) =>
+  async (issuer: string): Promise<SignInKey[]> => {
+    const signIn = (await read())?.signIn;
+    const keys = signIn?.issuer === issuer ? usableKeys(signIn.keys) : [];
+    if (keys.length === 0) throw unavailable('the sign-in keys are not published yet');
+    return keys;
+  };
+
+const unavailable = (message: string, cause?: unknown) =>
+  new UrrError('UNAVAILABLE', message, { cause, retryAfterSeconds: 5 });
+
+/**
+ * Cognito rotates its keys rarely and publishes the next one early. A key id that is not known asks the issuer at most
+ * once per gap: forged tokens must not flood it. While the issuer is away, its last keys go on counting, because a sale
+ * outlives an outage of the sign-in; jose's own remote set would refuse everybody after ten minutes (docs/adr/0114).
+ */
+export const keysKept = { ttlMs: 10 * 60_000, refreshGapMs: 30_000, staleMs: 24 * 60 * 60 * 1000 };
 
 export interface SignInKeysOptions {
   readonly issuer: string;
@@ -70,21 +75,17 @@ export function signInKeys({
   fetchKeys = fetchSignInKeys,
 }: SignInKeysOptions): JWTVerifyGetKey {
   const keys = cached(async () => createLocalJWKSet({ keys: await fetchKeys(issuer) }), {
-    ttlMs,
-    refreshGapMs,
-    staleMs,
+    ...keysKept,
     nowMs,
   });
   return async (header, token) => {
-    // jose would try the only key there is on a token that names none.
-    if (typeof header.kid !== 'string') throw new errors.JWKSNoMatchingKey();
     const find = await keys.get();
     try {
       return await find(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      const findAnew = await keys.refresh();
-      return findAnew(header, token);
+      const findAgain = await keys.refresh();
+      return findAgain(header, token);
     }
   };
 }

@@ -2,88 +2,90 @@ import { eventIdPattern } from '#contract/event-names.ts';
 import {
   accessCookie,
   eventHeader,
-  openHintCookie,
-  openHintHeader,
   tokenCookie,
   tokenCookiePrefix,
   tokenHeader,
   visitorCookie,
   visitorHeader,
-  visitorIdPattern,
 } from '#contract/token-names.ts';
-import type { GateRequest } from './request.ts';
-import { isPlausibleToken } from './token-syntax.ts';
+import type { Pair } from './pairs.ts';
 
 /**
- * What a client shows, from cookie and header, never from the query. `conflict`: two values that differ, or a header
+ * What a client presents, in cookie and header, never in the query. `conflict`: two values that differ, or a header
  * twice; nobody may choose which of them counts, so the request is refused.
+ *
+ * Both edge functions, the workers and the Lambdas ask here. What the CloudFront Function imports of this folder keeps to
+ * its JavaScript: ES 5.1 with const, let, arrow functions and templates.
  */
 export type Presented =
   | { readonly state: 'none' }
   | { readonly state: 'conflict' }
-  | { readonly state: 'one'; readonly value: string };
+  /** `isHeader`: the client keeps the value itself. */
+  | { readonly state: 'one'; readonly value: string; readonly isHeader: boolean };
 
-type Kind = 'pass' | 'entry';
-/** As much of a request as shows tokens. */
-type Shown = Pick<GateRequest, 'header' | 'cookies'>;
-
-export function presentedToken(request: Shown, kind: Kind, eventId: string | undefined): Presented {
-  const cookies = eventId === undefined ? [] : cookieValues(request, tokenCookie[kind](eventId));
-  return one(cookies.concat(request.header(tokenHeader[kind])));
+/** As much of a request as presents something. */
+export interface Shown {
+  /** Every value of a header, by lower-case name; empty if absent. */
+  readonly header: (name: string) => readonly string[];
+  /** Every cookie in order, repeated names too. */
+  readonly cookies: readonly Pair[];
 }
 
-/** The visitor's secret: 32 random bytes, base64url. Anything else counts as none. */
-export function presentedVisitor(request: GateRequest): Presented {
-  const shown = one(cookieValues(request, visitorCookie).concat(request.header(visitorHeader)));
-  return shown.state === 'one' && !visitorIdPattern.test(shown.value) ? { state: 'none' } : shown;
+/** Of a request whose event is not known yet, the header alone. */
+export function presentedToken(
+  shown: Shown,
+  kind: 'ticket' | 'pass' | 'entry',
+  eventId: string | undefined,
+): Presented {
+  const cookies = eventId === undefined ? [] : cookieValues(shown, tokenCookie[kind](eventId));
+  return one(cookies, shown.header(tokenHeader[kind]));
 }
 
-export function presentedAccessToken(request: GateRequest): Presented {
-  return one(cookieValues(request, accessCookie));
-}
+export const presentedVisitor = (shown: Shown): Presented =>
+  one(cookieValues(shown, visitorCookie), shown.header(visitorHeader));
 
-/** "No waiting room here", says the client; see openHintCookie. */
-export function hasOpenHint(request: GateRequest, eventId: string | undefined): boolean {
-  if (request.header(openHintHeader)[0] === '1') return true;
-  return eventId !== undefined && cookieValues(request, openHintCookie(eventId))[0] === '1';
-}
+export const presentedCookie = (shown: Shown, name: string): Presented => one(cookieValues(shown, name), []);
 
-/** Whether a well-formed token is shown. Of a conflict the answer is yes: the gate refuses it by name. */
-export function showsToken(request: GateRequest, kind: Kind, eventId: string | undefined): boolean {
-  const shown = presentedToken(request, kind, eventId);
-  return shown.state === 'conflict' || (shown.state === 'one' && isPlausibleToken(shown.value));
+/** The access token: the cookie of the sign-in, or `Authorization: Bearer` of a client without cookies. */
+export function presentedAccess(shown: Shown): Presented {
+  const bearers = shown.header('authorization').filter((value) => value.indexOf('Bearer ') === 0);
+  return one(
+    cookieValues(shown, accessCookie),
+    bearers.map((value) => value.slice(7)),
+  );
 }
 
 /**
  * The event of a request whose path names none: the header x-urr-event; else the only event of which the browser holds
- * an entry token; else the only one of which it holds a pass. Undefined: none or several.
+ * an entry token; else the only one of which it holds a pass.
  */
-export function namedEvent(request: Shown): Presented {
-  const headers = request.header(eventHeader);
+export function namedEvent(shown: Shown): Presented {
+  const headers = shown.header(eventHeader);
   if (headers.length > 0) {
-    const header = one(headers);
-    return header.state === 'one' && !eventIdPattern.test(header.value) ? { state: 'conflict' } : header;
+    const named = one([], headers);
+    return named.state === 'one' && !eventIdPattern.test(named.value) ? { state: 'conflict' } : named;
   }
-  const entry = one(familyEvents(request, tokenCookiePrefix.entry));
-  return entry.state === 'none' ? one(familyEvents(request, tokenCookiePrefix.pass)) : entry;
+  const entry = one(familyEvents(shown, tokenCookiePrefix.entry), []);
+  return entry.state === 'none' ? one(familyEvents(shown, tokenCookiePrefix.pass), []) : entry;
 }
 
-function familyEvents(request: Shown, prefix: string): string[] {
-  return request.cookies
+function familyEvents(shown: Shown, prefix: string): string[] {
+  return shown.cookies
     .filter((cookie) => cookie.name.indexOf(prefix) === 0)
     .map((cookie) => cookie.name.slice(prefix.length))
     .filter((eventId) => eventIdPattern.test(eventId));
 }
 
-function cookieValues(request: Shown, name: string): string[] {
-  return request.cookies.filter((cookie) => cookie.name === name).map((cookie) => cookie.value);
+function cookieValues(shown: Shown, name: string): string[] {
+  return shown.cookies.filter((cookie) => cookie.name === name).map((cookie) => cookie.value);
 }
 
-function one(values: readonly string[]): Presented {
-  const first = values[0];
-  if (first === undefined) return { state: 'none' };
+function one(cookies: readonly string[], headers: readonly string[]): Presented {
+  const values = cookies.concat(headers);
+  const value = values[0];
+  if (value === undefined) return { state: 'none' };
   for (let index = 1; index < values.length; index += 1) {
-    if (values[index] !== first) return { state: 'conflict' };
+    if (values[index] !== value) return { state: 'conflict' };
   }
-  return { state: 'one', value: first };
+  return { state: 'one', value, isHeader: headers.length > 0 };
 }

@@ -5,21 +5,12 @@ import { tokenLengthMax } from '#contract/token-names.ts';
  * character of a part, the bits that say nothing must be 0, else one token has several spellings (RFC 4648 3.5).
  */
 const tokenPattern = /^eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]$/;
-const accessPattern = /^eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{80,700}$/;
-
-/** A browser keeps cookies of up to 4,096 bytes. */
-const accessTokenLengthMax = 4096;
 
 /** Whether a string could be one of URR's tokens: form only, no key needed. */
 export function isPlausibleToken(token: string): boolean {
   if (token.length > tokenLengthMax || !tokenPattern.test(token)) return false;
   const parts = token.split('.');
   return isCanonicalBase64url(`${parts[0]}`) && isCanonicalBase64url(`${parts[1]}`);
-}
-
-/** Whether a string could be an OpenID provider's access token (RS256 or ES256). */
-export function isPlausibleAccessToken(token: string): boolean {
-  return token.length <= accessTokenLengthMax && accessPattern.test(token);
 }
 
 function isCanonicalBase64url(part: string): boolean {

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { publicHalves } from '#adapters/access/key-source.ts';
 import { createTokenSigner } from '#adapters/access/sign.ts';
 import { createTokenVerifier } from '#adapters/access/verify.ts';
-import { makeSignIn } from '#adapters/accounts/verifier.ts';
+import { makeSignIn } from '#adapters/accounts/sign-in.ts';
 import { connectRedis } from '#adapters/redis/connect.ts';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { createQueueLimiter } from '#adapters/redis/route-limiter.ts';
@@ -95,7 +95,7 @@ const given: VisitorSource = {
     return { user: line.slice(0, line.indexOf(' ')), groups: [] };
   },
   still: (visitor) => visitor,
-  credentials(headers, event) {
+  tokens(headers, event) {
     const line = String(headers['x-bench']);
     const seqAt = line.indexOf(' ') + 1;
     const jtiAt = line.indexOf(' ', seqAt) + 1;

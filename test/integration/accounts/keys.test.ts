@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fetchSignInKeys } from '#adapters/accounts/keys.ts';
-import { publishedSignIn } from '#adapters/accounts/provider-facts.ts';
+import { publishedSignIn } from '#adapters/accounts/sign-in.ts';
 import { edgeConfigSchema } from '#contract/edge-config.ts';
 import { type LocalIssuer, startLocalIssuer } from '#local/openid/issuer.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { authPaths, refreshOverlapSeconds, transactionCookie } from '#contract/accounts.ts';
 import { accessCookie, refreshCookie } from '#contract/tokens.ts';
+import { sha256 } from '#core/access/subject.ts';
 import { UrrError } from '#core/errors.ts';
 import { VisitorCache } from '../../../functions/admission/visitor-cache.ts';
-import { hashOf } from '../../../functions/auth/end-access.ts';
 import { RecentlyEnded } from '../../../functions/worker-runtime/ended-sessions.ts';
 import { Visitors } from '../../../functions/worker-runtime/visitor.ts';
 import { Browser } from './browser.ts';
@@ -240,10 +240,7 @@ describe('at the workers', () => {
       nowMs,
       recentlyEnded,
       passOwners: { own: async () => true },
-      verifier: {
-        pass: async () => ({ kind: 'invalid' }),
-        entry: async () => ({ kind: 'invalid' }),
-      },
+      verifier: async () => undefined,
     });
     const remembering = new VisitorCache(visitors, nowMs);
     return {
@@ -299,8 +296,8 @@ describe('at the workers', () => {
     await one.look();
     for (const someone of [browser, thief]) expect(await one.codeOf(someone)).toBe('NOT_SIGNED_IN');
     const warning = system.warnings.at(-1) ?? '';
-    expect(warning).toContain(hashOf(opened?.sessionId ?? ''));
-    expect(warning).toContain(hashOf(opened?.sub ?? ''));
+    expect(warning).toContain(sha256(opened?.sessionId ?? ''));
+    expect(warning).toContain(sha256(opened?.sub ?? ''));
     expect(warning).not.toContain(opened?.sessionId ?? 'none');
     expect(warning).not.toContain(opened?.sub ?? 'none');
   });
@@ -308,7 +305,7 @@ describe('at the workers', () => {
   it('the list of ended sessions forgets those whose access tokens have expired', async () => {
     const { endedSessions } = system;
     const nowMs = Date.now();
-    const [old, fresh, late] = ['old', 'fresh', 'late'].map(hashOf) as [string, string, string];
+    const [old, fresh, late] = ['old', 'fresh', 'late'].map(sha256) as [string, string, string];
     await endedSessions.end(old, nowMs - 10 * 60_000);
     await endedSessions.end(fresh, nowMs);
     await endedSessions.end(fresh, nowMs);

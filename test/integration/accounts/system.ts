@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { makeOpenIdProvider } from '#adapters/accounts/openid.ts';
 import { makeSeal } from '#adapters/accounts/seal.ts';
-import { makeSignIn } from '#adapters/accounts/verifier.ts';
+import { makeSignIn } from '#adapters/accounts/sign-in.ts';
 import { cached } from '#adapters/cached.ts';
 import { createEndedSessions } from '#adapters/dynamodb/accounts/ended-sessions.ts';
 import { makeSessionStore } from '#adapters/dynamodb/accounts/session-store.ts';

@@ -6,6 +6,7 @@ import { createPlaceStore } from '#adapters/dynamodb/line/places.ts';
 import { createKeyedHash } from '#adapters/secrets/keyed-hash.ts';
 import { tableName, tables } from '#contract/tables.ts';
 import type { JoinLimits } from '#core/access/rate-limits.ts';
+import type { SignIn } from '#core/access/verify-access.ts';
 import { createJoinBudget } from '#core/line/join-budget.ts';
 import { total } from '#core/line/position.ts';
 import { cookiesOf, createTestApi, fixedKeys, testEvent } from '../../support/line/vwr-api.ts';
@@ -33,7 +34,7 @@ const counters = tableName('networks', 'counters');
 const readSecret = async () => 'the origin secret';
 
 /** Processes of the API on one set of tables. */
-async function apis(eventId: string, signIn?: { userOf: () => Promise<{ sub: string }> }) {
+async function apis(eventId: string, signIn?: SignIn) {
   const event = testEvent({ eventId, opensAt: '2030-01-01T00:00:00Z' });
   const keys = await fixedKeys(nowMs());
   return Array.from({ length: processes }, () => {
@@ -132,7 +133,7 @@ describe('joins of one address, over several processes', () => {
     let user = 0;
     const userOf = async () => {
       user += 1;
-      return { sub: `account-${user}` };
+      return { sub: `account-${user}`, groups: [], expiresAtMs: 0 };
     };
     const all = await apis('accounts', { userOf });
     expect(

@@ -145,11 +145,11 @@ function workerDeps(world: World, process: Process): SeatLockDeps {
     publisher: code.createReservationPublisher(sqsClient(world, process), 'queue', (error) =>
       world.hear('sqs', error),
     ),
-    verifier: { pass: never, entry: never },
+    verifier: never,
     passOwners: { own: never },
     recentlyEnded: { has: () => false, refresh: async () => undefined },
     signIn: {
-      userOf: async (token) => (token === undefined ? undefined : { sub: token, groups: [] }),
+      userOf: async (token) => (token === undefined ? undefined : { sub: token, groups: [], expiresAtMs: 0 }),
     },
     limiter: { take: async () => 0, takeWebhook: () => 0 },
     telemetry: world.telemetry,

@@ -248,7 +248,11 @@ function tokens(kit: BadInputKit): BadInput[] {
   return badTokens(kit).flatMap(([number, name, pass, visitor = kit.visitor]) => {
     const cookie = `${visitorCookie}=${visitor}; ${tokenCookie.pass(kit.eventId)}=${pass}`;
     return [
-      make(kit, number, `${name} (call)`, { headers: [['Cookie', cookie]] }),
+      make(kit, number, `${name} (call)`, {
+        headers: [['Cookie', cookie]],
+        // The gate asks the owner of such a token to sign in.
+        statuses: name.startsWith('of a signed-in user') ? [401] : refusedStatuses,
+      }),
       make(kit, number, `${name} (page)`, {
         headers: [['Cookie', cookie]],
         target: `/queue/${kit.eventId}`,

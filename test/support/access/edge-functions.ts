@@ -1,8 +1,8 @@
 import { createContext, runInContext } from 'node:vm';
 import { z } from 'zod';
 import type { EdgeConfig } from '#contract/edge-config.ts';
-import { routeTree } from '#core/access/tree.ts';
 import { bundleCanonicalPath } from '../../../edge/bundle.ts';
+import { routeTree } from '../../../edge/shared/tree.ts';
 import { makeHandler } from '../../../edge/token-gate/handler.ts';
 import { readyConfig } from '../../../edge/token-gate/ready-config.ts';
 import type { ViewerEvent } from './edge-events.ts';

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import type { EdgeConfig, PublicKey } from '#contract/edge-config.ts';
-import { tokenCookie, tokenType, visitorCookie } from '#contract/tokens.ts';
+import { accessCookie, tokenCookie, tokenType, visitorCookie } from '#contract/tokens.ts';
 
 /** Real keys, a real configuration and real tokens for tests of the edge. */
 export interface EdgeKit {
@@ -22,6 +22,10 @@ export interface EdgeKit {
   readonly token: (header: unknown, claims: unknown) => string;
   readonly pass: (claims?: object) => string;
   readonly entry: (claims?: object) => string;
+  /** Subject of the account that entry tokens are of. */
+  readonly account: string;
+  /** Access token of an account, of the provider in the configuration. */
+  readonly access: (sub?: string, claims?: object, header?: object) => string;
 }
 
 export const encode = (value: unknown): string =>
@@ -51,7 +55,20 @@ export function makeEdgeKit(nowMs: number = Date.now()): EdgeKit {
   const iat = Math.floor(nowMs / 1000);
   const common = { iss: issuer, aud: eventId, sub: subjectOf(visitor), gen: generation, iat, exp: iat + 600 };
   const claims = { ...common, shard: 0, seq: 7, jti: '0d3ad5a5-6d9b-4e6b-9a1e-6f3f8f6f2b11' };
-  const entryClaims = { ...common, jti: 'admission-1' };
+  const account = 'jin';
+  const entryClaims = { ...common, sub: `u.${account}`, jti: 'admission-1' };
+  const provider = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const signIn = {
+    issuer: 'https://sign-in.example',
+    clientId: 'urr-web',
+    keys: [{ ...provider.publicKey.export({ format: 'jwk' }), kid: 'rsa', alg: 'RS256', use: 'sig' }],
+  };
+  const access = (sub = account, more: object = {}, head: object = {}) => {
+    const life = { iat, exp: iat + 300 };
+    const known = { iss: signIn.issuer, client_id: signIn.clientId, token_use: 'access', ...life };
+    const input = `${encode({ alg: 'RS256', kid: 'rsa', ...head })}.${encode({ ...known, sub, ...more })}`;
+    return `${input}.${sign('sha256', Buffer.from(input), provider.privateKey).toString('base64url')}`;
+  };
   const header = { alg: 'ES256', typ: tokenType.pass, kid: publicJwk.kid };
   const token = (head: unknown, body: unknown) => {
     const signingInput = `${encode(head)}.${encode(body)}`;
@@ -66,6 +83,8 @@ export function makeEdgeKit(nowMs: number = Date.now()): EdgeKit {
     visitorSubject: subjectOf(visitor),
     publicJwk,
     nowMs,
+    account,
+    access,
     header,
     claims,
     entryClaims,
@@ -85,11 +104,12 @@ export function makeEdgeKit(nowMs: number = Date.now()): EdgeKit {
         'tier-two': event('queue'),
         'no-line': event('both', false),
       },
+      signIn,
     },
   };
 }
 
-/** Cookies as a browser sends them. */
+/** Cookies as a browser sends them: with an entry token comes the sign-in of its account. */
 export function cookieHeader(
   kit: EdgeKit,
   tokens: { pass?: string; entry?: string },
@@ -97,6 +117,7 @@ export function cookieHeader(
 ): string {
   const parts = [`${visitorCookie}=${kit.visitor}`];
   if (tokens.pass !== undefined) parts.push(`${tokenCookie.pass(eventId)}=${tokens.pass}`);
-  if (tokens.entry !== undefined) parts.push(`${tokenCookie.entry(eventId)}=${tokens.entry}`);
+  if (tokens.entry !== undefined)
+    parts.push(`${tokenCookie.entry(eventId)}=${tokens.entry}`, `${accessCookie}=${kit.access()}`);
   return parts.join('; ');
 }

@@ -56,10 +56,11 @@ export const tokenChoices = [
   'entry of another event',
   'entry, forged',
   'pass and entry',
+  'pass, and entry of another account',
 ] as const;
 export type TokenChoice = (typeof tokenChoices)[number];
-/** `ended`: expired half a minute ago. */
-export const accountChoices = ['none', 'cookie', 'bearer', 'ended', 'id token'] as const;
+/** `ended`: expired half a minute ago. `two that differ`: a cookie and another account's bearer. */
+export const accountChoices = ['none', 'cookie', 'bearer', 'ended', 'id token', 'two that differ'] as const;
 export type AccountChoice = (typeof accountChoices)[number];
 export const carriers = ['cookies', 'headers'] as const;
 export type Carrier = (typeof carriers)[number];
@@ -89,11 +90,12 @@ export function cases(): Case[] {
   return made;
 }
 
-/** Everything of an open event; of the other states the credentials that could open something. */
+/** Everything that differs for an open event; of the other states the credentials that could open something. */
 function isWorthAsking({ state, token, account, carrier }: Case): boolean {
-  if (state === 'open') return true;
-  const isPlain = ['none', 'pass of the visitor', 'entry'].includes(token);
-  return isPlain && (account === 'none' || account === 'cookie') && carrier === 'cookies';
+  const isPlain = ['none', 'pass of the visitor', 'pass of the account', 'entry'].includes(token);
+  if (carrier === 'headers') return state === 'open' && (account === 'none' || account === 'bearer');
+  if (account === 'none' || account === 'cookie') return state === 'open' || isPlain;
+  return state === 'open' && (account === 'bearer' || isPlain);
 }
 
 const isSignedIn = ({ account }: Case) => account === 'cookie' || account === 'bearer';
@@ -117,6 +119,8 @@ function goodTokens({ token }: Case): { readonly pass?: Owner; readonly entry?: 
       return { entry: 'somebody else' };
     case 'pass and entry':
       return { pass: 'anyone', entry: 'account' };
+    case 'pass, and entry of another account':
+      return { pass: 'anyone', entry: 'somebody else' };
     default:
       return {};
   }
@@ -125,12 +129,14 @@ function goodTokens({ token }: Case): { readonly pass?: Owner; readonly entry?: 
 /** Which tokens open the route: one of these; undefined: none is needed. */
 function openers({ route, mode }: Case): readonly ('pass' | 'entry')[] | undefined {
   if (route.needs === 'entry') return mode === 'waiting-room' ? ['pass'] : ['entry'];
-  return mode === 'queue' ? undefined : ['pass', 'entry'];
+  if (mode === 'queue') return undefined;
+  return mode === 'waiting-room' ? ['pass'] : ['pass', 'entry'];
 }
 
 /** The gate stands in front: the line's token is asked for, the account only where a token is an account's. */
 export function gateAnswer(one: Case): Answer {
   const { route } = one;
+  if (one.account === 'two that differ') return 'BAD_REQUEST';
   if (route.needs === 'user') return isSignedIn(one) ? 'through' : 'NOT_SIGNED_IN';
   if (isNowhere(one) || one.state === 'closed') return refusalFor(route.needs);
   if (hasNoLine(one)) return 'through';
@@ -140,23 +146,24 @@ export function gateAnswer(one: Case): Answer {
   const owners = kinds.flatMap((kind) => good[kind] ?? []);
   if (owners.includes('anyone')) return 'through';
   if (owners.includes('account')) return isSignedIn(one) ? 'through' : 'NOT_SIGNED_IN';
-  if (one.token === 'pass of another account' || one.token === 'entry of another account')
-    if (owners.length > 0 && !isSignedIn(one)) return 'NOT_SIGNED_IN';
+  const isOfAnotherAccount = owners.length > 0 && one.token !== 'pass of another visitor';
+  if (isOfAnotherAccount && !isSignedIn(one)) return 'NOT_SIGNED_IN';
   return refusalFor(kinds.includes('pass') ? 'pass' : 'entry');
 }
 
 /** The worker asks for the account first, always, and then for the same tokens as the gate. */
 export function workerAnswer(one: Case): Answer {
   const { route, mode } = one;
+  if (one.account === 'two that differ') return 'BAD_REQUEST';
   if (!isSignedIn(one)) return 'NOT_SIGNED_IN';
   if (route.needs === 'user') return route.path.includes('threshold') ? 'FORBIDDEN' : 'granted';
   if (isNowhere(one)) return 'EVENT_NOT_FOUND';
   const isQueue = route.worker === 'admission';
   if (isQueue && (mode === 'waiting-room' || hasNoLine(one))) return 'WAITING_ROOM_INACTIVE';
   const good = goodTokens(one);
-  // A token of somebody else is named as that, so that the page can say so; seats read a pass only where it opens them.
-  const read: readonly ('pass' | 'entry')[] =
-    isQueue || mode === 'waiting-room' ? ['pass', 'entry'] : ['entry'];
+  // A token of somebody else is named as that, so that the page can say so. The sale reads only what opens it.
+  const tokenOfSale = mode === 'waiting-room' ? 'pass' : 'entry';
+  const read: readonly ('pass' | 'entry')[] = isQueue ? ['pass', 'entry'] : [tokenOfSale];
   if (read.some((kind) => good[kind] === 'somebody else')) return 'WRONG_ACCOUNT';
   if (hasNoLine(one)) return 'granted';
   const kinds = openers(one);
@@ -214,8 +221,11 @@ export function apiAnswer(one: ApiCase): Answer {
   if (one.state === 'draft' || one.state === 'unknown') return 'EVENT_NOT_FOUND';
   if (one.mode === 'queue' || one.state === 'inactive' || one.state === 'closed')
     return call === 'assign' ? 'WAITING_ROOM_INACTIVE' : 'granted';
+  const isTorn = one.account === 'two that differ';
+  if (call === 'assign' && isTorn) return 'BAD_REQUEST';
   if (call === 'assign') return requiresSignIn && !isSignedIn ? 'NOT_SIGNED_IN' : 'granted';
   if (ticket === 'none' || ticket === 'forged' || ticket === 'of another event') return 'TICKET_REQUIRED';
+  if (isTorn) return 'BAD_REQUEST';
   const isOfAccount = ticket === 'of the account' || ticket === 'of another account';
   if (!isSignedIn && (requiresSignIn || isOfAccount)) return 'NOT_SIGNED_IN';
   if (ticket === 'of another account' || ticket === 'of another visitor') return 'WRONG_ACCOUNT';
@@ -223,18 +233,3 @@ export function apiAnswer(one: ApiCase): Answer {
   if (requiresSignIn && !isOfAccount) return 'TICKET_REQUIRED';
   return ticket === 'of another request' ? 'FORBIDDEN' : 'granted';
 }
-
-/** Where an answer is another one today. */
-export function gateAnswerToday(one: Case): Answer {
-  if (one.account === 'bearer') return gateAnswerToday({ ...one, account: 'none' });
-  if (one.account === 'ended') return gateAnswerToday({ ...one, account: 'cookie' });
-  const isPassNeeded = one.route.needs === 'pass' && one.mode !== 'queue';
-  if (isPassNeeded && one.token.startsWith('entry')) return gateAnswer({ ...one, token: 'none' });
-  return gateAnswer(one);
-}
-export function workerAnswerToday(one: Case): Answer {
-  const isAway = one.route.path.includes('/away/');
-  return workerAnswer(isAway ? { ...one, route: { ...one.route, needs: 'pass' } } : one);
-}
-export const apiAnswerToday = (one: ApiCase): Answer =>
-  apiAnswer(one.account === 'bearer' ? { ...one, account: 'none' } : one);

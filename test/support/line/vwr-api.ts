@@ -13,7 +13,6 @@ import type { HttpResponse } from '../../../functions/shared/http.ts';
 import type { Telemetry } from '../../../functions/shared/telemetry.ts';
 import type { VwrApiDeps } from '../../../functions/vwr-api/deps.ts';
 import { makeHandler } from '../../../functions/vwr-api/handler.ts';
-import { noSignIn } from '../../../functions/vwr-api/identity.ts';
 import { createLineCache } from '../../../functions/vwr-api/line-cache.ts';
 import { createMemoryLine } from './memory-line.ts';
 
@@ -89,7 +88,7 @@ export function createTestApi(options: TestApiOptions) {
     keys: options.keys,
     signer: createTokenSigner(tokens),
     verifier: createTokenVerifier({ ...tokens, keys: publicHalves(options.keys) }),
-    signIn: noSignIn,
+    signIn: { userOf: async () => undefined },
     walk: createShardWalk(Math.random),
     joinBudget: createJoinBudget({ tally: options.tally ?? createMemoryLine().tally, nowMs }),
     isOriginSecret: async (presented) => presented === 'secret',

@@ -5,7 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { publicHalves } from '#adapters/access/key-source.ts';
 import { createTokenSigner } from '#adapters/access/sign.ts';
 import { createTokenVerifier } from '#adapters/access/verify.ts';
-import { makeSignIn } from '#adapters/accounts/verifier.ts';
+import { makeSignIn } from '#adapters/accounts/sign-in.ts';
 import { createPassOwners } from '#adapters/dynamodb/access/pass-owners.ts';
 import { createEndedSessions } from '#adapters/dynamodb/accounts/ended-sessions.ts';
 import { createEventStore } from '#adapters/dynamodb/events/store.ts';

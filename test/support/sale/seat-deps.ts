@@ -4,7 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { publicHalves } from '#adapters/access/key-source.ts';
 import { createTokenVerifier } from '#adapters/access/verify.ts';
-import { makeSignIn } from '#adapters/accounts/verifier.ts';
+import { makeSignIn } from '#adapters/accounts/sign-in.ts';
 import { createPassOwners } from '#adapters/dynamodb/access/pass-owners.ts';
 import { createEndedSessions } from '#adapters/dynamodb/accounts/ended-sessions.ts';
 import { createEventStore } from '#adapters/dynamodb/events/store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { routeTree } from '#core/access/tree.ts';
+import { routeTree } from '../../../edge/shared/tree.ts';
 import { makeConfigSource, refreshAfterMs, retryAfterMs } from '../../../edge/token-gate/config-source.ts';
 import { makeHandler } from '../../../edge/token-gate/handler.ts';
 import { type ReadyConfig, readyConfig } from '../../../edge/token-gate/ready-config.ts';
@@ -11,7 +11,7 @@ const kit = makeEdgeKit();
 
 /** A source over a script of answers: a configuration or a failure, each with its number. */
 async function scripted() {
-  const [good, fallback] = await Promise.all([readyConfig(kit.config, true), readyConfig(kit.config, false)]);
+  const [good, fallback] = [readyConfig(kit.config, true), readyConfig(kit.config, false)];
   const state = { nowMs: 0, loads: 0, failures: 0, isBroken: false, hold: Promise.resolve() };
   const source = makeConfigSource({
     load: async (): Promise<ReadyConfig> => {
@@ -20,7 +20,7 @@ async function scripted() {
       if (state.isBroken) throw new Error('S3 is away');
       return good;
     },
-    fallback: async () => fallback,
+    fallback,
     nowMs: () => state.nowMs,
     onFailure: () => {
       state.failures += 1;

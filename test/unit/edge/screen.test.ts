@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { refreshCookie, tokenCookie, tokenType, visitorCookie } from '#contract/tokens.ts';
-import { cookieBytesMax, cookiesMax } from '#core/access/screen.ts';
 import { readToken } from '#core/access/token-parts.ts';
+import { cookieBytesMax, cookiesMax } from '../../../edge/shared/screen.ts';
 import { originEvent, viewerEvent } from '../../support/access/edge-events.ts';
 import {
   canonicalPathFunction,

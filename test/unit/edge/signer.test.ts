@@ -3,7 +3,6 @@ import { newPrivateKey } from '#adapters/access/new-key.ts';
 import { createTokenSigner } from '#adapters/access/sign.ts';
 import type { EdgeConfig } from '#contract/edge-config.ts';
 import { type KeySet, publicKeys } from '#core/access/signing-keys.ts';
-import { visitorSubject } from '../../../functions/vwr-api/identity.ts';
 import { originEvent } from '../../support/access/edge-events.ts';
 import { readAnswer, tokenGate } from '../../support/access/edge-functions.ts';
 import { cookieHeader, makeEdgeKit } from '../../support/access/edge-kit.ts';
@@ -25,10 +24,10 @@ describe('what our signer signs, our gate admits: the two were written apart', (
       nowMs: () => kit.nowMs,
     });
     const config: EdgeConfig = { ...kit.config, keys: publicKeys(keySet) };
-    const claims = { aud: kit.eventId, sub: visitorSubject(kit.visitor), gen: kit.generation };
+    const claims = { aud: kit.eventId, sub: kit.visitorSubject, gen: kit.generation };
     const jti = '0d3ad5a5-6d9b-4e6b-9a1e-6f3f8f6f2b11';
     const pass = await signer.pass({ ...claims, jti, shard: 3, seq: 12 });
-    const entry = await signer.entry({ ...claims, jti });
+    const entry = await signer.entry({ ...claims, sub: `u.${kit.account}`, jti });
     const ticket = await signer.ticket({ ...claims, jti, shard: 3, seq: 12 });
     const gate = tokenGate(config, kit.nowMs);
     const status = async (target: string, tokens: { pass?: string; entry?: string }) => {

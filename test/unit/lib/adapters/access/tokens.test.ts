@@ -101,28 +101,30 @@ describe('a token', () => {
     const { signer, verifier } = office();
     const { token, expiresAtMs } = await signer.ticket(claims);
     expect(token.length).toBeLessThan(700);
-    expect(await verifier.ticket(token, 'sale')).toEqual({
-      kind: 'valid',
-      claims: { ...claims, iss: 'urr', iat: startMs / 1000, exp: expiresAtMs / 1000 },
+    expect(await verifier('ticket', token, 'sale')).toEqual({
+      ...claims,
+      iss: 'urr',
+      iat: startMs / 1000,
+      exp: expiresAtMs / 1000,
     });
   });
 
   it('opens no other event, no other kind of door and no other installation', async () => {
     const { signer, verifier, elsewhere } = office();
     const { token } = await signer.ticket(claims);
-    expect((await verifier.ticket(token, 'another')).kind).toBe('invalid');
-    expect((await verifier.pass(token, 'sale')).kind).toBe('invalid');
-    expect((await verifier.entry(token, 'sale')).kind).toBe('invalid');
-    expect((await elsewhere.ticket(token, 'sale')).kind).toBe('invalid');
+    expect(await verifier('ticket', token, 'another')).toBeUndefined();
+    expect(await verifier('pass', token, 'sale')).toBeUndefined();
+    expect(await verifier('entry', token, 'sale')).toBeUndefined();
+    expect(await elsewhere('ticket', token, 'sale')).toBeUndefined();
   });
 
   it('ends: ten minutes for a pass, and a minute for clocks that differ', async () => {
     const { signer, verifier, at } = office();
     const { token } = await signer.pass(claims);
     at(600_000 + 59_000);
-    expect((await verifier.pass(token, 'sale')).kind).toBe('valid');
+    expect(await verifier('pass', token, 'sale')).toBeDefined();
     at(600_000 + 61_000);
-    expect((await verifier.pass(token, 'sale')).kind).toBe('invalid');
+    expect(await verifier('pass', token, 'sale')).toBeUndefined();
   });
 
   it('signed by the next key counts as soon as it is met: the verifier asks again', async () => {
@@ -130,7 +132,7 @@ describe('a token', () => {
     const nextKey = await newPrivateKey();
     rotate((set) => rotateKeys(set, startMs, { kid: 'k2', privateJwk: nextKey }));
     const token = await forge({}, { kid: 'k2' }, nextKey);
-    expect((await verifier.ticket(token, 'sale')).kind).toBe('valid');
+    expect(await verifier('ticket', token, 'sale')).toBeDefined();
     expect(refreshes()).toBe(1);
     at(10 * 60_000);
     const fresh = await signer.ticket(claims);
@@ -140,10 +142,10 @@ describe('a token', () => {
   it('of a key that was taken out of the set is refused', async () => {
     const { signer, verifier, rotate } = office();
     const { token } = await signer.ticket(claims);
-    expect((await verifier.ticket(token, 'sale')).kind).toBe('valid');
+    expect(await verifier('ticket', token, 'sale')).toBeDefined();
     rotate(() => ({ keys: [] }));
-    await verifier.ticket(await forge({}, { kid: 'unknown' }), 'sale');
-    expect((await verifier.ticket(token, 'sale')).kind).toBe('invalid');
+    await verifier('ticket', await forge({}, { kid: 'unknown' }), 'sale');
+    expect(await verifier('ticket', token, 'sale')).toBeUndefined();
   });
 
   it('is never judged without a key: that is our fault, not the visitor’s', async () => {
@@ -155,16 +157,16 @@ describe('a token', () => {
       issuer: 'urr',
       nowMs: () => startMs,
     });
-    await expect(verifier.ticket(await forge({}), 'sale')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(verifier('ticket', await forge({}), 'sale')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 });
 
 describe('a forged or spoilt token is refused:', () => {
   it.each(cases)('%s', async (_, token) => {
     const { verifier } = office();
-    expect(await verifier.ticket(token, 'sale')).toEqual({ kind: 'invalid' });
+    expect(await verifier('ticket', token, 'sale')).toBeUndefined();
   });
   it('…and the one they were made from is good', async () => {
-    expect((await office().verifier.ticket(good, 'sale')).kind).toBe('valid');
+    expect(await office().verifier('ticket', good, 'sale')).toBeDefined();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { publishedKeys } from '#adapters/accounts/published-keys.ts';
+import { publishedKeys } from '#adapters/accounts/keys.ts';
 import type { EdgeConfig } from '#contract/edge-config.ts';
 
 const issuer = 'https://cognito-idp.ap-northeast-2.amazonaws.com/ap-northeast-2_test';
@@ -12,7 +12,7 @@ const published = (signIn: EdgeConfig['signIn']): EdgeConfig => ({
   events: {},
   ...(signIn === undefined ? {} : { signIn }),
 });
-const read = (config: EdgeConfig | undefined) => publishedKeys({ get: async () => config })(issuer);
+const read = (config: EdgeConfig | undefined) => publishedKeys(async () => config)(issuer);
 
 describe('sign-in keys out of the edge configuration, for workers without a way to the internet', () => {
   it('are those of the issuer, and only what can verify', async () => {

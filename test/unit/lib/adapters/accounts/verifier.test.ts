@@ -1,8 +1,9 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { exportJWK, SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type SignInKey, signInKeys } from '#adapters/accounts/keys.ts';
-import { makeSignIn } from '#adapters/accounts/verifier.ts';
+import { signInKeys } from '#adapters/accounts/keys.ts';
+import { makeSignIn } from '#adapters/accounts/sign-in.ts';
+import type { SignInKey } from '#contract/access-token.ts';
 import { UrrError } from '#core/errors.ts';
 
 const issuer = 'https://cognito-idp.ap-northeast-2.amazonaws.com/ap-northeast-2_test';
@@ -66,12 +67,15 @@ beforeEach(() => {
 
 describe('an access token of the provider', () => {
   it('says who is signed in, with the groups', async () => {
-    expect(await signIn().userOf(await signed(claims))).toEqual({ sub: claims.sub, groups: ['urr-admin'] });
+    expect(await signIn().userOf(await signed(claims))).toMatchObject({
+      sub: claims.sub,
+      groups: ['urr-admin'],
+    });
   });
 
   it('without groups says so', async () => {
     const { 'cognito:groups': _groups, ...rest } = claims;
-    expect(await signIn().userOf(await signed(rest))).toEqual({ sub: claims.sub, groups: [] });
+    expect(await signIn().userOf(await signed(rest))).toMatchObject({ sub: claims.sub, groups: [] });
   });
 
   it('may name us as its audience, alone or among others', async () => {

@@ -1,10 +1,10 @@
 import { pageObject, vwrApiPrefix } from '#contract/routes.ts';
-import { hasOpenHint, namedEvent, presentedAccessToken, presentedToken, showsToken } from './presented.ts';
+import { namedEvent } from '#core/access/presented.ts';
 import { type Refusal, refuse, refuseAccess } from './refusal.ts';
 import type { GateRequest } from './request.ts';
 import type { RouteTree } from './route-tree.ts';
 import { type Screened, screen } from './screen.ts';
-import { isPlausibleAccessToken } from './token-syntax.ts';
+import { hasOpenHint, showsAccess, showsToken } from './shows.ts';
 
 export interface Forward {
   readonly outcome: 'forward';
@@ -30,27 +30,22 @@ function originPath(path: string, screened: Screened): string {
   return path.indexOf(`${vwrApiPrefix}/`) === 0 ? path.slice(vwrApiPrefix.length) : path;
 }
 
+/** A token that opens a route is a pass or an entry token: which of them, only the gate knows. */
 function refuseEmptyHanded(request: GateRequest, screened: Screened): Refusal | undefined {
   const access = screened.leaf.access;
+  const kind = screened.leaf.kind;
   if (access === 'public') return undefined;
-  if (access === 'user') {
-    const shown = presentedAccessToken(request);
-    if (shown.state === 'one' && isPlausibleAccessToken(shown.value)) return undefined;
-    return refuseAccess('user', screened.leaf.kind, undefined);
-  }
+  if (access === 'user') return showsAccess(request) ? undefined : refuseAccess(access, kind, undefined);
   const named = screened.eventId === undefined ? namedEvent(request) : undefined;
-  const eventId = named === undefined ? screened.eventId : named.state === 'one' ? named.value : undefined;
   if (named !== undefined && named.state === 'conflict') return refuseAmbiguousEvent();
-  const kinds: ('pass' | 'entry')[] = access === 'entry' ? ['entry', 'pass'] : ['pass'];
-  for (let index = 0; index < kinds.length; index += 1) {
-    const kind = kinds[index];
-    if (kind === undefined) continue;
-    if (presentedToken(request, kind, eventId).state === 'conflict') return refuseConflict();
-    if (showsToken(request, kind, eventId)) return undefined;
-  }
-  return hasOpenHint(request, eventId) ? undefined : refuseAccess(access, screened.leaf.kind, eventId);
+  const eventId = named !== undefined && named.state === 'one' ? named.value : screened.eventId;
+  const shows =
+    showsToken(request, 'pass', eventId) ||
+    showsToken(request, 'entry', eventId) ||
+    hasOpenHint(request, eventId);
+  return shows ? undefined : refuseAccess(access, kind, eventId);
 }
 
-export const refuseConflict = (): Refusal => refuse('BAD_REQUEST', 'two different tokens of one kind');
+export const refuseConflict = (): Refusal => refuse('BAD_REQUEST', 'two values of one token differ');
 export const refuseAmbiguousEvent = (): Refusal =>
   refuse('BAD_REQUEST', 'tokens of several events: name one with x-urr-event');

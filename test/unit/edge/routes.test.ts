@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Route, routes } from '#contract/routes.ts';
-import { isCanonicalPath, pathLengthMax } from '#core/access/canonical.ts';
-import { compileRoutes } from '#core/access/compile-routes.ts';
-import { matchRoute } from '#core/access/route-tree.ts';
+import { isCanonicalPath, pathLengthMax } from '../../../edge/shared/canonical.ts';
+import { compileRoutes } from '../../../edge/shared/compile-routes.ts';
+import { matchRoute } from '../../../edge/shared/route-tree.ts';
 
 const tree = compileRoutes(routes);
 const example = (path: string) =>

@@ -1,7 +1,7 @@
 import { ownCookiePrefix, tokenHeader } from '#contract/token-names.ts';
+import type { Pair } from '#core/access/pairs.ts';
 import { isCanonicalPath } from './canonical.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import type { Pair } from './request.ts';
 
 /** A sign-in's answer is our longest query: under 1,500 characters. */
 const queryLengthMax = 4096;

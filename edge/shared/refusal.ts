@@ -1,5 +1,6 @@
 import type { errorStatus } from '#contract/errors.ts';
-import type { Access, Route } from '#contract/routes.ts';
+import type { Route } from '#contract/routes.ts';
+import type { Proof } from '#core/access/decision.ts';
 
 /** The codes the edge answers with; the compiler holds them to contract/errors.ts, whose table is too long to carry. */
 const statuses = {
@@ -36,11 +37,7 @@ export function refuse(code: EdgeCode, error: string): Refusal {
 }
 
 /** Refuses for lack of what the route asks: a page is redirected (302), a call is answered. */
-export function refuseAccess(
-  access: Exclude<Access, 'public'>,
-  kind: Route['kind'],
-  eventId: string | undefined,
-): Refusal {
+export function refuseAccess(access: Proof, kind: Route['kind'], eventId: string | undefined): Refusal {
   const code =
     access === 'user' ? 'NOT_SIGNED_IN' : access === 'pass' ? 'PASS_REQUIRED' : 'ENTRY_TOKEN_REQUIRED';
   const error =
@@ -50,7 +47,7 @@ export function refuseAccess(
   return { outcome: 'refuse', status: 302, code, error, redirectTo, page: '' };
 }
 
-function wayTo(access: Access, eventId: string | undefined): string {
+function wayTo(access: Proof, eventId: string | undefined): string {
   if (access === 'user') return eventId === undefined ? '/sign-in' : `/sign-in?next=/queue/${eventId}`;
   if (eventId === undefined) return '/';
   return access === 'pass' ? `/vwr/${eventId}` : `/queue/${eventId}`;

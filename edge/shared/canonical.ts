@@ -4,7 +4,7 @@
  * paths needs an escape, a dot segment, an empty segment, a trailing slash or a character outside RFC 3986's unreserved
  * ones, so whatever has one is refused rather than normalised.
  *
- * All of lib/core/access that the CloudFront Function imports keeps to its JavaScript: ES 5.1 with const, let, arrow
+ * Everything that the CloudFront Function imports keeps to its JavaScript: ES 5.1 with const, let, arrow
  * functions and templates; no destructuring, spread, for-of or class. The bundler fails on anything else.
  */
 const canonicalPattern = /^\/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)?$/;

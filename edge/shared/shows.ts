@@ -1,0 +1,30 @@
+import { openHintCookie, openHintHeader } from '#contract/token-names.ts';
+import {
+  type Presented,
+  presentedAccess,
+  presentedCookie,
+  presentedToken,
+  type Shown,
+} from '#core/access/presented.ts';
+import { isPlausibleToken } from '#core/access/token-syntax.ts';
+
+/** Form of an OpenID provider's access token; it needs no key, and a flood of anything else reaches no Lambda. */
+const accessPattern = /^eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{80,700}$/;
+
+/** Whether a value of the right form is presented. Of a conflict the answer is yes: the gate refuses it by name. */
+const shows = (presented: Presented, isPlausible: (value: string) => boolean): boolean =>
+  presented.state === 'conflict' || (presented.state === 'one' && isPlausible(presented.value));
+
+export const showsToken = (shown: Shown, kind: 'pass' | 'entry', eventId: string | undefined): boolean =>
+  shows(presentedToken(shown, kind, eventId), isPlausibleToken);
+
+export const showsAccess = (shown: Shown): boolean =>
+  shows(presentedAccess(shown), (value) => accessPattern.test(value));
+
+/** "No waiting room here", says the client; see openHintCookie. */
+export function hasOpenHint(shown: Shown, eventId: string | undefined): boolean {
+  if (shown.header(openHintHeader)[0] === '1') return true;
+  const hint: Presented =
+    eventId === undefined ? { state: 'none' } : presentedCookie(shown, openHintCookie(eventId));
+  return hint.state === 'one' && hint.value === '1';
+}

@@ -1,0 +1,35 @@
+import type { JWTVerifyGetKey } from 'jose';
+import type { EdgeConfig } from '#contract/edge-config.ts';
+import { type SignIn, verifyAccess } from '#core/access/verify-access.ts';
+import { cached } from '../cached.ts';
+import { fetchSignInKeys, keysKept, signInKeys } from './keys.ts';
+
+export interface SignInOptions {
+  /** `iss`: the user pool's URL. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly nowMs: () => number;
+  /** @default the issuer's, fetched and kept */
+  readonly keys?: JWTVerifyGetKey;
+}
+
+/** The account of an access token, for Lambdas and workers. */
+export function makeSignIn({ issuer, clientId, nowMs, keys }: SignInOptions): SignIn {
+  const trusted = { issuer, clientId, keys: keys ?? signInKeys({ issuer, nowMs }) };
+  return {
+    userOf: async (token) => (token === undefined ? undefined : verifyAccess(token, trusted, nowMs())),
+  };
+}
+
+/**
+ * What the edge must know to verify access tokens: the edge configuration's `signIn`.
+ * @throws UrrError UNAVAILABLE when the issuer never answered: the caller keeps what it published last
+ */
+export function publishedSignIn({
+  issuer,
+  clientId,
+  nowMs,
+}: Omit<SignInOptions, 'keys'>): () => Promise<NonNullable<EdgeConfig['signIn']>> {
+  const keys = cached(() => fetchSignInKeys(issuer), { ...keysKept, nowMs });
+  return async () => ({ issuer, clientId, keys: await keys.get() });
+}
