@@ -22,7 +22,7 @@ import { type pollBandSchema, waitEstimateSchema } from './line-http.ts';
  */
 export const queueApiPrefix = '/api/v1/queue';
 
-/** Poll bands of tier 2 (C3): within `aheadMax` people of the front ask every `seconds`. lua/queue/enter.lua has them too. */
+/** Poll bands of tier 2 (C3): with at most `aheadMax` people ahead a page polls every `seconds`. Also in visits.lua. */
 export const queuePollBands = [
   { aheadMax: 1000, seconds: 1 },
   { aheadMax: 5000, seconds: 5 },

@@ -36,9 +36,9 @@ const place = {
 
 /** Signed proof of a place in the tier-1 line. `jti` is the requestId. */
 export const ticketClaimsSchema = z.strictObject({ ...common, ...place, jti: z.uuid() });
-/** "May go to tier 2": `jti` is the requestId; shard and seq give the score there (E1). */
+/** Signed proof of a claimed place. `jti` is the requestId; shard and seq set the score in tier 2 (E1). */
 export const passClaimsSchema = z.strictObject({ ...common, ...place, jti: z.uuid() });
-/** "May pick seats": `jti` is the admission id. Always an account's, never a cookie's. */
+/** Signed proof of an admission, which opens the seats. `jti` is the admission id; `sub` is always an account. */
 export const entryClaimsSchema = z.strictObject({
   ...common,
   sub: accountSubjectSchema,

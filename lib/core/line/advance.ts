@@ -113,7 +113,7 @@ export function decideAdvance(
   return { kind: 'advance', next: lookAhead(next, capacity, policy, held === undefined), called, held };
 }
 
-/** What people in line are told from now on (forecast.ts). */
+/** The forecast that the pages show from now on (forecast.ts). */
 function lookAhead(
   state: ServingState,
   capacity: Capacity,

@@ -65,7 +65,7 @@ export const servingStateSchema = z
     door: doorSchema.optional(),
     /** State of tier 2; absent: no capacity was published yet. */
     tier2: observedQueueSchema.optional(),
-    /** What people in line are told of their wait (forecast.ts); absent: an older release wrote this. */
+    /** Forecast that the pages show (forecast.ts); absent: an older release wrote this. */
     forecast: forecastSchema.optional(),
     updatedAtMs: count,
   })

@@ -1,7 +1,7 @@
--- What enter.lua and heartbeat.lua do alike. Takes from them: now, heard, inside, waiting, most, active_ttl_ms, stay_max_ms,
--- silent_grace_ms, the lists outbox and seen, and the keys 1 waiting, 2 parked, 4 active, 5 admitted.
+-- Shared steps of enter.lua and heartbeat.lua. Uses their variables now, heard, inside, waiting, most, active_ttl_ms,
+-- stay_max_ms, silent_grace_ms, the lists outbox and seen, and the keys 1 waiting, 2 parked, 4 active, 5 admitted.
 
--- Scores of those who were inside before a loss of data: below every position, by the time of the admission.
+-- Base score of shoppers who were inside before a loss of data: below every position, by the time of the admission.
 local RETURN_BASE = -4503599627370496
 
 -- Seconds until the next poll: queuePollBands in lib/contract/queue-http.ts (a test compares them).
@@ -33,7 +33,7 @@ local function put_inside(user, admission_id, expiry)
   return { admission_id, expiry + now - heard }
 end
 
--- A new visit: it is written to the outbox too.
+-- Starts a visit and adds it to the outbox.
 local function admit(user, admission_id, expiry)
   outbox[#outbox + 1] = user
   outbox[#outbox + 1] = admission_id
@@ -41,7 +41,7 @@ local function admit(user, admission_id, expiry)
   return put_inside(user, admission_id, expiry)
 end
 
--- A holder who finds the house full stands before everyone who was never inside, in the order of the admissions.
+-- While the limit is reached, a holder waits before all visitors who were never inside, in the order of the admissions.
 local function register(user, admission_id, known_id)
   if admission_id == '' or granted_ms(admission_id) <= granted_ms(known_id) then return nil end
   local expiry = expiry_of(admission_id)
