@@ -13,12 +13,12 @@ import { SalesStack } from './stacks/sales-stack.ts';
 import { StateStack } from './stacks/state-stack.ts';
 import { WaitingRoomStack } from './stacks/waiting-room-stack.ts';
 
-/** Lambda@Edge, CloudFront's firewall and CloudFront's metrics live here and nowhere else. */
+/** The only Region of Lambda@Edge, of CloudFront's firewall and of CloudFront's metrics. */
 const edgeRegion = 'us-east-1';
 
 /**
- * All stacks of one environment. The account is the settings' or, without one, the deploying credentials'; with neither
- * (offline) the templates name no account at all. Nothing is looked up.
+ * Adds all stacks of one environment. The account comes from the settings, or else from the deploying credentials; without
+ * either (offline) the templates contain no account. Nothing is looked up.
  */
 export function buildApp(app: App, settings: Settings, callersAccount: string | undefined): void {
   const account = settings.account ?? callersAccount;

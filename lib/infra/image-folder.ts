@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Copies the Lua files below a folder, and nothing else of it. Files are chosen by name: a checkout may lie anywhere. */
+/** Copies only the Lua files below a folder. Files are selected by relative name, independent of the checkout's path. */
 export function copyLua(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const entry of readdirSync(from, { withFileTypes: true }))
@@ -10,16 +10,18 @@ export function copyLua(from: string, to: string): void {
 }
 
 /**
- * Checks that an image's folder holds everything that its Dockerfile copies. Docker reads the folder only at deployment,
- * and the local run reads no COPY at all.
- * @throws Error that names what is missing; a copied folder without a file counts as missing
+ * Checks that an image's folder contains everything that its Dockerfile copies. Docker reads the folder only at deployment,
+ * and the local run ignores COPY.
+ * @throws Error that names the missing source; a copied folder without a file counts as missing
  */
 export function checkImageFolder(folder: string): void {
   const dockerfile = readFileSync(join(folder, 'Dockerfile'), 'utf8').replace(/\\\n/g, ' ');
   for (const [, operands = ''] of dockerfile.matchAll(/^\s*COPY\s+(.+)$/gim))
     for (const source of operands.trim().split(/\s+/).slice(0, -1))
       if (!hasFile(join(folder, source)))
-        throw new Error(`the Dockerfile copies ${source}, which the image's folder lacks`);
+        throw new Error(
+          `the Dockerfile copies ${source}, which is missing in the image's folder; add it in worker-image.ts`,
+        );
 }
 
 const hasFile = (path: string): boolean =>

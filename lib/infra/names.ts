@@ -1,20 +1,20 @@
 import type { Settings } from './settings/schema.ts';
 
-/** `iss` of URR's tokens: a token of dev opens nothing in prod, even if somebody copied the keys. */
+/** `iss` of URR's tokens: prod refuses a token of dev, even with copied keys. */
 export const tokenIssuer = (settings: Settings) => `urr-${settings.environmentName}`;
 
-/** Where browsers see the site. The last is the local run's address: enough to synthesize and to try. */
+/** Address of the site in browsers. The last alternative is the local run's address, for synthesis and trials. */
 export const siteUrl = ({ siteUrl, site }: Settings) =>
   siteUrl ?? (site === undefined ? 'http://localhost:8787' : `https://${site.domainName}`);
 
 /**
- * Physical name of the bucket of the edge configuration: the gate on a viewer request knows it by nothing else, since no
- * origin tells it.
+ * Physical name of the bucket of the edge configuration. It is fixed, because the gate on a viewer request has no origin that
+ * could pass it on.
  */
 export const edgeConfigBucketName = (settings: Settings, account: string) =>
   `urr-${settings.environmentName}-edge-config-${account}-${settings.region}`;
 
-/** Physical name of the edge gate, fixed because its log groups in every Region are named after it. */
+/** Physical name of the edge gate. It is fixed, because its log groups in every Region have this name. */
 export const tokenGateName = (settings: Settings) => `urr-${settings.environmentName}-token-gate`;
 
 export type StackPart =

@@ -18,12 +18,12 @@ export interface AdmissionProps extends WorkerSurroundings {
   readonly stats: TableV2;
   readonly signingKeys: Secret;
   readonly buyers: Buyers;
-  /** Sign-in sessions: the worker reads which have ended. */
+  /** Sign-in sessions: the worker reads the ended ones. */
   readonly sessions: TableV2;
   readonly edgeConfigBucket: IBucket;
 }
 
-/** Tier 2: the admission worker, and the way of its events into the statistics. */
+/** The queue (tier 2): the admission worker, and the path of its events to the statistics. */
 export class Admission extends Construct {
   readonly worker: WorkerService<'admission'>;
   readonly events: FifoConsumer<'admissionEvents'>;
@@ -82,31 +82,31 @@ export class Admission extends Construct {
   private addAlarms(): void {
     const { alarms } = this.worker;
     alarms.add('QueueUnavailable', 'queue-unavailable', {
-      meaning: 'Redis does not answer the ticks: nobody is admitted.',
+      meaning: 'Redis does not respond to the ticks: no visitor is admitted.',
       metric: alarms.own(metrics.queueUnavailable),
       threshold: 30,
       periods: 2,
     });
     alarms.add('QueueCold', 'queue-cold', {
-      meaning: 'Redis lost its data: admission waits while shoppers inside register again.',
+      meaning: 'Redis lost its data: admissions are paused until the shoppers inside have registered again.',
       metric: alarms.own(metrics.queueCold),
       threshold: 1,
       periods: 1,
     });
     alarms.add('OutboxWaiting', 'outbox-waiting', {
-      meaning: 'Admissions wait in the outbox: SQS does not take them.',
+      meaning: 'Admissions wait in the outbox: SQS does not accept them.',
       metric: alarms.own(metrics.outboxWaiting, Stats.MINIMUM),
       threshold: 100,
       periods: 5,
     });
     alarms.add('OutboxRefused', 'outbox-refused', {
-      meaning: 'SQS refuses admission events, minute after minute.',
+      meaning: 'SQS has refused admission events in several consecutive minutes.',
       metric: alarms.own(metrics.outboxRefused),
       threshold: 1,
       periods: 5,
     });
     alarms.add('OutboxDead', 'outbox-dead', {
-      meaning: 'An admission event can never be delivered and was set aside in Redis.',
+      meaning: 'An admission event cannot be delivered and was set aside in Redis.',
       metric: alarms.own(metrics.outboxDead),
       threshold: 1,
       periods: 1,

@@ -6,13 +6,13 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
 export interface AlarmTopicProps {
-  /** Who is written to. */
+  /** Recipients. */
   readonly emails: readonly string[];
 }
 
 /**
- * Where a Region's alarms go. Encrypted with a key of its own: CloudWatch may not use the AWS-managed SNS key, and an
- * alarm whose notice cannot be encrypted is silently not sent.
+ * The topic of a Region's alarms. Encrypted with its own key: CloudWatch may not use the AWS-managed SNS key, and SNS drops a
+ * notice that cannot be encrypted.
  */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
@@ -22,7 +22,7 @@ export class AlarmTopic extends Construct {
     const key = new Key(this, 'Key', {
       description: 'Encrypts alarm notices on their way',
       enableKeyRotation: true,
-      // Nothing is stored under it: notices are in flight for seconds.
+      // No stored data depends on the key: notices exist for seconds.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     key.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));

@@ -2,7 +2,7 @@ import { authPath } from '#contract/accounts.ts';
 import { vwrApiPrefix } from '#contract/line-http.ts';
 import { type Route, routes } from '#contract/routes.ts';
 
-/** A route of the HTTP API: the paths of the contract, as they look after CloudFront took the prefix away. */
+/** A route of the HTTP API: a path of the contract without the prefix, which CloudFront removes. */
 export interface ApiRoute {
   readonly service: 'vwr-api' | 'catalogue' | 'auth';
   readonly method: Route['methods'][number];
@@ -12,7 +12,7 @@ export interface ApiRoute {
 const cataloguePath = '/api/v1/events';
 const statisticsPath = '/api/v1/stats/';
 
-/** Which Lambda answers a route of the contract; undefined: nobody on the HTTP API (pages, workers). */
+/** Returns the Lambda of a route of the contract; undefined: the route is not on the HTTP API (pages, workers). */
 const serviceOf = ({ path }: Route): ApiRoute['service'] | undefined => {
   if (path.startsWith(`${vwrApiPrefix}/`)) return 'vwr-api';
   if (path === cataloguePath || path.startsWith(`${cataloguePath}/`)) return 'catalogue';
@@ -21,7 +21,7 @@ const serviceOf = ({ path }: Route): ApiRoute['service'] | undefined => {
   return undefined;
 };
 
-/** All routes of the HTTP API, derived from the route table: there is no second list to keep in step. */
+/** All routes of the HTTP API, derived from the route table. */
 export const apiRoutes: readonly ApiRoute[] = routes.flatMap((route) => {
   const service = serviceOf(route);
   if (service === undefined) return [];

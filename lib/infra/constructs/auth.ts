@@ -18,7 +18,7 @@ export interface AuthProps {
   readonly alarmTopic: ITopic;
 }
 
-/** Sign-in, refresh, sign-out and who am I: functions/auth, with its sessions and the secret that seals its cookies. */
+/** Sign-in, refresh, sign-out and `me`: functions/auth, with its sessions and the secret that seals its cookies. */
 export class Auth extends Construct {
   readonly function: ServiceFunction<'auth'>;
   readonly sessions: TableV2;
@@ -45,7 +45,7 @@ export class Auth extends Construct {
     });
     acknowledge(seal, {
       'AwsSolutions-SMG4':
-        'Rotated by hand (runbook, auth): a new value ends nobody while the one before it is kept, and a schedule would have to wait out the longest session.',
+        'Rotated by an operator (runbook, auth): a new value ends no session while the previous one is kept, and a schedule would have to wait for the longest session.',
     });
     this.function = new ServiceFunction(this, 'Api', {
       settings,
@@ -61,9 +61,9 @@ export class Auth extends Construct {
         SITE_URL: siteUrl(settings),
         SESSION_SECONDS: String(settings.signIn.sessionHours * 3600),
       },
-      // A callback verifies two RSA signatures and speaks TLS with Cognito: CPU comes with memory.
+      // A callback verifies two RSA signatures and connects to Cognito by TLS: Lambda's CPU grows with memory.
       memoryMb: 1024,
-      // One answer of Cognito takes at most five seconds; a callback may need discovery, keys and tokens.
+      // One call to Cognito takes at most 5 s; a callback may need three: discovery, keys and tokens.
       timeout: Duration.seconds(20),
       runbook: 'auth.md',
       alarmTopic,

@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 import { tokenHeader, visitorHeader } from '#contract/tokens.ts';
 
 export interface CachingProps {
-  /** Start of the policies' names, unique in the account: `urr-dev`. */
+  /** Prefix of the policies' names, unique in the account: `urr-dev`. */
   readonly prefix: string;
 }
 
@@ -26,25 +26,25 @@ interface Times {
 }
 
 /**
- * What CloudFront keeps, and for how long (C5). No policy has a cookie in its key: whatever depends on who asks is not
- * cached at all.
+ * CloudFront's cache policies and lifetimes (C5). No cache key contains a cookie: a response that depends on the visitor is
+ * not cached.
  */
 export class Caching extends Construct {
   /** Files whose names change with their content. */
   readonly assets: ICachePolicy;
-  /** One document for the whole crowd. A minimum above 0 makes thousands of equal requests one (E8). */
+  /** One document for all visitors. A minimum TTL above 0 turns thousands of equal requests into one (E8). */
   readonly status: ICachePolicy;
   /** The waiting page. */
   readonly waitingPage: ICachePolicy;
   readonly catalogue: ICachePolicy;
   /** Every other public page. */
   readonly pages: ICachePolicy;
-  /** Answers for one visitor, and everything behind the gate. */
+  /** Responses for one visitor, and everything behind the gate. */
   readonly none = CachePolicy.CACHING_DISABLED;
 
-  /** To the HTTP API: all the visitor sent but Host, by which API Gateway would look for another API. */
+  /** To the HTTP API: the visitor's request without Host, by which API Gateway would select another API. */
   readonly toApi = OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER;
-  /** To the gate in front of S3: what it reads to decide, nothing more. */
+  /** To the gate in front of S3: only the values that it reads. */
   readonly toGate: IOriginRequestPolicy;
 
   constructor(scope: Construct, id: string, props: CachingProps) {
@@ -82,7 +82,7 @@ export class Caching extends Construct {
       originRequestPolicyName: `${props.prefix}-to-gate`,
       cookieBehavior: OriginRequestCookieBehavior.all(),
       headerBehavior: OriginRequestHeaderBehavior.allowList(...Object.values(tokenHeader), visitorHeader),
-      // So that the gate can refuse a token in the address.
+      // Lets the gate refuse a token in the address.
       queryStringBehavior: OriginRequestQueryStringBehavior.all(),
     });
   }

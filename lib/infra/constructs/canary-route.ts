@@ -18,17 +18,17 @@ import type { WorkerNetwork } from './worker-network.ts';
 export interface CanaryRouteProps {
   readonly network: WorkerNetwork;
   readonly entrance: WorkerEntrance;
-  /** Paths the worker answers, at most five: `/api/v1/queue/*`. */
+  /** Paths of the worker, at most five, for example `/api/v1/queue/*`. */
   readonly paths: readonly string[];
-  /** Place of the rule among the listener's. */
+  /** Priority of the rule in the listener. */
   readonly priority: number;
-  /** Port the worker listens on. */
+  /** Port of the worker. */
   readonly port: number;
 }
 
 /**
- * A worker's place behind the load balancer: two target groups, of the revision that serves and of the one that comes, and
- * the rule whose weights ECS shifts from one to the other while it deploys.
+ * A worker's routing in the load balancer: one target group each for the current and the new revision, and the rule whose
+ * weights ECS shifts during a deployment.
  */
 export class CanaryRoute extends Construct {
   readonly targets: readonly [ApplicationTargetGroup, ApplicationTargetGroup];
@@ -42,7 +42,7 @@ export class CanaryRoute extends Construct {
         targetType: TargetType.IP,
         protocol: ApplicationProtocol.HTTP,
         port: props.port,
-        // A worker that drains says no within a second; out after two looks.
+        // A draining worker fails its health check within 1 s and is removed after two failed checks.
         healthCheck: {
           path: '/ready',
           healthyHttpCodes: '200',
@@ -72,7 +72,7 @@ export class CanaryRoute extends Construct {
     });
   }
 
-  /** ECS's role: this rule and these two groups. (AWS's own policy covers every load balancer of the account.) */
+  /** ECS's role for this rule and these two groups. AWS's managed policy would cover every load balancer of the account. */
   private shifter(rule: ApplicationListenerRule): Role {
     const role = new Role(this, 'Shifter', { assumedBy: new ServicePrincipal('ecs.amazonaws.com') });
     role.addToPolicy(

@@ -30,9 +30,9 @@ export interface CounterAdvancerProps {
 }
 
 /**
- * Calls the line: functions/counter-advancer, once a minute with cycles inside. Late, double and overlapping runs do no
- * harm (each advance is one conditional write keyed by tick), so the schedule may retry; what fails all the same lands
- * in the dead-letter queue and rings (C6.4).
+ * Advances the lines: functions/counter-advancer runs once per minute, with cycles inside. Late, double and overlapping runs do
+ * no harm (each advance is one conditional write keyed by tick), so the schedule may retry. A run that fails every time goes to
+ * the dead-letter queue and raises an alarm (C6.4).
  */
 export class CounterAdvancer extends Construct {
   readonly function: ServiceFunction<'counterAdvancer'>;
@@ -57,15 +57,15 @@ export class CounterAdvancer extends Construct {
         CYCLE_SECONDS: String(settings.cycleSeconds),
       },
       memoryMb: 512,
-      // A minute of cycles and room for the last to finish; the next minute's run may overlap it harmlessly.
+      // A minute of cycles and time for the last to finish; an overlap with the next run does no harm.
       timeout: Duration.seconds(90),
-      // At least two, so that a run which is late does not make Lambda refuse the next.
+      // At least two, so that a late run does not make Lambda refuse the next one.
       ...(settings.advancerConcurrency === undefined ? {} : { concurrency: settings.advancerConcurrency }),
       runbook: 'counter-advancer.md',
       alarmTopic,
     });
     this.function.allow(['dynamodb:BatchGetItem'], tables.events.tableArn);
-    // It writes the copies of usable states, and no event.
+    // The function may write the copies of usable states, but no event.
     this.function.allowWhere(keysLike(`${lastGoodPrefix}*`), ['dynamodb:PutItem'], tables.events.tableArn);
     this.function.allow(
       ['dynamodb:Query'],
@@ -77,7 +77,7 @@ export class CounterAdvancer extends Construct {
     );
     this.function.allow(['secretsmanager:GetSecretValue'], publicKeys.secretArn);
     this.function.allow(['s3:GetObject', 's3:PutObject'], edgeConfigBucket.arnForObjects(edgeConfigKey));
-    // Without it S3 says "denied" of an object that is not there yet, and the first publication would never happen.
+    // Without this permission S3 responds to a missing object with 403, and the first publication would fail.
     this.function.allow(['s3:ListBucket'], edgeConfigBucket.bucketArn);
 
     this.deadLetters = new Queue(this, 'DeadLetters', {
@@ -102,7 +102,7 @@ export class CounterAdvancer extends Construct {
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] }),
     );
     this.deadLetters.grantSendMessages(role);
-    // Not the L2: its grant covers every version of the function.
+    // An L1, because the L2's grant covers every version of the function.
     new CfnSchedule(this, 'EveryMinute', {
       description: 'Runs the counter advancer each minute',
       scheduleExpression: 'rate(1 minute)',
@@ -111,11 +111,11 @@ export class CounterAdvancer extends Construct {
         arn: lambda.functionArn,
         roleArn: role.roleArn,
         deadLetterConfig: { arn: this.deadLetters.queueArn },
-        // A minute that is over is of no use: the next run catches up.
+        // A run after its minute is useless: the next run catches up.
         retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 60 },
       },
     });
-    // The scheduler only hands the event over; what fails inside the function is Lambda's to retry and to keep.
+    // The scheduler only delivers the event; Lambda retries failures inside the function and keeps the failed events.
     lambda.configureAsyncInvoke({
       retryAttempts: 1,
       maxEventAge: Duration.minutes(1),
@@ -137,7 +137,7 @@ export class CounterAdvancer extends Construct {
       });
 
     alarm('SilentAlarm', {
-      meaning: 'The counter advancer has not run for three minutes: nobody is called.',
+      meaning: 'The counter advancer has not run for three minutes: no visitor is called.',
       runbook: 'counter-advancer.md#advancer-silent',
       metric: this.function.lambda.metricInvocations({ period }),
       threshold: 1,
@@ -146,21 +146,21 @@ export class CounterAdvancer extends Construct {
       missing: TreatMissingData.BREACHING,
     });
     alarm('DeadLettersAlarm', {
-      meaning: 'A run of the counter advancer was given up.',
+      meaning: 'A run of the counter advancer failed after all retries.',
       runbook: 'counter-advancer.md#dead-letters',
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period }),
       threshold: 1,
       periods: 1,
     });
     alarm('CycleFailuresAlarm', {
-      meaning: 'Cycles of the counter advancer fail for an event, minute after minute.',
+      meaning: 'Cycles of the counter advancer have failed for an event in several consecutive minutes.',
       runbook: 'counter-advancer.md#cycle-failures',
       metric: ours('cycleFailures'),
       threshold: Math.ceil(60 / settings.cycleSeconds / 2),
       periods: 2,
     });
     alarm('CapacityStaleAlarm', {
-      meaning: 'Tier 2 has not said what it can take: its line is held.',
+      meaning: 'The queue (tier 2) has not published its capacity: its line is stopped.',
       runbook: 'counter-advancer.md#capacity-stale',
       metric: ours('capacityStale'),
       threshold: 1,
@@ -168,7 +168,7 @@ export class CounterAdvancer extends Construct {
     });
     alarm('EdgeConfigStaleAlarm', {
       meaning:
-        'The edge configuration was not published for five minutes: the gate knows no change of flags or keys.',
+        'The edge configuration was not published for five minutes: changes of switches and keys do not reach the gate.',
       runbook: 'counter-advancer.md#edge-configuration-stale',
       metric: ours('edgeConfigPublished'),
       threshold: 1,
@@ -177,7 +177,7 @@ export class CounterAdvancer extends Construct {
       missing: TreatMissingData.BREACHING,
     });
     alarm('EventItemInvalidAlarm', {
-      meaning: 'An item of the events table cannot be read: its event goes on in its last usable state.',
+      meaning: 'An item of the events table is unusable: its event continues in its last usable state.',
       runbook: 'counter-advancer.md#event-item-invalid',
       metric: ours('eventItemInvalid'),
       threshold: 1,

@@ -17,22 +17,22 @@ export interface DurableTableProps {
   readonly settings: Settings;
   /** Physical name. */
   readonly tableName: string;
-  /** What the alarms call it: `events`. */
+  /** Name in alarms, for example `events`. */
   readonly name: string;
-  /** Text. */
+  /** A string attribute. */
   readonly partitionKey: string;
-  /** Text. @default - none */
+  /** A string attribute. @default - none */
   readonly sortKey?: string;
-  /** Attribute in Unix seconds. @default - items stay */
+  /** Attribute with the expiry in Unix seconds. @default - items do not expire */
   readonly timeToLive?: string;
   /** @default - none */
   readonly indexes?: GlobalSecondaryIndexPropsV2[];
-  /** @default - the start of an on-demand table */
+  /** Warm throughput. @default - that of a new on-demand table */
   readonly warm?: Warm;
   readonly alarmTopic: ITopic;
 }
 
-/** A table as all of URR's are: on demand, encrypted, recoverable to the second, kept in prod, watched for throttles. */
+/** Adds a table with URR's defaults: on demand, encrypted, point-in-time recovery, kept in prod, alarms on throttles. */
 export function durableTable(scope: Construct, id: string, props: DurableTableProps): TableV2 {
   const { settings, sortKey, timeToLive, warm } = props;
   const table = new TableV2(scope, id, {

@@ -11,7 +11,7 @@ import { type OwnEnvironment, ServiceFunction } from './service-function.ts';
 
 export interface FifoConsumerProps<N extends keyof typeof environments> {
   readonly settings: Settings;
-  /** Folder below functions/, and the consumer's name: `admission-events`. */
+  /** Folder below functions/, and name of the consumer, for example `admission-events`. */
   readonly service: string;
   readonly contract: N;
   readonly environment: OwnEnvironment<N>;
@@ -20,19 +20,19 @@ export interface FifoConsumerProps<N extends keyof typeof environments> {
   readonly alarmTopic: ITopic;
 }
 
-/** A batch is ten messages and some twenty short calls to DynamoDB; what is cut off comes again. */
+/** A batch is ten messages and about twenty short calls to DynamoDB; SQS delivers an interrupted batch again. */
 const timeout = Duration.seconds(5);
-/** AWS's advice for queues that Lambda reads: six times the function's time-out (with-sqs.html). */
+/** AWS's advice for queues with a Lambda consumer: six times the function's time-out (with-sqs.html). */
 const visibilityFactor = 6;
-/** A quarter of an hour of tries, so that an outage of a table sends nothing to the dead letters (A8). */
+/** Attempts for a quarter of an hour, so that an outage of a table sends no message to the dead-letter queue (A8). */
 const receivesMax = 30;
-/** Groups are many, and Lambda reads as many at once: this bounds the writes to one minute's item. */
+/** Most parallel invocations. There are many groups, so this bounds the parallel writes to one minute's item. */
 const concurrencyMax = 10;
 
 /**
- * A FIFO queue and the function that consumes it. A consumer that dies delays what it had read by the visibility
- * time-out, 30 seconds, and holds up no other group. High throughput: both
- * deduplication and throughput count per group. What fails too often lands in the dead-letter queue and rings (C6.5).
+ * A FIFO queue and its consumer function. A dead consumer delays its messages by the visibility time-out, 30 s, and no other
+ * group. High throughput: deduplication and throughput count per group. A message that fails too often goes to the
+ * dead-letter queue and raises an alarm (C6.5).
  */
 export class FifoConsumer<N extends keyof typeof environments> extends Construct {
   readonly queue: Queue;
@@ -83,7 +83,7 @@ export class FifoConsumer<N extends keyof typeof environments> extends Construct
   private addAlarms({ service, runbook, alarmTopic }: FifoConsumerProps<N>): void {
     const period = Duration.minutes(1);
     new RunbookAlarm(this, 'DeadLettersAlarm', {
-      meaning: `A message of ${service} was given up: statistics lack it.`,
+      meaning: `A message of ${service} failed after all retries and is missing in the statistics.`,
       runbook: `${runbook}#dead-letters`,
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period }),
       threshold: 1,
@@ -91,7 +91,7 @@ export class FifoConsumer<N extends keyof typeof environments> extends Construct
       topic: alarmTopic,
     });
     new RunbookAlarm(this, 'LateAlarm', {
-      meaning: `Messages of ${service} wait for five minutes or more.`,
+      meaning: `Messages of ${service} have waited for five minutes or more.`,
       runbook: `${runbook}#late`,
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period }),
       threshold: Duration.minutes(5).toSeconds(),

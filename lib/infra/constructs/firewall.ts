@@ -13,7 +13,7 @@ export interface FirewallProps {
 type Rule = CfnWebACL.RuleProperty;
 const tooMany = 'too-many-requests';
 
-/** Paths as the cache behaviours and the gate see them: `/API//x` may not slip past its limit. */
+/** Matches normalized paths, as the cache behaviours and the gate do, so that `/API//x` does not avoid its limit. */
 const pathBeginsWith = (prefix: string): CfnWebACL.StatementProperty => ({
   byteMatchStatement: {
     fieldToMatch: { uriPath: {} },
@@ -28,8 +28,8 @@ const pathBeginsWith = (prefix: string): CfnWebACL.StatementProperty => ({
 });
 
 /**
- * Rate limits per address and path class, and AWS's managed rules. The rate limits are a first, coarse dam (AWS counts
- * roughly and some seconds late); identity limits sit behind it.
+ * Rate limits per address and path class, and AWS's managed rules. The rate limits are coarse (AWS counts approximately and
+ * some seconds late); the limits per account are behind them.
  */
 export class Firewall extends Construct {
   readonly arn: string;
@@ -48,14 +48,14 @@ export class Firewall extends Construct {
       customResponseBodies: {
         [tooMany]: {
           contentType: 'APPLICATION_JSON',
-          // The one error format of URR (contract/errors.ts).
+          // URR's common error format (contract/errors.ts).
           content: JSON.stringify({ error: 'Too many requests', code: 'TOO_MANY_REQUESTS' }),
         },
       },
       rules: [
         this.managed(0, 'AWSManagedRulesAmazonIpReputationList'),
         this.rate(1, 'joins', joinsPerMinute, pathBeginsWith('/vwr-api/vwr/assign/')),
-        // The start alone: every page asks who is signed in (/me), tabs refresh, and a callback needs a start before it.
+        // Only the start counts: pages call /me and refresh often, and a callback needs a start before it.
         this.rate(2, 'sign-ins', signInsPerMinute, pathBeginsWith(authPaths.signIn)),
         this.rate(3, 'api', apiRequestsPerMinute, anyApi),
         this.rate(4, 'everything', requestsPerMinute),
@@ -71,7 +71,7 @@ export class Firewall extends Construct {
     return { cloudWatchMetricsEnabled: true, metricName: name, sampledRequestsEnabled: false };
   }
 
-  /** Requests of one address within a minute; refused with 429 and a hint when to come back. */
+  /** Limits requests per address and minute; refuses with 429 and Retry-After. */
   private rate(priority: number, name: string, limit: number, scope?: CfnWebACL.StatementProperty): Rule {
     return {
       priority,
@@ -107,10 +107,10 @@ export class Firewall extends Construct {
     };
   }
 
-  /** Blocked requests only, without cookies and tokens. */
+  /** Logs blocked requests only, without cookies and tokens. */
   private log(acl: CfnWebACL, settings: Settings): void {
     const group = new LogGroup(this, 'Logs', {
-      // WAF accepts only groups of this prefix.
+      // WAF accepts only log groups with this prefix.
       logGroupName: `aws-waf-logs-urr-${settings.environmentName}`,
       retention: settings.logRetentionDays as RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -124,7 +124,7 @@ export class Firewall extends Construct {
     ];
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: acl.attrArn,
-      // WAF wants the group's ARN without the trailing ":*".
+      // WAF requires the group's ARN without the trailing ":*".
       logDestinationConfigs: [
         Stack.of(this).formatArn({
           service: 'logs',

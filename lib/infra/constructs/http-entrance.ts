@@ -13,18 +13,18 @@ import { RunbookAlarm } from './runbook-alarm.ts';
 
 export interface HttpEntranceProps {
   readonly settings: Settings;
-  /** Who answers the routes of each service. */
+  /** Functions of the services' routes. */
   readonly services: Readonly<Record<ApiRoute['service'], LambdaFunction>>;
   readonly alarmTopic: ITopic;
 }
 
 /**
- * The HTTP API behind CloudFront. Only the contract's routes exist: no default route, no CORS, no HEAD. Its own address
- * cannot be switched off, because CloudFront reaches it there (a VPC origin cannot be an HTTP API); so every function
- * refuses a request without the origin secret.
+ * The HTTP API behind CloudFront. Only the contract's routes exist: no default route, no CORS, no HEAD. Its public address must
+ * stay enabled, because CloudFront calls it (an HTTP API cannot be a VPC origin), so every function refuses a request without
+ * the origin secret.
  */
 export class HttpEntrance extends Construct {
-  /** Host name that CloudFront calls. */
+  /** Host name of the API, for CloudFront. */
   readonly domainName: string;
   readonly apiId: string;
 
@@ -63,7 +63,7 @@ export class HttpEntrance extends Construct {
       detailedMetricsEnabled: true,
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
-        // Route and outcome only: no cookie, no token, no path with a request id.
+        // Only route and outcome: no cookie, no token, no path with a request id.
         format: AccessLogFormat.custom(
           JSON.stringify({
             time: '$context.requestTimeEpoch',
@@ -79,7 +79,7 @@ export class HttpEntrance extends Construct {
       },
     });
     new RunbookAlarm(this, 'ServerErrorsAlarm', {
-      meaning: 'The HTTP API answers 5xx.',
+      meaning: 'The HTTP API responds with 5xx.',
       runbook: 'http-api.md#server-errors',
       metric: api.metricServerError({ period: Duration.minutes(1), statistic: 'Sum' }),
       threshold: 5,

@@ -13,7 +13,7 @@ export interface KeyRotationProps {
   readonly alarmTopic: ITopic;
 }
 
-/** Secrets Manager calls functions/key-rotation at once (the first key) and then every `signingKeyDays`. */
+/** Secrets Manager calls functions/key-rotation at once (for the first key) and then every `signingKeyDays`. */
 export class KeyRotation extends Construct {
   constructor(scope: Construct, id: string, props: KeyRotationProps) {
     super(scope, id);
@@ -43,14 +43,14 @@ export class KeyRotation extends Construct {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceArn: signingKeys.secretArn,
     });
-    // Not the L2: it also grants GetRandomPassword on every resource, which this rotation does not call.
+    // An L1, because the L2 also grants GetRandomPassword on every resource, which this rotation does not call.
     const schedule = new CfnRotationSchedule(this, 'Schedule', {
       secretId: signingKeys.secretArn,
       rotationLambdaArn: rotate.lambda.functionArn,
       rotateImmediatelyOnUpdate: true,
       rotationRules: { scheduleExpression: `rate(${settings.signingKeyDays} days)` },
     });
-    // Secrets Manager tries the function while the schedule is made: its permissions must be there.
+    // Secrets Manager calls the function when the schedule is created, so its permissions must exist before.
     schedule.node.addDependency(rotate);
   }
 }

@@ -1,13 +1,13 @@
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
 
-/** A grant on these partition keys of a table alone. @param pattern with `*` for any text */
+/** Restricts a grant to these partition keys of a table. @param pattern with `*` for any text */
 export const keysLike = (pattern: string): Conditions => ({
   'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] },
-  // Without it the condition would hold for a request that names no key.
+  // Without this the condition would also hold for a request without a key.
   Null: { 'dynamodb:LeadingKeys': 'false' },
 });
 
-/** A grant on all other partition keys of a table. */
+/** Restricts a grant to all other partition keys of a table. */
 export const keysUnlike = (pattern: string): Conditions => ({
   'ForAllValues:StringNotLike': { 'dynamodb:LeadingKeys': [pattern] },
   Null: { 'dynamodb:LeadingKeys': 'false' },

@@ -9,13 +9,13 @@ export interface PaymentSecretsProps {
 }
 
 /**
- * The payment provider's secrets, plain text. They begin with a random value that opens nothing; the operator puts the
- * provider's own (runbook, procedures), so they stand in no template.
+ * The payment provider's secrets, as plain text. They start with a random value without effect; the operator stores the
+ * provider's values (runbook, procedures), so no template contains them.
  */
 export class PaymentSecrets extends Construct {
-  /** Authorizes our calls. */
+  /** Authorizes calls to the provider. */
   readonly key: Secret;
-  /** Key of the signatures of its webhooks. */
+  /** Key of the signatures of the provider's webhooks. */
   readonly webhook: Secret;
 
   constructor(scope: Construct, id: string, props: PaymentSecretsProps) {
@@ -28,7 +28,7 @@ export class PaymentSecrets extends Construct {
       });
       acknowledge(made, {
         'AwsSolutions-SMG4':
-          'The provider makes the value: it is turned there, and put here by hand (runbook).',
+          'The provider creates and rotates the value, and an operator stores it here (runbook).',
       });
       return made;
     };

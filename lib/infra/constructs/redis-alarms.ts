@@ -5,14 +5,14 @@ import type { Construct } from 'constructs';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
 export interface RedisAlarmsProps {
-  /** Names of the nodes by shard. At most six a shard, which is below the ten metrics an alarm may look at. */
+  /** Names of the nodes by shard: at most six per shard, fewer than the ten metrics that an alarm may read. */
   readonly nodes: readonly (readonly string[])[];
   readonly alarmTopic: ITopic;
 }
 
 const period = Duration.minutes(1);
 
-/** One node's metric, its worst value of the minute. */
+/** Returns one node's metric with the worst value of the minute. */
 const redisNodeMetric = (node: string, metricName: string): Metric =>
   new Metric({
     namespace: 'AWS/ElastiCache',
@@ -22,9 +22,9 @@ const redisNodeMetric = (node: string, metricName: string): Metric =>
     period,
   });
 
-/** The worst node of a shard: which of them is the primary changes with a fail-over. @param shard its number, from 1 */
+/** Returns the worst value of a shard's nodes, because a fail-over changes the primary. @param shard its number, from 1 */
 export function worstOfShard(nodes: readonly string[], shard: number, metricName: string): IMetric {
-  // Ids are unique in a graph, which shows several shards and metrics.
+  // A graph shows several shards and metrics, so ids must be unique in it.
   const metrics = Object.fromEntries(
     nodes.map((node, i) => [`s${shard}n${i}${metricName}`, redisNodeMetric(node, metricName)]),
   );
@@ -53,12 +53,12 @@ export function redisAlarms(scope: Construct, { nodes, alarmTopic }: RedisAlarms
         topic: alarmTopic,
       });
     alarm('Memory', 'DatabaseMemoryUsagePercentage', {
-      meaning: 'Redis has used three quarters of its memory; full, it refuses joins and holds.',
+      meaning: 'Redis has used three quarters of its memory. When it is full, it refuses joins and holds.',
       runbook: 'redis.md#memory',
       threshold: 75,
       periods: 3,
     });
-    // One core runs all commands; above this, queueing shows in every answer.
+    // One core runs all commands; above this value every reply is delayed by queueing.
     alarm('Cpu', 'EngineCPUUtilization', {
       meaning: "Redis' one core is busy: answers of queue and holds grow slow.",
       runbook: 'redis.md#cpu',
@@ -66,19 +66,20 @@ export function redisAlarms(scope: Construct, { nodes, alarmTopic }: RedisAlarms
       periods: 3,
     });
     alarm('Evictions', 'Evictions', {
-      meaning: 'Redis threw keys away, which noeviction forbids: somebody changed the parameter group.',
+      meaning: 'Redis evicted keys, which noeviction forbids: the parameter group was changed.',
       runbook: 'redis.md#evictions',
       threshold: 1,
       periods: 1,
     });
     alarm('ReplicationLag', 'ReplicationLag', {
-      meaning: 'A replica is seconds behind: a fail-over now would lose that much of the line.',
+      meaning: 'A replica is seconds behind: a fail-over would lose the writes of that time.',
       runbook: 'redis.md#replication-lag',
       threshold: 5,
       periods: 3,
     });
     alarm('Authentication', 'AuthenticationFailures', {
-      meaning: 'Somebody knocks at Redis with a wrong password, or a worker has an old one.',
+      meaning:
+        'Redis refuses a wrong password: a worker has an old one, or an unknown client tries to connect.',
       runbook: 'redis.md#authentication-failures',
       threshold: 5,
       periods: 1,

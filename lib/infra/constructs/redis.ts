@@ -21,32 +21,32 @@ export interface RedisProps {
   readonly alarmTopic: ITopic;
 }
 
-/** Pinned; minor versions are taken by deployment, never by the service on its own (D4). */
+/** Pinned: minor versions change by deployment, never automatically (D4). */
 const redisEngine = { engine: 'valkey', version: '8.1', family: 'valkey8' } as const;
-/** Not the usual one: a scan of the usual port finds nothing. */
+/** Not the default port, so that a scan of the default port finds nothing. */
 const redisPort = 6390;
 const userName = 'worker';
 
 /**
- * What a worker may do: everything with URR's own keys, nothing that reads or empties the whole store. KEYS, FLUSHALL,
- * CONFIG and their like are refused by Redis itself (A1, D5). INFO tells the run id, by which a loss of data is noticed.
+ * A worker's rights: all commands on URR's own keys, no command that reads or empties the whole store. Redis itself refuses
+ * KEYS, FLUSHALL, CONFIG and similar commands (A1, D5). INFO returns the run id, which reveals a loss of data.
  */
 export const redisAccess =
   'on ~urr:* +@all -@admin -@dangerous -scan -randomkey +info +cluster|slots +cluster|shards +cluster|nodes';
 
 /**
- * The queue and the holds: ElastiCache for Valkey, Multi-AZ with automatic fail-over, TLS, encrypted, one user with a
- * password of its own. Memory is never freed by forgetting keys. No snapshots: an old line is worse than none (docs/adr/0051).
+ * Redis for the queue and the holds: ElastiCache for Valkey, Multi-AZ with automatic fail-over, TLS, encrypted, one user with
+ * a password. Keys are never evicted. No snapshots: an old line is worse than none (docs/adr/0051).
  */
 export class Redis extends Construct {
   /** Endpoint for clients: of the primary, or of the whole cluster in cluster mode. */
   readonly host: string;
   readonly port: string;
   readonly userName = userName;
-  /** Plain text. */
+  /** The password as plain text. */
   readonly password: Secret;
   readonly isCluster: boolean;
-  /** The nodes by shard, as their metrics are named. */
+  /** Names of the nodes in metrics, by shard. */
   readonly nodes: readonly (readonly string[])[];
   private readonly group: SecurityGroup;
 
@@ -68,7 +68,7 @@ export class Redis extends Construct {
     });
     acknowledge(this.password, {
       'AwsSolutions-SMG4':
-        'Turned by hand without a gap: ElastiCache takes two passwords of a user at once (runbook, redis).',
+        'Rotated by an operator without a gap: ElastiCache accepts two passwords of a user at once (runbook, redis).',
     });
     const resource = new CfnReplicationGroup(this, 'Group0', {
       replicationGroupDescription: `Queue and holds of ${name}`,
@@ -93,7 +93,7 @@ export class Redis extends Construct {
     });
     acknowledge(resource, {
       'AwsSolutions-AEC6':
-        'Access is by user and password (a user group), which replaces the single AUTH token and knows rights.',
+        'Access is by user and password (a user group), which replaces the single AUTH token and has rights per user.',
     });
     const attribute = (endpoint: 'ConfigurationEndPoint' | 'PrimaryEndPoint', part: 'Address' | 'Port') =>
       resource.getAtt(`${endpoint}.${part}`).toString();
@@ -108,7 +108,7 @@ export class Redis extends Construct {
     redisAlarms(this, { nodes: this.nodes, alarmTopic });
   }
 
-  /** Opens Redis' port to a worker's group, and the worker's way to it. The rules stand in the worker's stack. */
+  /** Allows connections from a worker's security group to Redis. The rules are in the worker's stack. */
   allowFrom(worker: SecurityGroup): void {
     worker.connections.allowTo(this.group, Port.tcp(redisPort), 'Redis');
   }
@@ -131,14 +131,14 @@ export class Redis extends Construct {
     });
   }
 
-  /** A group with this user alone: there is no user `default`, so nobody comes in without a password. */
+  /** Returns a group with this user alone. Without the user `default`, every connection needs a password. */
   private users(name: string): CfnUserGroup {
     const user = new CfnUser(this, 'Worker', {
       engine: redisEngine.engine,
       userId: `${name}-${userName}`,
       userName,
       accessString: redisAccess,
-      // A dynamic reference: the template holds the secret's name, never its value.
+      // A dynamic reference: the template contains the secret's name, never its value.
       authenticationMode: { Type: 'password', Passwords: [this.password.secretValue.unsafeUnwrap()] },
     });
     const users = new CfnUserGroup(this, 'Users', {

@@ -10,29 +10,29 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
 export interface RunbookAlarmProps {
-  /** One sentence: what is wrong when it rings. */
+  /** One sentence that states the problem. */
   readonly meaning: string;
-  /** File and section below docs/runbook, such as `counter-advancer.md#advancer-silent`. A test opens it. */
+  /** File and section below docs/runbook, for example `counter-advancer.md#advancer-silent`. A test checks it. */
   readonly runbook: `${string}.md#${string}`;
   readonly metric: IMetric;
-  /** Rings at or above this value (below it with `ringsBelow`). */
+  /** The alarm rings at or above this value (below it with `ringsBelow`). */
   readonly threshold: number;
   /**
-   * Rings below the threshold instead.
+   * The alarm rings below the threshold instead.
    * @default false
    */
   readonly ringsBelow?: boolean;
-  /** Periods of the metric that must be bad, one after the other. */
+  /** Consecutive bad periods of the metric before the alarm rings. */
   readonly periods: number;
   /**
-   * What a period without data means.
-   * @default - it is good: nothing happened
+   * Treatment of a period without data.
+   * @default - good: nothing happened
    */
   readonly missing?: TreatMissingData;
   readonly topic: ITopic;
 }
 
-/** An alarm that always tells someone, and says where to read what to do. */
+/** An alarm with a notice and with the section of the runbook in its description. */
 export class RunbookAlarm extends Alarm {
   constructor(scope: Construct, id: string, props: RunbookAlarmProps) {
     super(scope, id, {

@@ -13,7 +13,7 @@ export interface SaleDashboardProps {
   readonly sales: SalesStack;
 }
 
-/** One page for the second line and the sale: who gets in, what is sold, are workers and Redis well. */
+/** Dashboard of the queue and the sale: admissions, sales, health of workers and Redis. */
 export class SaleDashboard extends Construct {
   constructor(scope: Construct, id: string, { settings, queue, sales }: SaleDashboardProps) {
     super(scope, id);
@@ -42,11 +42,11 @@ export class SaleDashboard extends Construct {
       widgets: [
         [
           graph(
-            'Let in and sold, a minute',
+            'Admitted and sold, per minute',
             [inLine.own(metrics.admitted), inSale.own(metrics.reserved), inSale.own(metrics.sales)],
             [inSale.own(metrics.reservationsExpired), inSale.own(metrics.paymentsReconciled)],
           ),
-          graph('What holds it up', [
+          graph('Causes of delay', [
             inLine.own(metrics.queueUnavailable),
             inLine.own(metrics.queueCold),
             inSale.own(metrics.seatsUnavailable),
@@ -71,7 +71,7 @@ export class SaleDashboard extends Construct {
             ...shards('DatabaseMemoryUsagePercentage'),
           ]),
           graph(
-            'Events on their way to the statistics',
+            'Events waiting for the statistics',
             [
               inLine.own(metrics.outboxWaiting, Stats.MAXIMUM),
               inLine.own(metrics.outboxRefused),

@@ -10,7 +10,7 @@ export interface SalesTablesProps {
   readonly alarmTopic: ITopic;
 }
 
-/** The tables of the sale. Their indexes are sparse: an item is in one only while it carries the attributes. */
+/** The tables of the sale. Their indexes are sparse: an item is in an index only while it has the attributes. */
 export class SalesTables extends Construct {
   readonly seats: TableV2;
   readonly reservations: TableV2;

@@ -19,11 +19,11 @@ export interface SeatLockProps extends WorkerSurroundings {
   readonly publicKeys: Secret;
   readonly paymentSecrets: PaymentSecrets;
   readonly buyers: Buyers;
-  /** Sign-in sessions: the worker reads which have ended. */
+  /** Sign-in sessions: the worker reads the ended ones. */
   readonly sessions: TableV2;
 }
 
-/** The sale: the seat-lock worker, and the way of its events into the statistics. */
+/** The sale: the seat-lock worker, and the path of its events to the statistics. */
 export class SeatLock extends Construct {
   readonly worker: WorkerService<'seatLock'>;
   readonly events: FifoConsumer<'reservationEvents'>;
@@ -111,26 +111,27 @@ export class SeatLock extends Construct {
   private addAlarms(): void {
     const { alarms } = this.worker;
     alarms.add('PaymentStuck', 'payment-stuck', {
-      meaning: 'A payment could not be brought to its end: money and seat may disagree until it is.',
-      // Turns are up to four minutes apart: of ten minutes each half must have seen one.
+      meaning: 'A payment could not be finished: money and seats may differ until it is.',
+      // Attempts are up to 4 min apart, so each of two periods of 5 min must contain one.
       metric: alarms.own(metrics.paymentStuck).with({ period: Duration.minutes(5) }),
       threshold: 1,
       periods: 2,
     });
     alarms.add('RefundRefused', 'refund-refused', {
-      meaning: 'The provider refuses a refund for good: a buyer waits for money until an operator decides.',
+      meaning:
+        'The provider refuses a refund for good: the buyer waits for the money until an operator decides.',
       metric: alarms.own(metrics.refundRefused),
       threshold: 1,
       periods: 1,
     });
     alarms.add('ReservationStuck', 'reservation-stuck', {
-      meaning: 'A reservation whose time is over could not be ended, try after try.',
+      meaning: 'An overdue reservation could not be ended in several attempts.',
       metric: alarms.own(metrics.reservationStuck),
       threshold: 1,
       periods: 2,
     });
     alarms.add('OutboxInvalid', 'outbox-invalid', {
-      meaning: 'What became of a sale cannot be told to the statistics and stays in its outbox.',
+      meaning: 'The outcome of a sale cannot be sent to the statistics and stays in its outbox.',
       metric: alarms.own(metrics.reservationEventInvalid),
       threshold: 1,
       periods: 1,
@@ -148,7 +149,7 @@ export class SeatLock extends Construct {
       periods: 2,
     });
     alarms.add('OutboxRefused', 'outbox-refused', {
-      meaning: 'SQS refuses reservation events, minute after minute.',
+      meaning: 'SQS has refused reservation events in several consecutive minutes.',
       metric: alarms.own(metrics.salesOutboxRefused),
       threshold: 1,
       periods: 5,

@@ -6,13 +6,13 @@ export interface SecurityHeadersProps {
   /** Unique in the account. */
   readonly name: string;
   /**
-   * The pages open the payment provider's own window, which brings a script, frames and calls of the provider's hosts.
-   * @default - the buyer is sent to the provider's page, and the site's pages need nothing from elsewhere
+   * The pages open the payment provider's window, which needs a script, frames and calls of the provider's hosts.
+   * @default - the buyer is redirected to the provider's page, and the site's pages load nothing from other hosts
    */
   readonly paymentWindow?: boolean;
 }
 
-/** Scripts, styles and calls come from the site alone; nothing inline, nothing framed, no plug-in. */
+/** Allows scripts, styles and calls of the site alone; no inline code, no frames, no plug-ins. */
 const contentSecurityPolicy = (paymentWindow: boolean): string =>
   [
     "default-src 'self'",
@@ -24,14 +24,14 @@ const contentSecurityPolicy = (paymentWindow: boolean): string =>
     ...(paymentWindow ? paymentWindowSources : []),
   ].join('; ');
 
-/** What web/sale/payment loads where a real shop is configured. */
+/** Sources that web/sale/payment loads for a real shop. */
 const paymentWindowSources = [
   "script-src 'self' https://js.tosspayments.com",
   "frame-src 'self' https://*.tosspayments.com",
   "connect-src 'self' https://*.tosspayments.com",
 ];
 
-/** The same headers on every answer, whatever the origin said. */
+/** The same headers on every response; they override the origin's. */
 export class SecurityHeaders extends ResponseHeadersPolicy {
   constructor(scope: Construct, id: string, props: SecurityHeadersProps) {
     const override = true;
@@ -45,7 +45,7 @@ export class SecurityHeaders extends ResponseHeadersPolicy {
         },
         contentTypeOptions: { override },
         frameOptions: { frameOption: HeadersFrameOption.DENY, override },
-        // The path of a page names an event; other sites need not learn which.
+        // The path of a page contains the event, which other sites need not know.
         referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN, override },
         contentSecurityPolicy: {
           contentSecurityPolicy: contentSecurityPolicy(props.paymentWindow ?? false),

@@ -18,34 +18,34 @@ type CommonVariable =
   | 'LOG_LEVEL'
   | 'NODE_OPTIONS';
 
-/** The variables of a function's contract, without those every function has. */
+/** The variables of a function's contract, without the common ones. */
 export type OwnEnvironment<N extends Name> = Omit<EnvironmentInput<N>, CommonVariable>;
 
 export interface ServiceFunctionProps<N extends Name> {
   readonly settings: Settings;
   /** File below the repository's root, exporting `handler`. */
   readonly entry: string;
-  /** The function's name in logs, traces and metrics, such as `vwr-api`. */
+  /** Name of the function in logs, traces and metrics, for example `vwr-api`. */
   readonly service: string;
-  /** Which environment of the contract the function parses at start. */
+  /** Name of the environment contract that the function parses at its start. */
   readonly contract: N;
-  /** Exactly the variables of that contract, without those every function has. */
+  /** Exactly the variables of that contract, without the common ones. */
   readonly environment: OwnEnvironment<N>;
   readonly memoryMb: number;
   readonly timeout: Duration;
   /**
-   * Most copies that run at once.
+   * Most parallel invocations.
    * @default - not reserved
    */
   readonly concurrency?: number;
-  /** Runbook file that explains this function's alarms. */
+  /** Runbook file of this function's alarms. */
   readonly runbook: `${string}.md`;
   readonly alarmTopic: ITopic;
 }
 
 /**
- * One of URR's ordinary Lambdas: Node 24 on arm64, one bundled module, traced, with a log group of its own, a role that
- * may write there and nowhere else, and alarms for errors and throttles.
+ * A Lambda with URR's defaults: Node 24 on arm64, one bundled module, traced, its own log group, a role that may write only
+ * there, and alarms for errors and throttles.
  */
 export class ServiceFunction<N extends Name> extends Construct {
   readonly lambda: LambdaFunction;
@@ -60,7 +60,7 @@ export class ServiceFunction<N extends Name> extends Construct {
       retention: settings.logRetentionDays as RetentionDays,
       removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    // A role of our own: the AWS-managed policy would let it write to every log group of the account.
+    // Its own role, because the AWS-managed policy allows writes to every log group of the account.
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
     this.lambda = new LambdaFunction(this, 'Function', {
@@ -95,7 +95,7 @@ export class ServiceFunction<N extends Name> extends Construct {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources }));
   }
 
-  /** The same, where the conditions hold. */
+  /** Grants the same under the conditions. */
   allowWhere(conditions: Conditions, actions: readonly string[], ...resources: string[]): void {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources, conditions }));
   }
@@ -103,7 +103,7 @@ export class ServiceFunction<N extends Name> extends Construct {
   private addAlarms(props: ServiceFunctionProps<N>): void {
     const period = Duration.minutes(1);
     new RunbookAlarm(this, 'ErrorsAlarm', {
-      meaning: `${this.service} fails or is cut off.`,
+      meaning: `${this.service} fails or times out.`,
       runbook: `${props.runbook}#errors`,
       metric: this.lambda.metricErrors({ period }),
       threshold: 1,
@@ -111,7 +111,7 @@ export class ServiceFunction<N extends Name> extends Construct {
       topic: props.alarmTopic,
     });
     new RunbookAlarm(this, 'ThrottlesAlarm', {
-      meaning: `${this.service} is refused by Lambda's concurrency limit.`,
+      meaning: `Lambda's concurrency limit refuses invocations of ${this.service}.`,
       runbook: `${props.runbook}#throttles`,
       metric: this.lambda.metricThrottles({ period }),
       threshold: 1,

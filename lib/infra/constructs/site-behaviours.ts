@@ -19,11 +19,11 @@ export interface SiteParts {
   readonly pages: IOrigin;
   /** The HTTP API. */
   readonly api: IOrigin;
-  /** Tier 2 and sales. */
+  /** The workers of the queue and the sale. */
   readonly workers: IOrigin;
   readonly caching: Caching;
   readonly headers: IResponseHeadersPolicy;
-  /** CloudFront Function that refuses what is not canonical and maps pages to files. */
+  /** CloudFront Function that refuses non-canonical paths and maps pages to files. */
   readonly canonicalPath: IFunctionRef;
   readonly tokenGate: IVersion;
 }
@@ -40,8 +40,8 @@ interface Line {
 }
 
 /**
- * The table of docs/architecture/access.md. CloudFront takes the first pattern that matches, so a narrower path comes
- * before a wider one. The key `default` is for paths that no pattern matches.
+ * The table of docs/architecture/access.md. CloudFront uses the first matching pattern, so a narrower path comes before a wider
+ * one. The key `default` is for paths that no pattern matches.
  */
 export function siteBehaviours(parts: SiteParts): Readonly<Record<string, BehaviorOptions>> {
   const { pages, api, workers, caching } = parts;
@@ -94,8 +94,8 @@ export function siteBehaviours(parts: SiteParts): Readonly<Record<string, Behavi
 }
 
 /**
- * The gate takes the origin's event, so that canonical-path turns floods away before it (docs/adr/0010). In front of a VPC
- * origin CloudFront allows no function on that event: there it takes the viewer's, and screens alone (docs/adr/0050).
+ * The gate runs on the origin request, so that canonical-path refuses floods before it (docs/adr/0010). In front of a VPC
+ * origin CloudFront allows no function on that event: there the gate runs on the viewer request, alone (docs/adr/0050).
  */
 const gate = (functionVersion: IVersion, at: 'viewer' | 'origin'): EdgeLambda => ({
   eventType: at === 'viewer' ? LambdaEdgeEventType.VIEWER_REQUEST : LambdaEdgeEventType.ORIGIN_REQUEST,

@@ -18,12 +18,12 @@ export interface SiteContentProps {
 
 interface Part {
   readonly id: string;
-  /** Folder of the built site; empty: what lies at its root. */
+  /** Folder of the built site; empty: the files at its root. */
   readonly folder: string;
   readonly cacheControl: CacheControl[];
 }
 
-/** How long browsers and CloudFront keep each part of the site (C5). */
+/** Parts of the site, with their lifetimes in browsers and CloudFront (C5). */
 const parts: readonly Part[] = [
   {
     id: 'Assets',
@@ -39,7 +39,7 @@ const parts: readonly Part[] = [
     folder: 'vwr',
     cacheControl: [CacheControl.setPublic(), CacheControl.maxAge(Duration.minutes(5))],
   },
-  // Behind the gate: a browser's "back" must ask the gate again.
+  // Behind the gate: a browser's "back" must pass the gate again.
   { id: 'QueuePage', folder: 'queue', cacheControl: [CacheControl.setPrivate(), CacheControl.noStore()] },
   { id: 'SeatsPage', folder: 'seats', cacheControl: [CacheControl.setPrivate(), CacheControl.noStore()] },
 ];
@@ -50,8 +50,8 @@ const root: Part = {
 };
 
 /**
- * Builds the pages at synthesis and puts them into the bucket, each part with its own caching. Assets come first, so
- * that no page names an asset which is not there yet; old assets stay, for browsers that still hold the old page.
+ * Builds the pages at synthesis and copies them to the bucket, each part with its own lifetime. Assets come first, so that no
+ * page refers to a missing asset; old assets stay, for browsers with an old page.
  */
 export class SiteContent extends Construct {
   private readonly role: Role;
@@ -70,13 +70,13 @@ export class SiteContent extends Construct {
       buildWeb(site);
       this.deployAll(props.bucket, site);
     } finally {
-      // Each part was copied into the cloud assembly.
+      // The cloud assembly contains a copy of each part.
       rmSync(site, { recursive: true, force: true });
     }
     this.acknowledgeCopier(props.bucket);
   }
 
-  /** The toolkit's copying function comes with grants and a runtime of its own. */
+  /** The toolkit's copying function has its own grants and runtime. */
   private acknowledgeCopier(bucket: PrivateBucket): void {
     const stack = Stack.of(this);
     const { partition, account } = spelledInFindings(stack);
@@ -120,7 +120,7 @@ export class SiteContent extends Construct {
       destinationBucket: bucket,
       ...(part.folder === '' ? {} : { destinationKeyPrefix: part.folder }),
       cacheControl: part.cacheControl,
-      // At the root, pruning would delete the other parts; of assets, those that open pages still need.
+      // Pruning at the root would delete the other parts; pruning assets would delete those of open pages.
       prune: part.folder !== '' && part.folder !== 'assets',
       memoryLimit: 256,
       role: this.role,

@@ -34,13 +34,13 @@ export interface SiteProps {
   readonly workers: IApplicationLoadBalancer;
   readonly originSecret: Secret;
   readonly edgeConfigBucket: IBucket;
-  /** Numbered version in us-east-1. */
+  /** A numbered version in us-east-1. */
   readonly tokenGateVersionArn: string;
   readonly webAclArn: string;
   readonly accessLogs: IBucket;
 }
 
-/** CloudFront's statuses of failed answers; each is passed on untouched and never kept. */
+/** Statuses of failed responses; CloudFront passes each unchanged and never caches it. */
 const errorStatuses = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504] as const;
 
 /** The distribution: every path of URR, over HTTP/2 and HTTP/3. */
@@ -51,7 +51,7 @@ export class Site extends Construct {
     super(scope, id);
     const { settings } = props;
     const prefix = `urr-${settings.environmentName}`;
-    // What CloudFront says to an origin replaces what a visitor may have sent under the same name.
+    // Headers that CloudFront sends to an origin replace a visitor's headers of the same name.
     const toGate = {
       [edgeConfigHeader]: `https://${props.edgeConfigBucket.bucketRegionalDomainName}/${edgeConfigKey}`,
     };
@@ -61,24 +61,24 @@ export class Site extends Construct {
       originSslProtocols: [OriginSslPolicy.TLS_V1_2],
       customHeaders: {
         ...toGate,
-        // A dynamic reference: the template holds the secret's name, never its value.
+        // A dynamic reference: the template contains the secret's name, never its value.
         [originSecretHeader]: props.originSecret.secretValue.unsafeUnwrap(),
       },
-      // Longer than the slowest function behind it, so that its own answer arrives.
+      // Longer than the slowest function behind it, so that its response arrives.
       readTimeout: Duration.seconds(20),
       keepaliveTimeout: Duration.seconds(60),
       connectionAttempts: 2,
       connectionTimeout: Duration.seconds(5),
     });
-    // Reachable from this distribution alone: no address, no secret header.
+    // Only this distribution can reach it: there is no public address, so no secret header is needed.
     const workers = VpcOrigin.withApplicationLoadBalancer(props.workers, {
       vpcOriginName: `${prefix}-workers`,
       protocolPolicy: OriginProtocolPolicy.HTTP_ONLY,
       originSslProtocols: [OriginSslPolicy.TLS_V1_2],
       customHeaders: toGate,
-      // A payment's confirmation asks the provider, at most three times ten seconds.
+      // The confirmation of a payment calls the provider, at most three times 10 s.
       readTimeout: Duration.seconds(40),
-      // Shorter than the load balancer's idle time: CloudFront never meets a closed connection.
+      // Shorter than the load balancer's idle time-out, so that CloudFront never uses a closed connection.
       keepaliveTimeout: Duration.seconds(50),
       connectionAttempts: 2,
       connectionTimeout: Duration.seconds(5),
@@ -98,7 +98,7 @@ export class Site extends Construct {
     if (defaultBehavior === undefined) throw new Error('the behaviour table has no default');
 
     this.distribution = new Distribution(this, 'Distribution', {
-      // CloudFormation reads the origin secret again only when the distribution changes: this number makes it.
+      // CloudFormation reads the origin secret again only when the distribution changes: this number changes it.
       comment: `${prefix} (origin secret ${settings.originSecretRotation})`,
       defaultBehavior,
       additionalBehaviors,
@@ -108,10 +108,10 @@ export class Site extends Construct {
       webAclId: props.webAclArn,
       logBucket: props.accessLogs,
       logFilePrefix: 'cloudfront/',
-      // Tokens travel in cookies.
+      // Cookies contain tokens.
       logIncludesCookies: false,
-      // Never replaced by a page (it would mask the API's errors), and never kept unless the origin says so:
-      // CloudFront's default of ten seconds would show one visitor's refusal to another.
+      // Errors are not replaced by a page, which would hide the API's errors, and not cached unless the origin allows it:
+      // with CloudFront's default of 10 s a visitor would see another visitor's refusal.
       errorResponses: errorStatuses.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       ...(settings.site === undefined
         ? {}

@@ -11,13 +11,13 @@ export interface TableAlarmsProps {
   readonly alarmTopic: ITopic;
 }
 
-/** Rings when DynamoDB refuses reads or writes of a table: a hot counter, or a table that was not warmed. */
+/** Adds alarms for throttled reads or writes of a table: a hot counter, or a table that was not warmed. */
 export function tableAlarms(scope: Construct, id: string, props: TableAlarmsProps): void {
   for (const kind of ['Read', 'Write'] as const)
     new RunbookAlarm(scope, `${id}${kind}`, {
       meaning: `DynamoDB throttles ${kind.toLowerCase()}s of the ${props.name} table.`,
       runbook: 'tables.md#throttles',
-      // Per table, all operations: the per-operation metric would need one alarm each.
+      // Per table over all operations: the metric per operation would need one alarm each.
       metric: new Metric({
         namespace: 'AWS/DynamoDB',
         metricName: `${kind}ThrottleEvents`,

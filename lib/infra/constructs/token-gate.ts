@@ -22,8 +22,8 @@ export interface TokenGateProps {
 }
 
 /**
- * The gate, edge/token-gate, as Lambda@Edge: in us-east-1, a numbered version, x86-64, no environment variables, no
- * layers, no tracing (AWS allows none of these at the edge).
+ * The gate, edge/token-gate, as Lambda@Edge: in us-east-1, a numbered version, x86-64, no environment variables, no layers, no
+ * tracing (AWS does not allow the last three at the edge).
  */
 export class TokenGate extends Construct {
   readonly version: Version;
@@ -44,7 +44,7 @@ export class TokenGate extends Construct {
         resources: [`${props.edgeConfigBucketArn}/${edgeConfigKey}`],
       }),
     );
-    // Lambda@Edge logs in the Region nearest to the visitor, in a group it makes there under this name.
+    // Lambda@Edge logs in the Region nearest to the visitor, in a group that it creates there with this name.
     const logGroup = (partition: string, account: string) =>
       `arn:${partition}:logs:*:${account}:log-group:/aws/lambda/us-east-1.${functionName}`;
     const stack = Stack.of(this);
@@ -69,9 +69,9 @@ export class TokenGate extends Construct {
       architecture: Architecture.X86_64,
       handler: 'index.handler',
       code: props.code,
-      // The most that viewer requests allow; one verification takes a fraction of a millisecond of a whole core.
+      // The maximum for viewer requests; one verification takes a fraction of a millisecond of a whole core.
       memorySize: 128,
-      // The configuration is fetched with a time-out of one second; nothing else waits.
+      // The configuration is fetched with a time-out of 1 s; nothing else waits.
       timeout: Duration.seconds(5),
       role,
       logGroup: new LogGroup(this, 'Logs', {

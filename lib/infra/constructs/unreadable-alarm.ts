@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { metrics, metricsNamespace } from '#contract/metrics.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
-/** Everything that sets stored items aside (functions/shared/unreadable.ts). */
+/** Services that set stored items aside (functions/shared/unreadable.ts). */
 const readers = [
   'admission',
   'seat-lock',
@@ -15,7 +15,7 @@ const readers = [
   'reservation-events',
 ] as const;
 
-/** Rings when any reader sets a stored item aside. */
+/** Adds the alarm that rings when a service sets a stored item aside. */
 export function unreadableAlarm(scope: Construct, id: string, topic: ITopic): RunbookAlarm {
   const period = Duration.minutes(1);
   const usingMetrics = Object.fromEntries(
@@ -32,7 +32,7 @@ export function unreadableAlarm(scope: Construct, id: string, topic: ITopic): Ru
   );
   const filled = Object.keys(usingMetrics).map((name) => `FILL(${name},0)`);
   return new RunbookAlarm(scope, id, {
-    meaning: 'A stored item is not readable and was set aside.',
+    meaning: 'A stored item is unreadable and was set aside.',
     runbook: 'tables.md#items-unreadable',
     metric: new MathExpression({ expression: `SUM([${filled.join(',')}])`, usingMetrics, period }),
     threshold: 1,

@@ -9,15 +9,15 @@ export interface UserPoolFirewallProps {
 
 type Rule = CfnWebACL.RuleProperty;
 
-/** Pages, forms and files that one sign-in at the managed login takes, a retry and a new password included. */
+/** Requests of one sign-in at the managed login: pages, forms and files, with a retry and a new password. */
 const requestsPerSignIn = 20;
 
 /**
- * The web ACL of the user pool: managed login and the pool's public API are reached around the site and its firewall.
+ * The web ACL of the user pool, because requests to the managed login and the pool's public API do not pass the site's firewall.
  *
- * The rate leaves the token endpoint out: the auth function asks it for everybody, from few addresses. The common rule set
- * is left out: redirect addresses and PKCE in a query look like what it blocks, and Cognito does not accept bodies of ours.
- * Cognito takes no custom answers from rules.
+ * The rate excludes the token endpoint, which the auth function calls for all visitors from few addresses. The common rule set
+ * is not used: it blocks queries like redirect addresses and PKCE, and Cognito accepts no bodies of URR. Cognito does not
+ * support custom responses of rules.
  */
 export class UserPoolFirewall extends Construct {
   constructor(scope: Construct, id: string, { settings, userPoolArn }: UserPoolFirewallProps) {
@@ -51,7 +51,7 @@ const isTokenEndpoint: CfnWebACL.StatementProperty = {
   },
 };
 
-/** Requests of one address within a minute. */
+/** Limits requests per address and minute. */
 const rate = (priority: number, limit: number): Rule => ({
   priority,
   name: 'rate-managed-login',

@@ -27,8 +27,8 @@ export interface BuyersProps {
 }
 
 /**
- * Everyone who may sign in: e-mail and password, Google if it is set, at Cognito's managed login. The site is a public
- * client with PKCE: see docs/adr/0040.
+ * The user pool: sign-in with e-mail and password, and with Google if it is set, at Cognito's managed login. The site is a
+ * public client with PKCE: see docs/adr/0040.
  */
 export class Buyers extends Construct {
   /** `iss` of the tokens, and the address of discovery and keys. */
@@ -55,7 +55,7 @@ export class Buyers extends Construct {
       signInAliases: { email: true },
       signInCaseSensitive: false,
       autoVerify: { email: true },
-      // An address changes hands only after the new one was proven.
+      // An address changes only after the new one has been verified.
       keepOriginal: { email: true },
       standardAttributes: { email: { required: true, mutable: true } },
       passwordPolicy: {
@@ -81,7 +81,7 @@ export class Buyers extends Construct {
     });
     acknowledge(pool, {
       'AwsSolutions-COG2':
-        'Buyers of tickets may add an authenticator and need not: a code at the opening of a sale would keep people out. Administrators are asked to (runbook).',
+        'An authenticator is optional for buyers: a code at the opening of a sale would keep people out. Administrators should add one (runbook).',
       ...(threatProtection
         ? {}
         : {
@@ -117,8 +117,8 @@ export class Buyers extends Construct {
     const client = new UserPoolClient(this, 'Site', {
       userPool: pool,
       generateSecret: false,
-      // People sign in at the managed login alone. The API of the pool needs one flow, and an empty list would mean SRP: this
-      // one opens nothing, because the pool has no trigger that could answer it.
+      // Visitors sign in only at the managed login. The API of the pool requires one flow, and an empty list would mean SRP: this
+      // flow grants no access, because the pool has no trigger for it.
       authFlows: { custom: true },
       oAuth: {
         flows: { authorizationCodeGrant: true },
@@ -132,15 +132,15 @@ export class Buyers extends Construct {
       ],
       preventUserExistenceErrors: true,
       enableTokenRevocation: true,
-      // Five minutes is Cognito's least: what a signed-out browser could still do ends by then.
+      // Five minutes is Cognito's minimum: an access token is valid at most that long after a sign-out.
       accessTokenValidity: Duration.minutes(5),
       idTokenValidity: Duration.minutes(5),
       refreshTokenValidity: Duration.hours(settings.signIn.sessionHours),
-      // A refresh token works once there as well; the overlap of two tabs is settled in our own session.
+      // A refresh token works once at Cognito too; URR's session handles the overlap of two tabs.
       refreshTokenRotationGracePeriod: Duration.seconds(0),
     });
     if (google !== undefined) client.node.addDependency(google);
-    // Managed login shows nothing to a client without a style.
+    // The managed login shows no page for a client without a style.
     new CfnManagedLoginBranding(this, 'Branding', {
       userPoolId: pool.userPoolId,
       clientId: client.userPoolClientId,

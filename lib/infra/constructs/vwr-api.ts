@@ -40,9 +40,9 @@ export class VwrApi extends Construct {
         SIGN_IN_CLIENT_ID: buyers.clientId,
         SITE_URL: siteUrl(settings),
       },
-      // A signature costs CPU, and CPU comes with memory; 1,769 MB would be one whole core.
+      // A signature costs CPU, and Lambda's CPU grows with memory; 1,769 MB would be one whole core.
       memoryMb: 1024,
-      // A join is three DynamoDB calls of milliseconds. Whoever waits longer is better told to try again.
+      // A join takes three DynamoDB calls of milliseconds. A visitor who would wait longer should try again.
       timeout: Duration.seconds(10),
       runbook: 'vwr-api.md',
       alarmTopic,

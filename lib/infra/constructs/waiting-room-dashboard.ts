@@ -12,7 +12,7 @@ export interface WaitingRoomDashboardProps {
   readonly waitingRoom: WaitingRoomStack;
 }
 
-/** One page for the person on duty: is the line moving, is the API well, is the store well. */
+/** Dashboard of the line: calls, health of the API and of the tables. */
 export class WaitingRoomDashboard extends Construct {
   constructor(scope: Construct, id: string, props: WaitingRoomDashboardProps) {
     super(scope, id);
@@ -46,11 +46,11 @@ export class WaitingRoomDashboard extends Construct {
       widgets: [
         [
           graph(
-            'The line, a minute',
+            'The line, per minute',
             [ours(api.service, metrics.joins), ours(advancer.service, metrics.called)],
             [ours(api.service, metrics.passes)],
           ),
-          graph('What holds it up', [
+          graph('Causes of delay', [
             ours(advancer.service, metrics.cycleFailures),
             ours(advancer.service, metrics.cyclesLost),
             ours(advancer.service, metrics.capacityStale),
@@ -66,7 +66,7 @@ export class WaitingRoomDashboard extends Construct {
               api.lambda.metricDuration({ period, statistic: 'p99' }),
             ],
           ),
-          graph('Lambda copies and refusals', [
+          graph('Lambda concurrency and refusals', [
             api.lambda.metric('ConcurrentExecutions', { period, statistic: 'Maximum' }),
             api.lambda.metricThrottles({ period }),
             advancer.lambda.metricThrottles({ period }),

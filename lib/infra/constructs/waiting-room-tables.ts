@@ -11,21 +11,21 @@ export interface WaitingRoomTablesProps {
 }
 
 /**
- * The tables of both lines and of what they count. Construct ids are stable: renaming one replaces the table and forgets
- * the line.
+ * The tables of the line, the queue and their statistics. Construct ids must not change: a renamed id replaces the table and
+ * loses the line.
  */
 export class WaitingRoomTables extends Construct {
   readonly events: TableV2;
   readonly counters: TableV2;
   readonly positions: TableV2;
-  /** What happened, once each. */
+  /** Statistics: each admission and sale, counted once. */
   readonly stats: TableV2;
 
   constructor(scope: Construct, id: string, props: WaitingRoomTablesProps) {
     super(scope, id);
     this.events = this.table('events', 'Events', props, [
       {
-        // Sparse: only events on sale carry the attribute, so listing them never reads the others (C6.9).
+        // Sparse: only events on sale have the attribute, so their listing does not read the others (C6.9).
         indexName: tables.events.liveIndex.name,
         partitionKey: { name: tables.events.liveIndex.partitionKey, type: AttributeType.STRING },
       },

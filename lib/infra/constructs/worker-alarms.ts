@@ -8,12 +8,12 @@ import { RunbookAlarm } from './runbook-alarm.ts';
 import type { WorkerEntrance } from './worker-entrance.ts';
 
 export interface WorkerAlarmsProps {
-  /** The worker's name in logs and metrics. */
+  /** Name of the worker in logs and metrics. */
   readonly name: string;
-  /** Both: a deployment swaps which of them serves. */
+  /** Both target groups: a deployment swaps the serving one. */
   readonly targets: readonly [ApplicationTargetGroup, ApplicationTargetGroup];
   readonly entrance: WorkerEntrance;
-  /** One in a hundred answers may take this long at most. */
+  /** Limit of the 99th percentile of response times. */
   readonly slow: Duration;
   readonly runbook: `${string}.md`;
   readonly topic: ITopic;
@@ -22,7 +22,7 @@ export interface WorkerAlarmsProps {
 const period = Duration.minutes(1);
 type Own = Omit<ConstructorParameters<typeof RunbookAlarm>[2], 'topic' | 'runbook'>;
 
-/** What is watched of every worker; the first three also roll a deployment back. */
+/** Alarms of every worker; the first three also roll a deployment back. */
 export class WorkerAlarms extends Construct {
   readonly rollBack: readonly RunbookAlarm[];
   readonly requests: IMetric;
@@ -44,7 +44,7 @@ export class WorkerAlarms extends Construct {
         periods: 2,
       }),
       this.add('Slow', 'slow', {
-        meaning: `One in a hundred answers of ${props.name} takes ${props.slow.toMilliseconds()} ms or more.`,
+        meaning: `One in a hundred responses of ${props.name} takes ${props.slow.toMilliseconds()} ms or more.`,
         metric: this.latencyP99,
         threshold: props.slow.toMilliseconds() / 1000,
         periods: 3,
@@ -57,7 +57,7 @@ export class WorkerAlarms extends Construct {
       }),
     ];
     this.add('Nobody', 'nobody-serves', {
-      meaning: `No task of ${props.name} is ready: nobody ticks, nobody answers.`,
+      meaning: `No task of ${props.name} is ready: no ticks run and no request is answered.`,
       metric: this.both('HealthyHostCount', Stats.MINIMUM, 'MAX'),
       threshold: 1,
       ringsBelow: true,
@@ -66,13 +66,13 @@ export class WorkerAlarms extends Construct {
     });
   }
 
-  /** An alarm of this worker, explained in its runbook. */
+  /** Adds an alarm of this worker with a section of its runbook. */
   add(id: string, section: string, alarm: Own): RunbookAlarm {
     const { runbook, topic } = this.props;
     return new RunbookAlarm(this, id, { ...alarm, runbook: `${runbook}#${section}`, topic });
   }
 
-  /** A metric the worker itself writes to its log. */
+  /** Returns a metric that the worker writes to its log. */
   own(metricName: MetricName, statistic: string = Stats.SUM): Metric {
     return new Metric({
       namespace: metricsNamespace,
@@ -85,7 +85,7 @@ export class WorkerAlarms extends Construct {
 
   private both(metricName: string, statistic: string, join: 'SUM' | 'MAX'): IMetric {
     const { targets, entrance } = this.props;
-    // Ids are unique in a graph, which shows several workers and metrics.
+    // A graph shows several workers and metrics, so ids must be unique in it.
     const id = `${this.props.name.replaceAll('-', '_')}_${metricName}`;
     const [blue, green] = targets.map(
       (target) =>

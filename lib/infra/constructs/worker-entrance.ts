@@ -19,8 +19,8 @@ export interface WorkerEntranceProps {
 }
 
 /**
- * The internal load balancer in front of the workers. Only CloudFront's VPC origin comes in; it has no public address. Each
- * worker adds the rule for its paths; what no rule names is answered 404 in the one error format.
+ * The internal load balancer in front of the workers. It has no public address, and only CloudFront's VPC origin can reach it.
+ * Each worker adds the rule for its paths; other paths get 404 in the common error format.
  */
 export class WorkerEntrance extends Construct {
   readonly loadBalancer: ApplicationLoadBalancer;
@@ -47,7 +47,7 @@ export class WorkerEntrance extends Construct {
       deletionProtection: settings.deletionProtection,
       dropInvalidHeaderFields: true,
       desyncMitigationMode: DesyncMitigationMode.STRICTEST,
-      // Longer than CloudFront keeps a connection, shorter than the workers do: nobody meets a closed one.
+      // Longer than CloudFront keeps a connection and shorter than the workers do, so that no closed connection is used.
       idleTimeout: Duration.seconds(60),
     });
     const accessLogs = new LogBucket(this, 'AccessLogs', {
@@ -60,13 +60,13 @@ export class WorkerEntrance extends Construct {
     this.loadBalancer.logAccessLogs(accessLogs);
     this.listener = new ApplicationListener(this, 'Listener', {
       loadBalancer: this.loadBalancer,
-      // Between CloudFront's interface in this VPC and here: docs/adr/0050.
+      // Plain HTTP between CloudFront's interface in this VPC and the load balancer: docs/adr/0050.
       port: 80,
       protocol: ApplicationProtocol.HTTP,
       open: false,
       defaultAction: ListenerAction.fixedResponse(404, {
         contentType: 'application/json',
-        messageBody: JSON.stringify({ error: 'there is nothing here', code: 'NOT_FOUND' }),
+        messageBody: JSON.stringify({ error: 'this path does not exist', code: 'NOT_FOUND' }),
       }),
     });
   }

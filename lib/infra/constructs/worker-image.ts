@@ -8,12 +8,12 @@ import type { Construct } from 'constructs';
 import { bundleModule, repositoryRoot } from '../bundle.ts';
 import { checkImageFolder, copyLua } from '../image-folder.ts';
 
-/** Folder of the Lua files inside an image, seen from its working directory. */
+/** Folder of the Lua files inside an image, relative to its working directory. */
 export const luaFolder = 'lua';
 
 /**
- * A worker's image: its Dockerfile, its bundle `index.mjs` and the Lua files, and nothing else. The folder is made here,
- * at synthesis, without Docker; Docker builds it when it is deployed. Its tag is the hash of the folder (D4).
+ * Returns a worker's image: its Dockerfile, its bundle `index.mjs` and the Lua files, and nothing else. Synthesis fills the
+ * folder without Docker; Docker builds it at deployment. Its tag is the hash of the folder (D4).
  * @param worker folder below functions/, with index.ts and Dockerfile
  */
 export function workerImage(scope: Construct, id: string, worker: string): ContainerImage {
@@ -29,7 +29,7 @@ export function workerImage(scope: Construct, id: string, worker: string): Conta
       new DockerImageAsset(scope, id, { directory: folder, platform: Platform.LINUX_ARM64 }),
     );
   } finally {
-    // It was copied into the cloud assembly.
+    // The cloud assembly contains a copy.
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -25,16 +25,16 @@ export interface WorkerNetworkProps {
 }
 
 /**
- * Where the workers and Redis live: subnets without any way to the internet, and AWS's services by endpoints. A second set
- * of subnets has a way out, for the payment provider alone; the public subnets hold nothing but its NAT gateways.
+ * The network of the workers and Redis: subnets without a route to the internet, and endpoints for AWS services. A second set
+ * of subnets has a route out, for the payment provider alone; the public subnets contain only its NAT gateways.
  */
 export class WorkerNetwork extends Construct {
   readonly vpc: IVpc;
   /** No route leaves the VPC: load balancer, admission, Redis. */
   readonly closed: SubnetSelection = { subnetGroupName: 'closed' };
-  /** Behind a NAT gateway: who must speak with the payment provider. */
+  /** Behind a NAT gateway, for workers that call the payment provider. */
   readonly outbound: SubnetSelection = { subnetGroupName: 'outbound' };
-  /** Guards the endpoints; whoever may call AWS is let in by `allowAws`. */
+  /** Security group of the endpoints; `allowAws` admits the callers of AWS. */
   private readonly endpoints: SecurityGroup;
 
   constructor(scope: Construct, id: string, props: WorkerNetworkProps) {
@@ -51,14 +51,14 @@ export class WorkerNetwork extends Construct {
         { name: 'outbound', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 25 },
         { name: 'nat', subnetType: SubnetType.PUBLIC, cidrMask: 28, mapPublicIpOnLaunch: false },
       ],
-      // Emptying the default group takes a function of the toolkit's with rights on the group; nobody is a member of it.
+      // Emptying the default group would need a function of the toolkit with rights on the group, which has no member.
       restrictDefaultSecurityGroup: false,
     });
     acknowledge(vpc, {
       'CloudFormation-Validate::W3010':
         'Zones are a setting: to look them up takes an account, and synthesis must not need one.',
     });
-    // The library's class says `undefined` where its interface leaves out.
+    // The library's class and its interface differ in optional properties.
     this.vpc = vpc as IVpc;
     this.endpoints = new SecurityGroup(this, 'Endpoints', {
       vpc: this.vpc,
@@ -69,10 +69,10 @@ export class WorkerNetwork extends Construct {
     this.addFlowLogs(props.settings);
   }
 
-  /** Lets a group call AWS: the interface endpoints, and S3 and DynamoDB, whose addresses are public ones. */
+  /** Lets a group call AWS: the interface endpoints, and S3 and DynamoDB, which have public addresses. */
   allowAws(group: SecurityGroup): void {
     group.connections.allowTo(this.endpoints, Port.tcp(443), 'AWS by endpoint');
-    // Where this leads is decided by the subnet's routes: in the closed ones, to the two gateway endpoints and nowhere else.
+    // The subnet's routes bound this rule: closed subnets have routes to the two gateway endpoints only.
     group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'S3 and DynamoDB by gateway endpoint');
   }
 
@@ -82,7 +82,7 @@ export class WorkerNetwork extends Construct {
       service: GatewayVpcEndpointAwsService.DYNAMODB,
       subnets,
     });
-    // S3 also carries the layers of images, which lie in a bucket of AWS's own: reading is not bound to this account.
+    // S3 also serves the layers of images from a bucket of AWS, so reads are not restricted to this account.
     const s3 = this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3, subnets });
     s3.addToPolicy(
       new PolicyStatement({
@@ -110,7 +110,7 @@ export class WorkerNetwork extends Construct {
     }
   }
 
-  /** Whoever got into a worker cannot carry data to another account through an endpoint. */
+  /** Prevents a compromised worker from sending data to another account through an endpoint. */
   private keepInAccount(
     endpoint: VpcEndpoint & { addToPolicy(statement: PolicyStatement): void },
     actions: string,

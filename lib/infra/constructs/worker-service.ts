@@ -31,7 +31,7 @@ import type { WorkerEntrance } from './worker-entrance.ts';
 import { luaFolder, workerImage } from './worker-image.ts';
 import type { WorkerNetwork } from './worker-network.ts';
 
-/** Workers, by the contract of their environment: those that speak HTTP and Redis. */
+/** Names of the workers: contracts with an HTTP port and Redis. */
 type WorkerName = {
   [N in keyof typeof environments]: 'REDIS_HOST' extends keyof EnvironmentInput<N> ? N : never;
 }[keyof typeof environments];
@@ -45,7 +45,7 @@ type Common =
   | 'LUA_DIRECTORY'
   | `REDIS_${'HOST' | 'PORT' | 'CLUSTER' | 'TLS' | 'USERNAME' | 'PASSWORD_SECRET'}`;
 
-/** The parts that all workers share. */
+/** Shared by all workers. */
 export interface WorkerSurroundings {
   readonly settings: Settings;
   readonly network: WorkerNetwork;
@@ -56,38 +56,38 @@ export interface WorkerSurroundings {
 }
 
 export interface WorkerServiceProps<N extends WorkerName> extends WorkerSurroundings {
-  /** Folder below functions/, and the worker's name in logs and metrics: `admission`. */
+  /** Folder below functions/, and name of the worker in logs and metrics, for example `admission`. */
   readonly worker: string;
   readonly contract: N;
-  /** Exactly the variables of that contract, without those every worker has. */
+  /** Exactly the variables of that contract, without the common ones. */
   readonly environment: Omit<EnvironmentInput<N>, Common>;
   readonly size: TaskSize;
-  /** Where its tasks run. */
+  /** Subnets of its tasks. */
   readonly subnets: SubnetSelection;
-  /** Paths it answers. */
+  /** Paths of the worker. */
   readonly paths: readonly string[];
-  /** Place of its rule among the listener's. */
+  /** Priority of its rule in the listener. */
   readonly priority: number;
-  /** One in a hundred answers may take this long at most; longer rings, and rolls a deployment back. */
+  /** Limit of the 99th percentile of response times; above it an alarm rings and a deployment rolls back. */
   readonly slow: Duration;
-  /** Runbook file that explains its alarms. */
+  /** Runbook file of its alarms. */
   readonly runbook: `${string}.md`;
 }
 
-/** Port of every worker: a task has an address of its own, so they never meet. */
+/** Port of every worker: each task has its own address, so ports do not collide. */
 const port = 8080;
-/** CloudFront and the load balancer each append the address they saw (E3). */
+/** CloudFront and the load balancer each append the address of their client (E3). */
 const forwardedHops = 2;
-/** The worker drains for 25 s at most (functions/worker-runtime/run.ts); then ECS kills. */
+/** A worker drains for at most 25 s (functions/worker-runtime/run.ts); after this time ECS kills it. */
 const stopTimeout = Duration.seconds(30);
 
 /**
- * A container worker: Fargate on arm64, unprivileged, with a file system it cannot write, a role of its own, readiness
- * and liveness, autoscaling, and deployments that first take a small share and go back by themselves on an alarm (B6).
+ * A container worker: Fargate on arm64, unprivileged, with a read-only file system, its own role, readiness and liveness,
+ * autoscaling, and deployments that start with a small share of requests and roll back automatically on an alarm (B6).
  */
 export class WorkerService<N extends WorkerName> extends Construct {
   readonly service: FargateService;
-  /** The worker's name in logs and metrics: `urr-dev-admission`. */
+  /** Name of the worker in logs and metrics, for example `urr-dev-admission`. */
   readonly name: string;
   readonly alarms: WorkerAlarms;
   private readonly role: Role;
@@ -151,7 +151,7 @@ export class WorkerService<N extends WorkerName> extends Construct {
         alternateTarget: route.alternate,
       })
       .attachToApplicationTargetGroup(route.targets[0]);
-    // By CPU: requests per target belong to one target group, and deployments swap the groups.
+    // Scales by CPU: requests per target belong to one target group, and deployments swap the groups.
     this.service
       .autoScaleTaskCount({ minCapacity: props.size.tasksMin, maxCapacity: props.size.tasksMax })
       .scaleOnCpuUtilization('Cpu', {
@@ -166,7 +166,7 @@ export class WorkerService<N extends WorkerName> extends Construct {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources }));
   }
 
-  /** The same, where the conditions hold. */
+  /** Grants the same under the conditions. */
   allowWhere(conditions: Conditions, actions: readonly string[], ...resources: string[]): void {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources, conditions }));
   }
@@ -224,7 +224,7 @@ export class WorkerService<N extends WorkerName> extends Construct {
       linuxParameters,
       stopTimeout,
       healthCheck: {
-        // The image has no curl; Node asks itself.
+        // The image has no curl, so Node sends the request.
         command: ['CMD', 'node', '-e', healthCheck(port)],
         interval: Duration.seconds(10),
         timeout: Duration.seconds(5),
@@ -234,7 +234,7 @@ export class WorkerService<N extends WorkerName> extends Construct {
       logging: LogDrivers.awsLogs({
         streamPrefix: props.worker,
         logGroup,
-        // A slow log service must never hold up a queue.
+        // A slow log service must not delay the worker.
         mode: AwsLogDriverMode.NON_BLOCKING,
         maxBufferSize: Size.mebibytes(25),
       }),

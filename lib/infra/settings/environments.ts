@@ -4,8 +4,8 @@ type Values = Omit<SettingsInput, 'environmentName'>;
 
 const common = {
   /**
-   * Per address. 500 people behind one carrier's address may poll once a second (30,000), join and sign in within one minute;
-   * twice that, for pages and files. One program among them is stopped by the limits per account.
+   * Limits per address. 500 visitors behind one carrier's address may poll once per second (30,000 per minute), join and sign in
+   * within one minute; the limit is twice that, for pages and files. The limits per account stop a single program among them.
    */
   firewall: {
     requestsPerMinute: 120_000,
@@ -14,7 +14,7 @@ const common = {
     signInsPerMinute: 1_000,
   },
   region: 'ap-northeast-2',
-  // C1: six cycles of ten seconds in the advancer's minute.
+  // C1: six cycles of 10 s per run of the advancer.
   cycleSeconds: 10,
   warmThroughput: {},
   alarmEmails: [],
@@ -40,7 +40,7 @@ const common = {
 } satisfies Partial<Values>;
 
 /**
- * The three environments. Add `account` to pin one to an account, `site` to give it a name, `alarmEmails` to be told.
+ * The three environments. Add `account` to pin one to an account, `site` for its own domain, `alarmEmails` for notices.
  */
 export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
   dev: {
@@ -65,8 +65,8 @@ export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
   prod: {
     ...common,
     network: { ...common.network, natGateways: 'per-zone' },
-    // One shard holds every event until its core is busy: an event cannot be split, and cluster mode can be added later
-    // only by a new replication group, between sales.
+    // One shard is enough for all events until its core is busy. An event cannot be split, and cluster mode can be added later
+    // only with a new replication group, between sales.
     redis: { nodeType: 'cache.r7g.large', clusterMode: true, shards: 2, replicas: 1 },
     workers: {
       admission: { cpu: 1024, memoryMb: 2048, tasksMin: 4, tasksMax: 40 },
@@ -81,10 +81,10 @@ export const environmentSettings: Readonly<Record<EnvironmentName, Values>> = {
     advancerConcurrency: 2,
     logRetentionDays: 90,
     logLevel: 'INFO',
-    // The account's default quota for all APIs together; raise the quota first, then these.
+    // The account's default quota for all APIs together; raise the quota before these values.
     apiRequestsPerSecond: 10_000,
     apiBurst: 5_000,
-    // 8,000 joins/s: one write each to positions and counters, and room for the conditional put's retries.
+    // 8,000 joins per second: one write each to positions and counters, and reserve for repeated conditional puts.
     warmThroughput: {
       counters: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 10_000 },
       positions: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 10_000 },

@@ -2,19 +2,19 @@ import { z } from 'zod';
 import { environmentSettings } from './environments.ts';
 import { environmentNameSchema, type Settings, settingsSchema } from './schema.ts';
 
-/** What `-c name=value` may say. The command line gives text, a programme may give numbers. */
+/** Values of `-c name=value`. The command line passes text, a program may pass numbers. */
 const contextSchema = z.strictObject({
   env: environmentNameSchema,
-  /** Overrides `cycleSeconds`, for quick lines on one machine. */
+  /** Overrides `cycleSeconds`, for fast lines on one machine. */
   cycleSeconds: z.coerce.number().optional(),
-  /** Overrides `siteUrl`, for the second deployment of a site without a name of its own. */
+  /** Overrides `siteUrl`, for the second deployment of a site without its own domain. */
   siteUrl: z.string().optional(),
-  /** Override `payment`, for a sandbox in the provider's place. */
+  /** Override `payment`, for a sandbox instead of the provider. */
   paymentUrl: z.string().optional(),
   paymentCheckoutUrl: z.string().optional(),
 });
 
-/** The toolkit's own context (feature flags, looked-up values) carries `:` or `/`; ours are plain words. */
+/** Keys of the toolkit's own context (feature flags, looked-up values) contain `:` or `/`; URR's keys do not. */
 const isPlainKey = (key: string) => /^[A-Za-z0-9_-]+$/.test(key);
 
 const problemsOf = (error: z.ZodError) =>
@@ -23,7 +23,7 @@ const problemsOf = (error: z.ZodError) =>
   );
 
 /**
- * Settings of the environment that the context names.
+ * Returns the settings of the environment that the context names.
  * @throws Error that lists every unknown, missing or contradictory setting by name.
  */
 export function loadSettings(context: Readonly<Record<string, unknown>>): Settings {
@@ -49,7 +49,7 @@ export function loadSettings(context: Readonly<Record<string, unknown>>): Settin
   });
 }
 
-/** Checks settings from any source. @throws Error that lists every problem by name. */
+/** Validates settings from any source. @throws Error that lists every problem by name. */
 export function parseSettings(source: unknown): Settings {
   const parsed = settingsSchema.safeParse(source);
   if (parsed.success) return parsed.data;

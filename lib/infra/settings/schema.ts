@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { networkSchema, paymentSchema, redisSchema, workersSchema } from './tier2.ts';
 
-/** The environments URR is deployed to. `dev` may be thrown away, `staging` is rehearsal, `prod` sells tickets. */
+/** The environments of URR. `dev` can be deleted at any time, `staging` is for rehearsals, `prod` sells tickets. */
 export const environmentNameSchema = z.enum(['dev', 'staging', 'prod']);
 export type EnvironmentName = z.infer<typeof environmentNameSchema>;
 
 /**
- * Units a table takes at once, without the 4,000 writes/s and 12,000 reads/s start of a new on-demand table. Raise it
- * before a large sale; AWS never lowers it, and bills the difference once.
+ * Units per second that a table accepts at once. A new on-demand table accepts 4,000 writes and 12,000 reads per second. Raise
+ * it before a large sale; AWS never lowers it, and bills the difference once.
  */
 const warmThroughputSchema = z.strictObject({
   readUnitsPerSecond: z.int().min(12_000).max(1_000_000),
@@ -19,51 +19,51 @@ const logRetentionDays = [7, 14, 30, 60, 90, 180, 365, 400, 731] as const;
 
 const shape = z.strictObject({
   environmentName: environmentNameSchema,
-  /** Home Region of everything that is not edge. The edge itself is always in us-east-1. */
+  /** Home Region of everything except the edge, which is always in us-east-1. */
   region: z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a Region is written like ap-northeast-2'),
-  /** The only account this environment may be deployed to. Absent: the account of the caller's credentials. */
+  /** The only account for this environment. @default - the account of the caller's credentials */
   account: z
     .string()
     .regex(/^\d{12}$/, 'an account is exactly 12 digits; a wildcard would let an environment land anywhere')
     .optional(),
-  /** What happens to tables, buckets and secrets when they leave the template. */
+  /** Fate of tables, buckets and secrets that are removed from the template. */
   removal: z.enum(['retain', 'destroy']),
-  /** Tables and stacks refuse to be deleted. */
+  /** Protects tables and stacks from deletion. */
   deletionProtection: z.boolean(),
-  /** Absent table: the start of an on-demand table. */
+  /** Per table. @default - that of a new on-demand table */
   warmThroughput: z.strictObject({
     events: warmThroughputSchema.optional(),
     counters: warmThroughputSchema.optional(),
     positions: warmThroughputSchema.optional(),
   }),
-  /** Seconds between two cycles of the counter advancer inside its minute. */
+  /** Seconds between two cycles of the counter advancer. */
   cycleSeconds: z
     .int()
     .min(1)
     .max(60)
     .refine((s) => 60 % s === 0, 'must divide 60'),
-  /** Absent: not reserved. Reserving needs 100 unreserved left in the account, which new accounts lack. */
+  /** @default - not reserved. A reservation must leave 100 unreserved in the account, which new accounts lack. */
   advancerConcurrency: z.int().min(2).max(10).optional(),
   logRetentionDays: z.literal(logRetentionDays),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
   /** Steady and burst limit of the whole HTTP API; an account has 10,000 and 5,000 for all its APIs together. */
   apiRequestsPerSecond: z.int().min(1).max(100_000),
   apiBurst: z.int().min(1).max(50_000),
-  /** Requests of one address in a minute, per path class. Mobile carriers put thousands behind one address. */
+  /** Requests per address and minute, by path class. Mobile carriers have thousands of clients behind one address. */
   firewall: z.strictObject({
     requestsPerMinute: z.int().min(10).max(2_000_000),
     apiRequestsPerMinute: z.int().min(10).max(2_000_000),
     joinsPerMinute: z.int().min(10).max(2_000_000),
-    /** Starts of a sign-in (C5: 60). WAF counts no fewer than 10. */
+    /** Starts of a sign-in (C5: 60). WAF's minimum is 10. */
     signInsPerMinute: z.int().min(10).max(2_000_000),
   }),
-  /** Who is written to when an alarm rings. Each address confirms its subscription once. */
+  /** Recipients of alarm notices. Each address confirms its subscription once. */
   alarmEmails: z.array(z.email()).max(10),
-  /** Raise it by one after the origin secret was rotated: see the runbook, "Rotating the origin secret". */
+  /** Raise it by one after a rotation of the origin secret: see the runbook, "Rotating the origin secret". */
   originSecretRotation: z.int().min(1),
   /** Days between two rotations of the keys that sign tokens. */
   signingKeyDays: z.int().min(1).max(365),
-  /** The site's own name. Absent: the name CloudFront gives. The certificate must be in us-east-1. */
+  /** The site's own domain. Its certificate must be in us-east-1. @default - the name of the CloudFront distribution */
   site: z
     .strictObject({
       domainName: z.string().regex(/^(?!\*)[a-z0-9-]+(?:\.[a-z0-9-]+)+$/, 'one full name, without wildcard'),
@@ -73,8 +73,8 @@ const shape = z.strictObject({
     })
     .optional(),
   /**
-   * Where browsers see the site when it has no name of its own: `https://d111.cloudfront.net` as the first deployment
-   * told. Absent: `site`, or without one this machine, and then nobody can sign in on AWS.
+   * Address in browsers of a site without its own domain: `https://d111.cloudfront.net`, as the first deployment prints it.
+   * @default - `site`, or without one this machine; sign-in on AWS then does not work
    */
   siteUrl: z
     .url()
@@ -84,13 +84,13 @@ const shape = z.strictObject({
     )
     .optional(),
   signIn: z.strictObject({
-    /** From sign-in to the last refresh; Cognito takes no less than an hour. */
+    /** Hours from sign-in to the last refresh; Cognito's minimum is one hour. */
     sessionHours: z.int().min(1).max(720),
-    /** Cognito's Plus plan: refuses passwords known to be stolen and suspicious sign-ins. Billed per user and month. */
+    /** Cognito's Plus plan: refuses stolen passwords and suspicious sign-ins. Billed per user and month. */
     threatProtection: z.boolean(),
-    /** Address verified in SES, in this Region. Absent: Cognito's own sender, at most 50 e-mails a day. */
+    /** Address verified in SES, in this Region. @default - Cognito's own sender, at most 50 e-mails per day */
     emailFrom: z.email().optional(),
-    /** Sign-in with Google beside e-mail. The secret's text is the client secret. */
+    /** Sign-in with Google in addition to e-mail. The text of the secret is the client secret. @default - e-mail only */
     google: z
       .strictObject({
         clientId: z.string().min(1).max(200),
@@ -106,7 +106,7 @@ const shape = z.strictObject({
 
 type Checked = z.infer<typeof shape>;
 
-/** Pairs of settings that contradict each other: both are named, because either may be the mistake. */
+/** Contradictory pairs of settings. A message names both, because either may be wrong. */
 const contradictions: readonly (readonly [
   path: keyof Checked,
   refuses: (s: Checked) => boolean,
@@ -179,7 +179,7 @@ const contradictions: readonly (readonly [
   ],
 ];
 
-/** Everything that differs between environments. Strict: an unknown or contradictory setting is refused by name. */
+/** All differences between environments. Strict: an unknown or contradictory setting is an error that names it. */
 export const settingsSchema = shape.superRefine((settings, context) => {
   for (const [path, refuses, why] of contradictions)
     if (refuses(settings)) context.addIssue({ code: 'custom', path: [path], message: why });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** What the workers' network is made of. Offline, nothing can be looked up, so its zones are named here. */
+/** The workers' network. Synthesis works offline and looks nothing up, so the zones are named here. */
 export const networkSchema = z.strictObject({
-  /** A block of its own, at least a /20: two subnets per zone, and CloudFront's and AWS's interfaces live there too. */
+  /** A separate block, at least a /20: it has two subnets per zone, and CloudFront's and AWS's interfaces need addresses. */
   cidr: z
     .string()
     .regex(
@@ -10,8 +10,8 @@ export const networkSchema = z.strictObject({
       'a block of 10.0.0.0/8 between /16 and /20, such as 10.20.0.0/16',
     ),
   /**
-   * Two or three zones by name. Names are the account's own: VPC origins are missing in a few zones by zone id, which
-   * `aws ec2 describe-availability-zones` shows beside the name (runbook, procedures).
+   * Two or three zones by name. Names differ between accounts: a few zone ids do not support VPC origins, and
+   * `aws ec2 describe-availability-zones` shows the id of each name (runbook, procedures).
    */
   zones: z
     .array(z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/, 'a zone is written like ap-northeast-2a'))
@@ -19,39 +19,39 @@ export const networkSchema = z.strictObject({
     .max(3)
     .refine((zones) => new Set(zones).size === zones.length, 'zones must differ'),
   /**
-   * Ways out to the payment provider, for the sale's workers alone. `one`: cheaper, and no payment can be confirmed while
-   * its zone is away. See docs/adr/0052.
+   * NAT gateways to the payment provider, for the sale's workers alone. `one` is cheaper, and no payment can be confirmed during
+   * an outage of its zone. See docs/adr/0052.
    */
   natGateways: z.enum(['one', 'per-zone']),
-  /** Id, in this Region, of AWS's list com.amazonaws.global.cloudfront.origin-facing. */
+  /** Id in this Region of AWS's prefix list com.amazonaws.global.cloudfront.origin-facing. */
   cloudFrontPrefixList: z.string().regex(/^pl-[0-9a-f]{8,17}$/),
 });
 
-/** The queue's and the holds' Redis: ElastiCache for Valkey. Always Multi-AZ with fail-over. */
+/** Redis of the queue and the holds: ElastiCache for Valkey, always Multi-AZ with fail-over. */
 export const redisSchema = z.strictObject({
   nodeType: z.string().regex(/^cache\.[a-z0-9]+\.[a-z0-9]+$/, 'a node type is written like cache.r7g.large'),
-  /** Events are spread over shards by their hash tag; one event lives on one shard. */
+  /** Spreads events over shards by their hash tag; one event is on one shard. */
   clusterMode: z.boolean(),
   shards: z.int().min(1).max(20),
   replicas: z.int().min(1).max(5),
 });
 
-/** The payment provider. Its secrets stand in Secrets Manager, never here. */
+/** The payment provider. Its secrets are in Secrets Manager, never here. */
 export const paymentSchema = z.strictObject({
-  /** Its API, without a slash at the end. */
+  /** Address of its API, without a trailing slash. */
   url: z.url().refine((url) => !url.endsWith('/'), 'without a slash at the end'),
-  /** A sandbox's page for buyers. Absent: the page opens the provider's own window. */
+  /** A sandbox's page for buyers. @default - the page opens the provider's own window */
   checkoutUrl: z.url().optional(),
-  /** Names the shop to the provider in the browser; no secret. */
+  /** Identifies the shop to the provider in the browser. Not a secret. */
   clientKey: z.string().regex(/^[A-Za-z0-9_-]{6,100}$/),
 });
 
-/** Sizes Fargate offers: CPU units of 1/1024 core, and memory in MB. */
+/** Task sizes of Fargate: CPU units of 1/1024 core, and memory in MB. */
 const taskSizeSchema = z
   .strictObject({
     cpu: z.literal([256, 512, 1024, 2048]),
     memoryMb: z.int().min(512).max(16_384).multipleOf(512),
-    /** Two at least: one per zone. */
+    /** At least two: one per zone. */
     tasksMin: z.int().min(2).max(100),
     tasksMax: z.int().min(2).max(200),
   })
@@ -90,21 +90,21 @@ const roundsSchema = z.strictObject({
 });
 
 export const workersSchema = z.strictObject({
-  /** One task is one Node process: it uses one core, so `cpu` above 1024 is paid for nothing but the garbage collector. */
+  /** One task is one Node process and uses one core, so `cpu` above 1024 serves only the garbage collector. */
   admission: taskSizeSchema,
   seatLock: taskSizeSchema,
   /**
    * Most admissions per second and event. At most 1,000: one tick is one Lua call, which stops Redis for about 6 µs per
-   * admission, and Lua unpacks some 7,900 values at most. An empty event of 50,000 places fills in 500 s at 100, in 50 s
-   * at 1,000; the event's ratePerMinute bounds it as well.
+   * admission, and Lua unpacks about 7,900 values at most. An empty event of 50,000 places fills in 500 s at 100, in 50 s
+   * at 1,000. The event's ratePerMinute also bounds it.
    */
   admissionsPerSecond: z.int().min(1).max(1000),
   rounds: roundsSchema,
-  /** A new revision first takes this share of requests for so long; an alarm meanwhile rolls it back (B6). */
+  /** A new revision first receives this share of requests for this time; an alarm during it rolls back (B6). */
   canary: z.strictObject({
     percent: z.number().min(1).max(50),
     minutes: z.int().min(1).max(60),
-    /** The old revision is kept this long after the new one has everything. */
+    /** The old revision is kept for this time after the new one receives all requests. */
     bakeMinutes: z.int().min(1).max(60),
   }),
 });

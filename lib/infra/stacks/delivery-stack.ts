@@ -19,7 +19,7 @@ export interface DeliveryStackProps extends StackProps {
   readonly edge: EdgeStack;
 }
 
-/** CloudFront and the pages. Everything here can be made again from the repository. */
+/** CloudFront and the pages. Everything here can be created again from the repository. */
 export class DeliveryStack extends Stack {
   constructor(scope: Construct, id: string, props: DeliveryStackProps) {
     super(scope, id, props);

@@ -12,7 +12,7 @@ export interface EdgeObservabilityStackProps extends StackProps {
   readonly delivery: DeliveryStack;
 }
 
-/** Alarms on CloudFront: its metrics exist in us-east-1 only, and an alarm cannot look into another Region. */
+/** Alarms on CloudFront: its metrics exist only in us-east-1, and an alarm reads metrics of its own Region only. */
 export class EdgeObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, props: EdgeObservabilityStackProps) {
     super(scope, id, props);
@@ -20,7 +20,7 @@ export class EdgeObservabilityStack extends Stack {
     const { topic } = new AlarmTopic(this, 'Alarms', { emails: settings.alarmEmails });
     const period = Duration.minutes(1);
     new RunbookAlarm(this, 'SiteErrorsAlarm', {
-      meaning: 'CloudFront answers more than 1% of requests with 5xx.',
+      meaning: 'CloudFront responds to more than 1% of requests with 5xx.',
       runbook: 'edge.md#site-errors',
       metric: new Metric({
         namespace: 'AWS/CloudFront',
@@ -37,7 +37,7 @@ export class EdgeObservabilityStack extends Stack {
       topic,
     });
     new RunbookAlarm(this, 'CanonicalPathErrorsAlarm', {
-      meaning: 'The CloudFront Function canonical-path fails: its visitors get 503.',
+      meaning: 'The CloudFront Function canonical-path fails: the affected visitors get 503.',
       runbook: 'edge.md#canonical-path-errors',
       metric: new Metric({
         namespace: 'AWS/CloudFront',

@@ -12,7 +12,7 @@ export interface EdgeStackProps extends StackProps {
   readonly state: StateStack;
 }
 
-/** What CloudFront takes from us-east-1 alone: the token gate and the firewall. */
+/** Resources that CloudFront accepts only from us-east-1: the token gate and the firewall. */
 export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, props: EdgeStackProps) {
     super(scope, id, props);

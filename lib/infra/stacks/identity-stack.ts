@@ -10,7 +10,7 @@ export interface IdentityStackProps extends StackProps {
   readonly state: StateStack;
 }
 
-/** Who people are: the user pool, and the function that signs them in. */
+/** Accounts: the user pool, and the function for sign-in. */
 export class IdentityStack extends Stack {
   readonly buyers: Buyers;
   readonly auth: Auth;

@@ -18,7 +18,7 @@ export class NetworkStack extends Stack {
     this.network = new WorkerNetwork(this, 'Workers', { settings: props.settings });
   }
 
-  /** Named by the settings: to look zones up takes an account. */
+  /** Zones from the settings: a lookup would need an account. */
   override get availabilityZones(): string[] {
     return this.#zones;
   }

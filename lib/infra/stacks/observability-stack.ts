@@ -19,7 +19,7 @@ export interface ObservabilityStackProps extends StackProps {
   readonly sales: SalesStack;
 }
 
-/** The dashboards, and the alarm of the gate, whose metrics appear in the Region where it ran. */
+/** The dashboards, and the alarm of the gate, whose metrics are in the Region where it ran. */
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, props);
@@ -27,9 +27,9 @@ export class ObservabilityStack extends Stack {
     new WaitingRoomDashboard(this, 'Dashboard', { settings, state, waitingRoom });
     new SaleDashboard(this, 'SaleDashboard', { settings, queue, sales });
     new RunbookAlarm(this, 'TokenGateErrorsAlarm', {
-      meaning: 'The token gate fails at the edge: its visitors get 502 or 503.',
+      meaning: 'The token gate fails at the edge: the affected visitors get 502 or 503.',
       runbook: 'edge.md#token-gate-errors',
-      // Lambda@Edge reports where it ran; most visitors run it in the home Region's edge cache.
+      // Lambda@Edge writes its metrics in the Region where it ran; for most visitors this is the home Region.
       metric: new Metric({
         namespace: 'AWS/Lambda',
         metricName: 'Errors',

@@ -17,7 +17,7 @@ export interface QueueStackProps extends StackProps {
   readonly network: NetworkStack;
 }
 
-/** Tier 2: Redis, the workers' cluster and entrance, and the admission worker. The sale's worker joins the same. */
+/** The queue (tier 2): Redis, the workers' cluster and entrance, and the admission worker. The sale uses all but the last. */
 export class QueueStack extends Stack {
   readonly surroundings: WorkerSurroundings;
   readonly admission: Admission;
@@ -36,7 +36,7 @@ export class QueueStack extends Stack {
     this.surroundings = {
       settings,
       network,
-      // The library's class says `undefined` where its interface leaves out.
+      // The library's class and its interface differ in optional properties.
       cluster: cluster as ICluster,
       redis: new Redis(this, 'Redis', { settings, network, alarmTopic }),
       entrance: new WorkerEntrance(this, 'Entrance', { settings, network }),

@@ -13,7 +13,7 @@ export interface SalesStackProps extends StackProps {
   readonly queue: QueueStack;
 }
 
-/** Seats, reservations and payment: the seat-lock worker, behind the same entrance and on the same Redis as the queue. */
+/** Seats, reservations and payment: the seat-lock worker, with the same entrance and the same Redis as the queue. */
 export class SalesStack extends Stack {
   readonly seatLock: SeatLock;
 

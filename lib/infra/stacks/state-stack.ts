@@ -18,17 +18,17 @@ export interface StateStackProps extends StackProps {
   readonly settings: Settings;
 }
 
-/** All that must outlive a deployment: tables, the edge configuration's bucket, secrets; and where alarms go. */
+/** Everything that must survive a deployment: tables, the bucket of the edge configuration, secrets, and the alarm topic. */
 export class StateStack extends Stack {
   readonly tables: WaitingRoomTables;
   readonly salesTables: SalesTables;
   readonly paymentSecrets: PaymentSecrets;
   readonly edgeConfigBucket: IBucket;
-  /** `{"keys": […]}` (docs/architecture/access.md), for the signers; functions/key-rotation fills and rotates it. */
+  /** `{"keys": […]}` for signers (docs/architecture/access.md); functions/key-rotation fills and rotates it. */
   readonly signingKeys: Secret;
-  /** Their public halves, for those who verify: docs/adr/0093. */
+  /** The public keys, for verifiers: docs/adr/0093. */
   readonly publicKeys: Secret;
-  /** What CloudFront shows to the HTTP API. Plain text, 64 characters. */
+  /** The secret that CloudFront sends to the HTTP API. Plain text, 64 characters. */
   readonly originSecret: Secret;
   readonly alarmTopic: ITopic;
 
@@ -60,12 +60,12 @@ export class StateStack extends Stack {
 
     this.signingKeys = new Secret(this, 'SigningKeys', {
       description: "Key pairs that sign URR's tokens; written only by functions/key-rotation",
-      // No secret yet: the first rotation, which starts at once, puts the first key (see KeyRotation).
+      // Not a secret yet: the first rotation starts at once and stores the first key (see KeyRotation).
       secretStringValue: SecretValue.unsafePlainText('{"keys":[]}'),
       removalPolicy,
     });
     acknowledge(this.signingKeys, {
-      'AwsSolutions-SMG4': 'It rotates: the schedule stands with its function, in the waiting-room stack.',
+      'AwsSolutions-SMG4': 'It rotates: the schedule is with its function, in the waiting-room stack.',
     });
     this.publicKeys = new Secret(this, 'PublicKeys', {
       description: "Public halves of the keys that sign URR's tokens; written only by functions/key-rotation",
@@ -77,7 +77,7 @@ export class StateStack extends Stack {
     });
     this.originSecret = new Secret(this, 'OriginSecret', {
       description: 'Header by which CloudFront proves itself to the HTTP API',
-      // 64 of 62 characters are 381 bits; punctuation is left out because it travels in a header.
+      // 64 characters out of 62 are 381 bits; punctuation is excluded because the value is a header.
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
     });
