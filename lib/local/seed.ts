@@ -42,7 +42,8 @@ const lineLength = 60;
 const lineRatePerMinute = 30;
 const joinsAtOnce = 8;
 const joinTriesMax = 4;
-const joinTimeoutMs = 10_000;
+/** The API answers within 30 s, or says 503. */
+const joinTimeoutMs = 30_000;
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 

@@ -4,6 +4,9 @@ import { HttpClient } from '../support/http/client.ts';
 import { join, type Visit, wait } from '../support/line/visitor.ts';
 import type { LoadOptions } from './options.ts';
 
+/** A page gives a request up after this (web/shared/api.ts). */
+const pageAnswerMsMax = 10_000;
+
 /** What one run saw. */
 export interface Run {
   readonly visits: readonly Visit[];
@@ -21,7 +24,7 @@ export interface Run {
  */
 export async function drive(options: LoadOptions): Promise<Run> {
   // One who waits holds a connection only while asking.
-  const client = new HttpClient(options.url, options.concurrency);
+  const client = new HttpClient(options.url, options.concurrency, pageAnswerMsMax);
   const meter = startMeter();
   const startedMs = performance.now();
   const endMs = startedMs + options.durationSeconds * 1000;

@@ -40,7 +40,7 @@ describe('DynamoDB', () => {
   });
   afterAll(() => dynamodb.stop());
 
-  test('answers every command as dynalite does', { timeout: 240_000 }, async () => {
+  test('answers every command as dynalite does', async () => {
     const asked: { readonly name: string; readonly input: Input; readonly answer: unknown }[] = [];
     await play(program, seeds[1] ?? 1, {
       ...deaf,
@@ -100,7 +100,7 @@ describe('Redis', () => {
   });
   afterAll(() => server.stop());
 
-  test.each(seeds)('runs every script as redis-server does: seed %i', { timeout: 120_000 }, async (seed) => {
+  test.each(seeds)('runs every script as redis-server does: seed %i', async (seed) => {
     const steps: (() => Promise<void>)[] = [];
     const use = (from: MemoryRedis) => {
       const kept = from.entries();

@@ -37,7 +37,7 @@ async function play(plan: FlowPlan) {
 }
 
 describe('a sale through both lines', () => {
-  it.each(flows.map((plan) => [plan.name, plan] as const))('%s', { timeout: 120_000 }, async (_, plan) => {
+  it.each(flows.map((plan) => [plan.name, plan] as const))('%s', async (_, plan) => {
     const seen = await play(plan);
     const bound = bounds(plan);
     expect(seen.above).toBeLessThanOrEqual(0);

@@ -10,7 +10,7 @@ import { parseJson } from '../json.ts';
 const jwksSchema = z.object({ keys: z.array(z.unknown()).min(1).max(32) });
 const keysMax = 8;
 const answerBytesMax = 64 * 1024;
-const timeoutMs = 2_000;
+const defaultTimeoutMs = 2_000;
 
 /** Keys that verify access tokens; keys for anything else are left out. */
 export const usableKeys = (candidates: readonly unknown[]): SignInKey[] =>
@@ -18,9 +18,9 @@ export const usableKeys = (candidates: readonly unknown[]): SignInKey[] =>
 
 /**
  * The keys an issuer signs access tokens with now, as it publishes them.
- * @throws UrrError UNAVAILABLE when the issuer does not answer within 2 s, or answers nonsense.
+ * @throws UrrError UNAVAILABLE when the issuer does not answer within the time-out, or answers nonsense.
  */
-export async function fetchSignInKeys(issuer: string): Promise<SignInKey[]> {
+export async function fetchSignInKeys(issuer: string, timeoutMs = defaultTimeoutMs): Promise<SignInKey[]> {
   try {
     const response = await fetch(jwksUrl(issuer), {
       signal: AbortSignal.timeout(timeoutMs),

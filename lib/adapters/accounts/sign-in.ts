@@ -2,7 +2,7 @@ import type { JWTVerifyGetKey } from 'jose';
 import type { EdgeConfig } from '#contract/edge-config.ts';
 import { type SignIn, verifyAccess } from '#core/access/verify-access.ts';
 import { cached } from '../cached.ts';
-import { fetchSignInKeys, keysKept, signInKeys } from './keys.ts';
+import { fetchSignInKeys, keysKept, type SignInKeysOptions, signInKeys } from './keys.ts';
 
 export interface SignInOptions {
   /** `iss`: the user pool's URL. */
@@ -29,7 +29,8 @@ export function publishedSignIn({
   issuer,
   clientId,
   nowMs,
-}: Omit<SignInOptions, 'keys'>): () => Promise<NonNullable<EdgeConfig['signIn']>> {
-  const keys = cached(() => fetchSignInKeys(issuer), { ...keysKept, nowMs });
+  fetchKeys = fetchSignInKeys,
+}: SignInKeysOptions & Pick<SignInOptions, 'clientId'>): () => Promise<NonNullable<EdgeConfig['signIn']>> {
+  const keys = cached(() => fetchKeys(issuer), { ...keysKept, nowMs });
   return async () => ({ issuer, clientId, keys: await keys.get() });
 }

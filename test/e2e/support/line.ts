@@ -9,7 +9,6 @@ import {
 import { api } from '../../../web/shared/addresses.ts';
 import type { HttpClient } from '../../support/http/client.ts';
 import { CookieJar } from '../../support/http/cookie-jar.ts';
-import { patienceMs } from '../../support/time/patience-ms.ts';
 
 /** Someone in line without a browser: an own cookie jar, and the same requests. */
 export interface Stander {
@@ -22,7 +21,7 @@ export async function standInLine(
   eventId: string,
   jar = new CookieJar(),
 ): Promise<Stander> {
-  const answer = await client.ask(api.assign(eventId), { method: 'POST', jar, timeoutMs: patienceMs });
+  const answer = await client.ask(api.assign(eventId), { method: 'POST', jar });
   return { jar, place: assignAnswerSchema.parse(JSON.parse(answer.body)) };
 }
 
@@ -31,11 +30,11 @@ export async function check(
   eventId: string,
   { jar, place }: Stander,
 ): Promise<CheckAnswer> {
-  const answer = await client.ask(api.check(eventId, place.requestId), { jar, timeoutMs: patienceMs });
+  const answer = await client.ask(api.check(eventId, place.requestId), { jar });
   return checkAnswerSchema.parse(JSON.parse(answer.body));
 }
 
 export async function status(client: HttpClient, eventId: string): Promise<StatusDocument> {
-  const answer = await client.ask(api.status(eventId), { timeoutMs: patienceMs });
+  const answer = await client.ask(api.status(eventId));
   return statusDocumentSchema.parse(JSON.parse(answer.body));
 }

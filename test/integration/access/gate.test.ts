@@ -11,9 +11,9 @@ import {
 import { makeEdgeKit } from '../../support/access/edge-kit.ts';
 import { HttpClient } from '../../support/http/client.ts';
 import { CookieJar } from '../../support/http/cookie-jar.ts';
+import { readRaw, sendRaw } from '../../support/http/raw-socket.ts';
 import { until } from '../../support/time/patience.ts';
 import { type PassHolder, readToken, standUntilAdmitted, visitQueue } from './pass-holder.ts';
-import { readRaw, sendRaw } from './raw-socket.ts';
 import { openSigningKeys, signerOf } from './signing-keys.ts';
 
 const { eventId, otherEventId, generation } = makeEdgeKit();

@@ -5,6 +5,7 @@ import { fetchSignInKeys } from '#adapters/accounts/keys.ts';
 import { publishedSignIn } from '#adapters/accounts/sign-in.ts';
 import { edgeConfigSchema } from '#contract/edge-config.ts';
 import { type LocalIssuer, startLocalIssuer } from '#local/openid/issuer.ts';
+import { patienceMs } from '../../support/time/patience-ms.ts';
 
 let issuer: LocalIssuer | undefined;
 let server: Server | undefined;
@@ -13,6 +14,10 @@ afterEach(async () => {
   server?.closeAllConnections();
   server?.close();
 });
+
+const fetchKeys = (from: string) => fetchSignInKeys(from, patienceMs);
+const publishedOf = ({ issuer: from }: LocalIssuer, nowMs: () => number) =>
+  publishedSignIn({ issuer: from, clientId: 'site', nowMs, fetchKeys });
 
 const answering = async (status: number, body: string, headers: Record<string, string> = {}) => {
   const one = createServer((_request, response) => response.writeHead(status, headers).end(body));
@@ -24,7 +29,7 @@ const answering = async (status: number, body: string, headers: Record<string, s
 describe("the issuer's keys", () => {
   it('fit into the edge configuration, and hold nothing private', async () => {
     issuer = await startLocalIssuer({ port: 0 });
-    const signIn = await publishedSignIn({ issuer: issuer.issuer, clientId: 'site', nowMs: Date.now })();
+    const signIn = await publishedOf(issuer, Date.now)();
     const config = { version: 1, publishedAtMs: 0, issuer: 'urr-dev', keys: [], events: {}, signIn };
     expect(edgeConfigSchema.parse(config).signIn?.keys).toHaveLength(1);
     expect(Object.keys(signIn.keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
@@ -33,7 +38,7 @@ describe("the issuer's keys", () => {
   it('are still given while the issuer is away', async () => {
     issuer = await startLocalIssuer({ port: 0 });
     const clock = { ms: Date.now() };
-    const read = publishedSignIn({ issuer: issuer.issuer, clientId: 'site', nowMs: () => clock.ms });
+    const read = publishedOf(issuer, () => clock.ms);
     const before = await read();
     await issuer.stop();
     clock.ms += 3_600_000;
@@ -49,13 +54,13 @@ describe("the issuer's keys", () => {
     ['a secret key', 200, '{"keys":[{"kty":"oct","k":"c2VjcmV0","alg":"HS256","kid":"a","use":"sig"}]}'],
     ['too much', 200, `{"keys":[],"x":"${'x'.repeat(70_000)}"}`],
   ])('%s is no answer: UNAVAILABLE', async (_name, status, body) => {
-    await expect(fetchSignInKeys(await answering(status, body))).rejects.toMatchObject({
+    await expect(fetchKeys(await answering(status, body))).rejects.toMatchObject({
       code: 'UNAVAILABLE',
     });
   });
 
   it('are not looked for elsewhere: a redirect is no answer', async () => {
     const url = await answering(302, '', { location: 'https://evil.example/.well-known/jwks.json' });
-    await expect(fetchSignInKeys(url)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(fetchKeys(url)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 });

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
+import { fetchSignInKeys, signInKeys } from '#adapters/accounts/keys.ts';
 import { makeOpenIdProvider } from '#adapters/accounts/openid.ts';
 import { makeSeal } from '#adapters/accounts/seal.ts';
 import { makeSignIn } from '#adapters/accounts/sign-in.ts';
@@ -13,6 +14,7 @@ import { tables } from '#contract/tables.ts';
 import { startLocalIssuer } from '#local/openid/issuer.ts';
 import { type AuthDeps, refreshSchema, transactionSchema } from '../../../functions/auth/deps.ts';
 import { makeHandler } from '../../../functions/auth/handler.ts';
+import { patienceMs } from '../../support/time/patience-ms.ts';
 import { Browser } from './browser.ts';
 import { startLambdaServer } from './lambda-server.ts';
 
@@ -57,12 +59,26 @@ export async function startSystem(options: { accessTokenSeconds?: number; sessio
   const onUnreadable = (error: Error) => void warnings.push(error.message);
   const endedSessions = createEndedSessions(documents, table, onUnreadable);
   const deps: AuthDeps = {
-    provider: makeOpenIdProvider({ issuer: issuer.issuer, clientId, siteUrl: site.url, timeoutSeconds: 2 }),
+    provider: makeOpenIdProvider({
+      issuer: issuer.issuer,
+      clientId,
+      siteUrl: site.url,
+      timeoutSeconds: patienceMs / 1000,
+    }),
     sessions: makeSessionStore(documents, table, onUnreadable),
     endedSessions,
     transactions: makeSeal({ kind: 'transaction', schema: transactionSchema, secrets: secretSource, nowMs }),
     refreshes: makeSeal({ kind: 'refresh', schema: refreshSchema, secrets: secretSource, nowMs }),
-    signIn: makeSignIn({ issuer: issuer.issuer, clientId, nowMs }),
+    signIn: makeSignIn({
+      issuer: issuer.issuer,
+      clientId,
+      nowMs,
+      keys: signInKeys({
+        issuer: issuer.issuer,
+        nowMs,
+        fetchKeys: (from) => fetchSignInKeys(from, patienceMs),
+      }),
+    }),
     siteUrl: site.url,
     sessionSeconds: options.sessionSeconds ?? 12 * 3600,
     nowMs,

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Redis } from 'ioredis';
@@ -12,8 +10,10 @@ import { joinLimits } from '#core/access/rate-limits.ts';
 import { clientOptions } from '#local/resources/clients.ts';
 import { demoEventIds, seedDemo } from '#local/seed.ts';
 import { type RunningSystem, startSystem } from '#local/system.ts';
+import { sendRaw } from '../../support/http/raw-socket.ts';
 import { testEvent } from '../../support/line/vwr-api.ts';
 import { descendants, environmentOf, listeningAddresses } from '../../support/servers/processes.ts';
+import { until } from '../../support/time/patience.ts';
 
 /** Execution environments that the local run gives a function. */
 const apiProcesses = 4;
@@ -30,20 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-/** Sends bytes as they are and reads the whole answer. */
-async function raw(bytes: string): Promise<string> {
-  const socket = connect(Number(new URL(system.url).port), '127.0.0.1');
-  let answer = '';
-  socket.setEncoding('latin1').setTimeout(5000, () => socket.destroy());
-  socket.on('data', (text: string) => {
-    answer += text;
-  });
-  socket.on('error', () => {}); // A reset after the answer is the server's way to refuse the rest.
-  // Not end(): a connection that is half closed is closed by Node before the answer is there.
-  socket.write(Buffer.from(bytes, 'latin1'));
-  await once(socket, 'close');
-  return answer;
-}
+const raw = (bytes: string) => sendRaw(system.url, Buffer.from(bytes, 'latin1'));
 const status = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
 const head = 'Host: localhost\r\nConnection: close\r\n';
 
@@ -71,13 +58,19 @@ describe('the public address', () => {
 
   it('a crowd on the status document reaches the origin about once a second (E8)', async () => {
     const address = `${system.url}/vwr-api/vwr/status/${demoEventIds.line}`;
-    system.resetCounts();
-    const startedAtMs = Date.now();
-    for (let round = 0; round < 10; round++) {
-      const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(address)));
-      for (const answer of answers) expect(answer.status).toBe(200);
-    }
-    const seconds = Math.ceil((Date.now() - startedAtMs) / 1000);
+    const crowd = async () => {
+      system.resetCounts();
+      const startedAtMs = Date.now();
+      const statuses = new Set<number>();
+      for (let round = 0; round < 10; round++) {
+        const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(address)));
+        for (const { status } of answers) statuses.add(status);
+      }
+      return { statuses: [...statuses], seconds: Math.ceil((Date.now() - startedAtMs) / 1000) };
+    };
+    // On a busy machine the function may time out: 5xx is no measurement.
+    const { statuses, seconds } = await until(crowd, (seen) => seen.statuses.every((status) => status < 500));
+    expect(statuses).toEqual([200]);
     expect(system.requestCounts()['urr-dev-vwr-api']).toBeLessThanOrEqual(seconds + 1);
     expect(system.originRequests().length).toBeLessThanOrEqual(seconds + 1);
   });
@@ -188,17 +181,14 @@ describe('the run as a whole', () => {
     try {
       process.kill(formerPid, 'SIGKILL');
       await expect
-        .poll(
-          async () => {
-            const info = await client.info();
-            return {
-              isAnother: !info.includes(`process_id:${formerPid}\r`),
-              hasBothWorkers: Number(/connected_clients:(\d+)/.exec(info)?.[1]) >= 3,
-              runsScripts: /cmdstat_evalsha/.test(await client.info('commandstats')),
-            };
-          },
-          { timeout: 60_000 },
-        )
+        .poll(async () => {
+          const info = await client.info();
+          return {
+            isAnother: !info.includes(`process_id:${formerPid}\r`),
+            hasBothWorkers: Number(/connected_clients:(\d+)/.exec(info)?.[1]) >= 3,
+            runsScripts: /cmdstat_evalsha/.test(await client.info('commandstats')),
+          };
+        })
         .toEqual({ isAnother: true, hasBothWorkers: true, runsScripts: true });
       expect(redis.pid).not.toBe(formerPid);
       // They reconnected; none was started anew.

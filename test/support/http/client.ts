@@ -1,4 +1,5 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { patienceMs } from '../time/patience-ms.ts';
 import type { CookieJar } from './cookie-jar.ts';
 
 export interface Answer {
@@ -11,7 +12,6 @@ export interface Ask {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly jar?: CookieJar;
-  readonly timeoutMs?: number;
 }
 
 /** An answer larger than this is not one of URR's. */
@@ -24,13 +24,15 @@ const bodyBytesMax = 5 * 1024 * 1024;
 export class HttpClient {
   readonly #base: URL;
   readonly #agent: Agent;
+  readonly #answerMsMax: number;
 
-  constructor(baseUrl: string, connectionsMax = 64) {
+  constructor(baseUrl: string, connectionsMax = 64, answerMsMax = patienceMs) {
     this.#base = new URL(baseUrl);
+    this.#answerMsMax = answerMsMax;
     this.#agent = new Agent({ keepAlive: true, maxSockets: connectionsMax, scheduling: 'lifo' });
   }
 
-  ask(path: string, { method = 'GET', headers = {}, jar, timeoutMs = 10_000 }: Ask = {}): Promise<Answer> {
+  ask(path: string, { method = 'GET', headers = {}, jar }: Ask = {}): Promise<Answer> {
     const cookie = jar?.header();
     return new Promise((resolve, reject) => {
       const outgoing = request(
@@ -40,7 +42,7 @@ export class HttpClient {
           path,
           method,
           agent: this.#agent,
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: AbortSignal.timeout(this.#answerMsMax),
           headers: { ...(cookie === undefined ? {} : { cookie }), 'content-length': '0', ...headers },
         },
         (incoming) => {

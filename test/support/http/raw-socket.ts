@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-
-const answerMsMax = 5000;
+import { patienceMs } from '../time/patience-ms.ts';
 
 /** Sends bytes as they are, which no HTTP client would, and reads all that comes back until the other side closes. */
 export async function sendRaw(url: string, bytes: Buffer): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   let answer = '';
-  socket.setEncoding('latin1').setTimeout(answerMsMax, () => socket.destroy());
+  socket.setEncoding('latin1').setTimeout(patienceMs, () => socket.destroy());
   socket.on('data', (text: string) => {
     answer += text;
   });
