@@ -41,24 +41,24 @@ const tick = (
 describe('a tick', () => {
   const first = initialServing(1, startMs);
 
-  it('calls the rate’s share of its time: 500 each ten seconds by default', () => {
+  it('a tick calls the rate’s share of its time: 500 per ten seconds by default', () => {
     const ten = advanced(tick(first, 10));
     expect(ten.called).toBe(500);
     expect(advanced(tick(ten.next, 20)).called).toBe(500);
   });
 
-  it('that comes twice, early or from another advancer changes nothing', () => {
+  it('a tick that is repeated, early or run by another advancer changes nothing', () => {
     const { next } = advanced(tick(first, 10.2));
     for (const seconds of [10, 10.3, 10.999, 5, -100])
       expect(tick(next, seconds)).toEqual({ kind: 'nothing' });
   });
 
-  it('that is late or missed is caught up, but not by more than a minute’s worth', () => {
+  it('a late tick makes up for missed time, at most a minute of it', () => {
     expect(advanced(tick(first, 40)).called).toBe(2000);
     expect(advanced(tick(first, 3600)).called).toBe((3000 * catchUpMaxMs) / 60_000);
   });
 
-  it('keeps fractions of a person: 100 a minute is 100 a minute', () => {
+  it('ticks keep fractions of a person: a rate of 100 per minute calls 100 per minute', () => {
     let state = first;
     let called = 0;
     for (let cycle = 1; cycle <= 60; cycle += 1) {
@@ -69,13 +69,13 @@ describe('a tick', () => {
     expect(called).toBe(1000);
   });
 
-  it('never calls past the numbers given out, and does not save the rest for later', () => {
+  it('a tick never calls past the numbers given out, and banks no unused budget', () => {
     const few = advanced(tick(first, 10, { counters: { issued: [3], claimedTotal: 0 } }));
     expect(few.called).toBe(3);
     expect(advanced(tick(few.next, 20)).called).toBe(500);
   });
 
-  it('a reading of the counters that is older than the last one takes nothing back', () => {
+  it('a stale read of the counters lowers no number', () => {
     const many = advanced(tick(first, 10, { counters: { issued: [800], claimedTotal: 0 } }));
     const older = advanced(tick(many.next, 20, { counters: { issued: [600], claimedTotal: 0 } }));
     expect(older.next.issued).toEqual([800]);
@@ -83,7 +83,7 @@ describe('a tick', () => {
   });
 
   it.each(['closed', 'inactive', 'sold-out', 'upcoming', 'paused'] as const)(
-    'calls nobody while %s, and that time is not saved up',
+    'a tick calls nobody while the event is %s, and that time is not banked',
     (hold) => {
       const held = advanced(tick(first, 50, { policy: { hold } }));
       expect(held).toMatchObject({ called: 0, held: hold });
@@ -92,13 +92,13 @@ describe('a tick', () => {
     },
   );
 
-  it('counts time from the opening, to the millisecond', () => {
+  it('the rate counts from the opening, to the millisecond', () => {
     const opening = advanced(tick(first, 10, { policy: { opensAtMs: startMs + 6_000 } }));
     // Four seconds, and the first second in advance (below).
     expect(opening.called).toBe(250);
   });
 
-  it('raises all shards level by level', () => {
+  it('a tick raises all shards level by level', () => {
     const state = initialServing(4, startMs);
     const counters = { issued: [200, 200, 10, 200], claimedTotal: 0 };
     const { next } = advanced(tick(state, 10, { counters, policy: { ratePerMinute: 600 } }));
@@ -107,7 +107,7 @@ describe('a tick', () => {
 });
 
 describe('expiry', () => {
-  it('lets a called place go after two claim windows and at most a quarter more', () => {
+  it('a called place expires after two to two and a quarter claim windows', () => {
     let state = initialServing(1, startMs);
     const calledAt: number[] = [];
     const expiredAt: number[] = [];
@@ -124,14 +124,14 @@ describe('expiry', () => {
     expect(Math.max(...ages)).toBeLessThanOrEqual(600 + 80 + 10);
   });
 
-  it('goes on while the line is paused: who was called before does not block a place for ever', () => {
+  it('called places expire during a pause too', () => {
     let state = advanced(tick(initialServing(1, startMs), 10)).next;
     for (let seconds = 20; seconds <= 700; seconds += 10)
       state = advanced(tick(state, seconds, { policy: { hold: 'paused' } })).next;
     expect(state.expired).toEqual([500]);
   });
 
-  it('an outage of the advancer lets no place go: only time with ticks counts', () => {
+  it('an outage of the advancer expires no place: only time with ticks counts', () => {
     let state = advanced(tick(initialServing(1, startMs), 10)).next;
     for (let seconds = 20; seconds <= 300; seconds += 10) state = advanced(tick(state, seconds)).next;
     state = advanced(tick(state, 4_000)).next;
@@ -157,16 +157,16 @@ describe('the closed loop', () => {
   });
   const first = initialServing(1, startMs);
 
-  it('calls no more than free places and buffer, less who waits there already', () => {
+  it('a tick calls at most free places plus buffer minus the people who wait in tier 2', () => {
     expect(advanced(tick(first, 10, { capacity: tier2(100, 30, 9) })).called).toBe(80);
     expect(advanced(tick(first, 10, { capacity: tier2(0, 50, 9) })).called).toBe(0);
   });
 
-  it('never calls more than the rate, however much is free', () => {
+  it('a tick never calls more than the rate, however many places are free', () => {
     expect(advanced(tick(first, 10, { capacity: tier2(100_000, 0, 9) })).called).toBe(500);
   });
 
-  it('people called and not yet come count against the free places; a claim is not an arrival', () => {
+  it('called people who have not come count against the free places, also after their claim', () => {
     const { next } = advanced(tick(first, 10, { capacity: tier2(100, 0, 9) }));
     expect(next.serving).toEqual([110]);
     const claims = { issued: [1_000_000], claimedTotal: 60 };
@@ -175,7 +175,7 @@ describe('the closed loop', () => {
     expect(advanced(tick(next, 11, { capacity: tier2(100, 0, 10, 60) })).called).toBeGreaterThanOrEqual(50);
   });
 
-  it('a worker of an older release says nothing of arrivals: claims stand in, and the next worker starts at its own count', () => {
+  it('claims count while a worker of an older release publishes no arrivals, and the next worker starts at its own count', () => {
     const older = (seconds: number) => ({ ...tier2(100, 0, seconds), arrived: undefined });
     const { next, called } = advanced(tick(first, 10, { capacity: older(9) }));
     expect(called).toBe(110);
@@ -193,12 +193,12 @@ describe('the closed loop', () => {
       tick(first, 59, { policy: { ...policy, hold: 'upcoming' }, capacity: tier2(300, 0, 59) }),
     );
 
-    it('calls at once as many as tier 2 takes, however low the rate', () => {
+    it('the opening calls at once as many people as tier 2 takes, however low the rate', () => {
       const opened = advanced(tick(held.next, 60, { policy, capacity: tier2(300, 0, 59) }));
       expect(opened.called).toBe(310);
     });
 
-    it('at most a minute’s worth of the rate, and earns it before it calls more', () => {
+    it('the opening calls at most a minute’s worth in advance, which the rate earns before it calls more', () => {
       let { next, called } = advanced(tick(held.next, 60, { policy, capacity: tier2(5_000, 0, 59) }));
       expect(called).toBe(600);
       for (let second = 61; second <= 120; second += 1)
@@ -207,24 +207,24 @@ describe('the closed loop', () => {
       expect(advanced(tick(next, 121, { policy, capacity: tier2(5_000, 0, 120) })).called).toBe(10);
     });
 
-    it('once: a tick that two advancers run is written by one, and a later one finds the opening behind it', () => {
+    it('the advance of the opening happens once, also with two advancers and later ticks', () => {
       const { next } = advanced(tick(held.next, 60, { policy, capacity: tier2(300, 0, 59) }));
       expect(tick(next, 60.9, { policy, capacity: tier2(300, 0, 59) })).toEqual({ kind: 'nothing' });
     });
 
-    it('one second’s worth where no second line says what it takes', () => {
+    it('the opening calls one second’s worth without a capacity', () => {
       expect(advanced(tick(held.next, 60, { policy })).called).toBe(10);
     });
   });
 
-  it('capacity that is old holds the line and says so', () => {
+  it('an old capacity holds the line and reports it', () => {
     const held = advanced(tick(first, 60, { capacity: tier2(1000, 0, 29) }));
     expect(held).toMatchObject({ called: 0, held: 'stale-capacity' });
   });
 });
 
 describe('an advance by hand', () => {
-  it('goes beyond the rate but never past the numbers given out, and says who did it', () => {
+  it('an operator’s advance exceeds the rate, never passes the numbers given out, and records the operator', () => {
     const state = initialServing(2, startMs);
     const { next, called } = advanceBy(state, [3, 2], 1000, 'kim', startMs + 1);
     servingStateSchema.parse(next);
@@ -234,12 +234,12 @@ describe('an advance by hand', () => {
     expect(next.handAdvances).toEqual([{ atMs: startMs + 1, by: 'kim', asked: 1000, called: 5 }]);
   });
 
-  it('leaves the tick’s account alone', () => {
+  it('an operator’s advance leaves the next tick’s budget unchanged', () => {
     const { next } = advanceBy(initialServing(1, startMs), [10_000], 100, 'kim', startMs + 5_000);
     expect(advanced(tick(next, 10)).called).toBe(500);
   });
 
-  it('keeps a bounded audit', () => {
+  it('the audit of advances keeps a limited number of entries', () => {
     let state = initialServing(1, startMs);
     for (let i = 0; i < 50; i += 1) state = advanceBy(state, [1000], 1, `operator-${i}`, startMs + i).next;
     servingStateSchema.parse(state);
@@ -248,7 +248,7 @@ describe('an advance by hand', () => {
 });
 
 describe('the state stays small', () => {
-  it('a line of 64 shards fits an item however long it runs', () => {
+  it('the state of 64 shards fits into one item, however long the line runs', () => {
     let state = initialServing(64, startMs);
     const issued = Array.from({ length: 64 }, () => 9_999_999);
     for (let cycle = 1; cycle <= 500; cycle += 1)

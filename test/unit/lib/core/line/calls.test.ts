@@ -9,14 +9,14 @@ const windowMs = 300_000;
 const at = (seq: number) => ({ shard: 0, seq });
 
 describe('a call', () => {
-  it('lasts a claim window, and is repeated once for as long', () => {
+  it('a call lasts a claim window and is repeated once for the same time', () => {
     const reached = [{ level: 10, atMs: 1_000 }];
     expect(callOf(at(10), reached, windowMs, 2_000)).toEqual({ round: 1, claimByMs: 301_000 });
     expect(callOf(at(10), reached, windowMs, 301_000)).toEqual({ round: 2, claimByMs: 601_000 });
     expect(callOf(at(11), reached, windowMs, 5_000)).toEqual({ round: 1, claimByMs: 305_000 });
   });
 
-  it.each([1, 4])('never promises more time than the line gives, on %i shards', (shards) => {
+  it.each([1, 4])('a page never shows more time than the line allows, with %i shards', (shards) => {
     const policy = {
       ratePerMinute: 120,
       claimWindowMs: windowMs,

@@ -26,24 +26,24 @@ function tick(state: ServingState, second: number, issued: number, doorGiven: nu
 }
 
 describe('the door', () => {
-  it('is called before the next numbers, and both spend one rate', () => {
+  it('door numbers are called before the next numbers, at one common rate', () => {
     const { next, called } = tick(first, 1, 100, 4);
     expect(called).toBe(10);
     expect(next).toMatchObject({ door: { given: 4, called: 4 }, serving: [6] });
     expect(tick(next, 2, 100, 30).next).toMatchObject({ door: { given: 30, called: 14 }, serving: [6] });
   });
 
-  it('is not there while nobody shares a number', () => {
+  it('a line without shared numbers has no door', () => {
     expect(tick(first, 1, 100, 0).next.door).toBeUndefined();
   });
 
-  it('waits while the line is held', () => {
+  it('a held line calls nobody at the door', () => {
     const { next, called } = tick(first, 1, 100, 4, true);
     expect(called).toBe(0);
     expect(next.door).toEqual({ given: 4, called: 0 });
   });
 
-  it('takes no more than tier 2 has room for', () => {
+  it('the door calls no more people than tier 2 has room for', () => {
     const capacity = {
       kind: 'closed-loop',
       limit: 5,
@@ -65,13 +65,13 @@ describe('the door', () => {
     expect(after.called).toBe(0);
   });
 
-  it('an advance by hand calls those at the door first', () => {
+  it('an operator’s advance calls the people at the door first', () => {
     const { next } = tick(first, 1, 100, 15);
     const byHand = advanceBy(next, [100], 8, 'test', startMs + 1_000);
     expect(byHand).toMatchObject({ called: 8, next: { door: { given: 15, called: 15 }, serving: [3] } });
   });
 
-  it('never goes back and never calls more than its rate, at any readings', () => {
+  it('the door’s numbers never fall and never exceed the rate, whatever was read', () => {
     const random = seededRandom(109);
     let state = first;
     let [issued, given] = [0, 0];

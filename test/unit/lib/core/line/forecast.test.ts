@@ -22,7 +22,7 @@ const seen = fc.record({
 });
 
 describe('a forecast', () => {
-  it('lengthens nobody’s wait by more than a quarter in 30 s, whatever is seen', () => {
+  it('a forecast lengthens no wait by more than a quarter in 30 s, whatever is measured', () => {
     fc.assert(
       fc.property(fc.array(seen, { minLength: 2, maxLength: 40 }), fc.nat(5_000), (steps, place) => {
         let [atMs, called] = [startMs, 0];
@@ -52,7 +52,7 @@ describe('a forecast', () => {
     );
   });
 
-  it('follows what is seen, and begins anew with another limit or rate', () => {
+  it('a forecast follows the measured pace, and starts again with another limit or rate', () => {
     const steady = { isSteady: true, isOpen: true, room: 0, model: 0.2 };
     let now = foresee(undefined, basis, { ...steady, atMs: startMs, called: 0 });
     expect(now.restSeconds).toBe(0.2);
@@ -68,7 +68,7 @@ describe('a forecast', () => {
     expect(other).toMatchObject({ restSeconds: 9, moved: 0 });
   });
 
-  it('is never faster than the rate', () => {
+  it('a forecast is never faster than the rate', () => {
     const now = foresee(undefined, basis, {
       atMs: startMs,
       called: 0,
@@ -98,7 +98,7 @@ describe('what a visitor is told', () => {
     byHand: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 40),
   });
 
-  it('is never a quarter longer than 18 s before, whatever tier 2 says', () => {
+  it('a displayed wait is never a quarter longer than 18 s before, whatever tier 2 publishes', () => {
     fc.assert(
       fc.property(
         fc.array(second, { minLength: 60, maxLength: 120 }),

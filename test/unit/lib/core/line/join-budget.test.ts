@@ -46,13 +46,13 @@ const count = (taken: readonly string[], what: Numbering | 'refused') =>
   taken.filter((one) => one === what).length;
 
 describe('joins of a network', () => {
-  it('the first of each network in a process asks no storage: an ordinary join costs what it did', async () => {
+  it('the first join of a network in a process writes nothing to the tally', async () => {
     const { take, calls } = processes(1);
     for (let i = 0; i < 50; i += 1) expect(await take(0, `203.${i}.0.1`)).toBe('own');
     expect(calls).toEqual([]);
   });
 
-  it('one process gives exactly the network’s joins, the first few with numbers of their own', async () => {
+  it('one process allows exactly the network’s joins, the first few with numbers of their own', async () => {
     const { take, calls } = processes(1);
     const taken: string[] = [];
     for (let i = 0; i < 60; i += 1) taken.push(await take(0, '203.0.113.9'));
@@ -64,7 +64,7 @@ describe('joins of a network', () => {
     expect(narrow.length).toBeLessThanOrEqual(8);
   });
 
-  it('over many processes it never gets more than its joins and one per process, at any interleaving', async () => {
+  it('many processes allow at most the network’s joins plus one per process, at any interleaving', async () => {
     const random = seededRandom(21);
     for (let round = 0; round < 100; round += 1) {
       const number = 1 + Math.floor(random() * 12);
@@ -91,7 +91,7 @@ describe('joins of a network', () => {
     }
   });
 
-  it('a refused address uses up nothing of its neighbours’, and no other network’s', async () => {
+  it('a refused address uses up no joins of its neighbours and of other networks', async () => {
     const { take } = processes(1);
     for (let i = 0; i < 500; i += 1) await take(0, '203.0.113.9');
     const neighbours = Array.from({ length: 50 }, (_, i) => take(0, `203.0.113.${100 + i}`));
@@ -108,7 +108,7 @@ describe('joins of a network', () => {
     expect(await take(0, '203.0.114.1')).toBe('own');
   });
 
-  it('a refusal says when the window ends, and then the network joins again', async () => {
+  it('a refusal has the end of the window as Retry-After, and the network joins again afterwards', async () => {
     let nowMs = startMs + 60_000;
     const { tally } = createMemoryLine();
     const budget = createJoinBudget({ tally, nowMs: () => nowMs, limits });

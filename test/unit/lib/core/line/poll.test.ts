@@ -22,18 +22,18 @@ const calm: PollSituation = {
 const middle = 0.5;
 
 describe('when the waiting page asks again', () => {
-  it('asks by distance from the front: 2 s within 500, 5 s within 2,000, 10 s within 10,000, else 15 s (C1)', () => {
+  it('a page polls by distance from the front: 2 s within 500, 5 s within 2,000, 10 s within 10,000, else 15 s (C1)', () => {
     const at = (peopleAhead: number) => bandSeconds(pollBands, peopleAhead);
     expect([0, 500, 501, 2000, 2001, 10_000, 10_001, 5_000_000].map(at)).toEqual([
       2, 2, 5, 5, 10, 10, 15, 15,
     ]);
   });
 
-  it('asks as slowly as the back of the line while the place is unknown', () => {
+  it('a page polls as slowly as the back of the line while its place is unknown', () => {
     expect(bandSeconds(pollBands, null)).toBe(15);
   });
 
-  it('spreads neighbours over the whole jitter range, and never outside it', () => {
+  it('the jitter spreads polls over its whole range, and never beyond it', () => {
     const delays = [0, 0.25, 0.5, 0.75, 0.999999].map((dice) =>
       pollDelayMs({ ...calm, peopleAhead: 1000 }, pollBands, dice),
     );
@@ -42,26 +42,26 @@ describe('when the waiting page asks again', () => {
     expect([...delays].sort((a, b) => a - b)).toEqual(delays);
   });
 
-  it('is patient long before the opening and keen close to it', () => {
+  it('a page polls slowly long before the opening and often close to it', () => {
     const upcoming = { ...calm, state: 'upcoming' } as const;
     expect(pollDelayMs({ ...upcoming, msUntilOpening: 3_600_000 }, pollBands, middle)).toBe(15_000);
     expect(pollDelayMs({ ...upcoming, msUntilOpening: 7_000 }, pollBands, middle)).toBe(7_000);
     expect(pollDelayMs({ ...upcoming, msUntilOpening: -50 }, pollBands, middle)).toBe(2_000);
   });
 
-  it('asks slowly while nothing can change quickly', () => {
+  it('a page polls slowly in states that do not change quickly', () => {
     for (const state of ['sold-out', 'closed', 'inactive'] as const) {
       expect(pollDelayMs({ ...calm, state }, pollBands, middle)).toBe(15_000);
     }
   });
 
-  it('asks a line that stands still less often, yet sees it move again within seconds at the front', () => {
+  it('a paused line is polled less often, and at the front still every few seconds', () => {
     const paused = (peopleAhead: number) =>
       pollDelayMs({ ...calm, state: 'paused', peopleAhead }, pollBands, middle);
     expect([10, 3_000, 50_000].map(paused)).toEqual([5_000, 10_000, 15_000]);
   });
 
-  it('backs off twice as long after each failure, up to the cap', () => {
+  it('the delay doubles after each failure, up to the cap', () => {
     const after = (failures: number) => pollDelayMs({ ...calm, failures }, pollBands, middle);
     expect([1, 2, 3, 4].map(after)).toEqual([
       backoffBaseMs,
@@ -72,7 +72,7 @@ describe('when the waiting page asks again', () => {
     expect(after(50)).toBe(backoffCapMs);
   });
 
-  it('never returns before Retry-After, and does not believe an absurd one', () => {
+  it('a page never polls before Retry-After, and caps an absurd one', () => {
     const asked = (retryAfterSeconds: number, dice: number) =>
       pollDelayMs({ ...calm, failures: 3, retryAfterSeconds }, pollBands, dice);
     expect(asked(20, 0)).toBe(20_000);
@@ -81,7 +81,7 @@ describe('when the waiting page asks again', () => {
     expect(asked(0, 0)).toBe(pollGapMinMs);
   });
 
-  it('always answers a wait between the least gap and a bound, whatever the document says', () => {
+  it('the delay is always between the least gap and a bound, whatever the document says', () => {
     const situation = fc.record({
       peopleAhead: fc.option(fc.nat()),
       state: fc.constantFrom('inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed' as const),

@@ -25,7 +25,7 @@ const everyone = (issued: readonly number[]): Position[] =>
   issued.flatMap((n, shard) => Array.from({ length: n }, (_, i) => ({ shard, seq: i + 1 })));
 
 describe('calling people', () => {
-  it('calls exactly those who stand first by level, one by one or all at once', () => {
+  it('a call raises exactly the lowest levels, one by one or all at once', () => {
     fc.assert(
       fc.property(lines, fc.integer({ min: 0, max: 600 }), ({ issued, shares }, count) => {
         const serving = servingOf(issued, shares);
@@ -41,7 +41,7 @@ describe('calling people', () => {
     );
   });
 
-  it('calling in steps or at once is the same', () => {
+  it('calls in steps come to the same as one call', () => {
     fc.assert(
       fc.property(lines, fc.nat(100), fc.nat(100), ({ issued }, a, b) => {
         const none = issued.map(() => 0);
@@ -51,7 +51,7 @@ describe('calling people', () => {
     );
   });
 
-  it('a million people are called as quickly as ten', () => {
+  it('a call of a million people takes as long as a call of ten', () => {
     const issued = Array.from({ length: 64 }, () => 10_000_000);
     const zeros = issued.map(() => 0);
     const { serving, called } = raise(zeros, issued, 64_000_001);
@@ -62,7 +62,7 @@ describe('calling people', () => {
 });
 
 describe('a place in the line', () => {
-  it('rank and people ahead count exactly those before, when the numbers given out are known', () => {
+  it('rank and people ahead count exactly the earlier positions when the numbers given out are known', () => {
     fc.assert(
       fc.property(lines, fc.nat(), ({ issued, shares }, pick) => {
         const people = everyone(issued).sort(compareByLevel);
@@ -78,19 +78,19 @@ describe('a place in the line', () => {
     );
   });
 
-  it('someone who joins between two cycles does not believe to be nearly first', () => {
+  it('a visitor who joins between two cycles does not see a rank near the front', () => {
     // The last cycle saw nobody; number 100 of a shard proves that the other 15 have grown too.
     const zeros = Array.from({ length: 16 }, () => 0);
     expect(rank({ shard: 3, seq: 100 }, zeros)).toBe(99 * 16 + 3 + 1);
     expect(peopleAhead({ shard: 3, seq: 100 }, zeros, zeros)).toBe(99 * 16 + 3);
   });
 
-  it('with one shard rank is the number itself', () => {
+  it('with one shard the rank is the number', () => {
     expect(rank({ shard: 0, seq: 7 }, [3])).toBe(7);
     expect(peopleAhead({ shard: 0, seq: 7 }, [3], [2])).toBe(4);
   });
 
-  it('waiting is joined less called, per shard', () => {
+  it('the number of waiting people is joined minus called, per shard', () => {
     expect(waitingTotal([5, 0, 9], [5, 0, 2])).toBe(7);
     expect(total([])).toBe(0);
   });

@@ -14,31 +14,31 @@ const find = (
 const row = (label: number, ...seats: number[]) => seats.map((seat) => `A-${label}-${seat}`);
 
 describe('best available', () => {
-  it('is in the front and in the middle', () => {
+  it('the best seats are in the front and in the middle', () => {
     expect(find([], { count: 2 })).toEqual([row(1, 5, 6)]);
     expect(find([], { count: 4 })).toEqual([row(1, 4, 5, 6, 7)]);
   });
 
-  it('goes a row back rather than far to the side', () => {
+  it('a row further back is better than seats far to the side', () => {
     expect(find(row(1, 3, 4, 5, 6, 7, 8), { count: 2 })).toEqual([row(2, 5, 6)]);
     expect(find(row(1, 5, 6), { count: 2 })).toEqual([row(1, 3, 4)]);
   });
 
-  it('leaves no single seat over if it can help it', () => {
+  it('the best seats leave no single seat over if possible', () => {
     // 4 and 5 would be nearer to the middle, and leave 6 alone.
     expect(find([...row(1, 7, 8, 9, 10), ...row(2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)], { count: 2 })).toEqual([
       row(1, 5, 6),
     ]);
   });
 
-  it('keeps to the section and the grade that were asked for', () => {
+  it('the best seats are in the wished section and grade', () => {
     expect(find([], { count: 1, section: 'FLOOR' })).toEqual([['FLOOR-1']]);
     expect(find([], { count: 3, grade: 'S' }, 0.95)).toEqual([['FLOOR-20', 'FLOOR-1', 'FLOOR-2']]);
     expect(find([], { count: 1, section: 'FLOOR', grade: 'R' })).toEqual([]);
     expect(find([], { count: 1, section: 'NOWHERE' })).toEqual([]);
   });
 
-  it('is a seat before it is a place to stand, wherever the standing area is; unless its grade was asked for', () => {
+  it('numbered seats come before a standing area wherever it is, unless its grade is wished', () => {
     const [seated, standing] = testSections;
     if (seated === undefined || standing === undefined) throw new Error('no sections');
     const floorFirst = indexSeats({ eventId: 'sale', revision: 1, sections: [standing, seated] });
@@ -49,12 +49,12 @@ describe('best available', () => {
     expect(all({ count: 11 })[0]?.[0]).toBe('FLOOR-1');
   });
 
-  it('a group that no row holds goes to the standing area, or nowhere', () => {
+  it('a group that fits no row gets places in the standing area, or none', () => {
     expect(find([], { count: 11 }, 0)[0]?.every((seatId) => seatId.startsWith('FLOOR'))).toBe(true);
     expect(find([], { count: 11, section: 'A' })).toEqual([]);
   });
 
-  it('whatever is taken: groups are free, together, as large as asked, and share no seat', () => {
+  it('groups are free, together, of the wished size and share no seat, whatever is taken', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.nat(index.seatIds.length - 1)),
@@ -87,7 +87,7 @@ describe('best available', () => {
 });
 
 describe('a layout', () => {
-  it('knows its seats, their places and their prices', () => {
+  it('a layout has its seats with their places and prices', () => {
     expect(index.seatIds).toHaveLength(40);
     expect(index.placeOf('A-2-1')).toBe(10);
     expect(index.placeOf('FLOOR-20')).toBe(39);
@@ -96,7 +96,7 @@ describe('a layout', () => {
     expect(index.amountsKrw(['A-1-1', 'FLOOR-1'])).toEqual([50_000, 30_000]);
   });
 
-  it('with a section or row twice, or too many seats, is refused by name', () => {
+  it('a layout with a repeated section or row, or too many seats, is refused by name', () => {
     const [seated, standing] = testSections;
     if (seated?.kind !== 'seated' || standing === undefined) throw new Error('no sections');
     const problems = (sections: typeof testSections, seatsMax = 100) =>

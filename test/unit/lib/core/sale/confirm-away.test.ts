@@ -31,7 +31,7 @@ function portsWithLostReading(payment: Payment): PaymentPorts {
   return { payments } as unknown as PaymentPorts;
 }
 
-test('an order that is under way is waited for when storage did not answer', async () => {
+test('an order under way is in progress when the storage does not respond', async () => {
   expect(await confirmOrWait(portsWithLostReading(approving), request)).toEqual({
     outcome: 'in-progress',
     payment: approving,
@@ -47,7 +47,7 @@ test.each([
   expect(answer).toEqual({ outcome });
 });
 
-test('what is not under way is no order to wait for', async () => {
+test('confirm throws the error when no order is under way', async () => {
   const ports = portsWithLostReading({ ...approving, state: 'prepared' });
   await expect(confirmOrWait(ports, request)).rejects.toThrow('storage does not answer');
 });

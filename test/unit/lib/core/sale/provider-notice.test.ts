@@ -40,10 +40,10 @@ async function moves(payment: Payment): Promise<readonly string[]> {
   return tried;
 }
 
-test('an order that was cancelled at the provider by hand is given back', async () => {
+test('an order that an operator cancelled at the provider is refunded', async () => {
   expect(await moves(settled)).toEqual(['refunding']);
 });
 
-test('an order whose seats for money were given back singly keeps the seats that cost nothing', async () => {
+test('an order whose paid seats were refunded singly keeps the seats that cost nothing', async () => {
   expect(await moves({ ...settled, refunds: [single] })).toEqual([]);
 });

@@ -18,7 +18,7 @@ const feeAt = (now: string, boughtAt = '2026-11-01T12:00:00+09:00', policy = usu
   );
 
 describe('a refund policy', () => {
-  it('is one line of steps whose days fall and whose fees rise', () => {
+  it('a refund policy is one line of steps whose days fall and whose fees rise', () => {
     expect(parseRefundPolicy(usual)).toEqual({
       isFreeOnBookingDay: true,
       steps: [
@@ -44,7 +44,7 @@ describe('a refund policy', () => {
       expect(parseRefundPolicy(bad), bad).toBeUndefined();
   });
 
-  it('that is none makes the event item unusable, so no buyer reads a wrong one', () => {
+  it('a text that is not a refund policy makes the event item unusable, so no buyer reads a wrong one', () => {
     const shape = eventSchema.shape.refundPolicy;
     expect(shape.safeParse('7:10,10:0').success).toBe(false);
     expect(shape.safeParse(usual).success).toBe(true);
@@ -53,7 +53,7 @@ describe('a refund policy', () => {
 });
 
 describe('refund terms', () => {
-  it('count calendar days of Korea: a step ends at midnight there', () => {
+  it('refund terms count calendar days of Korea: a step ends at midnight there', () => {
     expect(feeAt('2026-12-09T23:59:59.999+09:00').feeKrw).toBe(0);
     expect(feeAt('2026-12-10T00:00:00+09:00').feeKrw).toBe(10_000);
     expect(feeAt('2026-12-12T23:59:59+09:00').feeKrw).toBe(10_000);
@@ -67,7 +67,7 @@ describe('refund terms', () => {
     expect(feeAt('2026-12-19T00:00:00+09:00')).toMatchObject({ isRefundable: false, refundKrw: 0 });
   });
 
-  it('waive the fee on the day of the booking, and not past the last step', () => {
+  it('refund terms waive the fee on the day of the booking, and not past the last step', () => {
     const bought = '2026-12-18T10:00:00+09:00';
     expect(feeAt('2026-12-18T23:59:59+09:00', bought)).toMatchObject({
       feeKrw: 0,
@@ -79,7 +79,7 @@ describe('refund terms', () => {
     expect(feeAt('2026-12-15T00:00:00+09:00', '2026-12-14T09:00:00+09:00').feePercent).toBe(20);
   });
 
-  it('without a policy: no fee until the show begins, and nothing from then on', () => {
+  it('without a policy refunds are free until the show begins and end then', () => {
     const terms = { startsAt };
     const bought = { boughtAtMs: 0, seatAmountsKrw: [50_000, 30_000] };
     expect(refundTerms(terms, bought, at(startsAt) - 1)).toMatchObject({ feeKrw: 0, refundKrw: 80_000 });
@@ -92,7 +92,7 @@ describe('refund terms', () => {
     });
   });
 
-  it('end at refundUntil, though a step would last longer', () => {
+  it('refunds end at refundUntil, also before the end of a step', () => {
     const refundUntil = '2026-12-18T17:00:00+09:00';
     const terms = { refundPolicy: usual, startsAt, refundUntil };
     expect(refundSteps(terms).at(-1)).toEqual({ feePercent: 30, untilMs: at(refundUntil) });
@@ -103,7 +103,7 @@ describe('refund terms', () => {
     expect(refundSteps({ ...terms, refundUntil: '2026-12-12T00:00:00+09:00' })).toHaveLength(2);
   });
 
-  it('round the fee down for each seat, so parts and the whole come to the same', () => {
+  it('the fee is rounded down for each seat, so refunds in parts come to the same amount', () => {
     const bought = { boughtAtMs: 0, seatAmountsKrw: [999, 995, 1] };
     const now = at('2026-12-11T00:00:00+09:00');
     expect(refundTerms({ refundPolicy: usual, startsAt }, bought, now)).toMatchObject({
@@ -135,7 +135,7 @@ describe('refund terms', () => {
   });
   const day = 86_400_000;
 
-  it('never give back less than nothing or more than was paid; later never more; parts as much as the whole', () => {
+  it('a refund is never negative, never more than was paid, never grows with time, and is the same in parts', () => {
     fc.assert(
       fc.property(cases, ({ refundPolicy, seatAmountsKrw, boughtDays, later, split }) => {
         const terms = { refundPolicy, startsAt };
@@ -168,7 +168,7 @@ describe('refund terms', () => {
 });
 
 describe('the end of a sale', () => {
-  it('is salesEndAt, else the beginning of the show, else never; the end itself is over', () => {
+  it('a sale ends at salesEndAt, else at the beginning of the show, else never; the end is exclusive', () => {
     const salesEndAt = '2026-12-18T17:00:00+09:00';
     expect(salesEndMs({ salesEndAt, startsAt })).toBe(at(salesEndAt));
     expect(salesEndMs({ startsAt })).toBe(at(startsAt));

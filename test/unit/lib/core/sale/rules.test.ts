@@ -24,13 +24,13 @@ describe('names derived from a request', () => {
     );
   });
 
-  it('parts cannot be shifted into one another', () => {
+  it('different parts never give the same id', () => {
     const base = { eventId: 'a', userId: 'b,1:c', key: 'd', attempt: 0 };
     const shifted = { eventId: 'a', userId: 'b', key: 'c,1:d', attempt: 0 };
     expect(reservationIdOf(sha256, base)).not.toBe(reservationIdOf(sha256, shifted));
   });
 
-  it('an order id is what the provider takes, and begins with a hex digit', () => {
+  it('an order id fits the provider’s rules and begins with a hex digit', () => {
     const id = orderIdOf(sha256, 'reservation', 0);
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(orderIdOf(sha256, 'reservation', 1)).not.toBe(id);
@@ -41,28 +41,28 @@ describe('sold out', () => {
   const decide = (isSoldOut: boolean, isSaidSoldOut: boolean, sold: number) =>
     decideSoldOut({ isSoldOut, isSaidSoldOut, seats: 10, sold });
 
-  it('is said when every seat is sold, and taken back by whoever said it when one is free again', () => {
+  it('URR sets an event sold out when every seat is sold, and takes only its own value back when one is free again', () => {
     expect(decide(false, false, 10)).toBe('say');
     expect(decide(true, true, 10)).toBe('nothing');
     expect(decide(true, true, 9)).toBe('take-back');
     expect(decide(false, false, 9)).toBe('nothing');
   });
 
-  it("an organizer's own word stays, and a mark left by a crash is forgotten", () => {
+  it("an organizer's own value stays, and a mark left by a crash is removed", () => {
     expect(decide(true, false, 9)).toBe('nothing');
     expect(decide(false, true, 9)).toBe('forget');
     expect(decideSoldOut({ isSoldOut: false, isSaidSoldOut: false, seats: 0, sold: 0 })).toBe('nothing');
   });
 });
 
-it('a reservation that died before its seats were claimed is told from one that was held', () => {
+it('a reservation that ended before its seats were claimed differs from one that was held', () => {
   expect(wasNeverPending({ state: 'cancelled', version: 2 })).toBe(true);
   expect(wasNeverPending({ state: 'expired', version: 2 })).toBe(true);
   expect(wasNeverPending({ state: 'expired', version: 3 })).toBe(false);
   expect(wasNeverPending({ state: 'pending', version: 2 })).toBe(false);
 });
 
-it('only an order of nothing is free: a forged free key on any other goes to the provider', async () => {
+it('only an order of 0 won is free: a forged free key of any other order goes to the provider', async () => {
   const declined = { state: 'declined' } as const;
   const provider = withFreeOrders({
     confirm: async () => declined,

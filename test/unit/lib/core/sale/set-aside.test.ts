@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SetAside } from '#core/sale/set-aside.ts';
 
-it('what failed is left alone for a second, then twice as long each time, up to five minutes', () => {
+it('a failed item is skipped for a second, then twice as long each time, up to five minutes', () => {
   let nowMs = 0;
   const setAside = new SetAside(() => nowMs);
   expect(setAside.has('a')).toBe(false);
@@ -15,7 +15,7 @@ it('what failed is left alone for a second, then twice as long each time, up to 
   expect(setAside.has('b')).toBe(false);
 });
 
-it('it remembers a bounded number, the latest failures', () => {
+it('a limited number of ids is remembered, the latest failures', () => {
   const setAside = new SetAside(() => 0);
   for (let id = 0; id <= 10_000; id += 1) setAside.failed(String(id));
   expect([setAside.has('0'), setAside.has('1'), setAside.has('10000')]).toEqual([false, true, true]);
