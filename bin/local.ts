@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   let askedAtMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // Asked again: end now. Every child ends by itself when this process is gone. One Ctrl-C may arrive twice at once,
+      // A second signal ends the process at once; every child ends automatically with its parent. One Ctrl-C may arrive twice,
       // from the terminal and from npm.
       if (stopping.signal.aborted && performance.now() - askedAtMs > askedAgainMs) process.exit(130);
       if (stopping.signal.aborted) return;
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   say(
     `Sign up with any address: accounts last as long as this run. Payments go to a sandbox, ${system.payments.url}.`,
   );
-  say('Ctrl-C stops it. `npx urr --local event list` speaks with it from another terminal.\n');
+  say('Ctrl-C stops it. In another terminal, `npx urr --local event list` lists its events.\n');
   if (!stopping.signal.aborted)
     await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
   say('\nstopping: workers drain, at most five seconds');
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
 
 async function start(options: StartOptions, signal: AbortSignal): Promise<RunningSystem> {
   const wanted = options.port ?? portDefault;
-  // What the tools are needed for starts after them; looking takes a moment, installing half a minute, once.
+  // The search for the tools runs in parallel: it is quick, and an installation takes half a minute, once.
   const tools = redisProgram();
   const [system] = await Promise.all([
     startSystem({
@@ -69,12 +69,14 @@ async function start(options: StartOptions, signal: AbortSignal): Promise<Runnin
     }),
     tools,
   ]).catch(async (error: unknown) => {
-    await tools.catch(() => {}); // Told already, or less than why the system did not start.
+    await tools.catch(() => {}); // Already reported, or less important than the failed start.
     if (!isPortInUse(error)) throw error;
-    throw new OptionsError(`--port ${wanted}: the port is in use`);
+    throw new OptionsError(
+      `--port ${wanted}: the port is in use; choose another one, or 0 for any free port`,
+    );
   });
   if (options.port === undefined && new URL(system.url).port !== String(wanted))
-    say(`port ${wanted} is in use: ${system.url} was taken instead`);
+    say(`port ${wanted} is in use; the address is ${system.url} instead`);
   if (options.seed === 'demo') {
     progress('seeding the demo events');
     const { created, joined } = await seedDemo({

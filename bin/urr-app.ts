@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { buildApp } from '#infra/app.ts';
 import { loadSettings } from '#infra/settings/load.ts';
 
-// The toolkit hands over cdk.json's context; started directly (CDK_OUTDIR and CDK_CONTEXT_JSON), the app reads it itself.
+// The toolkit passes the context of cdk.json; without the toolkit (CDK_OUTDIR and CDK_CONTEXT_JSON) the app reads it itself.
 const { context } = z
   .object({ context: z.record(z.string(), z.unknown()) })
   .parse(JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')));

@@ -5,8 +5,8 @@ import { runCli } from '#cli/program.ts';
 import { openTarget } from '#cli/target.ts';
 
 /**
- * `npx urr …`: the organizers' command line. npx puts the pinned Node first (docs/adr/0001). URR_LOCAL_RUN: the file in which
- * the run for --local tells of itself, where there are several.
+ * `npx urr …`: the organizer's command line. npx uses the pinned Node (docs/adr/0001). URR_LOCAL_RUN names the state file of the
+ * run for --local, if there are several runs.
  */
 process.exitCode = await runCli(process.argv.slice(2), {
   openTarget: (choice) => openTarget(choice, Date.now, process.env.URR_LOCAL_RUN),

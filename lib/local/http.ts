@@ -6,7 +6,7 @@ export interface Headers {
 
 export interface OriginCall {
   readonly method: string;
-  /** As it stands in the request line: never decoded, never normalised. */
+  /** As in the request line: neither decoded nor normalised. */
   readonly rawPath: string;
   /** Without the question mark. */
   readonly rawQuery: string;

@@ -6,7 +6,7 @@ export interface Log {
   output(source: string, line: string): void;
 }
 
-/** A compact JWS anywhere in a line, and the values of URR's cookies: whoever has one is its owner. */
+/** A compact JWS anywhere in a line, and the values of URR's cookies: each grants access to its holder. */
 const secretPatterns = [
   /eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*/g,
   /(?<=__Host-[A-Za-z0-9-]+=)[^;\s"]+/g,
@@ -36,7 +36,7 @@ export function createLog(write: (line: string) => void): Log {
 
 export const silentLog: Log = { info: () => {}, warn: () => {}, output: () => {} };
 
-/** Powertools writes JSON: level and message are what a person wants. Metrics (embedded metric format) are left out. */
+/** Powertools writes JSON, of which level and message are printed. Metrics (embedded metric format) are left out. */
 function readStructured(line: string): string | undefined {
   if (!line.startsWith('{')) return line.trim() === '' ? undefined : line;
   try {

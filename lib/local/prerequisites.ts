@@ -22,19 +22,19 @@ const programs = {
 
 export type ToolName = keyof typeof programs;
 
-/** What the search and the installation need of the machine; tests give another one. */
+/** Machine access for the search and the installation; tests pass their own. */
 export interface Machine {
   /** Directories to search, in order. */
   readonly searchPath: readonly string[];
   readonly isExecutable: (path: string) => Promise<boolean>;
-  /** Runs a command to its end, without input. Answers its exit code; a command that cannot start answers 127. */
+  /** Runs a command to its end, without input. Returns its exit code, or 127 if it cannot start. */
   readonly run: (command: string, args: readonly string[], timeoutMs: number) => Promise<number>;
   readonly isRoot: boolean;
   readonly wait: (ms: number) => Promise<void>;
   readonly say: (line: string) => void;
 }
 
-/** A usable program answers `--version` at once; a stub that only advertises a package (Ubuntu's) does not. */
+/** A usable program responds to `--version` at once; a stub that only advertises a package (Ubuntu's) does not. */
 const versionTimeoutMs = 20_000;
 /** One apt-get call: long enough for a slow mirror, short enough that CI's own limit is not the one that ends it. */
 const aptTimeoutMs = 5 * 60_000;
@@ -83,7 +83,7 @@ async function findTool(name: ToolName, machine: Machine): Promise<string | unde
   return undefined;
 }
 
-/** Answers why nothing could be installed, or undefined when apt-get said yes for each program. */
+/** Returns why no program could be installed, or undefined if apt-get succeeded for each. */
 async function install(names: readonly ToolName[], machine: Machine): Promise<string | undefined> {
   if ((await machine.run('apt-get', ['--version'], versionTimeoutMs)) !== 0) return 'apt-get is not here';
   if (!machine.isRoot && (await machine.run('sudo', ['-n', 'true'], versionTimeoutMs)) !== 0) {

@@ -15,7 +15,7 @@ import type { LocalIssuer } from './openid/issuer.ts';
 import type { RedisUser } from './servers/redis.ts';
 import type { SecretsManager } from './servers/secrets-manager.ts';
 
-/** Where the embedded servers answer, e.g. `http://127.0.0.1:40001`. */
+/** Addresses of the embedded servers, for example `http://127.0.0.1:40001`. */
 export interface Endpoints {
   readonly dynamodb: string;
   readonly s3: string;
@@ -28,7 +28,7 @@ export interface OriginRequest {
   readonly atMs: number;
   readonly origin: string;
   readonly method: string;
-  /** Path as the origin got it, with its query string. */
+  /** Path at the origin, with its query string. */
   readonly path: string;
 }
 
@@ -41,7 +41,7 @@ export const localCredentials = {
 export interface LocalRedis {
   readonly port: number;
   readonly users: readonly RedisUser[];
-  /** Of the redis-server that runs now. */
+  /** Process id of the running redis-server. */
   readonly pid: number;
 }
 
@@ -57,18 +57,18 @@ export interface Registry {
   readonly secrets: SecretsManager;
   /** SSM parameters: name to value. Only cross-Region exports write them. */
   readonly parameters: Map<string, string>;
-  /** What stands for user pools, by pool id. */
+  /** Local issuers of user pools, by pool id. */
   readonly issuers: Map<string, LocalIssuer>;
   /** Lambda functions by ARN. */
   readonly functions: Map<string, LambdaFunction>;
-  /** What becomes of asynchronous events of a function, by its ARN. */
+  /** Retry settings of asynchronous events, by the ARN of the function. */
   readonly asyncPolicies: Map<string, AsyncSettings>;
   readonly asyncInvoker: AsyncInvoker;
-  /** Sends a message to a queue of the templates, as Lambda does with what failed. */
+  /** Sends a message to a queue of the templates, as Lambda does with failed events. */
   sendToQueue(queueArn: string, body: object): Promise<void>;
   /** HTTP APIs by id. */
   readonly apis: Map<string, HttpApi>;
-  /** Domain name to what answers there: buckets, APIs; later load balancers. */
+  /** Origins by domain name: buckets, APIs; later load balancers. */
   readonly origins: Map<string, Origin>;
   /** Queue ARN to its URL. */
   readonly queueUrls: Map<string, string>;
@@ -87,7 +87,7 @@ export interface Registry {
     readonly userGroups: Map<string, readonly RedisUser[]>;
     readonly servers: LocalRedis[];
   };
-  /** What CloudFront may do in a bucket, by bucket name; from its bucket policy. */
+  /** CloudFront's rights in a bucket, by bucket name; from its bucket policy. */
   readonly bucketGrants: Map<string, { readonly canRead: boolean; readonly canList: boolean }>;
   readonly edgeFunctions: Map<string, FunctionCode>;
   readonly cachePolicies: Map<string, CachePolicy>;
@@ -95,22 +95,22 @@ export interface Registry {
   readonly responseHeadersPolicies: Map<string, ResponseHeadersPolicy>;
   readonly originRequests: OriginRequest[];
   readonly settings: WorldSettings;
-  /** The public address; the distribution answers behind it. */
+  /** The public address, with the distribution behind it. */
   readonly entrance: Entrance;
 }
 
 export interface AsyncSettings {
   readonly retriesMax: number;
   readonly deadLetterArn: string | undefined;
-  /** Not retried when older; undefined: as long as there are tries. */
+  /** Greatest age of a retried event. @default - no limit */
   readonly ageMsMax?: number | undefined;
 }
 
 export interface WorldSettings {
-  /** Where the browser will see the site: known before it listens, because sign-in must lead back to it. */
+  /** Address of the site in browsers, known before it listens, because sign-in redirects to it. */
   readonly siteUrl: string;
-  /** Most processes per Lambda function: on AWS a thousand and more. */
+  /** Most processes per Lambda function; on AWS a thousand and more. */
   readonly processesPerFunctionMax: number;
-  /** Replaces a variable where a template gives it; never adds one. */
+  /** Replaces variables that a template sets; never adds one. */
   readonly environmentOverrides: Readonly<Record<string, string>>;
 }

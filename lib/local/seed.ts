@@ -26,14 +26,14 @@ export interface SeedOptions {
   readonly dynamodbEndpoint: string;
   readonly environmentName: string;
   readonly nowMs: number;
-  /** The running system. Undefined: nobody joins the line. */
+  /** Address of the running system. Undefined: no visitor joins the line. */
   readonly url?: string;
 }
 
 export interface Seeded {
   /** Ids of the events that were not there before. */
   readonly created: readonly string[];
-  /** People who stand in the first event's line now. */
+  /** Number of visitors in the first event's line. */
   readonly joined: number;
 }
 

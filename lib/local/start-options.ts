@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 export const portDefault = 8787;
-/** Ports of the public address when none is asked for: the default, then the next ones. */
+/** Ports of the public address without --port: the default, then the next ones. */
 export const portsTried = Array.from({ length: 10 }, (_, place) => portDefault + place);
 
 export const usage = `npm start -- [options]
@@ -11,13 +11,13 @@ Runs the whole system on this machine from the synthesized templates.
 
   --port N            port of http://localhost:N; 0 takes any free one
                       (default ${portDefault}, or the next free one of ten)
-  --seed demo         makes four events with seats to look at
+  --seed demo         creates four demo events, three of them with a waiting room
   --cycle SECONDS     time between two calls of the line: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60
   --environment NAME  dev, staging or prod: whose templates (default dev)
   --help              this text
 `;
 
-/** A mistake in the arguments; the message says which and what is allowed. */
+/** Wrong arguments; the message names the argument and the allowed values. */
 export class OptionsError extends Error {}
 
 const wholeNumber = (min: number, max: number) =>

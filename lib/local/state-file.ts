@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Endpoints } from './registry.ts';
 
-/** What `urr --local` needs to find the running system. */
+/** Content of the file by which `urr --local` finds the running system. */
 export interface LocalState {
   readonly url: string;
   readonly endpoints: Endpoints;
@@ -20,8 +20,8 @@ const stateFileDefault = join(repositoryRoot, '.urr', 'local.json');
 const ownerSchema = z.object({ pid: z.int().min(1), url: z.string() });
 
 /**
- * Writes the file in one step; answers how to remove it. A run that lives keeps its file: the first of two is the one that
- * `urr --local` speaks with, and `kept` is told its address.
+ * Writes the file atomically; returns a function that removes it. The file of a live run is kept: of two runs `urr --local` uses
+ * the first, and `kept` receives its address.
  */
 export async function writeStateFile(
   path: string = stateFileDefault,

@@ -25,7 +25,7 @@ const inputs = [
  * only variables that the templates have: so they must have the one of the sandbox's page. Nothing is ever asked of this address.
  */
 const localContext = { paymentCheckoutUrl: 'http://payment-sandbox.invalid/checkout' } as const;
-/** Tells a synthesis that hangs from a busy machine: it takes some seconds, and minutes beside many other processes. */
+/** Time-out of a synthesis that hangs. It takes some seconds, and minutes on a busy machine. */
 const synthMinutesMax = 20;
 
 /**
@@ -111,7 +111,7 @@ async function filesOf(path: string): Promise<string[]> {
   }
 }
 
-/** A run may still start processes from an older synthesis: only what nobody took for two hours goes. */
+/** A run may still start processes from an older synthesis, so only output unused for two hours is deleted. */
 const keptNewest = 3;
 const keptMs = 2 * 3_600_000;
 

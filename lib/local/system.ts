@@ -37,14 +37,14 @@ export interface SystemOptions {
   readonly processesPerFunctionMax?: number | undefined;
   /** Where the address is written for `urr --local`; false: nowhere. @default .urr/local.json */
   readonly stateFile?: string | false | undefined;
-  /** Aborts a start: what was started is stopped, and the promise rejects. */
+  /** Aborts a start: started resources are stopped, and the promise rejects. */
   readonly signal?: AbortSignal | undefined;
-  /** Told what happens while it starts. */
+  /** Called for each step of the start. */
   readonly onProgress?: ((step: string) => void) | undefined;
 }
 
 export interface RunningSystem {
-  /** `http://localhost:N`: what CloudFront's address is on AWS. */
+  /** `http://localhost:N`, instead of CloudFront's address on AWS. */
   readonly url: string;
   readonly endpoints: Endpoints;
   readonly environmentName: string;
@@ -61,19 +61,19 @@ export interface RunningSystem {
   originRequests(): readonly OriginRequest[];
   /** Redis servers of the templates: for tests that look inside, with the users and passwords that may. */
   readonly redis: readonly LocalRedis[];
-  /** Process ids of a container service's tasks, by the name it logs under. */
+  /** Process ids of a container service's tasks, by its name in the log. */
   servicePids(name: string): number[];
-  /** SIGKILL to a service's tasks; each is replaced. Answers how many. */
+  /** SIGKILL to a service's tasks, which are replaced. Returns their number. */
   killService(name: string): number;
   /** Process ids of a function's execution environments. */
   functionPids(name: string): number[];
-  /** SIGKILL to all processes of a function; answers how many. The next invocation starts a new one. */
+  /** SIGKILL to all processes of a function; returns their number. The next invocation starts a new one. */
   killFunction(name: string): number;
-  /** Calls the function once, past every route; for tests of what a second or late event does. */
+  /** Calls the function once without a route, for tests of repeated and late events. */
   invokeFunction(name: string, event: unknown): Promise<unknown>;
   /** The sign-in provider, for tests that make accounts; undefined where the templates have none. */
   readonly issuer: LocalIssuer | undefined;
-  /** The payment provider of this run: what it took, and how it misbehaves on demand. */
+  /** The payment provider of this run: its books, and its switches for failures. */
   readonly payments: Sandbox;
   /** Ends every process and server that the start began. */
   stop(): Promise<void>;
@@ -205,9 +205,9 @@ function createWorld(
       processesPerFunctionMax: options.processesPerFunctionMax ?? processesDefault,
       environmentOverrides: {
         SITE_URL: entrance.url,
-        // A process here has no network of its own: on every address it would be open to the neighbours.
+        // A process has no network of its own here: on every address it would be open to the local network.
         HOST: '127.0.0.1',
-        // Redis on the loopback address speaks plainly, as the public address does.
+        // Redis has no TLS on the loopback address, like the public address.
         REDIS_TLS: 'false',
         PAYMENT_URL: servers.payments.url,
         PAYMENT_CHECKOUT_URL: `${servers.payments.url}/checkout`,

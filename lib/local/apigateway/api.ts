@@ -9,13 +9,13 @@ export interface ApiIntegration {
   readonly timeoutMs: number;
 }
 
-/** An HTTP API: selects a route, invokes its Lambda, translates the answer. Answers 404 where no route matches. */
+/** An HTTP API: selects a route, invokes its Lambda, translates the response. Responds with 404 if no route matches. */
 export class HttpApi {
   readonly id: string;
   readonly domainName: string;
   readonly #account: string;
   readonly #log: Log;
-  /** Set by AWS::ApiGatewayV2::Stage; an API without a deployed stage answers nobody. */
+  /** Set by AWS::ApiGatewayV2::Stage; an API without a deployed stage does not respond. */
   stage: string | undefined;
   readonly integrations = new Map<string, ApiIntegration>();
   readonly routes: ApiRoute<string>[] = [];

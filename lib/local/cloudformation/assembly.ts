@@ -65,7 +65,7 @@ const assetManifestSchema = z.object({
 });
 
 export interface Stack {
-  /** Artifact id: what other stacks' `dependencies` name. */
+  /** Artifact id, which other stacks' `dependencies` contain. */
   readonly id: string;
   readonly name: string;
   readonly region: string;
@@ -77,13 +77,13 @@ export interface Stack {
 
 export interface Assembly {
   readonly stacks: readonly Stack[];
-  /** Asset object key, as templates name it, to the file or folder that holds it. */
+  /** File or folder of each asset, by its object key in the templates. */
   readonly assets: ReadonlyMap<string, string>;
   /** Image tag to the folder it is built from. */
   readonly images: ReadonlyMap<string, string>;
 }
 
-/** What `unknown-account` and `unknown-region` of an environment-agnostic stack become on one machine. */
+/** Account and Region of an environment-agnostic stack on one machine. */
 const defaultAccount = '000000000000';
 const defaultRegion = 'us-east-1';
 
@@ -132,6 +132,8 @@ export async function readAssembly(directory: string): Promise<Assembly> {
 async function readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>> {
   const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
   if (!parsed.success)
-    throw new Error(`${path} is not what a cloud assembly holds: ${z.prettifyError(parsed.error)}`);
+    throw new Error(
+      `${path} is not a valid file of a cloud assembly; run npm run synth again: ${z.prettifyError(parsed.error)}`,
+    );
   return parsed.data;
 }

@@ -18,7 +18,7 @@ export interface Resource {
   generatedName(lengthMax: number): string;
 }
 
-/** What a started resource answers to `Ref` and `Fn::GetAtt`, and what it needs later. */
+/** Values of a started resource for `Ref` and `Fn::GetAtt`, and its later steps. */
 export interface Started {
   readonly ref: string;
   readonly attributes?: Readonly<Record<string, unknown>>;
@@ -90,7 +90,7 @@ export async function runTemplates(
     }
   };
 
-  // Who started last stops first: a worker drains while its Redis still answers.
+  // The last started resource stops first: a worker drains while its Redis still responds.
   const stop = async (): Promise<void> => {
     registry.asyncInvoker.stop();
     // All at once: each may take seconds to drain.

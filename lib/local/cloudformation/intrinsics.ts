@@ -2,7 +2,7 @@
  * CloudFormation's intrinsic functions. Evaluation is asynchronous: a reference waits until the resource it names runs.
  */
 
-/** What references mean in one stack. Every lookup throws an error that names what is missing. */
+/** Resolves references of one stack. Every lookup throws an error that names the missing item. */
 export interface Scope {
   ref(name: string): Promise<unknown>;
   getAtt(logicalId: string, attribute: string): Promise<unknown>;

@@ -60,7 +60,7 @@ export function planAssembly(assembly: Assembly, isKnownType: (type: string) => 
   return planned;
 }
 
-/** Who writes what another stack reads: named outputs, and SSM parameters of other Regions. */
+/** Writers of values that other stacks read: named outputs, and SSM parameters of other Regions. */
 function exportersOf(assembly: Assembly) {
   const exports = new Map<string, string[]>();
   const outputs = new Map<string, string[]>();

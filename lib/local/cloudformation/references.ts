@@ -1,6 +1,6 @@
 import { getAttArgument, intrinsicCall, substitutionPattern } from './intrinsics.ts';
 
-/** What a template value names, found without evaluating it. */
+/** References of a template value, found without evaluating it. */
 export interface References {
   /** Logical ids and parameters (`Ref`, `Fn::GetAtt`, `Fn::Sub`). */
   readonly names: Set<string>;

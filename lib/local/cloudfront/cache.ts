@@ -56,7 +56,7 @@ export class EdgeCache {
     return { answer, state: 'miss', ageSeconds: 0 };
   }
 
-  /** What is kept and fresh, or undefined: for HEAD, which the answer to a GET serves. */
+  /** Returns a fresh cached response, or undefined: for HEAD, which the response to a GET also serves. */
   peek(key: string): CacheResult | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;

@@ -3,13 +3,13 @@ import { emptyBody, type Headers, headerOf, type OriginAnswer } from '../http.ts
 import type { CachePolicy, ResponseHeadersPolicy } from './policies.ts';
 import type { EdgeRequest } from './request.ts';
 
-/** CloudFront compresses answers of these types between 1,000 and 10,000,000 bytes (ServingCompressedFiles). */
+/** CloudFront compresses responses of these types between 1,000 and 10,000,000 bytes (ServingCompressedFiles). */
 const compressible =
   /^(?:text\/(?:html|css|plain|javascript|xml|csv|markdown)|application\/(?:json|javascript|xml|manifest\+json|wasm|xhtml\+xml)|image\/svg\+xml|font\/(?:ttf|otf))/;
 const compressBytesMin = 1000;
 const compressBytesMax = 10_000_000;
 
-/** Compressed forms of cached bodies: one answer is given thousands of times. */
+/** Compressed forms of cached bodies: one response is served thousands of times. */
 const compressed = new WeakMap<Buffer, Map<string, Buffer>>();
 
 export function applyHeadersPolicy(headers: Headers, policy: ResponseHeadersPolicy | undefined): Headers {

@@ -25,7 +25,7 @@ export interface Behaviour {
   readonly policies: Policies;
   readonly headersPolicy: ResponseHeadersPolicy | undefined;
   readonly compress: boolean;
-  /** What sees each request first: a CloudFront Function or Lambda@Edge, never both. */
+  /** The viewer request's function: a CloudFront Function or Lambda@Edge, never both. */
   readonly viewerRequest: FunctionCode | LambdaFunction | undefined;
   readonly originRequest: LambdaFunction | undefined;
 }
@@ -52,7 +52,7 @@ export interface DistributionOptions {
 
 /**
  * One CloudFront location: viewer request → behaviour → CloudFront Function → cache → Lambda@Edge → origin, and back.
- * What fails inside is a 502, as it is on AWS; nothing the viewer sends makes it throw.
+ * A failure inside is a 502, as on AWS; no input of a viewer makes it throw.
  */
 export class Distribution {
   readonly #options: DistributionOptions;

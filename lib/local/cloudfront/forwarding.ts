@@ -58,7 +58,7 @@ export function forwardedRequest(
     if (policies.originRequest?.headers.behaviour === 'only' && forwards('headers', name, policies))
       headers[name] = [generated[name]];
   const isUserAgentForwarded = forwards('headers', 'user-agent', policies);
-  // What the visitor claims stands first; only the last address is from a hop that can be trusted (E3).
+  // The visitor's own claim comes first; only the last address is from a trusted hop (E3).
   const claimed = request.headers['x-forwarded-for'] ?? [];
   return {
     method: request.method,
@@ -75,7 +75,7 @@ export function forwardedRequest(
   };
 }
 
-/** What makes two requests the same for the cache. */
+/** Returns the cache key of a request. */
 export function cacheKey(request: EdgeRequest, behaviour: string, policy: CachePolicy): string {
   const take = (entries: readonly (readonly [string, string])[], kind: 'cookies' | 'queryStrings') =>
     entries

@@ -71,7 +71,7 @@ export function toFunctionEvent(request: EdgeRequest, distribution: Distribution
   };
 }
 
-/** The function passes the request on, changed or not, or answers itself. Throws on what CloudFront would not take. */
+/** The function's result: the request, changed or not, or a response. Throws on a result that CloudFront would refuse. */
 export function fromFunctionResult(
   result: unknown,
   request: EdgeRequest,

@@ -9,13 +9,13 @@ import vm from 'node:vm';
  */
 export interface FunctionCode {
   readonly name: string;
-  /** Runs `handler(event)`. Throws what the function throws. */
+  /** Runs `handler(event)`. Rethrows errors of the function. */
   run(event: object): Promise<unknown>;
 }
 
 /** CloudFront refuses larger code at deployment. */
 const codeBytesMax = 10 * 1024;
-/** CloudFront gives a function about a millisecond; here the first call compiles, so only what is far off is refused. */
+/** Time limit. CloudFront's is about 1 ms; here the first call compiles, so only much longer runs are refused. */
 const runMsMax = 200;
 /** Loading is timed by the wall, and a busy machine takes its time: this stops only a loop without end. */
 const loadMsMax = 60_000;
@@ -26,7 +26,7 @@ const computedMs = () => {
   return (user + system) / 1000;
 };
 
-/** Of the built-in modules only what hashes and parses: `crypto` has no keys, signatures or random bytes there. */
+/** Built-in modules for hashing and parsing only: CloudFront's `crypto` has no keys, signatures or random bytes. */
 const modules: Readonly<Record<string, object>> = {
   crypto: { createHash: crypto.createHash, createHmac: crypto.createHmac },
   querystring: {
@@ -81,7 +81,7 @@ function quietConsole() {
   return { log: nothing, error: nothing, warn: nothing };
 }
 
-/** The runtime knows `import x from 'crypto'` for its built-in modules; a script in a realm does not. */
+/** CloudFront's runtime supports `import x from 'crypto'` for its built-in modules; a script in a realm does not. */
 function importsToRequires(source: string): string {
   return source.replace(
     /^\s*import\s+(?:\*\s+as\s+)?([A-Za-z_$][\w$]*|\{[^}]*\})\s+from\s+(['"][a-z:]+['"]);?/gm,

@@ -10,7 +10,7 @@ const headBytesMax = 20_480;
 const urlBytesMax = 8_192;
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'DELETE']);
 
-/** What answers behind the public address, once the templates run. */
+/** Handler of the public address, once the templates run. */
 export interface Answering {
   answer(request: EdgeRequest): Promise<OriginAnswer>;
 }
@@ -70,7 +70,7 @@ const anyTriesMax = 5;
 export const isPortInUse = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 
-/** Answers the port. A machine without IPv6 has only one loopback address, and that is enough. */
+/** Returns the port. On a machine without IPv6 the one loopback address is enough. */
 async function listenOn(entrance: Entrance, port: number, host: string, servers: Server[]): Promise<number> {
   const server = createServer(
     { maxHeaderSize: headBytesMax, requireHostHeader: true, keepAliveTimeout: 60_000 },
@@ -118,7 +118,7 @@ async function serve(
         : ((await distribution?.answer(toEdgeRequest(request, body))) ?? plainError(503));
     send(answer, request, response);
   } catch {
-    // The viewer went away, or sent what Node refuses to echo.
+    // The viewer has disconnected, or sent a header that Node refuses to send.
     if (!response.headersSent) send(plainError(502), request, response);
     else response.destroy();
   }
@@ -136,7 +136,7 @@ function refuse(request: IncomingMessage): number | undefined {
   return undefined;
 }
 
-/** CloudFront answers 403 to a host name of no distribution; here it also keeps DNS rebinding out. */
+/** CloudFront responds with 403 to a host name of no distribution; here this also prevents DNS rebinding. */
 function isLocalHost(host: string): boolean {
   return /^(?:localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(?::\d{1,5})?$/i.test(host);
 }

@@ -44,10 +44,10 @@ const resultSchema = z.union([
   }),
 ]);
 
-/** Lambda@Edge may not answer more than this (1 MB, headers included). */
+/** Limit of a Lambda@Edge response (1 MB, headers included). */
 const answerBytesMax = 1024 * 1024;
 
-/** Without an origin it is the viewer request: which origin will be asked is not decided for the function then. */
+/** Builds the function's event. Without an origin it is a viewer request, whose origin is not decided yet. */
 export function toEdgeEvent(
   request: EdgeLambdaRequest,
   origin: EdgeOrigin | undefined,

@@ -1,16 +1,16 @@
 import http from 'node:http';
 import { bodyBytesMax, type Headers, type OriginAnswer, type OriginCall } from '../http.ts';
 
-/** What answers under a domain name that a distribution may name as an origin. */
+/** An origin of a distribution, by its domain name. */
 export interface Origin {
   readonly kind: 's3' | 'custom';
   readonly region: string;
-  /** In private subnets: CloudFront reaches it through a VPC origin, and nobody else does. */
+  /** In private subnets: only CloudFront reaches it, through a VPC origin. */
   readonly isPrivate?: boolean;
   answer(call: OriginCall): Promise<OriginAnswer>;
 }
 
-/** CloudFront waits 30 s for an origin unless the template says otherwise. */
+/** CloudFront waits 30 s for an origin unless the template sets another time. */
 const answerMsMax = 30_000;
 
 /** Calls a server on the loopback address. The path goes out as it came: no client may tidy it on the way. */

@@ -1,4 +1,4 @@
-/** CloudFront's cache, origin request and response headers policies: what they mean, and the managed ones in use. */
+/** CloudFront's cache, origin request and response headers policies, and the managed ones in use. */
 
 /** Which names of a kind (cookies, headers, query strings) a policy takes. */
 export type Selection =
@@ -80,7 +80,7 @@ export const managedOriginRequestPolicies: ReadonlyMap<string, OriginRequestPoli
   ],
 ]);
 
-/** What is forwarded is what the cache key holds plus what the origin request policy names. */
+/** Forwards the parts of the cache key and the parts of the origin request policy. */
 export function forwards(
   kind: 'cookies' | 'headers' | 'queryStrings',
   name: string,

@@ -4,12 +4,12 @@ import type { CachePolicy } from './policies.ts';
 /** How long the edge keeps an answer, in seconds. */
 export interface Lifetime {
   readonly ttlSeconds: number;
-  /** After the TTL: this long the old answer is still given while one request fetches the new one. */
+  /** Time after the TTL in which the old response is served while one request fetches the new one. */
   readonly staleSeconds: number;
 }
 
 const notKept: Lifetime = { ttlSeconds: 0, staleSeconds: 0 };
-/** CloudFront keeps these errors for ten seconds unless the distribution says otherwise. */
+/** CloudFront caches these errors for 10 s unless the distribution sets another time. */
 export const errorTtlDefaultSeconds = 10;
 const alwaysKeptErrors = new Set([404, 414, 500, 501, 502, 503, 504]);
 const keptErrorsWithMaxAge = new Set([400, 403, 405, 412, 415]);

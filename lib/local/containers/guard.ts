@@ -13,6 +13,6 @@ subscribe('tracing:net.server.listen:asyncEnd', (message) => {
 });
 process.on('disconnect', () => process.exit(0));
 process.channel?.unref();
-// Ctrl-C in a terminal reaches every process; a container is asked to stop by SIGTERM alone.
+// Ctrl-C in a terminal reaches every process, but a container stops only by SIGTERM.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});

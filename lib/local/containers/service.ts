@@ -16,7 +16,7 @@ const restartMsMax = 30_000;
 /** From start to the first healthy answer. ECS uses the template's grace period; a busy laptop needs more. */
 const healthyMsMax = 5 * 60_000;
 
-/** Keeps a number of tasks running, and the load balancer told of them. */
+/** Keeps a number of tasks running and registered with the load balancer. */
 export class Service {
   readonly #options: ServiceOptions;
   readonly #tasks = new Set<ContainerTask>();

@@ -17,7 +17,7 @@ export interface ContainerDescription {
   readonly log: Log;
 }
 
-/** ECS waits up to two minutes, for those whom the task still serves. Here the whole system stops, and nobody is served. */
+/** ECS waits up to two minutes for requests under way. Here the whole system stops, so a shorter time is enough. */
 const stopMsMax = 1_000;
 
 const reportSchema = z.object({ port: z.int() });
@@ -38,7 +38,7 @@ export class ContainerTask {
     const [program, ...args] = description.command;
     if (program !== 'node')
       throw new Error(`command ${description.command.join(' ')}: only node has a local form`);
-    // As a URL: node takes what follows --import for one, in which % and # would mean something.
+    // As a URL: Node parses the value of --import as a URL, in which % and # have a meaning.
     const guard = new URL('guard.ts', import.meta.url).href;
     this.#child = spawn(
       process.execPath,

@@ -4,7 +4,7 @@ import type { LambdaFunction } from './function.ts';
 export interface AsyncPolicy {
   /** Lambda's default is 2. */
   readonly retriesMax: number;
-  /** An event that would be older at its next try is given up. */
+  /** An event that would be older at its next attempt is not retried. */
   readonly ageMsMax: number | undefined;
   /** Gets the event when all tries failed; undefined: it is lost, as on AWS. */
   readonly onFailure: ((event: unknown, error: string) => Promise<void>) | undefined;
@@ -13,7 +13,7 @@ export interface AsyncPolicy {
 /** Lambda waits one minute, then two, between tries of an asynchronous invocation. */
 const retryDelayMs = (tries: number) => tries * 60_000;
 
-/** Asynchronous invocation: retried, then given to the dead-letter queue. Pending retries end with `stop`. */
+/** Asynchronous invocation: retried, then sent to the dead-letter queue. `stop` ends pending retries. */
 export class AsyncInvoker {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #log: Log;

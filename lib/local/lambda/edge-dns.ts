@@ -13,12 +13,12 @@ export function localAddress(address: URL, servers: Readonly<Record<string, stri
   const server = service === undefined ? undefined : servers[service];
   if (address.protocol !== 'https:' || server === undefined || (bucket !== undefined && service !== 's3'))
     throw new TypeError(`no server answers for ${address.protocol}//${address.hostname} in the local run`);
-  // The bucket moves from the host name into the path: the embedded S3 knows both forms, loopback has one name.
+  // The bucket moves from the host name into the path: the embedded S3 accepts both forms, and loopback has one name.
   const path = bucket === undefined ? address.pathname : `/${bucket}${address.pathname}`;
   return new URL(`${path}${address.search}`, server);
 }
 
-/** `fetch` that asks `localAddress` where a host is. */
+/** Returns a `fetch` that resolves hosts by `localAddress`. */
 export function localFetch(servers: Readonly<Record<string, string>>, original: typeof fetch): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);

@@ -24,7 +24,7 @@ export interface ProcessOptions {
   readonly onOutput: (line: string) => void;
 }
 
-/** Lambda gives a function 10 s to initialise; a busy laptop that starts many at once is slower. */
+/** Lambda's limit for the initialisation is 10 s; a busy laptop that starts many functions at once is slower. */
 const initMsMax = 3 * 60_000;
 
 /**

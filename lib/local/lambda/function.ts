@@ -13,7 +13,7 @@ export interface FunctionOptions {
   readonly memoryMb: number;
   /** Most processes at once: the template's reserved concurrency, bounded by this machine. */
   readonly concurrencyMax: number;
-  /** The template's variables, and nothing else of ours. */
+  /** The template's variables and no others. */
   readonly variables: Readonly<Record<string, string>>;
   /** Reserved variables beyond the common ones: endpoints of the embedded servers. Empty for Lambda@Edge. */
   readonly endpointVariables: Readonly<Record<string, string>>;
@@ -91,7 +91,7 @@ export class LambdaFunction {
     }
   }
 
-  /** SIGKILL to all its processes, as when AWS loses a host. What they did is left as it is. */
+  /** SIGKILL to all its processes, as when AWS loses a host. Their effects stay. */
   killProcesses(): number {
     const processes = [...this.#processes.keys()];
     for (const process of processes) process.kill();

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** What the runner tells a function's process. One `start`, then one `invoke` at a time. */
+/** Messages from the runner to a function's process: one `start`, then one `invoke` at a time. */
 const toRuntimeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('start'),
     directory: z.string(),
     handler: z.string(),
-    /** Host suffix rules for `fetch`, given only to Lambda@Edge: there the runner plays DNS. */
+    /** Host suffix rules for `fetch`, only for Lambda@Edge, where the runner replaces DNS. */
     dns: z.record(z.string(), z.string()).optional(),
   }),
   z.strictObject({

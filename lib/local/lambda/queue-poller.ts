@@ -18,7 +18,7 @@ export interface PollerOptions {
     readonly options: Pick<LambdaFunction['options'], 'name'>;
     invoke(event: unknown): Promise<unknown>;
   };
-  /** At most 10, which is what one ReceiveMessage gives. */
+  /** At most 10, the limit of one ReceiveMessage. */
   readonly batchSize: number;
   /** `ReportBatchItemFailures`: the answer names the messages that failed; without it a batch fails whole. */
   readonly reportsFailures: boolean;
@@ -27,7 +27,7 @@ export interface PollerOptions {
 
 /** SQS's own maximum for a long poll. */
 const waitSeconds = 20;
-/** After a failed receive, so that a broken server is not asked in a tight loop. */
+/** Pause after a failed receive, so that a broken server is not called in a tight loop. */
 const pauseMs = 1000;
 
 const answerSchema = z.object({
@@ -137,7 +137,7 @@ export class QueuePoller {
   }
 }
 
-/** An answer that names nothing it was given fails the whole batch, as on AWS. */
+/** A response that names a message outside the batch fails the whole batch, as on AWS. */
 function failures(answer: unknown, messages: readonly Message[]): ReadonlySet<string> {
   if (answer === null) return new Set();
   const all = new Set(messages.map(({ MessageId = '' }) => MessageId));

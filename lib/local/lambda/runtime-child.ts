@@ -48,7 +48,7 @@ async function start(message: Extract<ToRuntime, { kind: 'start' }>): Promise<vo
     const [file, name] = [message.handler.slice(0, dot), message.handler.slice(dot + 1)];
     const path = ['.mjs', '.js', '.cjs'].map((end) => join(directory, file + end)).find(existsSync);
     if (path === undefined)
-      throw new Error(`the asset holds no module ${file} for handler ${message.handler}`);
+      throw new Error(`the asset contains no module ${file} for handler ${message.handler}`);
     const loaded: Record<string, unknown> = await import(pathToFileURL(path).href);
     const exported = loaded[name] ?? Object(loaded.default)[name];
     if (!isHandler(exported)) throw new Error(`${file} exports no function ${name}`);
@@ -72,7 +72,7 @@ async function invoke(message: Extract<ToRuntime, { kind: 'invoke' }>): Promise<
       if (returned instanceof Promise) returned.then(resolve, reject);
       else if (current.length < 3) resolve(returned);
     });
-    // What JSON cannot say (functions, undefined) is lost on AWS as well.
+    // Values without a JSON form (functions, undefined) are lost on AWS as well.
     tell({ kind: 'result', payload: payload === undefined ? null : JSON.parse(JSON.stringify(payload)) });
   } catch (error) {
     tellError(error);

@@ -20,10 +20,10 @@ interface Target {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Until it is healthy for the first time, a target is asked this often: nobody waits for the interval at a start. */
+/** Interval of health checks until a target is healthy for the first time, so that a start does not wait longer. */
 const eagerMs = 150;
 
-/** A target group of a load balancer: knows which targets are healthy, and chooses the one with the least to do. */
+/** A target group of a load balancer: tracks the healthy targets, and chooses the one with the fewest requests. */
 export class TargetGroup {
   readonly #targets = new Map<number, Target>();
   readonly #check: HealthCheck;

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID, scrypt, timingSafeEqual } from 'node:crypto';
 
-/** A person who may sign in at the local issuer. Lives in memory: a restart forgets everyone. */
+/** An account of the local issuer, in memory until the end of the run. */
 export interface Account {
   readonly sub: string;
   readonly email: string;
   readonly groups: readonly string[];
 }
 
-/** What a password must be made of; the user pool's policy in the template. */
+/** Rules for passwords: the user pool's policy in the template. */
 export interface PasswordPolicy {
   readonly lengthMin: number;
   readonly needsLowercase: boolean;

@@ -11,7 +11,7 @@ import {
   pageSecurityPolicy,
 } from './pages.ts';
 
-/** Where the form lives: `/interaction/<uid>`, then `/sign-in`, `/sign-up` or `/cancel` to send it. */
+/** Path of the form: `/interaction/<uid>`, and `/sign-in`, `/sign-up` or `/cancel` below it to send it. */
 export const interactionPath = '/interaction/';
 const bodyBytesMax = 8 * 1024;
 const pathPattern = /^\/interaction\/([A-Za-z0-9_-]{1,64})(?:\/(sign-in|sign-up|cancel))?$/;

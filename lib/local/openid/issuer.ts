@@ -165,7 +165,7 @@ function configurationOf(
         }
       );
     },
-    // One site, ours: whoever signs in is asked nothing more.
+    // There is only one site, so sign-in needs no consent.
     loadExistingGrant: async (ctx) => {
       const { client, session, provider } = ctx.oidc;
       if (client === undefined || session?.accountId === undefined) return undefined;
@@ -185,7 +185,7 @@ function configurationOf(
       Interaction: formSeconds,
       Session: sessionSeconds,
       Grant: (ctx) => refreshSeconds(ctx.oidc.client?.clientId ?? ''),
-      // A rotated refresh token lives no longer than the one it replaces.
+      // A rotated refresh token expires with the one that it replaces.
       RefreshToken: (ctx, _token, client) =>
         ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshSeconds(client.clientId),
     },

@@ -100,11 +100,11 @@ const clientSchema = z.strictObject({
   SupportedIdentityProviders: noLocalEffect,
 });
 
-/** AWS::Cognito::UserPoolClient: a public client of the pool's issuer. What the issuer cannot do is an error by name. */
+/** AWS::Cognito::UserPoolClient: a public client of the pool's issuer. An unsupported property is an error that names it. */
 export const userPoolClient: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, clientSchema);
   const clientId = resource.generatedName(60).toLowerCase();
-  // The template knows the site by its name on the internet; here it is this machine.
+  // The template contains the public address of the site; here it is this machine's.
   const atHome = (url: string) => `${registry.settings.siteUrl}${new URL(url).pathname}`;
   await issuerOf(registry, properties.UserPoolId).addClient({
     clientId,

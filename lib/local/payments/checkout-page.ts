@@ -13,7 +13,7 @@ const texts = {
   },
 } as const;
 
-/** The provider's page: what the buyer sees between "pay" and the result. Everything shown has been parsed before. */
+/** The provider's page, between "pay" and the result. All shown values are validated before. */
 export function checkoutPage(order: {
   orderId: string;
   amount: number;

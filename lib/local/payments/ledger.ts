@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
-/** The provider's books: payments in memory, and what may be done to them, in the words of its API. */
+/** The provider's books: payments in memory and their operations, in the terms of its API. */
 export interface Answer {
   readonly status: number;
   readonly body: object;

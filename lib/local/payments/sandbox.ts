@@ -12,15 +12,15 @@ import { type Answer, Ledger, orderIdSchema, refused } from './ledger.ts';
  */
 export interface Sandbox {
   readonly url: string;
-  /** Money taken and not given back, per order; for tests that compare it with the reservations. */
+  /** Captured and not refunded money per order, for tests that compare it with the reservations. */
   keptKrw(orderId: string): number;
-  /** How often money was really taken for an order. */
+  /** Number of captures of an order. */
   charges(orderId: string): number;
-  /** As the buyer's click on the provider's page does. */
+  /** Approves a payment, as the buyer's click on the provider's page does. */
   approve(orderId: string, amountKrw: number): string;
-  /** As a bank does that says no and takes the money all the same. */
+  /** Captures a declined payment nevertheless, as some banks do. */
   captureLate(orderId: string): void;
-  /** As the shop's people do on the provider's site. */
+  /** Cancels a payment, as an operator does on the provider's site. */
   cancelByHand(orderId: string, amountKrw?: number): void;
   /** Idempotency keys of the calls that would change an order, in the order they came; repeats too. */
   keysUsed(orderId: string): readonly string[];
@@ -37,7 +37,7 @@ const switchesSchema = z.strictObject({
   failedConfirm: z.number().min(0).max(1).default(0),
   /** Share of cancels that are refused: the same idempotency key gets the refusal again, whatever the switch says then. */
   refusedCancel: z.number().min(0).max(1).default(0),
-  /** Share of answers that are lost after the effect: the connection is cut. */
+  /** Share of responses that are lost after the effect: the connection is cut. */
   lostAnswer: z.number().min(0).max(1).default(0),
   /** Share of webhooks sent twice. */
   duplicated: z.number().min(0).max(1).default(0),
@@ -56,7 +56,7 @@ const checkoutSchema = z.object({
 
 export interface SandboxOptions {
   readonly port?: number;
-  /** The shop's key. A function is asked at each call: the secret may be made later than the sandbox, or be turned. */
+  /** Returns the shop's key. Called per request, because the secret may be created after the sandbox, or be rotated. */
   readonly secretKey: string | (() => string);
   readonly webhook?: { readonly url: string; readonly secret: string | (() => string) };
   readonly random?: () => number;
@@ -155,7 +155,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const { status, body } = ledger.transactions(request.query);
     return reply.code(status).send(body);
   });
-  // The buyer's side: the provider's own page, and what its buttons do.
+  // The buyer's side: the provider's page and its buttons.
   app.get('/checkout', async (request, reply) => {
     const order = checkoutSchema.parse(request.query);
     return reply.type('text/html; charset=utf-8').send(checkoutPage(order));

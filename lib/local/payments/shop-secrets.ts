@@ -15,7 +15,7 @@ export function sharedSecretId(registry: Registry | undefined, variable: Variabl
   throw new Error(`no container of the templates has ${variable}`);
 }
 
-/** Its current value, read from where the container reads it: what the operator puts there is the provider's too. */
+/** Returns the current value, from the same secret as the container's, so that a value of the operator applies to both. */
 export function sharedSecret(registry: Registry | undefined, variable: Variable): string {
   const secret = sharedSecretId(registry, variable);
   if (registry === undefined) throw new Error('nothing runs yet');

@@ -86,7 +86,7 @@ const stageSchema = z.strictObject({
   Tags: noLocalEffect,
 });
 
-/** AWS::ApiGatewayV2::Stage: without one, or without deployment, the API answers nobody. */
+/** AWS::ApiGatewayV2::Stage: without a deployed stage the API does not respond. */
 export const stage: ResourceModule = (resource, registry) => {
   const { ApiId, StageName, AutoDeploy } = propertiesOf(resource, stageSchema);
   if (!AutoDeploy) throw new Error('property AutoDeploy: explicit deployments have no local form');

@@ -49,10 +49,10 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.xml': 'application/xml',
 };
 
-/** A site is a few dozen files; more means the asset is not what it should be. */
+/** A site has a few dozen files; more files mean a wrong asset. */
 const filesMax = 5000;
 
-/** Custom::CDKBucketDeployment: the assets' files put into the bucket with the metadata the template gives them. */
+/** Custom::CDKBucketDeployment: copies the assets' files to the bucket with the metadata of the template. */
 export const bucketDeployment: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, deploymentSchema);
   if (properties.SourceMarkers?.some((markers) => Object.keys(markers).length > 0))
@@ -92,6 +92,7 @@ export const bucketDeployment: ResourceModule = async (resource, registry) => {
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  if (entries.length > filesMax) throw new Error(`the asset holds more than ${filesMax} files`);
+  if (entries.length > filesMax)
+    throw new Error(`the asset contains more than ${filesMax} files; check the built site`);
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }

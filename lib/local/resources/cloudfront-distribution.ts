@@ -31,7 +31,7 @@ const behaviourSchema = z.strictObject({
     )
     .max(2)
     .default([]),
-  // The local edge speaks plain HTTP on the loopback address, and tells origins what TLS would.
+  // The local edge uses plain HTTP on the loopback address, and sends origins the headers of a TLS request.
   ViewerProtocolPolicy: noLocalEffect,
 });
 const originSchema = z.strictObject({
@@ -120,7 +120,10 @@ export const distribution: ResourceModule = (resource, registry) => {
 
 function originOf(config: z.infer<typeof originSchema>, registry: Registry): DistributionOrigin {
   const server = registry.origins.get(config.DomainName);
-  if (server === undefined) throw new Error(`origin ${config.Id}: nothing answers as ${config.DomainName}`);
+  if (server === undefined)
+    throw new Error(
+      `origin ${config.Id}: no resource of the templates has the domain name ${config.DomainName}`,
+    );
   if (server.kind === 's3' && config.OriginAccessControlId === undefined)
     throw new Error(`origin ${config.Id}: a private bucket needs an OriginAccessControlId`);
   if (server.isPrivate === true && !registry.vpcOrigins.has(config.VpcOriginConfig?.VpcOriginId ?? ''))
@@ -215,7 +218,7 @@ function edgeLambda(
   const { dynamodb, s3, sqs, secretsManager: secretsmanager } = registry.endpoints;
   const gate = new LambdaFunction({
     ...options,
-    // Where it runs is near the visitor; one machine stands where the stack is.
+    // Lambda@Edge runs near the visitor; on one machine its Region is that of the stack.
     region: resource.region,
     endpointVariables: {},
     dns: { dynamodb, s3, sqs, secretsmanager },

@@ -22,7 +22,7 @@ const containerSchema = z.strictObject({
     .max(1)
     .default([]),
   StopTimeout: numeric.default(30),
-  // The load balancer's check asks the same; the container's own runs inside Docker.
+  // The load balancer runs the same check; the container's own check would run inside Docker.
   HealthCheck: noLocalEffect,
   LinuxParameters: noLocalEffect,
   LogConfiguration: noLocalEffect,
@@ -74,7 +74,7 @@ export const taskDefinition: ResourceModule = async (resource, registry) => {
   return { ref: arn, attributes: { TaskDefinitionArn: arn } };
 };
 
-/** What Fargate gives every task; credentials come by variable instead of the metadata endpoint. */
+/** Variables that Fargate sets for every task; credentials come from variables instead of the metadata endpoint. */
 function reserved(resource: Resource, registry: Registry): Record<string, string> {
   return {
     ...endpointVariables(registry),

@@ -86,7 +86,7 @@ const replicationGroupSchema = z.strictObject({
   ClusterMode: z.literal('disabled', 'cluster mode has no local form').optional(),
   NumNodeGroups: z.literal([1, '1'], 'more than one shard has no local form').optional(),
   Engine: z.string(),
-  // One Redis answers here: what replicas, nodes and encryption are for does not happen on one machine.
+  // There is one Redis here: replicas, nodes and encryption have no effect on one machine.
   AtRestEncryptionEnabled: noLocalEffect,
   AutoMinorVersionUpgrade: noLocalEffect,
   AutomaticFailoverEnabled: noLocalEffect,

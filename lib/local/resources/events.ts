@@ -50,7 +50,7 @@ const scheduleSchema = z.strictObject({
     Arn: z.string(),
     RoleArn: z.string(),
     Input: z.string().optional(),
-    // Both speak of handing the event over, which cannot fail on one machine; what fails inside is Lambda's.
+    // Both are about the delivery of the event, which cannot fail on one machine; Lambda handles failures of the function.
     DeadLetterConfig: noLocalEffect,
     RetryPolicy: noLocalEffect,
   }),

@@ -18,7 +18,7 @@ import * as s3 from './s3.ts';
 import * as secrets from './secrets.ts';
 import { queue } from './sqs.ts';
 
-/** Every CloudFormation type the local run knows. A type that is not here stops the run with its name. */
+/** Every CloudFormation type of the local run. An unknown type stops the start with an error that names it. */
 export const resourceModules: ReadonlyMap<string, ResourceModule> = new Map([
   ...Object.keys(noLocalForm).map((type): [string, ResourceModule] => [type, withoutLocalForm]),
   ['AWS::ApiGatewayV2::Api', apigateway.api],

@@ -42,7 +42,7 @@ export const lambdaFunction: ResourceModule = async (resource, registry) => {
   if (isNode && properties.Layers !== undefined)
     throw new Error('property Layers has no local form for functions of the application');
   const created = new LambdaFunction({
-    // Powertools' service name is what people call a function; a generated name says little.
+    // Powertools' service name is more readable than a generated name.
     name: properties.FunctionName ?? variables.POWERTOOLS_SERVICE_NAME ?? physicalName,
     arn,
     region: resource.region,

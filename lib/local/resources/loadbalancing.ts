@@ -63,7 +63,7 @@ const targetGroupSchema = z.strictObject({
   Tags: noLocalEffect,
 });
 
-/** AWS::ElasticLoadBalancingV2::TargetGroup: asks its targets how they are. */
+/** AWS::ElasticLoadBalancingV2::TargetGroup: runs the health checks of its targets. */
 export const targetGroup: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, targetGroupSchema);
   const name = properties.Name ?? resource.generatedName(32);

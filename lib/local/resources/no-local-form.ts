@@ -2,7 +2,7 @@ import type { ResourceModule } from '../cloudformation/engine.ts';
 
 interface NoLocalForm {
   readonly reason: string;
-  /** What `Fn::GetAtt` may ask of it. Each answers an ARN-like text that leads nowhere. */
+  /** Attributes for `Fn::GetAtt`. Each returns an ARN or a name of a resource that does not exist. */
   readonly attributes: readonly string[];
 }
 

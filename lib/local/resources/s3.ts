@@ -23,7 +23,7 @@ const bucketSchema = z.strictObject({
 /** Names as S3 allows them (bucketnamingrules.html); a name from a template that breaks them fails at deployment. */
 const bucketNamePattern = /^(?!xn--|sthree-)(?!.*(?:-s3alias|--ol-s3)$)[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]$/;
 
-/** AWS::S3::Bucket: a bucket in the embedded S3, and the origin that answers under its domain name. */
+/** AWS::S3::Bucket: a bucket in the embedded S3, and the origin of its domain name. */
 export const bucket: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, bucketSchema);
   const name = properties.BucketName ?? resource.generatedName(63).toLowerCase();
@@ -47,7 +47,7 @@ export const bucket: ResourceModule = async (resource, registry) => {
   };
 };
 
-/** As S3 answers CloudFront: reads only what the bucket policy grants; without the right to list, what is missing is forbidden. */
+/** Responds as S3 does to CloudFront: allows reads that the bucket policy grants; without ListBucket a missing object is 403. */
 function bucketOrigin(name: string, region: string, agent: http.Agent, registry: Registry): Origin {
   return {
     kind: 's3',
@@ -69,7 +69,7 @@ function bucketOrigin(name: string, region: string, agent: http.Agent, registry:
   };
 }
 
-/** What the embedded server adds of its own is left out. */
+/** Headers that only the embedded server adds are left out. */
 function served(headers: Headers): Headers {
   const { connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...others } = headers;
   return { ...others, server: ['AmazonS3'] };
@@ -97,7 +97,7 @@ const policySchema = z.strictObject({
   }),
 });
 
-/** AWS::S3::BucketPolicy: what CloudFront may read. The embedded S3 checks nobody; the origin in front of it does. */
+/** AWS::S3::BucketPolicy: CloudFront's rights. The origin checks them, because the embedded S3 does not. */
 export const bucketPolicy: ResourceModule = (resource, registry) => {
   const { Bucket, PolicyDocument } = propertiesOf(resource, policySchema);
   const actions = PolicyDocument.Statement.filter(

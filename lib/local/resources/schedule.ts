@@ -13,7 +13,7 @@ export function scheduleMs(expression: string): number {
 /** Node's timers hold at most 2^31 - 1 ms (25 days); a longer time is waited in pieces. */
 const pieceMsMax = 2 ** 31 - 1;
 
-/** Calls `run` every `everyMs`; answers how to stop it. */
+/** Calls `run` every `everyMs`; returns a function that stops it. */
 export function startTimer(everyMs: number, run: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = (leftMs: number) => {

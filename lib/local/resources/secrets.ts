@@ -27,7 +27,7 @@ const secretSchema = z.strictObject({
   Tags: noLocalEffect,
 });
 
-/** AWS::SecretsManager::Secret, with a generated value where the template asks for one. */
+/** AWS::SecretsManager::Secret, with a generated value if the template requests one. */
 export const secret: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, secretSchema);
   const name = properties.Name ?? resource.generatedName(200);
@@ -60,7 +60,7 @@ const rotationSchema = z.strictObject({
 
 const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 
-/** AWS::SecretsManager::RotationSchedule: rotates at once unless the template says no, and then by the schedule. */
+/** AWS::SecretsManager::RotationSchedule: rotates at once unless the template disables it, and then by the schedule. */
 export const rotationSchedule: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, rotationSchema);
   const rotation = registry.functions.get(properties.RotationLambdaARN);

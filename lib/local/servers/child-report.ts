@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 
-/** Tells the parent the port, and ends this process when the parent is gone: nothing outlives `npm start`. */
+/** Sends the port to the parent, and ends this process with its parent, so that no process survives `npm start`. */
 export function reportPort(server: Server): void {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');

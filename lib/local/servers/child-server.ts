@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
 
-/** Tells a server that hangs from a busy machine; a server is up in a second. */
+/** Time-out of a server that hangs. A start takes 1 s, and longer on a busy machine. */
 const startMsMax = 3 * 60_000;
 const reportSchema = z.object({ port: z.int() });
 

@@ -1,4 +1,4 @@
-/** dynalite has no types of its own: what is used of it. */
+/** Types of the used part of dynalite, which has none. */
 declare module 'dynalite' {
   import type { Server } from 'node:http';
   export default function dynalite(options?: {

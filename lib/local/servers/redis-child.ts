@@ -24,6 +24,6 @@ let tail = '';
 createInterface({ input: redis.stdout }).on('line', (line) => {
   tail = line;
   if (line.includes('Ready to accept connections')) process.send?.({ redisPid: redis.pid });
-  // What Redis says before it gives up (a port in use, a bad ACL) is all there is to learn from.
+  // Redis's output before it ends (a port in use, a bad ACL) is the only diagnosis.
   if (line.includes(' # ')) console.error(tail);
 });

@@ -23,7 +23,7 @@ export interface RedisOptions {
   /** Empty: everyone may do everything, as without a user group. */
   readonly users: readonly RedisUser[];
   readonly log: Log;
-  /** @default - one that nobody listens on */
+  /** @default - an unused port */
   readonly choosePort?: () => Promise<number>;
 }
 
@@ -35,7 +35,7 @@ export interface RedisServer {
 }
 
 const startTriesMax = 5;
-/** Tells a server that hangs from a busy machine; redis-server is ready in a tenth of a second. */
+/** Time-out of a server that hangs. redis-server is ready in 0.1 s, and later on a busy machine. */
 const readyMsMax = 60_000;
 /** One that ends is replaced after this, doubled each time until one has lived for longer than the longest wait. */
 const restartMsMin = 500;
@@ -93,7 +93,7 @@ async function launchSomewhere(program: string, options: RedisOptions) {
   }
 }
 
-/** Tries until one runs; the port may be in use for a moment. Undefined: told to stop. */
+/** Retries until a server runs, because the port may be in use for a moment. Undefined: it was stopped. */
 async function relaunch(
   program: string,
   port: number,
@@ -126,7 +126,7 @@ const readySchema = z.object({ redisPid: z.int() });
 async function launch(program: string, port: number, options: RedisOptions): Promise<RunningRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'urr-redis-'));
   const configuration = join(folder, 'redis.conf');
-  // Holds the password: readable by the owner only, and gone with the server.
+  // Contains the password: readable by the owner only, and deleted with the server.
   await writeFile(configuration, configurationOf(port, folder, options), { mode: 0o600 });
   const child = fork(
     fileURLToPath(new URL('redis-child.ts', import.meta.url)),

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 
-/** An error of Secrets Manager's protocol: `name` is what the SDK branches on. */
+/** An error of Secrets Manager's protocol; the SDK branches on `name`. */
 export class SecretsError extends Error {
   constructor(name: string, message: string) {
     super(message);
@@ -105,7 +105,7 @@ export class SecretStore {
     return secret;
   }
 
-  /** What RotateSecret does before the first step: an empty pending version whose id is the request token. */
+  /** First part of RotateSecret: adds an empty pending version whose id is the request token. */
   beginRotation(id: string): { secret: StoredSecret; token: string } {
     const secret = this.find(id);
     const token = randomUUID();
@@ -114,7 +114,7 @@ export class SecretStore {
     return { secret, token };
   }
 
-  /** A label is on one version. What loses AWSCURRENT becomes AWSPREVIOUS. */
+  /** A label is on one version. The version that loses AWSCURRENT becomes AWSPREVIOUS. */
   #move(secret: StoredSecret, stage: string, versionId: string): void {
     for (const [id, version] of secret.versions) {
       if (id === versionId || !version.stages.delete(stage)) continue;
@@ -136,7 +136,7 @@ export interface GenerateOptions {
   readonly IncludeSpace?: boolean | undefined;
 }
 
-/** A random string as GenerateSecretString asks for it; 32 characters by default. */
+/** Returns a random string as GenerateSecretString describes it; 32 characters by default. */
 export function generateSecretString(options: GenerateOptions): string {
   const excluded = new Set(options.ExcludeCharacters ?? '');
   const alphabet = [

@@ -34,12 +34,12 @@ const bodyBytesMax = 200_000;
 export interface SecretsManager {
   readonly url: string;
   readonly store: SecretStore;
-  /** A value, or one key of a JSON value: what a dynamic reference means. Stage empty: AWSCURRENT. */
+  /** Returns the value of a dynamic reference: a secret's value, or one key of a JSON value. Empty stage: AWSCURRENT. */
   resolve(id: string, jsonKey: string, stage: string): string;
   stop(): Promise<void>;
 }
 
-/** A stand-in for Secrets Manager that speaks the SDK's protocol (AWS JSON 1.1) for exactly the calls used. */
+/** A stand-in for Secrets Manager with the SDK's protocol (AWS JSON 1.1), for exactly the calls in use. */
 export async function startSecretsManager(): Promise<SecretsManager> {
   const store = new SecretStore(Date.now);
   const server = createServer(async (request, response) => {
