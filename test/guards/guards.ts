@@ -35,7 +35,7 @@ export const guards: readonly Guard[] = [
     places: [{ file: 'lua/queue/admit.lua', from: 'tonumber(due[i]) >= heard', to: 'true' }],
     project: 'lua',
     testFile: 'test/lua/queue/admit.test.ts',
-    test: 'the silent never block those behind',
+    test: 'overdue visitors never block the visitors behind them',
   },
   {
     id: 'E3',
@@ -57,7 +57,7 @@ export const guards: readonly Guard[] = [
     places: [{ file: 'lua/queue/admit.lua', from: "redis.call('ZADD', KEYS[4], unpack(actives))", to: '' }],
     project: 'lua',
     testFile: 'test/lua/queue/admit.test.ts',
-    test: 'the admitted count against the limit before they come',
+    test: 'admitted visitors count against the limit before they poll',
   },
   {
     id: 'E5',
@@ -65,7 +65,7 @@ export const guards: readonly Guard[] = [
     places: [{ file: 'lua/queue/enter.lua', from: "if known ~= '' and", to: 'if false and' }],
     project: 'lua',
     testFile: 'test/lua/queue/enter.test.ts',
-    test: 'the same identity again has the same place, and the same admission',
+    test: 'a repeat returns the same place and the same admission',
   },
   {
     id: 'E6',

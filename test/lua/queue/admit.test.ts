@@ -29,7 +29,7 @@ const outboxUsers = async (q: QueueHarness) => {
 };
 
 describe('admit', () => {
-  it('fills the free places from the front, and returns exactly what it moved (A6)', async () => {
+  it('a tick fills the free places from the front and returns exactly the visitors that it admitted (A6)', async () => {
     const q = await make();
     await q.open(0);
     await crowd(q, 20);
@@ -42,7 +42,7 @@ describe('admit', () => {
     expect(new Set(reply.admitted.map(({ admissionId }) => admissionId)).size).toBe(8);
   });
 
-  it('one tick counts once, whoever calls and however often (A4)', async () => {
+  it('a tick counts once, however many workers call it and however often (A4)', async () => {
     const q = await make({ ...testPolicy, batchMax: 5 });
     await q.open(0);
     await crowd(q, 40);
@@ -58,7 +58,7 @@ describe('admit', () => {
     expect(users(await q.queue.tick(q.line, { value: 100, most: 100, version: 5 }))).toHaveLength(5);
   });
 
-  it('the admitted count against the limit before they come, until their time is up (E4)', async () => {
+  it('admitted visitors count against the limit before they poll, until their admission expires (E4)', async () => {
     const q = await make();
     await q.open(0);
     await crowd(q, 10);
@@ -72,7 +72,7 @@ describe('admit', () => {
     expect(users(reply)).toEqual(['u.4', 'u.5']);
   });
 
-  it('the silent never block those behind, and keep their place for when they come back (E2)', async () => {
+  it('overdue visitors never block the visitors behind them, and keep their place until they return (E2)', async () => {
     const q = await make();
     await q.open(0);
     await crowd(q, 300);
@@ -86,7 +86,7 @@ describe('admit', () => {
     expect(users(await q.tick(4))).toEqual(['u.3', 'u.7']);
   });
 
-  it('looks at no more than a thousand silent ones a tick, and gets past any number of them (A3)', async () => {
+  it('a tick reads at most a thousand overdue visitors, and passes any number of them over several ticks (A3)', async () => {
     const q = await make();
     await q.open(0);
     await crowd(q, 2500);
@@ -103,7 +103,7 @@ describe('admit', () => {
     expect(await q.redis.zscore(q.keys.active, 'u.living')).not.toBeNull();
   });
 
-  it('a lower limit sends nobody away and admits nobody; 0 closes the door', async () => {
+  it('a lower limit sends nobody away and admits nobody; a limit of 0 admits nobody at all', async () => {
     const q = await make();
     await q.open(0);
     await crowd(q, 10);
@@ -144,7 +144,7 @@ describe('admit', () => {
     expect(users(await q.tick(3))).toEqual(['u.4']);
   });
 
-  it('only who names the new line itself ends the wait, not a late word about an earlier one', async () => {
+  it('only the marker of the new line ends the wait, not a late marker of an earlier one', async () => {
     const q = await make();
     const { marker } = await q.queue.tick(q.line, { value: 3, most: 3, version: 0 });
     await q.redis.del(...Object.values(q.keys));
@@ -196,7 +196,7 @@ describe('admit', () => {
     expect(users(await q.tick(3))).toEqual(['u.1']);
   });
 
-  it('a broken key stops it before anything has moved (A6)', async () => {
+  it('a key of a wrong type fails the tick before anything has changed (A6)', async () => {
     const q = await make();
     await q.open(0);
     await crowd(q, 5);
@@ -214,7 +214,7 @@ describe('admit', () => {
     expect(users(await q.tick(3))).toHaveLength(3);
   });
 
-  it('a full memory moves all or nothing (A6)', async () => {
+  it('a tick at full memory admits all or nobody (A6)', async () => {
     const q = await make();
     await q.open(0);
     await crowd(q, 50);
@@ -233,7 +233,7 @@ describe('admit', () => {
     expect(await q.redis.zscore(q.keys.waiting, 'u.new')).toBeNull();
   });
 
-  it('costs a fixed number of commands, however many wait and however many are admitted (A5, B3, E7)', async () => {
+  it('a tick costs a fixed number of commands, however many wait and are admitted (A5, B3, E7)', async () => {
     const commandsOf = async (waiting: number, limit: number) => {
       const q = await make();
       await q.open(0);

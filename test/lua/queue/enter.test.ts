@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe('enter', () => {
-  it('a free place and nobody waiting: in at once, and the admission is in the outbox', async () => {
+  it('a visitor is admitted at once if a place is free and nobody waits, and the admission is in the outbox', async () => {
     const q = await make();
     await q.open(2);
     const { standing, totals } = await q.enter('u.a', 7);
@@ -28,7 +28,7 @@ describe('enter', () => {
     ]);
   });
 
-  it('the same identity again has the same place, and the same admission (A9, A10, E5)', async () => {
+  it('a repeat returns the same place and the same admission (A9, A10, E5)', async () => {
     const q = await make();
     await q.open(1);
     const first = await q.enter('u.a', 1);
@@ -40,7 +40,7 @@ describe('enter', () => {
     expect((await relay(q)).entries).toHaveLength(1);
   });
 
-  it('the line stands in the order of tier 1, whoever comes first (E1)', async () => {
+  it('visitors wait in the order of tier 1, whoever comes first (E1)', async () => {
     const q = await make();
     await q.open(0);
     for (const seq of [5, 1, 4, 2, 3]) await q.enter(`u.${seq}`, seq);
@@ -50,7 +50,7 @@ describe('enter', () => {
     );
   });
 
-  it('positions of one seq stand by shard, and far positions stay apart', async () => {
+  it('positions with one seq are ordered by shard, and far positions stay apart', async () => {
     const q = await make();
     await q.open(0);
     const far = 2 ** 45;
@@ -74,7 +74,7 @@ describe('enter', () => {
     expect(await q.redis.zrange(q.keys.waiting, '0', '-1')).toEqual(['u.pass', 'u.x', 'u.y', 'u.z']);
   });
 
-  it('each pass is one arrival, however often it is shown, and a visit without a pass is none', async () => {
+  it('each pass is one arrival, however often it is shown, and a visit without a pass is not an arrival', async () => {
     const q = await make();
     await q.open(1);
     const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
@@ -89,7 +89,7 @@ describe('enter', () => {
     expect((await q.tick(1)).arrived).toBe(2);
   });
 
-  it('nobody is let in at once before the limit is known, at limit 0, or past somebody who waits', async () => {
+  it('nobody is admitted at once while the limit is unknown or 0, or while somebody waits', async () => {
     const q = await make();
     expect((await q.enter('u.early', 1)).standing.kind).toBe('waiting');
     expect((await q.enter('u.early', 1)).totals.limit).toBeNull();
@@ -100,7 +100,7 @@ describe('enter', () => {
     expect((await closed.enter('u.a', 1)).standing.kind).toBe('waiting');
   });
 
-  it('a crowd at an empty event fills the limit exactly, and no more than a batch a tick', async () => {
+  it('a crowd at an empty event fills the limit exactly, with at most one batch per tick', async () => {
     const q = await make({ ...testPolicy, batchMax: 30 });
     await q.open(50);
     const first = await Promise.all(Array.from({ length: 40 }, (_, i) => q.enter(`u.${i}`, i + 1)));
@@ -111,7 +111,7 @@ describe('enter', () => {
     expect(await q.redis.zcard(q.keys.active)).toBe(50);
   });
 
-  it('a tick that let a batch in at once admits no further batch (A4)', async () => {
+  it('a tick admits no batch after enter has admitted one (A4)', async () => {
     const q = await make({ ...testPolicy, batchMax: 10 });
     await q.open(100);
     await q.advance(testPolicy.tickMs);
@@ -121,7 +121,7 @@ describe('enter', () => {
     expect((await q.tick(100)).admitted).toHaveLength(5);
   });
 
-  it('after all data is lost an entry token puts its holder inside again, once, and its event is written again', async () => {
+  it('after a loss of all data an entry token admits its holder again, once, and its event is written again', async () => {
     const q = await make();
     await q.open(5);
     const before = await q.enter('u.a', 1);
@@ -138,7 +138,7 @@ describe('enter', () => {
     ]);
   });
 
-  it('a visit that was ended stays ended: its entry token puts nobody inside', async () => {
+  it('the entry token of a visit that ended admits nobody', async () => {
     const q = await make();
     await q.open(1);
     const { standing } = await q.enter('u.a', 1);
@@ -149,14 +149,14 @@ describe('enter', () => {
     expect((await q.enter('u.a', 1, { admissionId: standing.admissionId })).standing.kind).toBe('waiting');
   });
 
-  it('an entry token older than the longest visit puts nobody inside', async () => {
+  it('an entry token older than the longest visit admits nobody', async () => {
     const q = await make();
     await q.open(0);
     const admissionId = `${q.nowMs - testPolicy.stayMaxMs}-abcdefghijkl-1`;
     expect((await q.enter('u.a', 1, { admissionId })).standing.kind).toBe('waiting');
   });
 
-  it('who was inside comes back to the end; who was called too early for them keeps the place', async () => {
+  it('a visitor who was inside joins at the end; a visitor who missed the admission keeps the place', async () => {
     const q = await make();
     await q.open(1);
     await q.enter('u.done', 1);
@@ -170,7 +170,7 @@ describe('enter', () => {
     expect(await q.redis.zrange(q.keys.waiting, '0', '-1')).toEqual(['u.2', 'u.3', 'u.done']);
   });
 
-  it('a shopper who gives signs of life stays up to the longest visit, and no longer', async () => {
+  it('a shopper who polls stays up to the longest visit, and no longer', async () => {
     const q = await make();
     await q.open(1);
     const first = await q.enter('u.a', 1);

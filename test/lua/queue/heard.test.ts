@@ -50,7 +50,7 @@ describe('while nobody could be heard', () => {
     expect(await called(q, 3)).toEqual({ users: ['u.1', 'u.2', 'u.3'], passedOver: 0 });
   });
 
-  it('nobody who was called loses the place inside, and no visit ends', async () => {
+  it('no admission expires and no visit ends during an outage', async () => {
     const q = await make();
     await lineOf(q, 2);
     await called(q, 2);
@@ -61,14 +61,14 @@ describe('while nobody could be heard', () => {
     expect((await q.ask('u.1')).standing).toMatchObject({ kind: 'inside' });
   });
 
-  it('nobody is forgotten', async () => {
+  it('no visitor loses the place during an outage', async () => {
     const q = await make();
     await lineOf(q, 2);
     await q.advance(policy.forgetMs * 2);
     expect(await q.queue.sweep(q.line, 100)).toMatchObject({ forgotten: 0 });
   });
 
-  it('the longest visit goes on by the server time', async () => {
+  it("the longest visit counts by the server's time", async () => {
     const q = await make();
     await q.open(1);
     const { standing } = await q.enter('u.1', 1);
@@ -81,7 +81,7 @@ describe('while nobody could be heard', () => {
     });
   });
 
-  it('who was silent before is passed over, and who is silent afterwards is too (E2)', async () => {
+  it('visitors whose poll was overdue before or becomes overdue afterwards are passed over (E2)', async () => {
     const q = await make();
     await lineOf(q, 3);
     await pass(q, 13, [q.queue], ['u.2', 'u.3']);
@@ -93,7 +93,7 @@ describe('while nobody could be heard', () => {
 });
 
 describe('when a worker is lost', () => {
-  it('nobody is passed over until its visitors have reached another one', async () => {
+  it('nobody is passed over until the visitors of a lost worker have reached another one', async () => {
     const q = await make();
     const other = q.another('other');
     await lineOf(q, 3);
@@ -116,7 +116,7 @@ describe('when a worker is lost', () => {
     expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
   });
 
-  it('a worker lost while the clock stands for another costs its visitors no turn either', async () => {
+  it('a worker lost while the clock is stopped for another costs its visitors no turn either', async () => {
     const q = await make();
     const [first, second] = [q.another('first'), q.another('second')];
     await lineOf(q, 3);
@@ -127,7 +127,7 @@ describe('when a worker is lost', () => {
     expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
   });
 
-  it('who is gone for good is passed over after that time (E2)', async () => {
+  it('a visitor who does not return is passed over after that time (E2)', async () => {
     const q = await make();
     const other = q.another('other');
     await lineOf(q, 3);
@@ -136,7 +136,7 @@ describe('when a worker is lost', () => {
     expect(await called(q, 1)).toEqual({ users: ['u.3'], passedOver: 2 });
   });
 
-  it('one that said goodbye is not lost: the silent are passed over as ever', async () => {
+  it('a drained worker is not lost: overdue visitors are passed over as usual', async () => {
     const q = await make();
     const other = q.another('other');
     await lineOf(q, 2);
@@ -146,7 +146,7 @@ describe('when a worker is lost', () => {
     expect(await called(q, 1)).toEqual({ users: ['u.2'], passedOver: 1 });
   });
 
-  it('workers that die again and again hold the line at most half of the time', async () => {
+  it('workers that fail again and again stop the line at most half of the time', async () => {
     const q = await make();
     await lineOf(q, 2);
     const clock = async () => Number(await q.redis.hget(q.keys.meta, 'heard'));
@@ -157,7 +157,7 @@ describe('when a worker is lost', () => {
     expect(await called(q, 1)).toEqual({ users: ['u.2'], passedOver: 1 });
   });
 
-  it('after an outage of Redis no worker is taken for lost', async () => {
+  it('no worker counts as lost after an outage of Redis', async () => {
     const q = await make();
     const other = q.another('other');
     await lineOf(q, 2);

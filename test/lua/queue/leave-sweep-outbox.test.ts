@@ -19,7 +19,7 @@ const none = { delivered: [], bad: [] };
 const options = { countMax: 10, leaseMs: 60_000 };
 
 describe('leave', () => {
-  it('frees the place inside at once, and is told once', async () => {
+  it('leave frees the place inside at once, and a repeat changes nothing', async () => {
     const q = await make();
     await q.open(1);
     await q.enter('u.a', 1);
@@ -29,7 +29,7 @@ describe('leave', () => {
     expect((await q.tick(1)).admitted.map(({ user }) => user)).toEqual(['u.b']);
   });
 
-  it('takes one out of the line, parked or not, and touches nobody else', async () => {
+  it('leave removes one visitor from the line, parked or not, and no other', async () => {
     const q = await make();
     await q.open(0);
     for (const seq of [1, 2, 3]) await q.enter(`u.${seq}`, seq);
@@ -47,7 +47,7 @@ describe('leave', () => {
 });
 
 describe('sweep', () => {
-  it('forgets only those who have been silent for the whole time, a bounded number a call', async () => {
+  it('sweep removes only visitors without a poll for the whole time, a limited number per call', async () => {
     const q = await make();
     await q.open(0);
     for (let seq = 1; seq <= 30; seq += 1) await q.enter(`u.${seq}`, seq);
@@ -61,7 +61,7 @@ describe('sweep', () => {
     expect(await q.redis.zrange(q.keys.waiting, '0', '-1')).toEqual(['u.3', 'u.30']);
   });
 
-  it('gives every key of the line a lifetime, so that a closed event leaves nothing behind', async () => {
+  it('sweep gives every key of the line a lifetime, so a closed event leaves no keys', async () => {
     const q = await make();
     await q.open(1);
     for (const seq of [1, 2, 3]) await q.enter(`u.${seq}`, seq);
@@ -85,7 +85,7 @@ describe('outbox', () => {
     return q;
   };
 
-  it('an entry stays until it was delivered, and the oldest come first', async () => {
+  it('an entry stays until it is delivered, and the oldest come first', async () => {
     const q = await filled();
     const first = await q.queue.relay(q.line, 'one', none, options);
     expect(first.entries.map(({ admissions }) => admissions?.map(({ user }) => user))).toEqual([
@@ -99,7 +99,7 @@ describe('outbox', () => {
     expect(rest).toEqual({ isMine: true, left: 1, entries: first.entries.slice(2) });
   });
 
-  it('serves one relay at a time, and the next when that one is gone', async () => {
+  it('one relay works at a time, and the next one when its lease has ended', async () => {
     const q = await filled();
     expect((await q.queue.relay(q.line, 'one', none, options)).isMine).toBe(true);
     expect(await q.queue.relay(q.line, 'two', none, options)).toEqual({
@@ -111,7 +111,7 @@ describe('outbox', () => {
     expect((await q.queue.relay(q.line, 'two', none, options)).entries).toHaveLength(3);
   });
 
-  it('what one relay delivered is deleted though another holds the lease by now', async () => {
+  it('delivered entries are deleted even if another relay has the lease', async () => {
     const q = await filled();
     const { entries } = await q.queue.relay(q.line, 'one', none, options);
     await q.redis.del(q.keys.outboxLease);
@@ -120,7 +120,7 @@ describe('outbox', () => {
     expect(await q.queue.relay(q.line, 'one', { delivered, bad: [] }, options)).toMatchObject({ left: 0 });
   });
 
-  it('a bad entry is set aside, whole, and the others go on (A8)', async () => {
+  it('a bad entry is set aside as a whole, and the others are delivered (A8)', async () => {
     const q = await filled();
     await q.redis.xadd(q.keys.outbox, '*', 'only', 'pairs', 'odd', 'one');
     await q.redis.xadd(q.keys.outbox, '*', 'u.x', 'not an admission id');

@@ -26,7 +26,7 @@ const eachMs = ({ moved, windowMs }: Pace): number => windowMs / moved;
 const paceOf = async (q: QueueHarness) => (await q.ask('u.nobody')).totals.pace;
 
 describe('the pace of the front', () => {
-  it('is a guess by limit and stay until the line moves, and no faster than ticks admit', async () => {
+  it('the pace is a guess from limit and stay until the line moves, and no faster than ticks admit', async () => {
     const q = await make({ ...testPolicy, batchMax: 10 });
     await q.open(20);
     await q.tick(20);
@@ -37,7 +37,7 @@ describe('the pace of the front', () => {
     expect(eachMs(await paceOf(large))).toBe(100);
   });
 
-  it('follows what the front does while people wait', async () => {
+  it('the pace follows the front while people wait', async () => {
     const q = await make();
     await q.open(20);
     await crowd(q, 400);
@@ -50,7 +50,7 @@ describe('the pace of the front', () => {
     expect(eachMs(await paceOf(q))).toBeLessThan(1_100);
   });
 
-  it('says the same after people who joined an empty line and went in at once', async () => {
+  it('admissions without a wait do not change the pace', async () => {
     const q = await make();
     await q.open(20);
     await crowd(q, 15);
@@ -60,7 +60,7 @@ describe('the pace of the front', () => {
     expect(eachMs(await paceOf(q))).toBe(stayGuessMs / 20);
   });
 
-  it('lengthens by at most a quarter in 30 s, whatever happens and however often the line is paused', async () => {
+  it('the time per person lengthens by at most a quarter in 30 s, whatever happens and however often the line is paused', async () => {
     const step = fc.record({
       joins: fc.integer({ min: 0, max: 8 }),
       leave: fc.integer({ min: 0, max: 6 }),
@@ -90,7 +90,7 @@ describe('the pace of the front', () => {
     );
   });
 
-  it('follows a new limit at once', async () => {
+  it('the pace follows a new limit at once', async () => {
     const q = await make();
     await q.open(10);
     await q.tick(10);

@@ -38,7 +38,7 @@ async function loseData(q: QueueHarness, limit: number, ids: ReadonlyMap<string,
 }
 
 describe('an entry token that comes back after a loss of data', () => {
-  it('opens nothing while the limit is full: its holder waits at the head of the line', async () => {
+  it('the holder waits at the head of the line while the limit is reached', async () => {
     const q = await make();
     const ids = await letIn(q, ['u.a', 'u.b']);
     await loseData(q, 2, ids, []);
@@ -52,7 +52,7 @@ describe('an entry token that comes back after a loss of data', () => {
     expect(await q.redis.zrange(q.keys.waiting, '0', '-1')).toEqual(['u.a', 'u.b', 'u.first-in-line']);
   });
 
-  it('its holder is let in first when a place falls free, by token at once and by the tick', async () => {
+  it('the holder is admitted first when a place becomes free, by the token at once and by the tick', async () => {
     const q = await make();
     const ids = await letIn(q, ['u.a', 'u.b']);
     await loseData(q, 2, ids, []);
@@ -71,7 +71,7 @@ describe('an entry token that comes back after a loss of data', () => {
     expect((await q.ask('u.b', ids.get('u.b'))).standing.kind).toBe('inside');
   });
 
-  it('opens again at once while places are free, those before its holder counted', async () => {
+  it('the token admits at once while places are free for everybody ahead of its holder too', async () => {
     const q = await make();
     const ids = await letIn(q, ['u.a', 'u.b', 'u.c']);
     await loseData(q, 3, ids, ['u.a']);
@@ -80,7 +80,7 @@ describe('an entry token that comes back after a loss of data', () => {
     expect((await q.tick(3)).totals.inside).toBe(3);
   });
 
-  it('opens nothing before the limit is known', async () => {
+  it('the token admits nobody while the limit is unknown', async () => {
     const q = await make();
     const ids = await letIn(q, ['u.a']);
     await q.redis.del(...Object.values(q.keys));
@@ -89,7 +89,7 @@ describe('an entry token that comes back after a loss of data', () => {
     expect((await q.ask('u.a', ids.get('u.a'))).standing.kind).toBe('inside');
   });
 
-  it('opens during a pause, which calls nobody new and sends nobody away', async () => {
+  it('the token admits during a pause, which admits no new visitor and sends nobody away', async () => {
     const q = await make();
     const ids = await letIn(q, ['u.a']);
     await q.redis.del(...Object.values(q.keys));

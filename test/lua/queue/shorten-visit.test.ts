@@ -26,7 +26,7 @@ const insideAfter = async (q: QueueHarness, ms: number) => {
 };
 
 describe('a closed page', () => {
-  it('shortens the place inside to a minute; then it is somebody else’s', async () => {
+  it('a closed page shortens the visit to a minute; then the place is free', async () => {
     const q = await make();
     await inside(q);
     expect(await q.queue.away(q.line, 'u.a')).toBe('shortened');
@@ -37,7 +37,7 @@ describe('a closed page', () => {
     expect((await q.ask('u.a')).standing.kind).toBe('absent');
   });
 
-  it('a refresh or a return gives it its whole time again, by heartbeat or by check', async () => {
+  it('a refresh or a return restores the whole time, by heartbeat or by check', async () => {
     for (const back of ['ask', 'enter'] as const) {
       const q = await make();
       await inside(q);
@@ -48,7 +48,7 @@ describe('a closed page', () => {
     }
   });
 
-  it('said late or twice lengthens nothing', async () => {
+  it('a late or repeated call lengthens no visit', async () => {
     const q = await make();
     await inside(q);
     await q.queue.away(q.line, 'u.a');
@@ -58,7 +58,7 @@ describe('a closed page', () => {
     expect(await q.queue.away(q.line, 'u.a')).toBe('not-inside');
   });
 
-  it('changes nothing for a shopper who holds seats, for one who was called, and for one in line', async () => {
+  it('a closed page changes nothing for a shopper who holds seats, an admitted visitor who has not polled, and a visitor in line', async () => {
     const q = await make();
     const holds = createHolds(server.client(), {
       raiseEpoch: async () => 1,

@@ -51,7 +51,7 @@ const tellEverything = async (eventId: string) => {
 };
 
 describe('hold', () => {
-  it('all seats or none, and names what is in the way', async () => {
+  it('a hold takes all seats or none, and lists the seats in its way', async () => {
     const eventId = anEvent();
     const first = await held(aHold({ eventId, seatIds: ['A-1-2'] }));
     const second = await holds.hold(aHold({ eventId, seatIds: ['A-1-1', 'A-1-2', 'A-1-3'] }));
@@ -85,7 +85,7 @@ describe('hold', () => {
     });
   });
 
-  it('an epoch that was raised for another server is refused: fences given since may be larger', async () => {
+  it('an epoch raised for another server is refused, because larger fences may exist since', async () => {
     const keys = ['seats', 'sale'].map((name) => `urr:{${anEvent()}}:sale:${name}`);
     const offered = (epoch: string) =>
       client.eval(
@@ -107,12 +107,12 @@ describe('hold', () => {
     expect(await offered(`1:${runId}`)).toEqual([0, nowMs, String(epochFactor + 1)]);
   });
 
-  it('the same reservation again keeps its fence', async () => {
+  it('a repeat for the same reservation keeps its fence', async () => {
     const hold = await held(aHold({ eventId: anEvent() }));
     expect(await held(hold)).toEqual(hold);
   });
 
-  it('a hold is over at its end, not before and not after', async () => {
+  it('a hold expires at its end, not before and not after', async () => {
     const eventId = anEvent();
     const first = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
     await at(first.expiresAtMs - 1);
@@ -140,7 +140,7 @@ describe('hold', () => {
     expect((await holds.hold(aHold(second))).outcome).toBe('held');
   });
 
-  it('an account that keeps taking and giving back has to wait, until the window is over or it buys', async () => {
+  it('an account that holds and releases repeatedly has to wait until the window ends or it buys', async () => {
     const eventId = anEvent();
     const userId = randomUUID();
     const startMs = nowMs;
@@ -153,7 +153,7 @@ describe('hold', () => {
     expect((await again()).outcome).toBe('held');
   });
 
-  it('buying clears the count of unpaid holds', async () => {
+  it('a purchase clears the count of unpaid holds', async () => {
     const eventId = anEvent();
     const userId = randomUUID();
     for (let round = 0; round < holdsPerWindowMax; round++) {
@@ -165,7 +165,7 @@ describe('hold', () => {
 });
 
 describe('extend', () => {
-  it('moves the end of a whole hold, and of nothing less', async () => {
+  it('extend moves the end of a whole hold, never of a part', async () => {
     const eventId = anEvent();
     const hold = await held(aHold({ eventId }));
     expect(await holds.extend(hold, hold.expiresAtMs + 60_000)).toBe(true);
@@ -179,7 +179,7 @@ describe('extend', () => {
 });
 
 describe('release and sold', () => {
-  it('a late release frees nothing of the next holder', async () => {
+  it("a late release leaves the next holder's seats unchanged", async () => {
     const eventId = anEvent();
     const first = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
     await at(first.expiresAtMs);
@@ -188,7 +188,7 @@ describe('release and sold', () => {
     expect((await holds.snapshot(eventId, ['A-1-1'])).digits).toBe('1');
   });
 
-  it('a sold seat stays sold, until its own reservation gives it back', async () => {
+  it('a sold seat stays sold until its own reservation releases it', async () => {
     const eventId = anEvent();
     const hold = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
     await holds.markSold(hold);
@@ -211,7 +211,7 @@ describe('release and sold', () => {
 });
 
 describe('a hold that is over', () => {
-  it('does not keep a sale from being shown again, by whoever tells of it', async () => {
+  it('an expired hold does not prevent a sale from being shown again', async () => {
     for (const tell of ['sold', 'restore'] as const) {
       const eventId = anEvent();
       const sale = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
@@ -228,7 +228,7 @@ describe('a hold that is over', () => {
 });
 
 describe('snapshot', () => {
-  it('its version grows with every change, and the next end of a hold is told', async () => {
+  it('the version of a snapshot grows with every change, and the snapshot has the next end of a hold', async () => {
     const eventId = anEvent();
     const hold = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
     await tellEverything(eventId);
@@ -240,7 +240,7 @@ describe('snapshot', () => {
     expect(after).toMatchObject({ digits: '20', earliestEndMs: 0 });
   });
 
-  it('a server that has not been told everything says so, also after it has given holds', async () => {
+  it('a server without a finished rebuild reports it, also after it has made holds', async () => {
     const eventId = anEvent();
     expect(await holds.snapshot(eventId, ['A-1-1'])).toMatchObject({ isComplete: false, digits: '0' });
     await held(aHold({ eventId, seatIds: ['A-1-1'] }));
@@ -249,7 +249,7 @@ describe('snapshot', () => {
     expect((await holds.snapshot(eventId, ['A-1-1'])).isComplete).toBe(true);
   });
 
-  it('a promoted server counts as not told, though it has the data', async () => {
+  it('a promoted server needs a rebuild, though it has the data', async () => {
     const eventId = anEvent();
     await tellEverything(eventId);
     await client.hset(`urr:{${eventId}}:sale:sale`, 'full', 'another');
@@ -258,7 +258,7 @@ describe('snapshot', () => {
 });
 
 describe('telling a server that has forgotten', () => {
-  it('one worker has the turn at a time, and what another server was told does not count', async () => {
+  it('one worker has the turn at a time, and a rebuild of another server does not count', async () => {
     const eventId = anEvent();
     const server = await holds.takeTurn(eventId, 'rebuild', 'one');
     expect(server).toMatch(/^[0-9a-f]{40}$/);
@@ -268,7 +268,7 @@ describe('telling a server that has forgotten', () => {
     expect(await holds.takeTurn(eventId, 'rebuild', 'two')).toBe(server);
   });
 
-  it('a hold and a sale are shown again, and their account has its live hold again', async () => {
+  it('a rebuild shows a hold and a sale again, and their account has its live hold again', async () => {
     const eventId = anEvent();
     const hold = { ...aHold({ eventId, seatIds: ['A-1-1'] }), fence: 7 };
     const sale = { ...aHold({ eventId, seatIds: ['A-1-2'] }), fence: 8 };
@@ -286,7 +286,7 @@ describe('telling a server that has forgotten', () => {
     expect(await holds.extend(hold, hold.expiresAtMs + 1)).toBe(true);
   });
 
-  it('it undoes nothing that came later: a larger fence, or the sale of the same hold', async () => {
+  it('a rebuild undoes no later change: a larger fence, or the sale of the same hold', async () => {
     const eventId = anEvent();
     const later = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
     await holds.restore({ ...aHold({ eventId, seatIds: ['A-1-1'] }), fence: later.fence - 1 }, 0);

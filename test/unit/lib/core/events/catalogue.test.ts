@@ -24,7 +24,7 @@ const ids = (events: readonly UrrEvent[], query: Partial<Parameters<typeof listC
   listCatalogue(events, { ...all, ...query }, nowMs).events.map(({ eventId }) => eventId);
 
 describe('the list of events', () => {
-  it('says the cap, the end and the steps of the refund that are still to come; a sale whose time is over is closed', () => {
+  it('an event shows its cap, its end and the refund steps not ended yet; a sale that has ended is closed', () => {
     const startsAt = '2026-11-05T19:00:00+09:00';
     const show = event('a', { startsAt, seatsPerAccount: 6, refundPolicy: 'booking-day, 10:0, 3:20, 1:30' });
     expect(catalogueEventSchema.parse(toCatalogueEvent(show, nowMs))).toMatchObject({
@@ -50,7 +50,7 @@ describe('the list of events', () => {
     });
   });
 
-  it('finds words in any order, in either language, in title or venue, in any case', () => {
+  it('a search finds words in any order, in either language, in title or venue, in any case', () => {
     const events = [
       event('a', { venueEn: 'Olympic Hall' }),
       event('b', { titleKo: '여름', titleEn: 'Summer' }),
@@ -61,11 +61,11 @@ describe('the list of events', () => {
     expect(ids(events, { search: 'spring summer' })).toEqual([]);
   });
 
-  it('finds Hangul that a phone sends in pieces', () => {
+  it('a search finds decomposed Hangul from a phone', () => {
     expect(ids([event('a')], { search: '봄밤'.normalize('NFD') })).toEqual(['a']);
   });
 
-  it('filters by how an event stands now', () => {
+  it('the list filters by the present state of an event', () => {
     const events = [
       event('soon', { opensAt: '2026-11-02T00:00:00Z' }),
       event('open'),
@@ -79,7 +79,7 @@ describe('the list of events', () => {
     expect(ids(events, { status: 'sold-out' })).toEqual(['gone']);
   });
 
-  it('shows the soonest first, those without a date last', () => {
+  it('the list shows the soonest show first, events without a date last', () => {
     const events = [
       event('later', { startsAt: '2027-03-01T00:00:00Z' }),
       event('undated'),
@@ -88,7 +88,7 @@ describe('the list of events', () => {
     expect(ids(events, {})).toEqual(['sooner', 'later', 'undated']);
   });
 
-  it('walks page by page over every event exactly once, through cursors as clients send them', () => {
+  it('the pages of the list contain every event exactly once, by the cursors that clients send', () => {
     const date = fc.option(fc.constantFrom('2027-02-01T00:00:00Z', '2027-03-01T00:00:00Z'), {
       nil: undefined,
     });
@@ -113,14 +113,14 @@ describe('the list of events', () => {
     );
   });
 
-  it('tells the public nothing of rate, threshold, generation or shards', () => {
+  it('a public event contains no rate, threshold, generation or shards', () => {
     const shown = toCatalogueEvent(event('a', { messageKo: '안내', venueKo: '홀' }), nowMs);
     // The schema is strict: whatever it does not name would be refused.
     expect(catalogueEventSchema.parse(shown)).toEqual(shown);
     expect(catalogueAnswerSchema.parse({ events: [shown] })).toBeTruthy();
   });
 
-  it('says that the way is gated only while a waiting room stands there', () => {
+  it('an event is gated only while it has a waiting room', () => {
     const isGated = (more: Partial<UrrEvent>) => toCatalogueEvent(event('a', more), nowMs).isGated;
     expect(isGated({})).toBe(true);
     expect(isGated({ isSoldOut: true })).toBe(true);

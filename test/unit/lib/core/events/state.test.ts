@@ -20,7 +20,7 @@ describe('the state of an event', () => {
     expect(eventState({ ...open, ...flags }, nowMs)).toBe(state);
   });
 
-  it('a waiting room stands only before an active event that uses tier 1', () => {
+  it('only an active event with tier 1 has a waiting room', () => {
     expect(hasWaitingRoom({ ...open, mode: 'both' }, nowMs)).toBe(true);
     expect(hasWaitingRoom({ ...open, mode: 'waiting-room', isPaused: true }, nowMs)).toBe(true);
     expect(hasWaitingRoom({ ...open, mode: 'queue' }, nowMs)).toBe(false);
@@ -29,7 +29,7 @@ describe('the state of an event', () => {
     expect(hasWaitingRoom({ ...open, mode: 'both', isActive: false, isDraft: true }, nowMs)).toBe(true);
   });
 
-  it('the way on leads to the queue where there is one', () => {
+  it('the page after the waiting room is the queue, if the event has one', () => {
     expect(wayOn('e', 'both')).toBe('/queue/e');
     expect(wayOn('e', 'queue')).toBe('/queue/e');
     expect(wayOn('e', 'waiting-room')).toBe('/seats/e');

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { dayOf, rangeOfDay, toStatistics } from '#core/events/statistics.ts';
 
 describe('a day of statistics', () => {
-  it('begins and ends at midnight in Korea', () => {
+  it('a day begins and ends at midnight in Korea', () => {
     expect(rangeOfDay('2026-12-01')).toEqual({
       fromMs: Date.parse('2026-12-01T00:00:00+09:00'),
       toMs: Date.parse('2026-12-02T00:00:00+09:00'),
     });
   });
 
-  it('every instant lies in exactly one day', () => {
+  it('every instant is in exactly one day', () => {
     const { fromMs, toMs } = rangeOfDay('2026-12-01');
     expect([fromMs - 1, fromMs, toMs - 1, toMs].map(dayOf)).toEqual([
       '2026-11-30',
@@ -19,7 +19,7 @@ describe('a day of statistics', () => {
     ]);
   });
 
-  it('tells counts, and no money', () => {
+  it('the statistics contain counts and no amounts', () => {
     const sums = (count: number, seats: number) => ({ count, seats, amountKrw: 132_000 });
     const told = toStatistics({ eventId: 'spring', day: '2026-12-01' }, [2, 7, 1], {
       confirmed: sums(4, 9),

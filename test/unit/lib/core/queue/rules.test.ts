@@ -24,7 +24,7 @@ const totals = (more: Partial<QueueTotals> = {}): QueueTotals => ({
 });
 
 describe('a score', () => {
-  it('orders as the line does, exactly, up to the largest position', () => {
+  it('a score has exactly the order of the line, up to the largest position', () => {
     const position = fc.record({
       shard: fc.integer({ min: 0, max: 63 }),
       seq: fc.integer({ min: 1, max: seqMax }),
@@ -40,7 +40,7 @@ describe('a score', () => {
 });
 
 describe('an estimate', () => {
-  it('is not known when nobody has measured lately', () => {
+  it('an estimate is unknown without a recent measurement', () => {
     for (const pace of [
       { moved: 500, windowMs: 60_000, atMs: nowMs - 15_001 },
       { moved: 0, windowMs: 0, atMs: 0 },
@@ -51,7 +51,7 @@ describe('an estimate', () => {
     }
   });
 
-  it('is a range around what the front really did', () => {
+  it('an estimate is a range around the measured pace of the front', () => {
     const pace = { moved: 400, windowMs: 60_000, atMs: nowMs };
     const answer = waitingAnswer(event, 1_200, totals({ pace }));
     if (answer.state !== 'waiting' || answer.estimatedWait === null) throw new Error('no estimate');
@@ -141,7 +141,7 @@ describe('what a limit per address counts', () => {
 });
 
 describe('the limit', () => {
-  it('lets nobody in unless the event is open, and orders by the last change', () => {
+  it('the limit is 0 unless the event is open, and its version grows with each change', () => {
     const open = testEvent({ eventId: 'a', threshold: 7 });
     expect(limitNow(open, nowMs)).toBe(7);
     for (const more of [
@@ -156,7 +156,7 @@ describe('the limit', () => {
     expect(limitVersion({ ...open, revision: 12 })).toBe(12);
   });
 
-  it('there is a queue in both modes that have one, as long as the waiting room is on', () => {
+  it('an event has a queue in both modes with one while its waiting room is on', () => {
     const on = testEvent({ eventId: 'a' });
     expect(hasQueue(on, nowMs)).toBe(true);
     expect(hasQueue({ ...on, mode: 'queue' }, nowMs)).toBe(true);
@@ -167,14 +167,14 @@ describe('the limit', () => {
 });
 
 describe('what is remembered', () => {
-  it('is forgotten when it expires', () => {
+  it('a cached value is dropped when it expires', () => {
     const remembered = new Remembered<string>(10);
     remembered.set('token', 'claims', nowMs + 1);
     expect(remembered.get('token', nowMs)).toBe('claims');
     expect(remembered.get('token', nowMs + 1)).toBeUndefined();
   });
 
-  it('never grows beyond its size, and keeps what is asked for', () => {
+  it('the cache never exceeds its size, and keeps the values that are read', () => {
     const remembered = new Remembered<number>(100);
     remembered.set('kept', -1, nowMs + 1_000);
     let found = 0;
