@@ -66,7 +66,7 @@ export function createWorkerServer(
     return reply.header('cache-control', 'no-store').status(status).send(body);
   });
   server.setNotFoundHandler(() => {
-    throw new UrrError('NOT_FOUND', 'there is nothing here');
+    throw new UrrError('NOT_FOUND', 'this path does not exist');
   });
   const live = () => answer(health.isLive(), 'the worker is stuck');
   server.get('/health', async () => live());
@@ -139,5 +139,5 @@ function toRefusal(error: unknown): UrrError {
   if (status === 413) return new UrrError('PAYLOAD_TOO_LARGE', 'the body is too large');
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new UrrError('BAD_REQUEST', 'the request could not be read');
-  return new UrrError('INTERNAL', 'something went wrong here', { cause: error });
+  return new UrrError('INTERNAL', 'an internal error occurred; please try again', { cause: error });
 }

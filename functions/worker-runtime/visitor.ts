@@ -190,7 +190,7 @@ export const shownBy = (headers: IncomingHttpHeaders): Shown => ({
   cookies: pairsOf(headers.cookie ?? '', ';'),
 });
 
-const notSignedIn = () => new UrrError('NOT_SIGNED_IN', 'please sign in to go on');
+const notSignedIn = () => new UrrError('NOT_SIGNED_IN', 'sign in to continue');
 
 /** Hashed only where a pass asks for it. */
 function visitorOf({ sub }: PassClaims, shown: Shown): string | undefined {

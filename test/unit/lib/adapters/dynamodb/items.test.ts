@@ -56,7 +56,7 @@ describe('a stored item', () => {
     const ahead = problemsOf(() =>
       parseItem(servingStateSchema, { ...serving, serving: [2], next: true }, place),
     );
-    expect(ahead.problems.join()).toContain('expired, serving and issued');
+    expect(ahead.problems.join()).toContain('expired ≤ serving ≤ issued');
   });
 
   it('with a known attribute that does not fit is named by table, key and attribute, and never by a value', () => {
