@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createTokenSigner } from '#adapters/access/sign.ts';
 import { createEventStore } from '#adapters/dynamodb/events/store.ts';
 import { createCounterStore } from '#adapters/dynamodb/line/counters.ts';
 import { createPlaceStore } from '#adapters/dynamodb/line/places.ts';
@@ -24,7 +23,7 @@ import { readyConfig } from '../../../edge/token-gate/ready-config.ts';
 import { AdmissionWorker } from '../../../functions/admission/worker.ts';
 import { defaultTimings } from '../../../functions/seat-lock/policy.ts';
 import { createSeatLockWorker } from '../../../functions/seat-lock/worker.ts';
-import { createTestApi, newVisitorId, testEvent } from '../line/vwr-api.ts';
+import { createTestApi, testEvent } from '../line/vwr-api.ts';
 import { admissionDeps } from '../queue/admission-deps.ts';
 import { testPolicy } from '../queue/harness.ts';
 import { seatDeps } from '../sale/seat-deps.ts';
@@ -33,21 +32,11 @@ import { createSalesTables } from '../sale/tables.ts';
 import { startDynamodb } from '../servers/dynamodb.ts';
 import { startRedis } from '../servers/redis.ts';
 import { patienceMs } from '../time/patience-ms.ts';
+import { createCredentials, generation } from './credentials.ts';
 import { originEvent } from './edge-events.ts';
 import { readAnswer } from './edge-functions.ts';
-import { subjectOf } from './edge-kit.ts';
 import { createIdentities, keySourceOf, signInClient, signInIssuer, testIssuer } from './identities.ts';
-import {
-  type AccountChoice,
-  type Answer,
-  type ApiCase,
-  type Case,
-  modes,
-  type State,
-  states,
-  type TicketChoice,
-  type TokenChoice,
-} from './table.ts';
+import { type Answer, type ApiCase, type Case, modes, type State, states } from './table.ts';
 
 /** The gate and both workers in one process, on one Redis and one DynamoDB, with the events and tokens of the access table. */
 export interface AccessKit {
@@ -57,7 +46,6 @@ export interface AccessKit {
   stop(): Promise<void>;
 }
 
-const generation = 2;
 const nameOf = (mode: LineMode, state: State, requiresSignIn = false) =>
   `${mode}-${state}${requiresSignIn ? '-accounts' : ''}`;
 
@@ -73,10 +61,9 @@ const attributes: Record<Exclude<State, 'unknown'>, Partial<UrrEvent>> = {
 
 export async function startAccessKit(): Promise<AccessKit> {
   const nowMs = Date.now();
-  const [redis, dynamodb, identities, forger] = await Promise.all([
+  const [redis, dynamodb, identities] = await Promise.all([
     startRedis(),
     startDynamodb(),
-    createIdentities(),
     createIdentities(),
   ]);
   const environmentName = `t${randomUUID().slice(0, 8)}`;
@@ -153,88 +140,7 @@ export async function startAccessKit(): Promise<AccessKit> {
     more: { signIn: seats.deps.signIn },
   });
 
-  const visitor = newVisitorId();
-  const past = createTokenSigner({
-    keys: keySourceOf(identities.keys.tokens),
-    issuer: testIssuer,
-    nowMs: () => nowMs - 3_600_000,
-  });
-  const forged = createTokenSigner({
-    keys: keySourceOf(forger.keys.tokens),
-    issuer: testIssuer,
-    nowMs: () => nowMs,
-  });
-  const other = await identities.accessToken('other', { lifeSeconds: 3600 });
-  const accounts: Record<Exclude<AccountChoice, 'none' | 'two that differ'>, string> = {
-    cookie: await identities.accessToken('me', { lifeSeconds: 3600 }),
-    bearer: await identities.accessToken('me', { lifeSeconds: 3600 }),
-    ended: await identities.accessToken('me', { lifeSeconds: -30 }),
-    'id token': await identities.accessToken('me', { lifeSeconds: 3600, claims: { token_use: 'id' } }),
-  };
-
-  /** Cookie and Authorization header of a choice. */
-  const accountOf = (choice: AccountChoice): { readonly cookie?: string; readonly bearer?: string } => {
-    if (choice === 'none') return {};
-    if (choice === 'two that differ') return { cookie: accounts.cookie, bearer: other };
-    return choice === 'bearer' ? { bearer: accounts.bearer } : { cookie: accounts[choice] };
-  };
-
-  type Kind = 'pass' | 'entry';
-  const made = new Map<string, Promise<readonly (readonly [Kind, string])[]>>();
-  const tokensOf = (token: TokenChoice, eventId: string) => {
-    // A slow run outlives a token.
-    const key = `${token} ${eventId} ${Math.floor(Date.now() / 60_000)}`;
-    const known = made.get(key) ?? Promise.all(make(token, eventId));
-    made.set(key, known);
-    return known;
-  };
-  const make = (token: TokenChoice, eventId: string): Promise<readonly [Kind, string]>[] => {
-    const { signer } = identities;
-    const mine = 'u.me';
-    const pass = async (sub: string, more: { aud?: string; gen?: number } = {}, by = signer) => {
-      const claims = { aud: eventId, gen: generation, shard: 0, seq: 1, jti: randomUUID(), sub, ...more };
-      return ['pass', (await by.pass(claims)).token] as const;
-    };
-    const entry = async (sub: string, more: { aud?: string; gen?: number } = {}, by = signer) => {
-      const claims = { aud: eventId, gen: generation, jti: `${nowMs}-${'n'.repeat(12)}-1`, sub, ...more };
-      return ['entry', (await by.entry(claims)).token] as const;
-    };
-    const mineAsVisitor = subjectOf(visitor);
-    switch (token) {
-      case 'none':
-        return [];
-      case 'pass of the visitor':
-        return [pass(mineAsVisitor)];
-      case 'pass of the account':
-        return [pass(mine)];
-      case 'pass of another visitor':
-        return [pass(subjectOf(newVisitorId()))];
-      case 'pass of another account':
-        return [pass('u.other')];
-      case 'pass of an older line':
-        return [pass(mineAsVisitor, { gen: generation - 1 })];
-      case 'pass of another event':
-        return [pass(mineAsVisitor, { aud: 'elsewhere' })];
-      case 'pass, forged':
-        return [pass(mineAsVisitor, {}, forged)];
-      case 'pass, ended':
-        return [pass(mineAsVisitor, {}, past)];
-      case 'entry':
-        return [entry(mine)];
-      case 'entry of another account':
-        return [entry('u.other')];
-      case 'entry of an older line':
-        return [entry(mine, { gen: generation - 1 })];
-      case 'entry of another event':
-        return [entry(mine, { aud: 'elsewhere' })];
-      case 'entry, forged':
-        return [entry(mine, {}, forged)];
-      case 'pass and entry':
-        return [pass(mineAsVisitor), entry(mine)];
-      case 'pass, and entry of another account':
-        return [pass(mineAsVisitor), entry('u.other')];
-    }
-  };
+  const { visitor, tokensOf, accountOf, ticketOf } = await createCredentials(identities);
 
   async function requestOf(one: Case) {
     const { route, mode, state, token, account, carrier } = one;
@@ -257,33 +163,11 @@ export async function startAccessKit(): Promise<AccessKit> {
     return { method: route.method, target: route.path.replace('{eventId}', eventId), headers };
   }
 
-  const ticketOf = async ({ mode, state, requiresSignIn, ticket }: ApiCase, requestId: string) => {
-    const eventId = nameOf(mode, state, requiresSignIn);
-    const claims = {
-      aud: eventId,
-      sub: subjectOf(visitor),
-      gen: generation,
-      shard: 0,
-      seq: 1,
-      jti: requestId,
-    };
-    const others: Partial<Record<TicketChoice, Partial<typeof claims>>> = {
-      'of the account': { sub: 'u.me' },
-      'of another visitor': { sub: subjectOf(newVisitorId()) },
-      'of another account': { sub: 'u.other' },
-      'of an older line': { gen: generation - 1 },
-      'of another event': { aud: 'elsewhere' },
-      'of another request': { jti: randomUUID() },
-    };
-    const signer = ticket === 'forged' ? forged : identities.signer;
-    return ticket === 'none' ? undefined : (await signer.ticket({ ...claims, ...others[ticket] })).token;
-  };
-
   return {
     async askApi(one) {
       const eventId = nameOf(one.mode, one.state, one.requiresSignIn);
       const requestId = randomUUID();
-      const ticket = await ticketOf(one, requestId);
+      const ticket = await ticketOf(one.ticket, eventId, requestId);
       const cookies: string[] = [];
       const headers: Record<string, string> = {};
       if (one.carrier === 'cookies') cookies.push(`${visitorCookie}=${visitor}`);
