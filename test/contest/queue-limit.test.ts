@@ -12,7 +12,6 @@ import { observeLine } from '../support/queue/observer.ts';
 import { newCrowdSeen, shop } from '../support/queue/shoppers.ts';
 import { seededRandom } from '../support/random.ts';
 import { eventually } from '../support/time/patience.ts';
-import { patienceMs } from '../support/time/patience-ms.ts';
 
 /** URR_FULL=1: the size the requirement names, on a machine with nothing else to do. */
 const isFull = process.env.URR_FULL === '1';
@@ -21,83 +20,95 @@ const shoppersCount = isFull ? 5_000 : 400;
 const seconds = isFull ? 60 : 12;
 const threshold = isFull ? 200 : 60;
 const killEveryMs = 1_500;
+/** On a slow machine a worker takes longer to start than the whole contest lasts elsewhere. */
+const killsMin = 3;
+
+/** The times of a visit are so many times as long: a machine too slow for a crowd with the short ones plays it again. */
+const paces = [1, 4, 16] as const;
+const policyAt = (pace: number) => ({
+  activeTtlMs: 3_000 * pace,
+  stayMaxMs: 20_000 * pace,
+  claimTtlMs: 1_500 * pace,
+  silentGraceMs: 2_000 * pace,
+  forgetMs: 4_000 * pace,
+});
 
 let kit: AdmissionKit;
 beforeAll(async () => {
-  kit = await startAdmissionKit({
-    policy: {
-      activeTtlMs: 3_000,
-      stayMaxMs: 20_000,
-      claimTtlMs: 1_500,
-      silentGraceMs: 2_000,
-      forgetMs: 4_000,
-      tickMs: 250,
-      batchMax: 25,
-    },
-  });
+  kit = await startAdmissionKit({ policy: { tickMs: 250, batchMax: 25 } });
 });
 afterAll(() => kit.stop());
 
+/** A crowd at workers that are killed. Says whether enough was seen; the promises hold either way. */
+async function play(pace: number): Promise<boolean> {
+  const random = seededRandom(20_260_703);
+  const policy = { ...kit.settings.policy, ...policyAt(pace) };
+  const event = await kit.createEvent({ mode: 'queue', threshold });
+  const keys = queueKeys(event.eventId, 1);
+  const looker = kit.redis.client();
+  const observer = await observeLine(looker, keys);
+  const workers: ForkedWorker[] = [];
+  const add = async () => void workers.push(await kit.forkWorker({ forwardedHops: 1, policy }));
+  await Promise.all(Array.from({ length: workersCount }, add));
+  await eventually(async () => expect(await looker.hget(keys.meta, 'limit')).toBe(String(threshold)));
+
+  const startedMs = Date.now();
+  const endAtMs = startedMs + seconds * 1000 * pace;
+  const giveUpAtMs = endAtMs + 3 * (endAtMs - startedMs);
+  let kills = 0;
+  const isShown = () =>
+    kills >= killsMin &&
+    observer.observations() > 1_000 &&
+    observer.insideMax() > threshold * 0.9 &&
+    observer.moved.length > threshold * 2;
+  const isOver = () => Date.now() >= giveUpAtMs || (Date.now() >= endAtMs && isShown());
+  const seen = newCrowdSeen();
+  const plan = {
+    eventId: event.eventId,
+    urls: () => workers.map(({ url }) => url),
+    random,
+    pollMs: 700 * pace,
+    visitMsMax: 2_500 * pace,
+    isOver,
+  };
+  const crowd = Promise.all((await shoppers(shoppersCount)).map((shopper) => shop(plan, shopper, seen)));
+  while (!isOver()) {
+    await new Promise((resolve) => setTimeout(resolve, killEveryMs));
+    const [victim] = workers.splice(Math.floor(random() * workers.length), 1);
+    await victim?.kill();
+    kills += 1;
+    await add();
+  }
+  await crowd;
+  await eventually(async () => expect(await looker.xlen(keys.outbox)).toBe(0), 200);
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  await observer.stop();
+  const delivered = (await kit.consume()).map(({ admissionId }) => admissionId);
+  const perMinute = await kit.statistics.perMinute(
+    event.eventId,
+    startedMs - 3_600_000,
+    Date.now() + 3_600_000,
+  );
+  const counted = [...perMinute.values()].reduce((sum, n) => sum + n, 0);
+
+  console.log(
+    `${workersCount} workers, ${kills} killed, ${shoppersCount} shoppers, pace ${pace}: ${observer.observations()} observations, at most ${observer.insideMax()} of ${threshold} inside; ${observer.moved.length} admitted, ${delivered.length} delivered, ${counted} counted; ${seen.lostConnections} requests cut off, answers ${JSON.stringify(Object.fromEntries(seen.statuses))}`,
+  );
+  expect(observer.overMax()).toBeLessThanOrEqual(0);
+  expect(new Set(observer.moved).size).toBe(observer.moved.length);
+  expect([...observer.outbox].sort()).toEqual([...observer.moved].sort());
+  expect([...delivered].sort()).toEqual([...observer.moved].sort());
+  expect(counted).toBe(observer.moved.length);
+  const moved = new Set(observer.moved);
+  expect([...seen.admissions.keys()].filter((id) => !moved.has(id))).toEqual([]);
+  expect([...seen.statuses.keys()].filter((status) => ![200, 503].includes(status))).toEqual([]);
+  return isShown();
+}
+
 describe('the limit', () => {
   it(`is never passed with ${workersCount} workers that are killed at random, and every admission is counted once (A4, A6, A7, E4)`, async () => {
-    const random = seededRandom(20_260_703);
-    const event = await kit.createEvent({ mode: 'queue', threshold });
-    const keys = queueKeys(event.eventId, 1);
-    const looker = kit.redis.client();
-    const observer = await observeLine(looker, keys);
-    const workers: ForkedWorker[] = [];
-    const add = async () => void workers.push(await kit.forkWorker({ forwardedHops: 1 }));
-    await Promise.all(Array.from({ length: workersCount }, add));
-    await eventually(async () => expect(await looker.hget(keys.meta, 'limit')).toBe(String(threshold)));
-
-    const endAtMs = Date.now() + seconds * 1000;
-    const hangAtMs = endAtMs + patienceMs;
-    // A slow machine takes longer to show as much.
-    const isShown = () =>
-      observer.observations() > 1_000 &&
-      observer.insideMax() > threshold * 0.9 &&
-      observer.moved.length > threshold * 2;
-    const isOver = () => Date.now() >= hangAtMs || (Date.now() >= endAtMs && isShown());
-    const seen = newCrowdSeen();
-    const plan = {
-      eventId: event.eventId,
-      urls: () => workers.map(({ url }) => url),
-      random,
-      pollMs: 700,
-      visitMsMax: 2_500,
-      isOver,
-    };
-    const crowd = Promise.all((await shoppers(shoppersCount)).map((shopper) => shop(plan, shopper, seen)));
-    let kills = 0;
-    while (!isOver()) {
-      await new Promise((resolve) => setTimeout(resolve, killEveryMs));
-      const [victim] = workers.splice(Math.floor(random() * workers.length), 1);
-      await victim?.kill();
-      kills += 1;
-      await add();
-    }
-    await crowd;
-    await eventually(async () => expect(await looker.xlen(keys.outbox)).toBe(0), 200);
-    await Promise.all(workers.map((worker) => worker.terminate()));
-    await observer.stop();
-    const delivered = (await kit.consume()).map(({ admissionId }) => admissionId);
-    const perMinute = await kit.statistics.perMinute(event.eventId, endAtMs - 3_600_000, hangAtMs + 120_000);
-    const counted = [...perMinute.values()].reduce((sum, n) => sum + n, 0);
-
-    console.log(
-      `${workersCount} workers, ${kills} killed, ${shoppersCount} shoppers, ${seconds} s: ${observer.observations()} observations, at most ${observer.insideMax()} of ${threshold} inside; ${observer.moved.length} admitted, ${delivered.length} delivered, ${counted} counted; ${seen.lostConnections} requests cut off, answers ${JSON.stringify(Object.fromEntries(seen.statuses))}`,
-    );
-    expect(observer.observations()).toBeGreaterThan(1_000);
-    expect(observer.overMax()).toBeLessThanOrEqual(0);
-    expect(observer.insideMax()).toBeGreaterThan(threshold * 0.9);
-    expect(observer.moved.length).toBeGreaterThan(threshold * 2);
-    expect(new Set(observer.moved).size).toBe(observer.moved.length);
-    expect([...observer.outbox].sort()).toEqual([...observer.moved].sort());
-    expect([...delivered].sort()).toEqual([...observer.moved].sort());
-    expect(counted).toBe(observer.moved.length);
-    const moved = new Set(observer.moved);
-    expect([...seen.admissions.keys()].filter((id) => !moved.has(id))).toEqual([]);
-    expect([...seen.statuses.keys()].filter((status) => ![200, 503].includes(status))).toEqual([]);
+    for (const pace of paces) if (await play(pace)) return;
+    expect.fail('the crowd never filled the limit: this machine is too slow at the longest times, too');
   });
 });
 

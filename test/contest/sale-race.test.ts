@@ -35,9 +35,7 @@ const holds: HoldStore = {
   markSold: async () => {},
 };
 
-it(`payment and expiry race ${races} times: exactly one wins, money and reservation agree, late money is refunded`, {
-  timeout: 900_000,
-}, async () => {
+it(`payment and expiry race ${races} times: exactly one wins, money and reservation agree, late money is refunded`, async () => {
   const random = seededRandom(races);
   const table = (name: Parameters<typeof salesTableName>[1]) => salesTableName(environmentName, name);
   const clock = { nowMs: Date.now };
