@@ -17,7 +17,7 @@ import { startDynamodb, type TestDynamodb } from '../support/servers/dynamodb.ts
 const eventId = 'killed';
 const shards = 4;
 const visitors = Array.from({ length: 400 }, newVisitorId);
-/** The last run is left alive; each before it is killed after so many answers, at a random moment of the next. */
+/** So many runs are killed after a number of answers, at a random moment of the next; those after them are left alive. */
 const killsMax = 12;
 const random = seededRandom(5);
 const child = fileURLToPath(new URL('../support/line/join-child.ts', import.meta.url));
@@ -58,6 +58,8 @@ describe('the API’s process killed between allocate and store, at random', () 
     const answers = new Map<string, string>();
     const note = (line: string) => {
       const [status, visitor = '', body = ''] = line.split(/ (.*?) (.*)/s);
+      // Tables that answer late on a slow machine: the visitor comes again.
+      if (status === '503') return;
       expect(status).toBe('200');
       const { requestId, place } = assignAnswerSchema.parse(JSON.parse(body));
       answers.set(visitor, `${requestId} ${place.shard} ${place.seq}`);
@@ -65,10 +67,13 @@ describe('the API’s process killed between allocate and store, at random', () 
     let kills = 0;
     while (answers.size < visitors.length) {
       const unanswered = visitors.filter((visitor) => !answers.has(visitor));
-      const isLast = kills === killsMax;
-      await run(unanswered, isLast ? unanswered.length : 1 + Math.floor(random() * 40), note);
-      kills += 1;
-      expect(kills).toBeLessThanOrEqual(killsMax + 1);
+      if (kills === killsMax) {
+        await run(unanswered, unanswered.length, note);
+        expect(answers.size).toBeGreaterThan(visitors.length - unanswered.length);
+      } else {
+        await run(unanswered, 1 + Math.floor(random() * 40), note);
+        kills += 1;
+      }
     }
 
     const { Items = [] } = await dynamodb.documents.send(
@@ -83,9 +88,7 @@ describe('the API’s process killed between allocate and store, at random', () 
     // Kills did hit the gap: numbers were burnt there, and only numbers.
     const counters = createCounterStore(dynamodb.documents, tableName('killed', 'counters'));
     const issued = total(await counters.issued({ eventId, generation: 1 }, shards));
-    console.info(
-      `${kills - 1} kills, ${visitors.length} visitors, ${issued - visitors.length} numbers burnt`,
-    );
+    console.info(`${kills} kills, ${visitors.length} visitors, ${issued - visitors.length} numbers burnt`);
     expect(issued).toBeGreaterThan(visitors.length);
   });
 });
