@@ -60,14 +60,13 @@ export interface FlowBounds {
 const reach: FlowBounds = { secondWait: 30, used: 0.9, inRange: 0.85, width: 0.6 };
 
 /**
- * What each flow is held to; estimates jump in none. Below the reach, and why: people who sign in only after the call
- * are replaced by others before they come, so more are called than fit and the line then stands; with ten places and
- * stays of a minute the waits themselves are spread by chance over a range wider than 0.6 of their middle. With stays of
- * a minute the first two minutes of calls are also faster than the rest: two seeds of those flows reach 0.80.
+ * Bounds of each flow; estimates jump in none. Below the reach, and why: with ten places, chance moves the figures of two
+ * runs. Where visitors sign in only after the call, the line does not know at first how long they take, and fills up later;
+ * with stays of a minute the waits themselves are spread over a range wider than 0.6 of their middle.
  */
 export function bounds({ limit, signsIn, stayMean }: FlowPlan): FlowBounds {
-  if (signsIn === 'between')
-    return { secondWait: 60, used: 0.8, inRange: limit > 10 ? 0.4 : 0.5, width: limit > 10 ? 0.6 : 0.95 };
-  if (stayMean === 20) return reach;
-  return { ...reach, inRange: 0.75, width: limit > 10 ? 0.6 : 0.95 };
+  const width = limit > 10 || stayMean === 20 ? reach.width : 0.95;
+  if (limit > 10) return { ...reach, inRange: 0.75, width };
+  if (signsIn === 'between') return { secondWait: 40, used: 0.75, inRange: 0.65, width };
+  return { ...reach, inRange: 0.65, width };
 }

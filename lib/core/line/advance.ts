@@ -1,13 +1,14 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { addCheckpoint, ageCalls, expireCalls } from '../checkpoints.ts';
 import { eventState } from '../events/state.ts';
-import { type Capacity, placesToCall, showShare } from './capacity.ts';
+import { comes, follow } from './arrivals.ts';
+import { type Capacity, placesToCall } from './capacity.ts';
 import { callDoor, calledTotal } from './door.ts';
 import { foresee, modelSeconds } from './forecast.ts';
-import { comesGuess, easeShare, learn, type ObservedQueue } from './observed-queue.ts';
+import { learn } from './observed-queue.ts';
 import { raise, total, type Vector, waitingTotal } from './position.ts';
-import { basisOf, comes } from './rate.ts';
-import { handAdvancesMax, paceSamplesMax, type ServingState } from './serving.ts';
+import { basisOf } from './rate.ts';
+import { handAdvancesMax, type ServingState } from './serving.ts';
 
 /** Longest missed time that a tick makes up for. After a longer outage the line continues at its rate, without a flood. */
 export const catchUpMaxMs = 60_000;
@@ -18,8 +19,6 @@ export const catchUpMaxMs = 60_000;
 const openingAdvanceMs = 60_000;
 /** The rate is spent in steps of this length. Ticks are multiples of it since 1970, so every advancer means the same ones. */
 export const tickMs = 1_000;
-/** Distance of pace samples: one default cycle. */
-const paceSpacingMs = 10_000;
 
 export interface AdvancePolicy {
   readonly ratePerMinute: number;
@@ -81,10 +80,11 @@ export function decideAdvance(
   if (untilMs <= state.accountedUntilMs) return { kind: 'nothing' };
 
   const issued = highest(state.issued, counters.issued);
-  const { tier2, came } = observe(state, counters, capacity);
+  const { came, seen } = observe(state, counters, capacity);
+  const tier2 = seen.tier2 ?? state.tier2;
   const kept = expireCalls(ageCalls(state, untilMs, policy.cycleMs), policy.claimWindowMs, nowMs);
-  const aged = { ...kept, ...(tier2 && { tier2 }) };
-  const room = placesToCall(capacity, aged, came, nowMs);
+  const aged = { ...kept, ...seen };
+  const room = placesToCall(capacity, aged, nowMs);
   const held = policy.hold ?? (room === 'stale' ? 'stale-capacity' : undefined);
 
   const earned = held === undefined ? credit(state, policy, untilMs) : Math.min(0, state.carry);
@@ -103,13 +103,11 @@ export function decideAdvance(
     issued,
     accountedUntilMs: untilMs,
     carry: carryOver(earned, called),
-    isRunning: state.isRunning && held === undefined && waitingTotal(issued, raised.serving) > 0,
     ...(door.next && { door: door.next }),
     ...(tier2 && { tier2: { ...tier2, room: typeof room === 'number' ? Math.max(0, room - called) : 0 } }),
     updatedAtMs: nowMs,
   };
-  const checked = addCheckpoint(moved, came, policy.claimWindowMs, nowMs);
-  const next = addPace(checked, came, nowMs);
+  const next = addCheckpoint(moved, came, policy.claimWindowMs, nowMs);
   return { kind: 'advance', next: lookAhead(next, capacity, policy, held === undefined), called, held };
 }
 
@@ -130,25 +128,25 @@ function lookAhead(
     isOpen,
     isSteady: isOpen && room === 0 && waitingTotal(state.issued, state.serving) > 0,
     room: basis.limit === undefined ? 0 : room,
-    model: modelSeconds(basis, state.tier2, comes(state.tier2)),
+    model: modelSeconds(basis, state.tier2, comes(state.arrivals)),
   });
   return { ...line, forecast };
 }
 
 /**
- * Returns the state of tier 2 as known now, and how many people have come. A worker of an older release does not publish
+ * Returns how many people have come, and what is known of tier 2 and of the called now. A worker of an older release does not publish
  * the number of passes used; claims count instead.
  */
 function observe(
   state: ServingState,
   { claimedTotal }: Counters,
   capacity: Capacity,
-): { readonly tier2: ObservedQueue | undefined; readonly came: number } {
-  if (capacity.kind === 'rate-only') return { tier2: state.tier2, came: state.tier2?.came ?? claimedTotal };
+): { readonly came: number; readonly seen: Pick<ServingState, 'tier2' | 'arrivals'> } {
+  if (capacity.kind === 'rate-only') return { came: state.tier2?.came ?? claimedTotal, seen: {} };
   const now = learn(state.tier2, capacity);
   const came = capacity.arrived === undefined ? claimedTotal : now.came;
-  const measured = showShare(state, came, capacity.limit, now.atMs, comesGuess);
-  return { tier2: easeShare(state.tier2, now, measured), came };
+  const arrivals = follow(state.arrivals, { atMs: now.atMs, called: calledTotal(state), came });
+  return { came, seen: { tier2: now, arrivals } };
 }
 
 /** Sixty-thousandths of a person earned up to `untilMs`: integers, so a long sale loses no fraction. */
@@ -180,14 +178,6 @@ const carryOver = (earned: number, called: number): number => {
 const highest = (known: Vector, read: Vector): number[] =>
   known.map((n, shard) => Math.max(n, read[shard] ?? 0));
 
-function addPace(state: ServingState, claimed: number, nowMs: number): ServingState {
-  const last = state.pace.at(-1);
-  if (last !== undefined && nowMs - last.atMs < paceSpacingMs) return state;
-  const sample = { atMs: nowMs, called: calledTotal(state), claimed, isRunning: state.isRunning };
-  // The next sample's interval begins now and counts as running until a cycle finds the line held or empty.
-  return { ...state, pace: [...state.pace, sample].slice(-paceSamplesMax), isRunning: true };
-}
-
 /**
  * Calls `count` people for an operator: beyond the rate, also while the line is paused, but never past the numbers given
  * out. The budget of the next tick is unchanged.
@@ -212,8 +202,6 @@ export function advanceBy(
     serving: raised.serving,
     issued,
     ...(door.next && { door: door.next }),
-    // The samples around a manual advance do not show the rate.
-    isRunning: false,
     ...(state.forecast && {
       forecast: {
         ...state.forecast,

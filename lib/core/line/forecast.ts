@@ -45,10 +45,10 @@ const gapMaxMs = 10_000;
 /** Decay: a measurement of this age counts about a third. */
 const memoryMs = 300_000;
 /**
- * Least weight of the modelled pace (stays and share that comes), in people measured; otherwise twice the limit, because
- * the first calls fill the places and show no pace.
+ * Least weight of the modelled pace (stays and share that comes), in people measured; otherwise four times the limit,
+ * because the first calls fill the places and show no pace.
  */
-const modelWeightMin = 40;
+const modelWeightMin = 100;
 /** Weight of the first deviation, in people measured. */
 const deviationPeople = 20;
 
@@ -89,7 +89,7 @@ export function foresee(
   const kept = counts ? Math.exp(-elapsedMs / memoryMs) : 1;
   const moved = (known?.moved ?? 0) * kept + (counts ? calledSince : 0);
   const movedSeconds = (known?.movedSeconds ?? 0) * kept + (counts ? elapsedMs / 1000 : 0);
-  const modelWeight = Math.max(modelWeightMin, 2 * (basis.limit ?? 0));
+  const modelWeight = Math.max(modelWeightMin, 4 * (basis.limit ?? 0));
   const raw = Math.max(fastest, (movedSeconds + modelWeight * now.model) / (moved + modelWeight));
   const rest = { people: now.room, frontSeconds: fastest, restSeconds: raw };
   const seen = { atMs, ...basis, called, moved, movedSeconds, isSteady };

@@ -33,8 +33,6 @@ export const observedQueueSchema = z.object({
   insideSeconds: z.number().min(0),
   /** People who could be called now if the rate allowed it. */
   room: count,
-  /** Smoothed share of called people who come, for estimates (`easeShare`); absent: an older release wrote this. */
-  share: z.number().min(0).max(1).optional(),
 });
 export type ObservedQueue = z.infer<typeof observedQueueSchema>;
 
@@ -67,28 +65,7 @@ export function learn(known: ObservedQueue | undefined, published: PublishedCapa
     left: rounded(known.left * kept + left),
     insideSeconds: rounded(known.insideSeconds * kept + (published.active * elapsedMs) / 1000),
     room: known.room,
-    ...(known.share !== undefined && { share: known.share }),
   };
-}
-
-/** First guess of the share of called people who come. */
-export const comesGuess = 0.8;
-/** Time after which two thirds of a change of the measured share are adopted. */
-const easeMs = 60_000;
-
-/**
- * Smooths the share that estimates use. A burst of calls, as after a pause, raises the measured share for half a minute,
- * because its people arrive before all its calls are counted.
- */
-export function easeShare(
-  before: ObservedQueue | undefined,
-  now: ObservedQueue,
-  measured: number,
-): ObservedQueue {
-  const known = before?.share ?? comesGuess;
-  const elapsedMs = before === undefined ? 0 : now.atMs - before.atMs;
-  const share = known + (measured - known) * (1 - Math.exp(-elapsedMs / easeMs));
-  return { ...now, share: rounded(share) };
 }
 
 const rounded = (n: number) => Math.round(n * 1000) / 1000;

@@ -1,8 +1,8 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { eventState } from '../events/state.ts';
+import { comes } from './arrivals.ts';
 import { estimateWait, type Rate, rateAround } from './estimate.ts';
 import { type Basis, type Forecast, foresee, isFor, modelSeconds, paceDeviation } from './forecast.ts';
-import { comesGuess, type ObservedQueue } from './observed-queue.ts';
 import type { ServingState } from './serving.ts';
 
 /** Uncertainty of a configured rate, as a share: the advancer's unevenness. */
@@ -24,13 +24,12 @@ export function lineRate(event: UrrEvent, line: ServingState | undefined): Rate 
       ? known
       : foresee(undefined, basis, {
           ...nowhere,
-          model: modelSeconds(basis, line?.tier2, comes(line?.tier2)),
+          model: modelSeconds(basis, line?.tier2, comes(line?.arrivals)),
         }),
   );
 }
 
 const nowhere = { atMs: 0, called: 0, isSteady: false, isOpen: false, room: 0 };
-export const comes = (tier2: ObservedQueue | undefined): number => tier2?.share ?? comesGuess;
 export const basisOf = (ratePerMinute: number, limit: number | undefined): Basis => ({
   ratePerMinute,
   ...(limit !== undefined && { limit }),

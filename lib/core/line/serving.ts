@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { shardsMax } from '#contract/event.ts';
+import { arrivalsSchema } from './arrivals.ts';
 import { checkpointsMax } from './calls.ts';
 import { doorSchema } from './door.ts';
 import { forecastSchema } from './forecast.ts';
@@ -9,8 +10,6 @@ import type { Vector } from './position.ts';
 const count = z.int().min(0);
 const vector = z.array(count).min(1).max(shardsMax);
 
-/** Pace samples kept: two minutes at ten seconds each. */
-export const paceSamplesMax = 13;
 /** Advances by an operator that are kept for the audit. Older ones are in the log. */
 export const handAdvancesMax = 20;
 
@@ -47,15 +46,6 @@ export const servingStateSchema = z
      * has come when the pass was used in tier 2 (without tier 2: taken).
      */
     claimedOfExpired: count,
-    /**
-     * Samples for the measured rate and for the arrivals expected in tier 2 (capacity.ts). `isRunning`: since the sample
-     * before, the line was always open and never empty, so the difference shows its pace and not its demand.
-     */
-    pace: z
-      .array(z.strictObject({ atMs: count, called: count, claimed: count, isRunning: z.boolean() }))
-      .max(paceSamplesMax),
-    /** Since the last pace sample the line was open, and people waited, at every tick. */
-    isRunning: z.boolean(),
     handAdvances: z
       .array(
         z.strictObject({ atMs: count, by: z.string().min(1).max(200), asked: z.int().min(1), called: count }),
@@ -63,6 +53,8 @@ export const servingStateSchema = z
       .max(handAdvancesMax),
     /** The door (door.ts): numbers given out and called; absent: none yet. */
     door: doorSchema.optional(),
+    /** How called people come (arrivals.ts); absent: no capacity was published yet. */
+    arrivals: arrivalsSchema.optional(),
     /** State of tier 2; absent: no capacity was published yet. */
     tier2: observedQueueSchema.optional(),
     /** Forecast that the pages show (forecast.ts); absent: an older release wrote this. */
@@ -93,8 +85,6 @@ export function initialServing(shards: number, nowMs: number): ServingState {
     carry: 0,
     checkpoints: [],
     claimedOfExpired: 0,
-    pace: [],
-    isRunning: false,
     handAdvances: [],
     updatedAtMs: nowMs,
   };

@@ -170,9 +170,11 @@ describe('the closed loop', () => {
     const { next } = advanced(tick(first, 10, { capacity: tier2(100, 0, 9) }));
     expect(next.serving).toEqual([110]);
     const claims = { issued: [1_000_000], claimedTotal: 60 };
-    expect(advanced(tick(next, 11, { counters: claims, capacity: tier2(100, 0, 10) })).called).toBe(0);
+    expect(advanced(tick(next, 11, { counters: claims, capacity: tier2(100, 0, 10) })).called).toBeLessThan(
+      15,
+    );
     // Sixty came and left again.
-    expect(advanced(tick(next, 11, { capacity: tier2(100, 0, 10, 60) })).called).toBeGreaterThanOrEqual(50);
+    expect(advanced(tick(next, 20, { capacity: tier2(100, 0, 19, 60) })).called).toBeGreaterThanOrEqual(50);
   });
 
   it('claims count while a worker of an older release publishes no arrivals, and the next worker starts at its own count', () => {
@@ -180,9 +182,9 @@ describe('the closed loop', () => {
     const { next, called } = advanced(tick(first, 10, { capacity: older(9) }));
     expect(called).toBe(110);
     const claims = { issued: [1_000_000], claimedTotal: 60 };
-    const after = advanced(tick(next, 11, { counters: claims, capacity: older(10) }));
+    const after = advanced(tick(next, 20, { counters: claims, capacity: older(19) }));
     expect(after.called).toBeGreaterThanOrEqual(50);
-    const newer = advanced(tick(after.next, 12, { counters: claims, capacity: tier2(60, 0, 11, 40) }));
+    const newer = advanced(tick(after.next, 21, { counters: claims, capacity: tier2(60, 0, 20, 40) }));
     expect(newer.next.tier2).toMatchObject({ arrived: 40, came: 40 });
   });
 
