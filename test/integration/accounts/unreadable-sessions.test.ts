@@ -6,7 +6,7 @@ import { makeSessionStore } from '#adapters/dynamodb/accounts/session-store.ts';
 import { endedSessionsId, tableName } from '#contract/tables.ts';
 import { sha256 } from '#core/access/subject.ts';
 import type { UnreadableItemError } from '#core/errors.ts';
-import { startDynamodb, type TestDynamodb } from '../support/servers/dynamodb.ts';
+import { startDynamodb, type TestDynamodb } from '../../support/servers/dynamodb.ts';
 
 const name = `bad-${randomUUID().slice(0, 8)}`;
 const table = tableName(name, 'sessions');
