@@ -1,8 +1,8 @@
 import type { UrrEvent } from '#contract/event.ts';
-import { addCheckpoint, ageCalls, expireCalls } from '../checkpoints.ts';
 import { eventState } from '../events/state.ts';
 import { comes, follow } from './arrivals.ts';
 import { type Capacity, placesToCall } from './capacity.ts';
+import { addCheckpoint, ageCalls, expireCalls } from './checkpoints.ts';
 import { callDoor, calledTotal } from './door.ts';
 import { foresee, modelSeconds } from './forecast.ts';
 import { learn } from './observed-queue.ts';

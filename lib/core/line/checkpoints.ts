@@ -1,6 +1,6 @@
-import { checkpointsMax } from './line/calls.ts';
-import { total } from './line/position.ts';
-import type { ServingState } from './line/serving.ts';
+import { checkpointsMax } from './calls.ts';
+import { total } from './position.ts';
+import type { ServingState } from './serving.ts';
 
 /** Claim windows after which a called place is lost (calls.ts). */
 const windows = 2;
