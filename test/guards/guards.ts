@@ -27,7 +27,7 @@ export const guards: readonly Guard[] = [
     ],
     project: 'integration',
     testFile: 'test/integration/queue/http.test.ts',
-    test: 'what body, query and other headers say of user and place changes nothing',
+    test: 'user and place in body, query and other headers change nothing',
   },
   {
     id: 'E2',
@@ -49,7 +49,7 @@ export const guards: readonly Guard[] = [
     ],
     project: 'integration',
     testFile: 'test/integration/queue/limiter.test.ts',
-    test: 'a forged X-Forwarded-For goes past it not once in a hundred times',
+    test: 'a forged X-Forwarded-For never passes it in a hundred requests',
   },
   {
     id: 'E4',
@@ -79,7 +79,7 @@ export const guards: readonly Guard[] = [
     ],
     project: 'integration',
     testFile: 'test/integration/sale/http.test.ts',
-    test: 'is extended up to its maximum by whoever shows its fence',
+    test: 'is extended up to its maximum with its fence',
   },
   {
     id: 'E6',
@@ -98,7 +98,7 @@ export const guards: readonly Guard[] = [
     ],
     project: 'integration',
     testFile: 'test/integration/sale/http.test.ts',
-    test: 'of another amount is 400, with another fence 409, and nothing is charged',
+    test: 'with another amount is 400 and with another fence 409, and nothing is charged',
   },
   {
     id: 'E7',

@@ -80,7 +80,7 @@ describe('the rotation of signing keys', () => {
     expect(signingKey(await keys.get(), now())?.kid).toBe(token);
   });
 
-  it('adds the next key beside the old one, which signs on until everyone knows the new', async () => {
+  it('adds the next key beside the old one, which signs until every verifier knows the new one', async () => {
     const { keys, rotate, later, now } = keyOffice();
     const first = await rotate();
     later(dayMs);
@@ -92,7 +92,7 @@ describe('the rotation of signing keys', () => {
     expect(signingKey(set, now() + signDelayMs)?.kid).toBe(second);
   });
 
-  it('each step may come again, in the middle or when all is over, and changes nothing', async () => {
+  it('repeats of a step during or after the rotation change nothing', async () => {
     const { step, keys, rotating, rotate, later } = keyOffice();
     const token = randomUUID();
     await step('createSecret', token);
@@ -106,7 +106,7 @@ describe('the rotation of signing keys', () => {
     expect(await rotating.current()).toBe(pending);
   });
 
-  it('an unfinished rotation leaves everyone with the old keys, and the next one goes on', async () => {
+  it('an unfinished rotation keeps the old keys valid, and the next one continues it', async () => {
     const { step, keys, rotate, later } = keyOffice();
     const first = await rotate();
     later(dayMs);
@@ -140,7 +140,7 @@ describe('the rotation of signing keys', () => {
     expect(await publicText()).not.toContain('private');
   });
 
-  it('whoever verifies refuses a set that holds a private key', async () => {
+  it('verifiers refuse a set that holds a private key', async () => {
     const { rotate, rotating } = keyOffice();
     await rotate();
     const misplaced = newSecret((await rotating.current()) ?? '');
@@ -148,13 +148,13 @@ describe('the rotation of signing keys', () => {
     await expect(source.get()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
-  it('keys it cannot read are left alone, and the rotation fails loudly', async () => {
+  it('unreadable keys stay unchanged, and the rotation fails', async () => {
     const { rotate, rotating } = keyOffice('{"keys":[{"kid":"from-elsewhere"}]}');
     await expect(rotate()).rejects.toMatchObject({ code: 'INTERNAL' });
     expect(await rotating.current()).toBe('{"keys":[{"kid":"from-elsewhere"}]}');
   });
 
-  it('an event that is none is refused', async () => {
+  it('a malformed rotation event is refused', async () => {
     const { step } = keyOffice();
     await expect(step('deleteSecret', randomUUID())).rejects.toThrow();
   });
@@ -199,7 +199,7 @@ describe('the origin secret', () => {
     };
   }
 
-  it('opens with the current and the previous value, and with nothing else', async () => {
+  it('accepts the current and the previous value only', async () => {
     const { isSecret, replace, later } = gate();
     expect(await isSecret('first')).toBe(true);
     await replace('second');

@@ -8,14 +8,14 @@ let system: System | undefined;
 afterEach(() => system?.stop());
 
 describe('while the provider is away', () => {
-  it('who is signed in stays so: known keys go on counting', async () => {
+  it('signed-in accounts stay signed in: known keys remain valid', async () => {
     system = await startSystem();
     const { browser } = await signedIn(system, 'stay@example.kr');
     await system.issuer.stop();
     expect((await system.me(browser)).status).toBe(200);
   });
 
-  it('a refresh is 503 with Retry-After, and the cookie it gives goes on when the provider is back', async () => {
+  it('a refresh is 503 with Retry-After, and its cookie works when the provider is back', async () => {
     system = await startSystem();
     const { browser } = await signedIn(system, 'outage@example.kr');
     const away = async () => {
@@ -40,7 +40,7 @@ describe('while the provider is away', () => {
     expect((await system.post(browser, authPaths.refresh)).status).toBe(503);
   });
 
-  it('a sign-in begun now leads to our page that says so, never to a 5xx', async () => {
+  it('a new sign-in leads to a page that explains it, never to a 5xx', async () => {
     system = await startSystem();
     await system.issuer.stop();
     const response = await new Browser().fetch(`${system.site}${authPaths.signIn}`);

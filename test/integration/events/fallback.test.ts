@@ -118,7 +118,7 @@ describe('an event whose item a slip has made unusable', () => {
     expect(around.telemetry.lines.join('\n')).toMatch(/ratePerMinute: [^"]*\(it is missing\)/);
   });
 
-  it('is paused, ended and reset by its item all the same, and lets in no pass of an older line', async () => {
+  it('is still paused, ended and reset by its item, and accepts no pass of an older line', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await cycle('sale');
     await edit('sale', 'threshold', -1);
@@ -144,7 +144,7 @@ describe('an event whose item a slip has made unusable', () => {
     expect(await storeOf().get('sale')).toMatchObject({ generation: 2 });
   });
 
-  it('is refused as not ready, and not as our error, while it never had a usable item', async () => {
+  it('is refused as not ready, not as a server error, before its first usable item', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await edit('sale', 'threshold', -1);
     await cycle('sale');
@@ -158,7 +158,7 @@ describe('an event whose item a slip has made unusable', () => {
     });
   });
 
-  it('is mended by a change that makes its item usable; another change is stored, and what is still wrong is said', async () => {
+  it('is repaired by a change that makes its item usable; another change is stored and names the remaining problems', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await cycle('sale');
     await edit('sale', 'threshold', -1);

@@ -111,8 +111,8 @@ async function expectInOrder(): Promise<void> {
   expect(observer.overMax()).toBeLessThanOrEqual(0);
 }
 
-describe('an outage of ours is not the visitors’ silence', () => {
-  it('a worker killed by SIGKILL: its visitors come back through another one, and nobody has passed them', async () => {
+describe('an outage does not count as silence of the visitors', () => {
+  it('visitors of a killed worker return through another one, and nobody has passed them', async () => {
     const [lost, other] = workers;
     await lost.kill();
     workersAlive = 1;
@@ -126,7 +126,7 @@ describe('an outage of ours is not the visitors’ silence', () => {
     await expectInOrder();
   });
 
-  it('Redis away: places that fall free meanwhile go to those in front, though nobody could ask', async () => {
+  it('places that become free while Redis is unavailable go to the front of the queue', async () => {
     const stranger = await shopperWithPass(kit, eventId, people + 1);
     nowMs += pageAwayMs;
     await look.set(clockKey, nowMs);

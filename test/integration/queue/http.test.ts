@@ -65,7 +65,7 @@ describe("a page of another site, with this visitor's browser", () => {
 });
 
 describe('check and status', () => {
-  it('answer as the contract says, to those who wait and to those inside, and give the same entry token to both', async () => {
+  it('answer by the contract for waiting and admitted visitors, and return the same entry token', async () => {
     const { eventId } = await openEvent({ threshold: 1 });
     const [first, second, third] = await Promise.all(
       [1, 2, 3].map((seq) => shopperWithPass(kit, eventId, seq)),
@@ -97,7 +97,7 @@ describe('check and status', () => {
     expect((await status(eventId, second)).body).toMatchObject({ position: 1, peopleBehind: 1 });
   });
 
-  it('the short way says what the framework says: same status, headers and fields, whether it gives or refuses', async () => {
+  it('the shortcut answers like the framework: same status, headers and fields, on success and refusal', async () => {
     const full = (await openEvent({ threshold: 0 })).eventId;
     const open = (await openEvent({ threshold: 5 })).eventId;
     const inactive = (await kit.createEvent({ isActive: false })).eventId;
@@ -138,7 +138,7 @@ describe('check and status', () => {
     expect((await status(eventId, shopper)).body).toMatchObject({ state: 'absent', currentUsers: 0 });
   });
 
-  it('leaving frees the place, and the next is let in within two ticks', async () => {
+  it('a leave frees the place, and the next visitor is admitted within two ticks', async () => {
     const { eventId } = await openEvent({ threshold: 1 });
     const first = await shopperWithPass(kit, eventId, 1);
     const second = await shopperWithPass(kit, eventId, 2);
@@ -149,7 +149,7 @@ describe('check and status', () => {
     await eventually(async () => expect((await check(eventId, second)).body.state).toBe('admitted'));
   });
 
-  it('a closed page shortens the place inside, which the next question restores', async () => {
+  it('a closed page shortens the stay inside, and the next poll restores it', async () => {
     const { eventId } = await openEvent({ threshold: 1 });
     const [inside, waiting] = [
       await shopperWithPass(kit, eventId, 1),
@@ -164,7 +164,7 @@ describe('check and status', () => {
     expect((await status(eventId, inside)).body.state).toBe('admitted');
   });
 
-  it('a client without cookies shows and gets its tokens as headers', async () => {
+  it('a client without cookies sends and receives its tokens as headers', async () => {
     const { eventId } = await openEvent();
     const { pass, visitor } = await kit.identities.visitorPass({ eventId, seq: 5 });
     const access = await kit.identities.accessToken('app-user');
@@ -175,7 +175,7 @@ describe('check and status', () => {
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  it('a client without cookies gets its first token as a header too, where there is no first line', async () => {
+  it('a client without cookies receives its first token as a header in mode queue', async () => {
     const { eventId } = await openEvent({ mode: 'queue' });
     const headers = { authorization: `Bearer ${await kit.identities.accessToken('app-user')}` };
     const answer = await send(worker.url, 'POST', `check/${eventId}`, undefined, { headers });
@@ -184,7 +184,7 @@ describe('check and status', () => {
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  it('an event without a first line needs the sign-in alone', async () => {
+  it('an event in mode queue needs only the sign-in', async () => {
     const { eventId } = await openEvent({ mode: 'queue' });
     const access = await kit.identities.accessToken('someone');
     const shopper = { sub: 'someone', cookies: new Map([[accessCookie, access]]) };
@@ -192,7 +192,7 @@ describe('check and status', () => {
   });
 });
 
-describe('who may ask', () => {
+describe('access', () => {
   const refused = async (path: string, shopper: Shopper | undefined, more = {}) => {
     const answer = await send(worker.url, 'POST', path, shopper, more);
     return [answer.status, answer.body.code];
@@ -205,7 +205,7 @@ describe('who may ask', () => {
     return { ...shopper, cookies };
   };
 
-  it('nobody who is not signed in; nobody whose sign-in is over', async () => {
+  it('is refused without sign-in and after the sign-in has ended', async () => {
     const { eventId } = await openEvent();
     const shopper = await shopperWithPass(kit, eventId, 1);
     expect(await refused(`check/${eventId}`, undefined)).toEqual([401, 'NOT_SIGNED_IN']);
@@ -220,7 +220,7 @@ describe('who may ask', () => {
     ]);
   });
 
-  it('no pass of another event, generation or kind, none that is forged, none at all (403)', async () => {
+  it('is 403 with a pass of another event, generation or kind, a forged one, or none', async () => {
     const { eventId } = await openEvent();
     const other = await openEvent();
     const shopper = await shopperWithPass(kit, eventId, 1);
@@ -246,7 +246,7 @@ describe('who may ask', () => {
     );
   });
 
-  it('a pass of another visitor, or of another account, opens nothing', async () => {
+  it('a pass of another visitor or account opens nothing', async () => {
     const { eventId } = await openEvent();
     const shopper = await shopperWithPass(kit, eventId, 1);
     const stranger = jar(shopper, { '__Host-urr-visitor': newVisitorId() });
@@ -258,7 +258,7 @@ describe('who may ask', () => {
     ]);
   });
 
-  it('the same pass from a second account is refused, on whichever worker (C6.12)', async () => {
+  it('the same pass of a second account is refused on every worker (C6.12)', async () => {
     const { eventId } = await openEvent({ threshold: 0 });
     const shopper = await shopperWithPass(kit, eventId, 1);
     await check(eventId, shopper);
@@ -267,7 +267,7 @@ describe('who may ask', () => {
     expect((await check(eventId, shopper)).body.position).toBe(1);
   });
 
-  it("somebody else's entry token is refused, though the pass is one's own", async () => {
+  it('an entry token of another account is refused beside an own pass', async () => {
     const { eventId } = await openEvent();
     const one = await shopperWithPass(kit, eventId, 1);
     const two = await shopperWithPass(kit, eventId, 2);
@@ -277,7 +277,7 @@ describe('who may ask', () => {
     expect(await refused(`check/${eventId}`, mixed)).toEqual([403, 'WRONG_ACCOUNT']);
   });
 
-  it('what body, query and other headers say of user and place changes nothing (C6.15, E1)', async () => {
+  it('user and place in body, query and other headers change nothing (C6.15, E1)', async () => {
     const { eventId } = await openEvent({ threshold: 0 });
     const one = await shopperWithPass(kit, eventId, 10);
     const two = await shopperWithPass(kit, eventId, 20);
@@ -320,7 +320,7 @@ describe('the edges', () => {
     expect(await code('nothing/here')).toEqual([404, 'NOT_FOUND']);
   });
 
-  it('nobody is let in while the event is paused, sold out or not open yet', async () => {
+  it('admits nobody while the event is paused, sold out or not yet open', async () => {
     const states = [
       { isPaused: true },
       { isSoldOut: true },
@@ -335,7 +335,7 @@ describe('the edges', () => {
     }
   });
 
-  it('administrators alone read and set the threshold, and it counts at once', async () => {
+  it('only administrators read and set the threshold, and it applies at once', async () => {
     const { eventId } = await openEvent({ threshold: 0 });
     const shopper = await shopperWithPass(kit, eventId, 1);
     await check(eventId, shopper);
@@ -355,7 +355,7 @@ describe('the edges', () => {
     });
   });
 
-  it('an account that asks too often is told to wait, others are not (C5)', async () => {
+  it('an account that polls too often is asked to wait; other accounts are not (C5)', async () => {
     const { eventId } = await openEvent({ threshold: 0 });
     const busy = await shopperWithPass(kit, eventId, 1);
     const calm = await shopperWithPass(kit, eventId, 2);
@@ -375,7 +375,7 @@ describe('the edges', () => {
     expect((await status(eventId, calm)).status).toBe(200);
   });
 
-  it('a pass that nears its end is renewed while its holder waits', async () => {
+  it('a pass near its end is renewed while its holder waits', async () => {
     const { eventId } = await openEvent({ threshold: 0 });
     const sub = `user-${randomUUID()}`;
     const earlier = createTokenSigner({

@@ -54,7 +54,7 @@ describe('500 people behind one address', () => {
     return one;
   };
 
-  it('can all poll at the front for a minute, read the map, book and pay', async () => {
+  it('all poll at the front for a minute, read the map, book and pay', async () => {
     const atMs = Date.now();
     const queue = createQueueLimiter(await client(), () => atMs);
     const sale = createSalesLimiter(await client(), () => atMs);
@@ -73,7 +73,7 @@ describe('500 people behind one address', () => {
     expect(refused).toBe(0);
   });
 
-  it('lose nothing to one of them who reads without end', async () => {
+  it('are not affected by one of them that reads without end', async () => {
     const sale = createSalesLimiter(await client(), Date.now);
     const flood = async () => {
       let last = 0;
@@ -90,7 +90,7 @@ describe('500 people behind one address', () => {
 });
 
 describe('the rate limit', () => {
-  it('counts an account over all workers, give or take what each counts for itself', async () => {
+  it("counts an account over all workers, within each worker's local count", async () => {
     const workers = await Promise.all([1, 2, 3].map(() => limiter(60, 'accounts')));
     const through = await ask(workers, () => 'u.busy', 300);
     expect(through).toBeGreaterThanOrEqual(60);
@@ -98,7 +98,7 @@ describe('the rate limit', () => {
     expect(workers[0]?.take('u.calm')).toBe(0);
   });
 
-  it('a forged X-Forwarded-For goes past it not once in a hundred times (E3)', async () => {
+  it('a forged X-Forwarded-For never passes it in a hundred requests (E3)', async () => {
     const workers = [await limiter(50, 'addresses')];
     const address = (n: number) => clientAddress(`203.0.113.${n}, 198.51.100.7, 10.0.0.9`, '10.0.0.1', 2);
     expect(await ask(workers, address, 160)).toBeLessThanOrEqual(50 + 2 * 9);

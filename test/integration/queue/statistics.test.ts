@@ -46,7 +46,7 @@ const total = async (eventId: string) => {
 };
 
 describe('statistics', () => {
-  it('count an admission once, however often and in whatever company its event comes', async () => {
+  it('count an admission once under repeats and in any batch', async () => {
     const events = Array.from({ length: 250 }, (_, i) =>
       admission('often', startMs + Math.floor(i / 120) * 1_000, (i % 120) + 1),
     );
@@ -59,7 +59,7 @@ describe('statistics', () => {
     expect([...minutes]).toEqual([[startMs, 250]]);
   });
 
-  it('count once though two consumers work on the same messages at the same time', async () => {
+  it('count once when two consumers process the same messages in parallel', async () => {
     const events = Array.from({ length: 60 }, (_, i) => admission('twice', startMs, i + 1));
     const runs = Array.from({ length: 6 }, (_, worker) =>
       handler()({ Records: records([...events.slice(worker * 10), ...events.slice(0, worker * 10)]) }),
@@ -68,7 +68,7 @@ describe('statistics', () => {
     expect(await total('twice')).toBe(60);
   });
 
-  it('make up for a crash between the two writes', async () => {
+  it('recover from a crash between the two writes', async () => {
     const event = admission('crash', startMs, 1);
     const crashing = createAdmissionStatistics(
       Object.assign(Object.create(dynamodb.documents), {
@@ -86,7 +86,7 @@ describe('statistics', () => {
     expect(await total('crash')).toBe(1);
   });
 
-  it('after a failure give the rest of that event back in order, and go on with the others (A8)', async () => {
+  it('after a failure return the rest of that event in order and continue with the others (A8)', async () => {
     const events = [
       admission('one', startMs, 1),
       'poison',
@@ -100,7 +100,7 @@ describe('statistics', () => {
     expect(await total('two')).toBe(1);
   });
 
-  it('give everything back while the table is away', async () => {
+  it('return all messages while the table is unavailable', async () => {
     const away = handler({ count: () => Promise.reject(new UrrError('UNAVAILABLE', 'away')) });
     const answer = await away({
       Records: records([admission('away', startMs, 1), admission('gone', startMs, 1)]),

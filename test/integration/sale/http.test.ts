@@ -86,7 +86,7 @@ describe("a page of another site, with this buyer's browser", () => {
 });
 
 describe('the seat map', () => {
-  it('says how every seat stands; unchanged statuses cost a 304; the layout of a revision may be kept for ever', async () => {
+  it('returns the state of every seat; unchanged states are a 304; the layout of a revision can be cached for ever', async () => {
     const { event, layout } = await kit.createSale();
     const { eventId } = event;
     const [ann, ben] = await Promise.all([kit.shopper(eventId), kit.shopper(eventId)]);
@@ -117,7 +117,7 @@ describe('the seat map', () => {
     ]);
   });
 
-  it('is packed for those who can unpack it, and reads the same', async () => {
+  it('is compressed for clients that accept it, with the same content', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     for (const encoding of ['gzip', 'br, gzip;q=0.9']) {
@@ -129,7 +129,7 @@ describe('the seat map', () => {
     }
   });
 
-  it('reads Redis at most twice a second, however many ask', async () => {
+  it('reads Redis at most twice per second for any number of clients', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     let nowMs = Date.now();
@@ -165,7 +165,7 @@ describe('the seat map', () => {
     await timed.stop();
   });
 
-  it('a Redis that lost everything is told what is sold and held before it calls a seat free', async () => {
+  it('an empty Redis learns what is sold and held before it shows a free seat', async () => {
     const { event } = await kit.createSale();
     const { eventId } = event;
     const [ann, ben, cleo] = await Promise.all([
@@ -216,7 +216,7 @@ describe('reserve', () => {
     expect(detail.body).not.toHaveProperty('fence');
   });
 
-  it('the same Idempotency-Key, the same answer, also at once and on another worker; another body is 422', async () => {
+  it('repeats of an Idempotency-Key get the same answer, in parallel and on another worker; another body is 422', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const other = await kit.startWorker();
@@ -239,7 +239,7 @@ describe('reserve', () => {
     await other.stop();
   });
 
-  it("another account's same key is another reservation", async () => {
+  it('the same key of another account makes another reservation', async () => {
     const { event } = await kit.createSale();
     const [ann, ben] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
     const one = await reserveAs(worker, ann, { seatIds: ['A-1-1'] }, 'key');
@@ -248,7 +248,7 @@ describe('reserve', () => {
     expect(one.body.reservationId).not.toBe(two.body.reservationId);
   });
 
-  it('all seats or none: a conflict is 409, names the seats in the way and holds nothing', async () => {
+  it('a conflict is 409, names the taken seats and holds none', async () => {
     const { event } = await kit.createSale();
     const [ann, ben, cleo] = await Promise.all([1, 2, 3].map(() => kit.shopper(event.eventId)));
     if (!ann || !ben || !cleo) throw new Error('no shoppers');
@@ -262,7 +262,7 @@ describe('reserve', () => {
     await held(cleo, ['A-1-1', 'A-1-3']);
   });
 
-  it('of a hundred who want one seat one gets it, and the others are told', async () => {
+  it('one of a hundred parallel requests gets the seat, and the others are refused', async () => {
     const { event } = await kit.createSale();
     const shoppers = await Promise.all(Array.from({ length: 100 }, () => kit.shopper(event.eventId)));
     const answers = await Promise.all(
@@ -272,7 +272,7 @@ describe('reserve', () => {
     expect(answers.filter(({ body }) => body.code === 'SEATS_TAKEN')).toHaveLength(99);
   });
 
-  it('best available: nearest to front and middle, side by side; of twenty who ask at once nobody gets what another has', async () => {
+  it('best available picks adjacent seats near front and middle; twenty parallel requests share no seat', async () => {
     const { event } = await kit.createSale({ seatsPerOrder: 4 });
     const first = await kit.shopper(event.eventId);
     const best = await reserveAs(worker, first, { bestAvailable: { count: 2, section: 'A' } });
@@ -297,7 +297,7 @@ describe('reserve', () => {
     for (const { body } of refused) expect(body).toMatchObject({ code: 'SEATS_TAKEN' });
   });
 
-  it('what is wrong with the request is 400: unknown seats, too many, twice, nothing, no key, no event', async () => {
+  it('rejects a malformed request with 400: unknown, too many, repeated or no seats, no key, no event', async () => {
     const { event } = await kit.createSale({ seatsPerOrder: 2 });
     const ann = await kit.shopper(event.eventId);
     const refused = (body: unknown) => codeOf(reserveAs(worker, ann, body));
@@ -318,7 +318,7 @@ describe('reserve', () => {
     expect(await codeOf(reserveAs(worker, two, { seatIds: ['A-1-1'] }))).toEqual(bad);
   });
 
-  it('an account holds once at a time, and too often is too often: 429 with the time to wait', async () => {
+  it('an account has one hold at a time; too many holds in a row are 429 with the time to wait', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const windowFromMs = Date.now();
@@ -369,7 +369,7 @@ describe('reserve', () => {
     expect([refused.status, refused.body.details]).toEqual([409, { seatsPerAccount: 2, left: 0 }]);
   });
 
-  it('a sale that is closed or not open yet sells nothing, whatever stands before it', async () => {
+  it('a sale that is closed or not yet open sells nothing in any mode', async () => {
     const opensAt = new Date(Date.now() + 3_600_000).toISOString();
     const { event } = await kit.createSale({ opensAt, isActive: false });
     const ann = await kit.shopper(event.eventId);
@@ -389,7 +389,7 @@ describe('the end of a sale', () => {
     );
   };
 
-  it('is the end for reserve, extend, prepare and confirm, and moves no money', async () => {
+  it('refuses reserve, extend, prepare and confirm, and moves no money', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const hold = await held(ann, ['A-1-1']);
@@ -405,7 +405,7 @@ describe('the end of a sale', () => {
     expect((await ask(worker, 'POST', 'seats/release', ann, { body })).status).toBe(200);
   });
 
-  it('is the beginning of the show where nothing else is said; a later salesEndAt goes on selling', async () => {
+  it('is the start of the show by default; a later salesEndAt keeps the sale open', async () => {
     const { event } = await kit.createSale({ startsAt: past() });
     const ann = await kit.shopper(event.eventId);
     const refused = await reserveAs(worker, ann, { seatIds: ['A-1-1'] });
@@ -419,7 +419,7 @@ describe('the end of a sale', () => {
     await bought(await kit.shopper(late.event.eventId), ['A-1-1']);
   });
 
-  it('does not stop a confirm that has begun: what is approving by then is paid and confirmed', async () => {
+  it('does not stop a confirm that has begun: an approving order is paid and confirmed', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const hold = await held(ann, ['A-1-1']);
@@ -441,8 +441,8 @@ describe('the end of a sale', () => {
   });
 });
 
-describe('who may', () => {
-  it('nobody who is not signed in (401), nobody without an entry token of this event and account (403)', async () => {
+describe('access', () => {
+  it('is 401 without sign-in and 403 without an entry token of this event and account', async () => {
     const { event } = await kit.createSale();
     const other = await kit.createSale();
     const { eventId } = event;
@@ -474,7 +474,7 @@ describe('who may', () => {
     ]);
   });
 
-  it("somebody else's entry token is refused on every write, on those too that need none", async () => {
+  it('an entry token of another account is refused on every write, also where none is needed', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const ben = await kit.shopper(event.eventId);
@@ -493,7 +493,7 @@ describe('who may', () => {
     expect((await confirm(ann, order)).status).toBe(200);
   });
 
-  it('what belongs to another account is 403 and unknown is 404, on every route', async () => {
+  it("another account's reservation is 403 and an unknown one 404, on every route", async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const ben = await kit.shopper(event.eventId);
@@ -521,7 +521,7 @@ describe('who may', () => {
     expect(await codeOf(ask(worker, 'GET', 'reservations/nonsense', ann))).toEqual(missing);
   });
 
-  it('without a waiting room the sign-in is enough; where tier 1 stands alone its pass is', async () => {
+  it('needs only the sign-in without a waiting room, and only the pass where tier 1 stands alone', async () => {
     const open = await kit.createSale({ isActive: false });
     const ann = await kit.shopper(open.event.eventId);
     ann.cookies.delete(tokenCookie.entry(open.event.eventId));
@@ -541,7 +541,7 @@ describe('who may', () => {
     expect(await codeOf(reserve(eventId, ann, visitor))).toEqual([403, 'WRONG_ACCOUNT']);
   });
 
-  it('one pass of a browser serves one account, whatever worker the others ask, with or without Redis', async () => {
+  it('one pass serves one account on every worker, with and without Redis', async () => {
     const { event } = await kit.createSale({ mode: 'waiting-room' });
     const { eventId } = event;
     const { pass, visitor } = await kit.identities.visitorPass({ eventId, seq: 1 });
@@ -565,7 +565,7 @@ describe('who may', () => {
     expect(again.find(({ status }) => status === 403)?.body.code).toBe('WRONG_ACCOUNT');
   });
 
-  it('an account that books too often is told to wait, others are not (C5)', async () => {
+  it('an account that books too often is asked to wait; other accounts are not (C5)', async () => {
     const { event } = await kit.createSale();
     const [busy, calm] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
     const statusesSeen: number[] = [];
@@ -584,7 +584,7 @@ describe('who may', () => {
     await held(calm, ['A-1-1']);
   });
 
-  it("one account's reads keep nobody at its address from booking, paying and the webhook", async () => {
+  it('reads of one account do not block booking, payment or the webhook for its address', async () => {
     const { event } = await kit.createSale();
     const [greedy, neighbour] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
     const read = () => ask(worker, 'GET', 'reservations/mine', greedy);
@@ -601,7 +601,7 @@ describe('who may', () => {
     expect((await ask(worker, 'POST', 'payments/webhook', undefined, { body: {} })).status).not.toBe(429);
   });
 
-  it('buying ends the visit: the place inside is free at once, and its token holds nothing any more', async () => {
+  it('a purchase ends the visit: its place inside is free at once and its token holds no more seats', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const entry = ann.cookies.get(tokenCookie.entry(event.eventId)) ?? '';
@@ -618,7 +618,7 @@ describe('who may', () => {
 });
 
 describe('a reservation', () => {
-  it('is extended up to its maximum by whoever shows its fence', async () => {
+  it('is extended up to its maximum with its fence', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const { reservationId, fence, expiresAtMs, expiresAtMaxMs } = await held(ann, ['A-1-1']);
@@ -637,7 +637,7 @@ describe('a reservation', () => {
       expect(await codeOf(extend({ reservationId, ...bad }))).toEqual([400, 'BAD_REQUEST']);
   });
 
-  it('that is over is 409 for extend, prepare, confirm and cancel; its seats are free at once', async () => {
+  it('that has ended is 409 for extend, prepare, confirm and cancel; its seats are free at once', async () => {
     const { event } = await kit.createSale();
     const [ann, ben] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
     const { reservationId, fence } = await held(ann, ['A-1-1']);
@@ -653,7 +653,7 @@ describe('a reservation', () => {
     expect(kit.sandbox.charges(order.orderId)).toBe(0);
   });
 
-  it('pending ends by cancel, and with it the visit; paid, the money goes back and the seats are free', async () => {
+  it('ends by cancel: a pending one ends the visit, a paid one is refunded, and the seats are free', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const pending = await held(ann, ['A-1-1']);
@@ -672,7 +672,7 @@ describe('a reservation', () => {
 });
 
 describe('a payment', () => {
-  it("leads to the provider's page and back, with reservation and fence in the hands of their holder", async () => {
+  it("leads to the provider's page and back with the holder's reservation and fence", async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const hold = await held(ann, ['A-1-1', 'FLOOR-1']);
@@ -697,7 +697,7 @@ describe('a payment', () => {
     expect(detail.body).toMatchObject({ state: 'confirmed', orderId: order.orderId });
   });
 
-  it('confirmed ten times at once and again later has one effect', async () => {
+  it('confirmed ten times in parallel and again later has one effect', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const hold = await held(ann, ['A-1-1']);
@@ -708,7 +708,7 @@ describe('a payment', () => {
     expect(kit.sandbox.charges(order.orderId)).toBe(1);
   });
 
-  it('of another amount is 400, with another fence 409, and nothing is charged', async () => {
+  it('with another amount is 400 and with another fence 409, and nothing is charged', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const hold = await held(ann, ['A-1-1']);
@@ -718,7 +718,7 @@ describe('a payment', () => {
     expect(kit.sandbox.charges(order.orderId)).toBe(0);
   });
 
-  it('declined is 402; the next try is a new order; after five the seats must be chosen anew', async () => {
+  it('declined is 402; each new try is a new order; after five tries the seats must be chosen again', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const hold = await held(ann, ['A-1-1']);
@@ -739,7 +739,7 @@ describe('a payment', () => {
     expect(await codeOf(sixth)).toEqual([409, 'CONFLICT']);
   });
 
-  it('of nothing needs no provider', async () => {
+  it('of zero won needs no provider', async () => {
     const sections = testSections.map((section) => ({ ...section, priceKrw: 0 }));
     const { event } = await kit.createSale({}, sections);
     const ann = await kit.shopper(event.eventId);
@@ -751,7 +751,7 @@ describe('a payment', () => {
     expect((await ask(worker, 'POST', `payments/${orderId}/refund`, ann)).body.state).toBe('refunded');
   });
 
-  it('is refunded once; what is not paid cannot be (409)', async () => {
+  it('is refunded once; an unpaid one is 409', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const hold = await held(ann, ['A-1-1']);

@@ -34,7 +34,7 @@ const reconcile = async () => {
 };
 
 describe('single seats of a paid order', () => {
-  it('are given back one after the other, each once, and the last of them ends the order', async () => {
+  it('are refunded one by one, each once, and the last one ends the order', async () => {
     const order = await kit.paid(seats);
     const first = await releaseAndRefund(order, ['A-1-2']);
     expect(first).toMatchObject({ outcome: 'refunded', payment: { state: 'settled' } });
@@ -61,7 +61,7 @@ describe('single seats of a paid order', () => {
     );
   });
 
-  it('asked for by many tabs at once are paid back once, and what is asked for besides is not lost', async () => {
+  it('requested by parallel tabs are refunded once, and an additional request is not lost', async () => {
     const order = await kit.paid(seats);
     const answers = await Promise.all([
       ...Array.from({ length: 6 }, () => releaseAndRefund(order, ['A-1-1'])),
@@ -76,7 +76,7 @@ describe('single seats of a paid order', () => {
     expect(refunds.reduce((sum, { amountKrw }) => sum + amountKrw, 0)).toBe(order.amountKrw);
   });
 
-  it('asked for by a tab that read the order before another refund came and went are a refund of their own', async () => {
+  it('requested by a tab with an older copy of the order get a refund of their own', async () => {
     const order = await kit.paid(seats);
     let isFirst = true;
     const reservations = {
@@ -98,7 +98,7 @@ describe('single seats of a paid order', () => {
     ]);
   });
 
-  it('that the provider gave back after it had refused are not paid back again under the fresh key', async () => {
+  it('refunded by the provider after a refusal are not refunded again with the fresh key', async () => {
     const order = await kit.paid(seats);
     kit.sandbox.set({ refusedCancel: 1 });
     await releaseAndRefund(order, ['A-1-1']);
@@ -110,7 +110,7 @@ describe('single seats of a paid order', () => {
     expect((await kit.payment(order.orderId)).state).toBe('settled');
   });
 
-  it('are given back by the reconciler when the worker dies before it asks, or does not hear the answer', async () => {
+  it('are refunded by the reconciler after a worker dies before its request or misses the response', async () => {
     const [unasked, unheard] = await Promise.all([kit.paid(seats), kit.paid(seats)]);
     const provider = { confirm: gone, query: gone, cancel: gone };
     await releaseAndRefund(unasked, ['A-1-1'], { ...kit.ports, provider }).catch(() => undefined);
@@ -129,7 +129,7 @@ describe('single seats of a paid order', () => {
     }
   });
 
-  it('are free to whoever claims them, and the others of the order are not', async () => {
+  it('are free for the next claim, and the other seats of the order are not', async () => {
     const order = await kit.paid(seats);
     const { reservationId } = order;
     for (const seatId of seats)
@@ -165,7 +165,7 @@ describe('single seats of a paid order', () => {
     expect(await reserveAs('A-1-2')).toMatchObject({ outcome: 'reserved' });
   });
 
-  it('are told to statistics with their number and what was paid for them, and the rest as the rest', async () => {
+  it('reach statistics with their number and amount, and the remaining seats as the rest', async () => {
     const order = await kit.paid(seats);
     await releaseAndRefund(order, ['A-1-3']);
     await releaseAndRefund(order);
@@ -193,7 +193,7 @@ describe('single seats of a paid order', () => {
     ]);
   });
 
-  it('of another order are refused, and nothing moves', async () => {
+  it('of another order are refused without any change', async () => {
     const order = await kit.paid(seats);
     expect((await releaseAndRefund(order, ['A-1-1', 'B-1-1'])).outcome).toBe('no-such-seats');
     expect(kept(order)).toBe(3 * seatKrw);
@@ -203,7 +203,7 @@ describe('single seats of a paid order', () => {
 });
 
 describe('a fee', () => {
-  it('stays with the shop, in parts and at the end; more than was paid is never given back', async () => {
+  it('stays with the shop, in parts and in total; no more than the payment is refunded', async () => {
     const order = await kit.paid(seats);
     const quote = ({ seatAmountsKrw }: { seatAmountsKrw: readonly number[] }) =>
       seatAmountsKrw.reduce((sum, krw) => sum + krw * 0.9, 0);
@@ -223,7 +223,7 @@ describe('a fee', () => {
 });
 
 describe('the provider', () => {
-  it('that cancels all of an order by hand while a seat is given back ends the order', async () => {
+  it('ends the order when it cancels all of it manually during a refund of one seat', async () => {
     const order = await kit.paid(seats);
     kit.sandbox.set({ refusedCancel: 1 });
     await releaseAndRefund(order, ['A-1-1']);
@@ -236,7 +236,7 @@ describe('the provider', () => {
     expect((await kit.reservation(order.reservationId)).state).toBe('cancelled');
   });
 
-  it('that cancels a part by hand changes no seat, and what is left can still be given back', async () => {
+  it('changes no seat when it cancels a part manually, and the rest can still be refunded', async () => {
     const order = await kit.paid(seats);
     kit.sandbox.cancelByHand(order.orderId, 10_000);
     await followProviderNotice(kit.ports, order.orderId);

@@ -79,7 +79,7 @@ describe('the reconciler', () => {
     expect(asked).toBeLessThanOrEqual(2 * undecidedPerAccountMax);
   });
 
-  it('of eight at once one has the turn at a payment, and the next turn waits longer each time', async () => {
+  it('gives one of eight parallel workers the turn at a payment, with growing pauses between turns', async () => {
     const order = await kit.paid();
     kit.sandbox.set({ refusedCancel: 1 });
     await dies(refundPayment({ ...kit.ports, ...dying }, order));
@@ -103,7 +103,7 @@ describe('the reconciler', () => {
     expect(kept(order)).toBe(0);
   });
 
-  it('finds what an earlier release wrote, which knew no turns', async () => {
+  it('finds payments of an earlier release, which have no turns', async () => {
     const order = await kit.paid();
     await dies(refundPayment({ ...kit.ports, ...dying }, order));
     const removes = 'REMOVE nextAttemptAtMs, dueShard, refunds, attempts, refusals';
@@ -119,7 +119,7 @@ describe('the reconciler', () => {
 });
 
 describe('an idempotency key', () => {
-  it('is used again while no answer came, and never after one that refused', async () => {
+  it('is reused until a response arrives, and never after a refusal', async () => {
     const order = await kit.paid();
     kit.sandbox.set({ refusedCancel: 1 });
     expect((await refundPayment(kit.ports, order)).outcome).toBe('refunding');
@@ -136,7 +136,7 @@ describe('an idempotency key', () => {
     expect(cancels.filter((key) => key === first)).toHaveLength(1);
   });
 
-  it("of a confirm is fresh after the provider's own error, and the money is taken once", async () => {
+  it('of a confirm is fresh after an error of the provider, and the money is taken once', async () => {
     const order = await kit.order();
     kit.sandbox.set({ failedConfirm: 1 });
     expect((await confirmPayment(kit.ports, order)).outcome).toBe('in-progress');
@@ -147,7 +147,7 @@ describe('an idempotency key', () => {
 });
 
 describe('a refund that the provider refuses', () => {
-  it('stops after so many refusals and calls for an operator until somebody decides', async () => {
+  it('stops after a fixed number of refusals and asks for an operator', async () => {
     const order = await kit.paid();
     kit.sandbox.set({ refusedCancel: 1 });
     await refundPayment(kit.ports, order);
@@ -176,7 +176,7 @@ describe('an order that counts as declined', () => {
     return order;
   };
 
-  it('is given back when the provider says by webhook that it took the money', async () => {
+  it('is refunded when a webhook reports that the provider took the money', async () => {
     const order = await declined();
     kit.sandbox.captureLate(order.orderId);
     expect(kept(order)).toBe(order.amountKrw);
@@ -184,7 +184,7 @@ describe('an order that counts as declined', () => {
     expect([await stateOf(order), kept(order)]).toEqual(['refunded', 0]);
   });
 
-  it('is asked about once more, and given back when the webhook was lost', async () => {
+  it('is queried once more and refunded when the webhook was lost', async () => {
     const order = await declined();
     const quiet = await declined();
     kit.sandbox.captureLate(order.orderId);

@@ -94,7 +94,7 @@ const fill = async (who: Account) => {
 };
 
 describe('seats per account', () => {
-  it('fifty orders at once on several workers get exactly the cap, the first ones of an account too', async () => {
+  it("fifty parallel orders on several workers get exactly the cap, also a new account's first orders", async () => {
     const workers = [worker(), worker(), worker()];
     const who = account();
     const outcomes = await Promise.all(
@@ -105,7 +105,7 @@ describe('seats per account', () => {
     expect(await owned(who)).toBe(cap);
   });
 
-  it('orders of several seats fit whole or not at all, and the refusal says how many are left', async () => {
+  it('orders of several seats succeed whole or not at all, and the refusal names the seats left', async () => {
     const who = account();
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => reserve(worker(), order(who, 3))));
     expect(outcomes.filter(({ outcome }) => outcome === 'reserved')).toHaveLength(1);
@@ -118,14 +118,14 @@ describe('seats per account', () => {
     expect(await owned(who)).toBe(cap);
   });
 
-  it('another account, and another event, is counted by itself', async () => {
+  it('accounts and events are counted separately', async () => {
     const who = account();
     await fill(who);
     expect((await fill({ ...who, userId: randomUUID() })).got).toBe(cap);
     expect((await fill({ ...who, eventId: account().eventId })).got).toBe(cap);
   });
 
-  it('the same key at once and again counts once', async () => {
+  it('parallel and later repeats of a key count once', async () => {
     const who = account();
     const request = order(who, 2);
     await Promise.all(Array.from({ length: 10 }, () => reserved(request)));
@@ -133,7 +133,7 @@ describe('seats per account', () => {
     expect(await fill(who)).toEqual({ got: cap - 2, left: 0 });
   });
 
-  it('a refused order leaves nothing: it is over, and takes no seat from others', async () => {
+  it('a refused order ends and takes no seat', async () => {
     const who = account();
     await fill(who);
     const request = order(who);
@@ -141,7 +141,7 @@ describe('seats per account', () => {
     await reserved(order(account(), 1, { eventId: who.eventId, seatIds: request.seatIds }));
   });
 
-  it('cancel, expiry and refund give back exactly once, however often they are repeated', async () => {
+  it('cancel, expiry and refund reduce the count exactly once under repeats', async () => {
     const who = account();
     const first = await reserved(order(who, 2));
     await reserved(order(who, 2));
@@ -170,7 +170,7 @@ describe('seats per account', () => {
     expect(await owned(who)).toBe(cap);
   });
 
-  it('without any sweeper: who finds the account full ends what is overdue', async () => {
+  it('a request of a full account ends its overdue reservations without a sweeper', async () => {
     const who = account();
     await fill(who);
     nowMs += holdMs;

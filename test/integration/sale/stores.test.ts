@@ -76,7 +76,7 @@ describe.each<[string, () => Stores]>([
   ['the simulator', simulated],
   ['DynamoDB', durable],
 ])('%s', (_name, make) => {
-  test('a reservation is created once; a second create answers the first and changes nothing', async () => {
+  test('a reservation is created once; a second create returns the first and changes nothing', async () => {
     const { reservations } = make();
     const first = aReservation();
     expect(await reservations.create(first)).toEqual({ created: true, reservation: first });
@@ -85,7 +85,7 @@ describe.each<[string, () => Stores]>([
     expect(await reservations.get(first.reservationId)).toEqual(first);
   });
 
-  test('a reservation moves only from a named state, and answers how it stands either way', async () => {
+  test('a reservation moves only from a named state, and the call returns its state either way', async () => {
     const { reservations } = make();
     const { reservationId } = (await reservations.create(aReservation())).reservation;
     const refused = await reservations.move({
@@ -163,7 +163,7 @@ describe.each<[string, () => Stores]>([
     });
   });
 
-  test('a payment is created once, moves from a named state only, and is unsettled until it is not', async () => {
+  test('a payment is created once, moves only from a named state, and is listed as unsettled until it is settled', async () => {
     const { payments } = make();
     const payment = aPayment();
     const { orderId } = payment;
@@ -199,7 +199,7 @@ describe.each<[string, () => Stores]>([
     expect(await payments.get(orderId)).toMatchObject({ state: 'declined' });
   });
 
-  test('of fifty parallel claims of one seat exactly one wins', async () => {
+  test('exactly one of fifty parallel claims of a seat wins', async () => {
     const { seats } = make();
     const eventId = `sale-${randomUUID().slice(0, 8)}`;
     const answers = await Promise.all(
@@ -210,7 +210,7 @@ describe.each<[string, () => Stores]>([
     expect(answers.filter(({ claimed }) => claimed)).toHaveLength(1);
   });
 
-  test('of confirm and expiry racing for one reservation exactly one wins', async () => {
+  test('exactly one of a racing confirm and expiry wins', async () => {
     const { reservations } = make();
     for (let round = 0; round < 20; round++) {
       const { reservationId } = (await reservations.create(aReservation({ expiresAtMs: nowMs }))).reservation;
@@ -230,7 +230,7 @@ describe.each<[string, () => Stores]>([
 });
 
 describe('beside the simulation', () => {
-  test('what became of a sale waits in the item until it is published', async () => {
+  test('an announcement of a sale waits in its item until it is published', async () => {
     const { reservations } = durable();
     const { reservationId } = (await reservations.create(aReservation())).reservation;
     await reservations.move({ reservationId, from: ['claiming'], to: 'pending' });

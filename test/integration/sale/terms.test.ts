@@ -70,7 +70,7 @@ const kept = (orderId: string, krw: number) =>
   eventually(() => expect(kit.sandbox.keptKrw(orderId)).toBe(krw));
 
 describe('a refund', () => {
-  it('of single seats costs the fee of the day, as it was shown; the seats are free, the others stay sold', async () => {
+  it('of single seats costs the fee shown for the day; these seats are free and the others stay sold', async () => {
     const { event } = await kit.createSale({ isActive: false, startsAt: showIn(5), refundPolicy: usual });
     const { ann, reservationId, orderId } = await buy(event, ['A-1-1', 'A-1-2', 'FLOOR-1']);
     const { refund } = await detail(today, ann, reservationId);
@@ -96,7 +96,7 @@ describe('a refund', () => {
     await kept(orderId, 130_000 - 64_000 - 40_000);
   });
 
-  it('gives the cap back for the seats that went, not for those that stay', async () => {
+  it("reduces the account's seat count by the refunded seats only", async () => {
     const { event } = await kit.createSale({ isActive: false, seatsPerOrder: 2, seatsPerAccount: 2 });
     const { ann, reservationId } = await buy(event, ['A-1-1', 'A-1-2']);
     const order = (seatIds: string[]) =>
@@ -123,7 +123,7 @@ describe('a refund', () => {
     expect((await detail(today, ann, reservationId)).state).toBe('confirmed');
   });
 
-  it('is not smaller than what the buyer was shown: a fee that has grown is asked about anew', async () => {
+  it('is never smaller than the amount shown: a higher fee needs a new confirmation', async () => {
     const { event } = await kit.createSale({ isActive: false, startsAt: showIn(8), refundPolicy: usual });
     const { ann, reservationId, orderId } = await buy(event, ['A-1-1']);
     const tomorrow = await inDays(2);
@@ -140,7 +140,7 @@ describe('a refund', () => {
     await tomorrow.stop();
   });
 
-  it('follows the terms of the purchase, whatever the event says by now', async () => {
+  it("follows the terms of the purchase after the event's policy changes", async () => {
     const { event } = await kit.createSale({ isActive: false, startsAt: showIn(30), refundPolicy: usual });
     const { ann, reservationId, orderId } = await buy(event, ['A-1-1']);
     await kit.events.update(event.eventId, { refundPolicy: 'none', startsAt: showIn(1) });
@@ -150,7 +150,7 @@ describe('a refund', () => {
     await kept(orderId, 0);
   });
 
-  it('without a policy is whole until the show begins; so it is for orders of an earlier release', async () => {
+  it('without a policy is full until the show begins, also for orders of an earlier release', async () => {
     const { event } = await kit.createSale({ isActive: false, startsAt: showIn(2) });
     const { ann, reservationId, orderId } = await buy(event, ['A-1-1', 'A-1-2']);
     const old = await buy(event, ['A-2-1', 'A-2-2']);

@@ -72,7 +72,7 @@ const mapOf = async (eventId: string, shopper: SeatShopper) => {
 };
 
 describe('one bad item', () => {
-  it('of a reservation stops no sweeper, not of its event and not of others', async () => {
+  it('among reservations stops no sweeper, of its event or of others', async () => {
     const [one, other] = [await kit.createSale(), await kit.createSale()];
     const [ann, ben, cleo] = [
       await kit.shopper(one.event.eventId),
@@ -102,7 +102,7 @@ describe('one bad item', () => {
     );
   });
 
-  it('two hundred and fifty in front of an overdue reservation do not hide it', async () => {
+  it('two hundred and fifty bad items do not hide an overdue reservation behind them', async () => {
     const { event } = await kit.createSale();
     const good = await held(await kit.shopper(event.eventId), ['A-1-5']);
     const shard = good.reservationId.charAt(0);
@@ -122,7 +122,7 @@ describe('one bad item', () => {
     );
   });
 
-  it('after a restart of Redis leaves the map of its event: its seats show as taken, and are not sold again', async () => {
+  it('does not stop the map after a restart of Redis: its seats show as taken and are not sold again', async () => {
     const { event, layout } = await kit.createSale();
     const { eventId } = event;
     const [ann, ben, cleo, dan] = await Promise.all([1, 2, 3, 4].map(() => kit.shopper(eventId)));
@@ -157,7 +157,7 @@ describe('one bad item', () => {
     await eventually(async () => expect(await mapOf(eventId, dan)).toMatch(/^0222/));
   });
 
-  it('of a seat whose owner cannot be read is taken for whoever claims it, and no error', async () => {
+  it('makes its seat taken for a claim, not an error', async () => {
     const { event } = await kit.createSale();
     const [ann, ben] = [await kit.shopper(event.eventId), await kit.shopper(event.eventId)];
     const hold = await held(ann, ['A-1-1']);
@@ -168,7 +168,7 @@ describe('one bad item', () => {
     expect([status, body.code]).toEqual([409, 'SEATS_TAKEN']);
   });
 
-  it('of a payment keeps no other from its end, and no change of a sale from the statistics', async () => {
+  it('among payments delays no other payment and no announcement to the statistics', async () => {
     const { event } = await kit.createSale();
     const { eventId } = event;
     const [ann, ben] = [await kit.shopper(eventId), await kit.shopper(eventId)];
