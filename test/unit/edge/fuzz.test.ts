@@ -163,7 +163,8 @@ describe('a million fuzzed paths and tokens: none is admitted, none throws', () 
         originEvent({ method: 'GET', target: '/api/v1/queue/status/spring-show', headers }),
       );
       const status = 'status' in answer ? Number(answer.status) : 0;
-      if (status === 400 || status === 403) refused += 1;
+      // 401: the pass of an account, shown without its sign-in, which a change by chance leaves as it was.
+      if ([400, 401, 403].includes(status)) refused += 1;
       // Whitespace around a cookie's value is not part of it.
       else if (status !== 0 || !untouched.has(token.trim()))
         throw new Error(`input ${count}: ${status} for ${token}`);
