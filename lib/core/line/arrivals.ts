@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storable } from './storable.ts';
 
 const amount = z.number().min(0);
 
@@ -39,9 +40,6 @@ const strayPerSecond = 0.005;
 /** Arrivals scatter more than by chance alone, as polls and cycles bundle them: a fit counts half. */
 const fitWeight = 0.5;
 
-/** DynamoDB refuses numbers near 0 that long decay yields. */
-const rounded = (n: number) => Math.round(n * 1e6) / 1e6;
-
 const shareOf = (seen: number, due: number, guess: number): number =>
   Math.min(1, Math.max(shareMin, (seen + guess * guessWeight) / (due + guessWeight)));
 
@@ -63,12 +61,12 @@ export function follow(
     const predicted = shareOf(known.seen, before.due, comesGuess) * due + strayPerSecond * seconds;
     const fit = seconds > 0 ? fitWeight * (came * Math.log(predicted) - predicted) : 0;
     return {
-      waiting: rounded(waiting),
-      due: rounded(before.due * kept + due),
-      fit: rounded(before.fit * kept + fit),
+      waiting: storable(waiting),
+      due: storable(before.due * kept + due),
+      fit: storable(before.fit * kept + fit),
     };
   });
-  return { ...now, atMs: Math.max(known.atMs, now.atMs), seen: rounded(known.seen * kept + came), tried };
+  return { ...now, atMs: Math.max(known.atMs, now.atMs), seen: storable(known.seen * kept + came), tried };
 }
 
 /**
@@ -92,7 +90,7 @@ export function foretell(
   const mean = (of: (one: (typeof each)[number]) => number) =>
     each.reduce((sum, one) => sum + one.weight * of(one), 0) / weights;
   return {
-    share: rounded(mean(({ share }) => share)),
+    share: storable(mean(({ share }) => share)),
     expected: mean(({ expected }) => expected),
     delaySeconds: (mean(({ delaySeconds }) => delaySeconds) * seen) / (seen + delayWeight),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storable } from './storable.ts';
 
 const count = z.int().min(0);
 
@@ -62,13 +63,11 @@ export function learn(known: ObservedQueue | undefined, published: PublishedCapa
     arrived,
     came: known.came + came,
     present,
-    left: rounded(known.left * kept + left),
-    insideSeconds: rounded(known.insideSeconds * kept + (published.active * elapsedMs) / 1000),
+    left: storable(known.left * kept + left),
+    insideSeconds: storable(known.insideSeconds * kept + (published.active * elapsedMs) / 1000),
     room: known.room,
   };
 }
-
-const rounded = (n: number) => Math.round(n * 1000) / 1000;
 
 /** Mean stay inside in seconds: a guess at first, then measured. */
 export function meanStaySeconds(known: ObservedQueue | undefined): number {

@@ -58,6 +58,12 @@ describe('the arrivals of called people', () => {
     expect(cycles.share).toBeCloseTo(seconds.share, 1);
     expect(Math.abs(cycles.delaySeconds - seconds.delaySeconds)).toBeLessThan(15);
   });
+  it('a capacity with an earlier time does not count the same time twice', () => {
+    const { state } = observed(0.7, 45, 600);
+    const later = { ...state, atMs: state.atMs + 60_000 };
+    const back = follow(state, { ...state, atMs: state.atMs - 300_000 });
+    expect(follow(back, later)).toEqual(follow(state, later));
+  });
   it('the share stays between its minimum and 1', () => {
     const arrivalsOf = (called: number, came: number): Arrivals =>
       follow(follow(start, { atMs: nowMs, called, came: 0 }), { atMs: nowMs + 600_000, called, came });

@@ -52,6 +52,17 @@ describe('a forecast', () => {
     );
   });
 
+  it('a forecast holds only numbers that a table stores, also a month after the last call', () => {
+    const steady = { isSteady: true, isOpen: true, room: 0, model: 0.2 };
+    let now = foresee(undefined, basis, { ...steady, atMs: startMs, called: 0 });
+    for (const hours of [1, 26, 720]) {
+      now = foresee(now, basis, { ...steady, atMs: now.atMs + hours * 3_600_000, called: 5 });
+      // DynamoDB refuses numbers below 1e-130 that are not 0.
+      for (const n of [now.moved, now.movedSeconds, now.frontSeconds, now.restSeconds])
+        expect(n === 0 || n >= 1e-6, `${n}`).toBe(true);
+    }
+  });
+
   it('a forecast follows the measured pace, and starts again with another limit or rate', () => {
     const steady = { isSteady: true, isOpen: true, room: 0, model: 0.2 };
     let now = foresee(undefined, basis, { ...steady, atMs: startMs, called: 0 });
