@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCounterStore } from '#adapters/dynamodb/line/counters.ts';
 import { createPlaceStore } from '#adapters/dynamodb/line/places.ts';
-import { capacityCounterId, issuedCounterId, tableName } from '#contract/tables.ts';
+import { capacityCounterId, issuedCounterId, servingCounterId, tableName } from '#contract/tables.ts';
+import { initialServing } from '#core/line/serving.ts';
 import { lineStoresContract } from '../../contract/line-stores.ts';
 import { startDynamodb, type TestDynamodb } from '../../support/servers/dynamodb.ts';
 
@@ -40,6 +41,16 @@ describe('tier 1 storage in DynamoDB', () => {
       code: 'INTERNAL',
       message: `item ${counterId} of table ${counters} is not readable`,
     });
+  });
+
+  it('a new line is readable for the release before, which runs beside this one during a deployment', async () => {
+    const line = { eventId: 'canary', generation: 1 };
+    await stores().counters.createServing(line, initialServing(2, 1_750_000_000_000));
+    const Key = { counterId: servingCounterId(line.eventId, line.generation) };
+    const { Item } = await dynamodb.documents.send(new GetCommand({ TableName: counters, Key }));
+    // Required there.
+    expect(Item).toMatchObject({ pace: [], isRunning: false });
+    expect(await stores().counters.serving(line, 'latest')).toEqual(initialServing(2, 1_750_000_000_000));
   });
 
   it('a storage that does not answer is 503 with the time to come back, not a hang or an empty line', async () => {

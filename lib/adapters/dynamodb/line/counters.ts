@@ -30,6 +30,11 @@ const capacityItemSchema = z.object({
   arrived: count.optional(),
   updatedAtMs: count,
 });
+/**
+ * Attributes that the release before requires in a line's state and this one ignores. Both run side by side during a
+ * deployment and a rollback. The next release drops them.
+ */
+const ofReleaseBefore = { pace: [], isRunning: false };
 /** A throttled BatchGetItem returns a part: most calls for the rest. */
 const batchRoundsMax = 5;
 
@@ -66,7 +71,7 @@ export function createCounterStore(client: DynamoDBDocumentClient, tableName: st
   /** Sets a serving state in one conditional write; false: the condition did not hold. */
   const setIf = async (
     counterId: string,
-    state: ServingState,
+    state: ServingState & Record<string, unknown>,
     clause: string,
     values: Record<string, unknown> = {},
   ): Promise<boolean> => {
@@ -144,7 +149,7 @@ export function createCounterStore(client: DynamoDBDocumentClient, tableName: st
 
     createServing(line, state) {
       const lineIsNew = 'attribute_not_exists(counterId)';
-      return setIf(servingId(line), state, lineIsNew);
+      return setIf(servingId(line), { ...state, ...ofReleaseBefore }, lineIsNew);
     },
 
     replaceServing(line, next) {
