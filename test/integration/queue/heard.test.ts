@@ -93,7 +93,7 @@ async function step(): Promise<void> {
   await crowd.poll();
 }
 
-/** The first few find the house empty and enter as they come. The line behind them is called in the order of tier 1. */
+/** The first visitors enter the empty event at once. The others wait in the order of tier 1. */
 async function expectInOrder(): Promise<void> {
   await until(
     async () => {

@@ -22,7 +22,7 @@ describe('a Lua file', () => {
     },
   );
 
-  it('has a wrapper, every one', () => {
+  it('each script has a wrapper', () => {
     const files = readdirSync(luaDirectory, { recursive: true, encoding: 'utf8' }).filter(
       (file) => file.endsWith('.lua') && !isShared(file),
     );
@@ -33,7 +33,7 @@ describe('a Lua file', () => {
     expect(files.sort()).toEqual(wrapped.sort());
   });
 
-  it('that is shared is included by two scripts at least, and every include is replaced', () => {
+  it('a shared part is included by at least two scripts, and each include is replaced', () => {
     const scripts = [
       ...queueScripts.map((name) => `queue/${name}`),
       ...Object.keys(holdScriptKeys).map((name) => `sale/${name}`),
@@ -82,7 +82,7 @@ redis.call('GET', KEYS[1], ARGV[1])
 });
 
 describe("an event's keys", () => {
-  it('share one hash tag, and none with another generation', () => {
+  it('the keys of one generation share a hash tag, which no other generation has', () => {
     const names = Object.values(queueKeys('busan-01', 3));
     expect(new Set(names.map((name) => /\{(.*?)\}/.exec(name)?.[1]))).toEqual(new Set(['busan-01']));
     const other = new Set(Object.values(queueKeys('busan-01', 31)));

@@ -81,7 +81,7 @@ describe('when the waiting page asks again', () => {
     expect(asked(0, 0)).toBe(pollGapMinMs);
   });
 
-  it('the delay is always between the least gap and a bound, whatever the document says', () => {
+  it('the delay stays between its least and its greatest value for any document', () => {
     const situation = fc.record({
       peopleAhead: fc.option(fc.nat()),
       state: fc.constantFrom('inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed' as const),
