@@ -1,12 +1,12 @@
 import { pageObject } from '#contract/routes.ts';
 import {
   isAccount,
+  judgeToken,
   type LineOfEvent,
   type LineToken,
   openersOf,
   type Proof,
-  type Standing,
-  standingOf,
+  type TokenVerdict,
   userSubject,
 } from '#core/access/decision.ts';
 import { eventOfRequest } from '#core/access/event-of-request.ts';
@@ -102,23 +102,23 @@ async function lackOfToken(
 ): Promise<Lack | undefined> {
   const visitor = presentedVisitor(request);
   const trusted = { issuer: ready.config.issuer, keys: ready.keys };
-  const standings: Standing[] = [];
+  const verdicts: TokenVerdict[] = [];
   for (const kind of openers) {
     const shown = presentedToken(request, kind, eventId);
     const verified = shown.state === 'one' ? verifyToken(kind, shown.value, trusted, nowMs) : undefined;
-    if (verified?.outcome === 'unknown-key') standings.push('newer');
+    if (verified?.outcome === 'unknown-key') verdicts.push('newer');
     if (verified?.outcome !== 'valid' || verified.claims.aud !== eventId) continue;
     const { claims } = verified;
     const presenter = {
       visitor: visitor.state === 'one' ? visitorSubject(visitor.value) : undefined,
       user: isAccount(claims.sub) ? await userOf(request, ready, nowMs) : undefined,
     };
-    standings.push(standingOf(claims, event.generation, presenter));
+    verdicts.push(judgeToken(claims, event.generation, presenter));
   }
-  if (standings.includes('own')) return undefined;
+  if (verdicts.includes('own')) return undefined;
   // 401 lets the page renew the sign-in and try again; only a different account is a wrong one.
-  const access = standings.includes('sign-in') ? 'user' : openers.includes('pass') ? 'pass' : 'entry';
-  return { access, isStale: standings.includes('newer') };
+  const access = verdicts.includes('sign-in') ? 'user' : openers.includes('pass') ? 'pass' : 'entry';
+  return { access, isStale: verdicts.includes('newer') };
 }
 
 async function userOf(

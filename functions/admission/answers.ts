@@ -2,9 +2,9 @@ import type { UrrEvent } from '#contract/event.ts';
 import type { QueueAnswer } from '#contract/queue-http.ts';
 import { type PassClaims, tokenCookie, tokenHeader, tokenLifetimeSeconds } from '#contract/tokens.ts';
 import { eventState } from '#core/events/state.ts';
+import { ExpiringCache } from '#core/expiring-cache.ts';
 import { absentAnswer, admittedAnswer, type ShownEvent, waitingAnswer } from '#core/queue/answer.ts';
 import type { QueueReply } from '#core/queue/ports.ts';
-import { Remembered } from '#core/queue/remembered.ts';
 import { setCookie } from '../shared/set-cookie.ts';
 import type { Credentials } from '../worker-runtime/visitor.ts';
 import type { AdmissionDeps } from './deps.ts';
@@ -32,7 +32,7 @@ export interface Given {
 /** Builds the response from the queue's reply, and signs the tokens in it. */
 export class Answers {
   readonly #deps: Pick<AdmissionDeps, 'signer' | 'nowMs'>;
-  readonly #entries = new Remembered<Entry>(entriesMax);
+  readonly #entries = new ExpiringCache<Entry>(entriesMax);
 
   constructor(deps: Pick<AdmissionDeps, 'signer' | 'nowMs'>) {
     this.#deps = deps;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { UrrEvent } from '#contract/event.ts';
 import type { LineToken } from '#core/access/decision.ts';
-import { andThen, type Maybe, settle } from '#core/and-then.ts';
+import { andThen, type MaybePromise, settle } from '#core/and-then.ts';
 import { UrrError } from '#core/errors.ts';
 import { hasQueue } from '#core/queue/limit.ts';
 import type { Question, QueueReply, Visit } from '#core/queue/ports.ts';
@@ -64,13 +64,13 @@ export class Polls {
    * @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS, EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE, PASS_REQUIRED,
    * ENTRY_TOKEN_REQUIRED, WRONG_ACCOUNT
    */
-  asked(asker: Asker, eventId: string, access: LineToken = 'pass'): Maybe<Asked> {
+  asked(asker: Asker, eventId: string, access: LineToken = 'pass'): MaybePromise<Asked> {
     return andThen(this.visitor(asker), (visitor) =>
       andThen(this.#events.get(eventId), (event) => this.#askedFor(asker, access, visitor, event)),
     );
   }
 
-  #askedFor(asker: Asker, access: LineToken, visitor: Visitor, event: UrrEvent): Maybe<Asked> {
+  #askedFor(asker: Asker, access: LineToken, visitor: Visitor, event: UrrEvent): MaybePromise<Asked> {
     const nowMs = this.#deps.nowMs();
     if (!hasQueue(event, nowMs))
       throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue at the moment');
@@ -81,7 +81,7 @@ export class Polls {
   }
 
   /** Returns the signed-in visitor, and counts the request (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */
-  visitor(asker: Asker): Maybe<Visitor> {
+  visitor(asker: Asker): MaybePromise<Visitor> {
     return andThen(this.#visitors.signedIn(asker.headers), (visitor) => this.#takeTurn(asker, visitor));
   }
 

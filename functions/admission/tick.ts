@@ -67,7 +67,7 @@ export class Ticker {
   }
 
   /** Marks this worker as drained, so that its missing ticks do not count as a lost worker. Never throws. */
-  async sayFarewell(): Promise<void> {
+  async drain(): Promise<void> {
     await mapBounded(this.#events.all(), this.#deps.ticksAtOnce, async (event) => {
       try {
         await this.#deps.queue.drainWorker(event);

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { UrrEvent } from '#contract/event.ts';
 import { tokenHeader, visitorHeader } from '#contract/tokens.ts';
 import { andThen } from '#core/and-then.ts';
-import { Remembered } from '#core/queue/remembered.ts';
+import { ExpiringCache } from '#core/expiring-cache.ts';
 import type { Credentials, Visitor, VisitorSource } from '../worker-runtime/visitor.ts';
 
 /** Most Cookie headers remembered. At about 2,000 characters each they take at most about 100 MB. */
-const rememberedMax = 40_000;
+const cachedMax = 40_000;
 /** Longer Cookie headers are not remembered. URR's cookies take about 2,000 characters. */
 const headerLengthMax = 4_096;
 
@@ -31,7 +31,7 @@ interface Seen {
 export class VisitorCache implements VisitorSource {
   readonly #source: VisitorSource;
   readonly #nowMs: () => number;
-  readonly #seen = new Remembered<Seen>(rememberedMax);
+  readonly #seen = new ExpiringCache<Seen>(cachedMax);
   /** One request looks its header up twice in a row. */
   #last: { readonly headers: IncomingHttpHeaders; readonly seen: Seen | undefined } | undefined;
 

@@ -20,7 +20,7 @@ export class AdmissionWorker extends WorkerLifecycle {
     super(deps, options, {
       makeServer: (health) => createServer(deps, events, health),
       isKnown: () => events.isKnown(),
-      drainWorker: () => ticker.sayFarewell(),
+      drainWorker: () => ticker.drain(),
       rounds: (isStopping) => [
         tickRound(deps, ticker),
         { everyMs: relayEveryMs, work: () => relay.relayAdmissions(isStopping) },

@@ -34,11 +34,11 @@ const fromOurPages =
 
 type UseCases = Readonly<Record<string, UseCase>>;
 /** Keyed by the last segment of the path. */
-export const visits: UseCases = { 'sign-in': asVisit(begin), callback: asVisit(callback), me };
-export const changes: UseCases = { refresh: fromOurPages(refresh), 'sign-out': fromOurPages(signOut) };
+export const visitRoutes: UseCases = { 'sign-in': asVisit(begin), callback: asVisit(callback), me };
+export const changeRoutes: UseCases = { refresh: fromOurPages(refresh), 'sign-out': fromOurPages(signOut) };
 
 /** @throws UrrError METHOD_NOT_ALLOWED if only the other method has this path, NOT_FOUND if no method has it */
-export function pick(useCases: UseCases, others: UseCases, id: string | undefined): UseCase {
+export function pickUseCase(useCases: UseCases, others: UseCases, id: string | undefined): UseCase {
   const useCase = id !== undefined && Object.hasOwn(useCases, id) ? useCases[id] : undefined;
   if (useCase !== undefined) return useCase;
   if (id !== undefined && Object.hasOwn(others, id))

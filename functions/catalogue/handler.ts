@@ -7,7 +7,7 @@ import type { LiveEvents } from '#core/events/ports.ts';
 import { parseInput } from '#core/parse.ts';
 import { type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { createHttpHandler, type PipelineDeps, type Route } from '../shared/pipeline.ts';
-import { answerPublicly, rememberingUnknown } from '../shared/unknown-events.ts';
+import { answerPublicly, cacheUnknown } from '../shared/unknown-events.ts';
 import { formatCursor, parseQuery } from './query.ts';
 import { type StatisticsDeps, statistics } from './statistics.ts';
 
@@ -20,7 +20,7 @@ const publicly = { 'cache-control': 'public, max-age=5' };
 
 /** Public events and their statistics (contract/line-http.ts). */
 export function makeHandler(deps: CatalogueDeps) {
-  const get = rememberingUnknown((eventId) => deps.events.get(eventId), deps.nowMs);
+  const get = cacheUnknown((eventId) => deps.events.get(eventId), deps.nowMs);
   const known: CatalogueDeps = { ...deps, events: { get } };
   return createHttpHandler({
     ...deps,

@@ -65,6 +65,6 @@ export function requireSale(event: Pick<UrrEvent, 'salesEndAt' | 'startsAt'>, no
 /** Returns the reservation after a change, or throws the refusal. */
 export function changed(outcome: ChangeOutcome): Reservation {
   if (outcome.outcome === 'done') return outcome.reservation;
-  if (outcome.outcome === 'over') throw refusal('over', { details: { state: outcome.reservation.state } });
+  if (outcome.outcome === 'ended') throw refusal('ended', { details: { state: outcome.reservation.state } });
   throw refusal(outcome.outcome);
 }

@@ -46,8 +46,8 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
           checkout: checkoutOf(deps, event, payment),
         };
       }
-      case 'over':
-        throw refusal('over', { details: { state: outcome.reservation.state } });
+      case 'ended':
+        throw refusal('ended', { details: { state: outcome.reservation.state } });
       case 'in-progress':
         throw refusal('in-progress', { details: paymentAnswer(outcome.payment) });
       default:
@@ -88,9 +88,9 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
         throw refusal('declined', { details: paymentAnswer(outcome.payment) });
       case 'refunding':
       case 'refunded':
-        throw refusal('over', { details: { payment: outcome.outcome } });
+        throw refusal('ended', { details: { payment: outcome.outcome } });
       case 'reservation-ended':
-        throw refusal('over', { details: {} });
+        throw refusal('ended', { details: {} });
       default:
         throw refusal(outcome.outcome);
     }

@@ -71,9 +71,9 @@ async function publishAll<Subject>(
     deps,
     items.flatMap(({ events }) => events),
   );
-  const told = items.filter(({ events }) => events.every((event) => settled.has(reservationEventId(event))));
-  await Promise.all(told.map(({ subject }) => outbox.markPublished(subject)));
-  return told.length;
+  const sent = items.filter(({ events }) => events.every((event) => settled.has(reservationEventId(event))));
+  await Promise.all(sent.map(({ subject }) => outbox.markPublished(subject)));
+  return sent.length;
 }
 
 /** Sends in order. Returns the ids that SQS has accepted or refused for good. */
@@ -100,7 +100,7 @@ interface Kind<Subject> {
 const reservationKind: Kind<Reservation> = {
   idOf: ({ reservationId }) => reservationId,
   toEvent: (reservation, { state, atMs, part, amountKrw, seats }) => {
-    const told = state === 'confirmed' ? reservation.seatIds : ownedSeatIds(reservation);
+    const seatIds = state === 'confirmed' ? reservation.seatIds : ownedSeatIds(reservation);
     return {
       type: 'reservation',
       id: reservation.reservationId,
@@ -108,8 +108,8 @@ const reservationKind: Kind<Reservation> = {
       state,
       atMs,
       ...(part === undefined ? {} : { part }),
-      amountKrw: amountKrw ?? priceOf(reservation, told),
-      seats: seats ?? told.length,
+      amountKrw: amountKrw ?? priceOf(reservation, seatIds),
+      seats: seats ?? seatIds.length,
     };
   },
 };

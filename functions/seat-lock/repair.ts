@@ -42,13 +42,13 @@ export function repairRound(parts: WorkerParts): Promise<void> {
     'Redis could not be compared with DynamoDB; the next round repeats it',
     async (eventId) => {
       const { seatIds } = await maps.index(eventId);
-      const mended = await repairSeatHints(
+      const corrected = await repairSeatHints(
         { clock: { nowMs }, hints: holds, reservations, seats, workerId },
         eventId,
         seatIds,
       );
-      if (mended !== undefined && mended > 0)
-        deps.telemetry.warn('wrong seats in Redis were corrected', { eventId, mended });
+      if (corrected !== undefined && corrected > 0)
+        deps.telemetry.warn('wrong seats in Redis were corrected', { eventId, corrected });
     },
   );
 }

@@ -83,7 +83,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
       );
     const { reservationId, userId } = reservation;
     const outcome = await cancelHold(portsOf(deps), { reservationId, userId });
-    return outcome.outcome === 'over' && isPaid(outcome.reservation)
+    return outcome.outcome === 'ended' && isPaid(outcome.reservation)
       ? // The buyer was shown no fee: the full amount is refunded, or the buyer must consent to a fee.
         releaseAndRefund(outcome.reservation, undefined, outcome.reservation.amountKrw)
       : changed(outcome);

@@ -77,7 +77,7 @@ async function reserveNamed(
     throw taken(outcome.seatIds);
   }
   const { reservation } = outcome;
-  if (wasNeverPending(reservation)) throw refusal('over', { details: { state: reservation.state } });
+  if (wasNeverPending(reservation)) throw refusal('ended', { details: { state: reservation.state } });
   return reservation;
 }
 

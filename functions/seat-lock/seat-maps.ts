@@ -183,7 +183,7 @@ export class SeatMaps {
       if (snapshot.isComplete) return snapshot;
       const rebuilt = await rebuildSeatHints(ports, eventId, allSeatIds);
       if (rebuilt.kind === 'not-mine') await new Promise((done) => setTimeout(done, rebuildPauseMs));
-      if (rebuilt.kind === 'done' && rebuilt.told > 0) {
+      if (rebuilt.kind === 'done' && rebuilt.restored > 0) {
         telemetry.count(metrics.seatsRebuilt);
         telemetry.warn('Redis lost its seats; they were rebuilt from DynamoDB', { eventId });
       }

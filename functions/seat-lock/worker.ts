@@ -31,7 +31,7 @@ export function createSeatLockWorker(deps: SeatLockDeps, options: WorkerOptions)
     maps: new SeatMaps(deps),
   };
   const soldOut = new SoldOutWatch(parts);
-  const setAside = { overdue: new SetAside(deps.nowMs), untold: new SetAside(deps.nowMs) };
+  const setAside = { overdue: new SetAside(deps.nowMs), unpublished: new SetAside(deps.nowMs) };
   const { timings } = deps;
   return new WorkerLifecycle(deps, options, {
     makeServer: (health) =>
@@ -46,7 +46,7 @@ export function createSeatLockWorker(deps: SeatLockDeps, options: WorkerOptions)
       { everyMs: refreshMs, work: () => refresh(parts) },
       { everyMs: endedSessionsEveryMs, work: () => deps.recentlyEnded.refresh() },
       { everyMs: timings.sweepMs, work: () => sweepRound(deps, setAside.overdue, isStopping) },
-      { everyMs: timings.publishMs, work: () => relaySales(deps, setAside.untold, isStopping) },
+      { everyMs: timings.publishMs, work: () => relaySales(deps, setAside.unpublished, isStopping) },
       { everyMs: timings.reconcileMs, work: () => reconcileRound(deps, parts.callers, 'owing') },
       { everyMs: timings.reconcileMs, work: () => reconcileRound(deps, parts.callers, 'undecided') },
       { everyMs: timings.repairMs, work: () => repairRound(parts) },

@@ -1,5 +1,5 @@
 import { UrrError } from '#core/errors.ts';
-import { Remembered } from '#core/queue/remembered.ts';
+import { ExpiringCache } from '#core/expiring-cache.ts';
 import { errorResponse, type HttpResponse } from './http.ts';
 
 /** A new or just published event appears within this time, and at the edge within twice this time. */
@@ -13,11 +13,11 @@ const unknownMax = 10_000;
  *
  * @param find reads an event; undefined: there is none
  */
-export function rememberingUnknown<Event>(
+export function cacheUnknown<Event>(
   find: (eventId: string) => Promise<Event | undefined>,
   nowMs: () => number,
 ): (eventId: string) => Promise<Event | undefined> {
-  const unknown = new Remembered<true>(unknownMax);
+  const unknown = new ExpiringCache<true>(unknownMax);
   return async (eventId) => {
     if (unknown.get(eventId, nowMs()) === true) return undefined;
     const event = await find(eventId);

@@ -8,12 +8,12 @@ import {
   tokenHeader,
   tokenLifetimeSeconds,
 } from '#contract/tokens.ts';
-import { isAccount, standingOf } from '#core/access/decision.ts';
+import { isAccount, judgeToken } from '#core/access/decision.ts';
 import { presentedToken } from '#core/access/presented.ts';
 import { refuseForeign } from '#core/access/same-origin.ts';
 import { UrrError } from '#core/errors.ts';
-import { hasWaitingRoom, wayOn } from '#core/events/state.ts';
-import { takeTurn } from '#core/line/claim.ts';
+import { hasWaitingRoom, nextPagePath } from '#core/events/state.ts';
+import { claimIfCalled } from '#core/line/claim.ts';
 import { bandSeconds } from '#core/line/poll.ts';
 import { peopleAhead, rank, total } from '#core/line/position.ts';
 import { waitInLine } from '#core/line/rate.ts';
@@ -41,7 +41,7 @@ export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<Htt
   const requestId = requestIdOf(request);
   const nowMs = deps.nowMs();
   if (!hasWaitingRoom(event, nowMs)) {
-    const answer: CheckAnswer = { state: 'admitted', redirectTo: wayOn(event.eventId, event.mode) };
+    const answer: CheckAnswer = { state: 'admitted', redirectTo: nextPagePath(event.eventId, event.mode) };
     return json(200, answer, { cookies: [openHint(event.eventId)] });
   }
 
@@ -58,7 +58,7 @@ export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<Htt
   const line = { eventId: event.eventId, generation: event.generation };
   const serving = await deps.lines.ensure(line, event.shards);
   const holder = { line, subject: ticket.sub, requestId, shard: ticket.shard, seq: ticket.seq };
-  const turn = await takeTurn(deps, holder, serving, nowMs);
+  const turn = await claimIfCalled(deps, holder, serving, nowMs);
   if (turn.kind === 'waiting') return answered(waiting(ticket, event, serving, nowMs));
   if (turn.kind === 'expired') return answered({ state: 'expired' });
   if (turn.isFirst) await countClaim(deps, holder);
@@ -78,7 +78,7 @@ async function presentedTicket(deps: VwrApiDeps, request: HttpRequest, event: Ur
   if (event.requiresSignIn && ticket.sub === visitor)
     throw new UrrError('TICKET_REQUIRED', 'join the line again as this account; your place is kept');
   // The owner alone is compared: the caller answers for a ticket of an older or newer line.
-  if (standingOf(ticket, ticket.gen, { user, visitor }) !== 'own')
+  if (judgeToken(ticket, ticket.gen, { user, visitor }) !== 'own')
     throw new UrrError('WRONG_ACCOUNT', 'this ticket belongs to another visitor');
   return { ticket, isCookieless: shown?.isHeader ?? false };
 }
@@ -124,7 +124,7 @@ async function admit(
   const { token, expiresAtMs } = await deps.signer.pass({ aud, sub, gen, shard, seq, jti });
   const answer: CheckAnswer = {
     state: 'admitted',
-    redirectTo: wayOn(event.eventId, event.mode),
+    redirectTo: nextPagePath(event.eventId, event.mode),
     passExpiresAt: new Date(expiresAtMs).toISOString(),
   };
   if (browser === undefined) return json(200, answer, { headers: { [tokenHeader.pass]: token } });

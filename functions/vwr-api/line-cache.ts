@@ -4,7 +4,7 @@ import { UrrError } from '#core/errors.ts';
 import type { EventStore } from '#core/events/ports.ts';
 import type { CounterStore, Line } from '#core/line/ports.ts';
 import { initialServing, type ServingState } from '#core/line/serving.ts';
-import { rememberingUnknown } from '../shared/unknown-events.ts';
+import { cacheUnknown } from '../shared/unknown-events.ts';
 
 /** An organizer's switch and a cycle take effect within this time. */
 const ttlMs = 1_000;
@@ -35,7 +35,7 @@ export function createLineCache(deps: {
   );
   const cachedServing = (line: Line) => lines(`${line.eventId}#${line.generation}`, line);
 
-  const known = rememberingUnknown(async (eventId) => {
+  const known = cacheUnknown(async (eventId) => {
     const event = await events(eventId, undefined).get();
     // Invented ids must not evict cached events.
     if (event === undefined) events.forget(eventId);

@@ -3,16 +3,16 @@ import type { TokenVerifier } from '#adapters/access/verify.ts';
 import type { UrrEvent } from '#contract/event.ts';
 import { visitorHeader } from '#contract/token-names.ts';
 import { type ClaimsOf, type EntryClaims, type PassClaims, tokenHeader } from '#contract/tokens.ts';
-import { type LineToken, openersOf, standingOf, userSubject } from '#core/access/decision.ts';
+import { judgeToken, type LineToken, openersOf, userSubject } from '#core/access/decision.ts';
 import { pairsOf } from '#core/access/pairs.ts';
 import { presentedAccess, presentedToken, presentedVisitor, type Shown } from '#core/access/presented.ts';
 import { sha256, visitorSubject } from '#core/access/subject.ts';
 import type { SignIn } from '#core/access/verify-access.ts';
-import { bothThen, type Maybe } from '#core/and-then.ts';
+import { bothThen, type MaybePromise } from '#core/and-then.ts';
 import { UrrError } from '#core/errors.ts';
-import { eventState, opensDoors } from '#core/events/state.ts';
+import { eventState, isUngated } from '#core/events/state.ts';
+import { ExpiringCache } from '#core/expiring-cache.ts';
 import type { PassOwners } from '#core/queue/ports.ts';
-import { Remembered } from '#core/queue/remembered.ts';
 import { onlyValue } from '../shared/only-value.ts';
 import type { RecentlyEnded } from './ended-sessions.ts';
 
@@ -25,7 +25,7 @@ export interface VisitorDeps {
 }
 
 /** Tokens remembered per kind: some 100 MB at the most. */
-const rememberedMax = 100_000;
+const cachedMax = 100_000;
 
 /** A signed-in account. */
 export interface Visitor {
@@ -48,7 +48,7 @@ export interface Credentials {
 
 export interface VisitorSource {
   /** @throws UrrError NOT_SIGNED_IN */
-  signedIn(headers: IncomingHttpHeaders): Maybe<Visitor>;
+  signedIn(headers: IncomingHttpHeaders): MaybePromise<Visitor>;
   /** @throws UrrError NOT_SIGNED_IN when the sign-in has ended since */
   still(visitor: Visitor): Visitor;
   /**
@@ -61,25 +61,25 @@ export interface VisitorSource {
     event: UrrEvent,
     visitor: Visitor,
     kinds?: readonly LineToken[],
-  ): Maybe<Credentials>;
+  ): MaybePromise<Credentials>;
 }
 
 /** Returns the account and the tokens of a request, from verified tokens alone (C6.15). Each is remembered until it expires. */
 export class Visitors implements VisitorSource {
   readonly #deps: VisitorDeps;
-  readonly #visitors = new Remembered<Visitor>(rememberedMax);
+  readonly #visitors = new ExpiringCache<Visitor>(cachedMax);
   readonly #verified = {
-    pass: new Remembered<PassClaims>(rememberedMax),
-    entry: new Remembered<EntryClaims>(rememberedMax),
+    pass: new ExpiringCache<PassClaims>(cachedMax),
+    entry: new ExpiringCache<EntryClaims>(cachedMax),
   };
   /** By a pass's request id: the account that owns it. */
-  readonly #owners = new Remembered<string>(rememberedMax);
+  readonly #owners = new ExpiringCache<string>(cachedMax);
 
   constructor(deps: VisitorDeps) {
     this.#deps = deps;
   }
 
-  signedIn(headers: IncomingHttpHeaders): Maybe<Visitor> {
+  signedIn(headers: IncomingHttpHeaders): MaybePromise<Visitor> {
     const token = onlyValue(presentedAccess(shownBy(headers)), 'access token')?.value;
     const known = token === undefined ? undefined : this.#visitors.get(token, this.#deps.nowMs());
     return known === undefined ? this.#signIn(token) : this.still(known);
@@ -105,7 +105,7 @@ export class Visitors implements VisitorSource {
     event: UrrEvent,
     visitor: Visitor,
     kinds: readonly LineToken[] = ['pass', 'entry'],
-  ): Maybe<Credentials> {
+  ): MaybePromise<Credentials> {
     const shown = shownBy(headers);
     const tokenOf = (kind: LineToken) =>
       kinds.includes(kind)
@@ -137,9 +137,9 @@ export class Visitors implements VisitorSource {
     kind: Kind,
     token: string | undefined,
     { eventId }: UrrEvent,
-  ): Maybe<ClaimsOf[Kind] | undefined> {
+  ): MaybePromise<ClaimsOf[Kind] | undefined> {
     if (token === undefined) return undefined;
-    const verified: { readonly [K in LineToken]: Remembered<ClaimsOf[K]> } = this.#verified;
+    const verified: { readonly [K in LineToken]: ExpiringCache<ClaimsOf[K]> } = this.#verified;
     const known = verified[kind].get(token, this.#deps.nowMs());
     if (known !== undefined) return known.aud === eventId ? known : undefined;
     return this.#deps.verifier(kind, token, eventId).then((claims) => {
@@ -153,7 +153,7 @@ export class Visitors implements VisitorSource {
    *
    * @throws UrrError WRONG_ACCOUNT
    */
-  #owned(credentials: Credentials, { user }: Visitor): Maybe<Credentials> {
+  #owned(credentials: Credentials, { user }: Visitor): MaybePromise<Credentials> {
     const { pass } = credentials;
     const nowMs = this.#deps.nowMs();
     if (pass === undefined || pass.sub === user || this.#owners.get(pass.jti, nowMs) === user)
@@ -177,7 +177,7 @@ export function requireOpener(
   credentials: Pick<Credentials, LineToken>,
   nowMs: number,
 ): void {
-  const gated = !opensDoors(eventState(event, nowMs));
+  const gated = !isUngated(eventState(event, nowMs));
   const openers = openersOf(access, { gated, mode: event.mode });
   if (openers.length === 0 || openers.some((kind) => credentials[kind] !== undefined)) return;
   throw openers.includes('pass')
@@ -205,7 +205,7 @@ function ownOf<Claims extends PassClaims | EntryClaims>(
   presenter: { readonly user: string; readonly visitor: string | undefined },
 ): Claims | undefined {
   if (claims === undefined) return undefined;
-  switch (standingOf(claims, event.generation, presenter)) {
+  switch (judgeToken(claims, event.generation, presenter)) {
     case 'own':
       return claims;
     case 'older':

@@ -1,4 +1,4 @@
-import { advanceByHand } from '#adapters/dynamodb/line/manual-advance.ts';
+import { advanceManually } from '#adapters/dynamodb/line/manual-advance.ts';
 import { eventSchema, type UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
 import type { EventInspection, EventPatch, InvalidEvent } from '#core/events/ports.ts';
@@ -128,7 +128,7 @@ export async function advanceLine(
   { by, nowMs }: Actor,
 ): Promise<EventReport & { readonly called: number }> {
   const event = await existing(target, eventId);
-  const called = await advanceByHand(target.counters, event, { count, by, nowMs: nowMs() });
+  const called = await advanceManually(target.counters, event, { count, by, nowMs: nowMs() });
   return { ...(await report(target, event, nowMs())), called };
 }
 

@@ -2,9 +2,9 @@ import type { Payment, Reservation } from '#contract/sale.ts';
 import { UrrError } from '#core/errors.ts';
 import { type Comparison, compareBooks } from '#core/sale/compare-books.ts';
 import { refundedKrw } from '#core/sale/payment-life.ts';
-import { retryRefund, settleByHand } from '#core/sale/settle-manually.ts';
+import { retryRefund, settleManually } from '#core/sale/settle-manually.ts';
 import type { Actor } from './event-commands.ts';
-import { plain } from './print.ts';
+import { printable } from './print.ts';
 import type { Target } from './target.ts';
 
 export interface PaymentReport {
@@ -33,7 +33,7 @@ export const settlePayment = async (
   why: string,
   { by, nowMs }: Actor,
 ): Promise<PaymentReport> =>
-  reportOf(target, await settleByHand(target, orderId, { by, why, atMs: nowMs() }));
+  reportOf(target, await settleManually(target, orderId, { by, why, atMs: nowMs() }));
 
 async function reportOf(target: Target, payment: Payment): Promise<PaymentReport> {
   const reservation = await target.reservations.get(payment.reservationId);
@@ -80,9 +80,12 @@ export function paymentText({ payment, refundedKrw: returnedKrw, reservation }: 
       (refund) =>
         `refund ${refund.refundId}: ${refund.state}, ${won(refund.amountKrw)}, ${refund.seatIds.join(' ')}`,
     ),
-    ...(lastRefusal === undefined ? [] : [`refused ${refusals ?? 0} times, last with ${plain(lastRefusal)}`]),
+    ...(lastRefusal === undefined
+      ? []
+      : [`refused ${refusals ?? 0} times, last with ${printable(lastRefusal)}`]),
     ...byHand.map(
-      ({ what, by, why, atMs }) => `${new Date(atMs).toISOString()} ${what} by ${plain(by)}: ${plain(why)}`,
+      ({ what, by, why, atMs }) =>
+        `${new Date(atMs).toISOString()} ${what} by ${printable(by)}: ${printable(why)}`,
     ),
   ].join('\n');
 }

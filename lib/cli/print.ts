@@ -8,7 +8,8 @@ import type { EventReport, LiveList } from './event-commands.ts';
 import type { LayoutReport } from './layout-commands.ts';
 
 /** Removes control characters from an organizer's text before it reaches a terminal. */
-export const plain = (value: unknown) => stripVTControlCharacters(String(value)).replaceAll(/\p{Cc}/gu, ' ');
+export const printable = (value: unknown) =>
+  stripVTControlCharacters(String(value)).replaceAll(/\p{Cc}/gu, ' ');
 
 export function reportText({ event, state, line, invalid }: EventReport): string {
   const rows: [string, unknown][] = [
@@ -40,7 +41,7 @@ export function reportText({ event, state, line, invalid }: EventReport): string
   ];
   return rows
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name.padEnd(13)}${plain(value)}`)
+    .map(([name, value]) => `${name.padEnd(13)}${printable(value)}`)
     .join('\n');
 }
 
@@ -73,7 +74,9 @@ export function listText({ events, invalid, isTruncated }: LiveList): string {
     `${event.titleKo} / ${event.titleEn}`,
   ]);
   const lines = columns(rows);
-  const broken = invalid.map((one) => `! ${plain(one.eventId ?? 'an item')}: ${plain(invalidText(one))}`);
+  const broken = invalid.map(
+    (one) => `! ${printable(one.eventId ?? 'an item')}: ${printable(invalidText(one))}`,
+  );
   const more = isTruncated ? ['… and more: the list is not complete'] : [];
   return [...lines, ...broken, ...more].join('\n') || 'no event is live; event create makes one';
 }
@@ -96,11 +99,11 @@ export function layoutText({ layout, seats }: LayoutReport): string {
 /** Aligns the cells in columns; the last column is not padded. */
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(0, ...rows.map((row) => plain(row[column] ?? '').length)),
+    Math.max(0, ...rows.map((row) => printable(row[column] ?? '').length)),
   );
   return rows.map((row) =>
     row
-      .map((cell, column) => plain(cell).padEnd(widths[column] ?? 0))
+      .map((cell, column) => printable(cell).padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );

@@ -134,13 +134,13 @@ export const refundSchema = z.object({
 export type Refund = z.infer<typeof refundSchema>;
 
 /** An operator's action on a payment: name, time and reason. */
-export const byHandSchema = z.object({
+export const manualStepSchema = z.object({
   what: z.enum(['retry', 'settle-by-hand']),
   by: z.string().min(1).max(200),
   why: z.string().min(1).max(500),
   atMs: z.int(),
 });
-export type ByHand = z.infer<typeof byHandSchema>;
+export type ManualStep = z.infer<typeof manualStepSchema>;
 
 export const paymentSchema = z.strictObject({
   /** 6 to 64 characters of A-Z a-z 0-9 - _, as the provider requires; part of the idempotency keys. */
@@ -170,7 +170,7 @@ export const paymentSchema = z.strictObject({
   /** Permanent refusals in this state, and the code of the last one. */
   refusals: z.int().min(0).optional(),
   lastRefusal: z.string().max(100).optional(),
-  byHand: z.array(byHandSchema).max(100).optional(),
+  byHand: z.array(manualStepSchema).max(100).optional(),
 });
 export type Payment = z.infer<typeof paymentSchema>;
 

@@ -212,7 +212,7 @@ describe('a webhook', () => {
     const ann = await kit.shopper(event.eventId);
     const { reservationId, order } = await ordered(front, ann, ['A-1-1']);
     expect((await confirm(front, ann, order)).status).toBe(200);
-    kit.sandbox.cancelByHand(order.orderId);
+    kit.sandbox.cancelAsOperator(order.orderId);
     await eventually(async () => expect(await stateOf(ann, reservationId)).toBe('cancelled'));
     await held(front, await kit.shopper(event.eventId), ['A-1-1']);
   });

@@ -1,5 +1,5 @@
 import { parseReturnTo } from '#core/accounts/return-to.ts';
-import { wayOn } from '#core/events/state.ts';
+import { nextPagePath } from '#core/events/state.ts';
 import { pollDelayMs, pollGapMinMs } from '#core/line/poll.ts';
 import { isCalled, peopleAhead } from '#core/line/position.ts';
 import { api, pages } from '../shared/addresses.ts';
@@ -169,7 +169,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     const hasWaitingRoom = status.state !== 'inactive' && status.mode !== 'queue';
     if (hasWaitingRoom) return null;
     ports.setOpenHint(eventId);
-    return leave(wayOn(eventId, status.mode));
+    return leave(nextPagePath(eventId, status.mode));
   }
 
   async function readStatus(): Promise<Answer<Status>> {

@@ -1,6 +1,6 @@
 import { eventIdPattern } from '#contract/event-names.ts';
 import { returnQuery } from '#contract/payment-return.ts';
-import { wayOn } from '#core/events/state.ts';
+import { nextPagePath } from '#core/events/state.ts';
 
 /** The event of `/vwr/{eventId}` and its like; undefined when the address names none. */
 export function eventIdOf(pathname: string): string | undefined {
@@ -59,5 +59,5 @@ export function wayIn(event: {
   readonly mode: 'both' | 'waiting-room' | 'queue';
 }): string {
   if (event.mode === 'queue') return pages.queue(event.eventId);
-  return event.isGated ? pages.waiting(event.eventId) : wayOn(event.eventId, event.mode);
+  return event.isGated ? pages.waiting(event.eventId) : nextPagePath(event.eventId, event.mode);
 }

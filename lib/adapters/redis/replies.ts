@@ -28,10 +28,10 @@ export function decodeVisits(reply: unknown, script: string): QueueReply[] {
     throw new UrrError('INTERNAL', `the reply of ${script} contains no list of visitors`);
   const pace = { moved, windowMs, atMs };
   const totals = { nowMs, inside, limit: limit < 0 ? null : limit, waiting, pace };
-  return values.map((value) => ({ standing: standingOf(value, script), totals }));
+  return values.map((value) => ({ standing: toStanding(value, script), totals }));
 }
 
-function standingOf(value: unknown, script: string): Standing {
+function toStanding(value: unknown, script: string): Standing {
   if (typeof value === 'number' && value >= 0) return { kind: 'waiting', rank: value };
   if (Array.isArray(value)) {
     const [admissionId, expiresAtMs]: unknown[] = value;

@@ -52,13 +52,13 @@ export interface Presenter {
  * older    of a line before the last reset
  * newer    of a line that this copy of the event does not know yet
  */
-export type Standing = 'own' | 'sign-in' | 'foreign' | 'older' | 'newer';
+export type TokenVerdict = 'own' | 'sign-in' | 'foreign' | 'older' | 'newer';
 
-export function standingOf(
+export function judgeToken(
   token: { readonly sub: string; readonly gen: number },
   generation: number,
   presenter: Presenter,
-): Standing {
+): TokenVerdict {
   if (token.gen !== generation) return token.gen < generation ? 'older' : 'newer';
   if (token.sub === presenter.user || token.sub === presenter.visitor) return 'own';
   return isAccount(token.sub) && presenter.user === undefined ? 'sign-in' : 'foreign';

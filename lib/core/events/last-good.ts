@@ -1,7 +1,7 @@
 import type { UrrEvent } from '#contract/event.ts';
 
 /** Flags and numbers that can still be read from an unusable item. */
-export interface Stops {
+export interface StopFlags {
   /** 0: unreadable. */
   readonly generation: number;
   /** 0: unreadable. */
@@ -17,7 +17,7 @@ export interface Stops {
  * event. A pause, an end or a reset takes effect at once, because an organizer may need it then. An older generation never
  * returns, so its passes stay refused. A change that admits people needs a usable item.
  */
-export function runOn(lastGood: UrrEvent, stops: Stops): UrrEvent {
+export function applyStopFlags(lastGood: UrrEvent, stops: StopFlags): UrrEvent {
   return {
     ...lastGood,
     generation: Math.max(lastGood.generation, stops.generation),

@@ -15,12 +15,12 @@ export function eventState(event: Flags, nowMs: number): EventState {
 /** The event has a waiting room, and it is on. Otherwise all visitors pass (C1). */
 export const hasWaitingRoom = (event: Flags & { mode: LineMode }, nowMs: number): boolean => {
   const state = eventState(event, nowMs);
-  return event.mode !== 'queue' && !opensDoors(state);
+  return event.mode !== 'queue' && !isUngated(state);
 };
 
 /** In these states a request needs neither a pass nor an entry token. */
-export const opensDoors = (state: EventState): boolean => state === 'closed' || state === 'inactive';
+export const isUngated = (state: EventState): boolean => state === 'closed' || state === 'inactive';
 
 /** Path of the page that follows the waiting room. */
-export const wayOn = (eventId: string, mode: LineMode): string =>
+export const nextPagePath = (eventId: string, mode: LineMode): string =>
   mode === 'waiting-room' ? `/seats/${eventId}` : `/queue/${eventId}`;

@@ -1,11 +1,11 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { eventState } from '../events/state.ts';
-import { comes, follow } from './arrivals.ts';
+import { addArrivals, arrivingShare } from './arrivals.ts';
 import { type Capacity, placesToCall } from './capacity.ts';
 import { addCheckpoint, ageCalls, expireCalls } from './checkpoints.ts';
 import { callDoor, calledTotal } from './door.ts';
-import { foresee, modelSeconds } from './forecast.ts';
-import { learn } from './observed-queue.ts';
+import { modelSeconds, nextForecast } from './forecast.ts';
+import { addCapacity } from './observed-queue.ts';
 import { raise, total, type Vector, waitingTotal } from './position.ts';
 import { basisOf } from './rate.ts';
 import { handAdvancesMax, type ServingState } from './serving.ts';
@@ -108,11 +108,11 @@ export function decideAdvance(
     updatedAtMs: nowMs,
   };
   const next = addCheckpoint(moved, came, policy.claimWindowMs, nowMs);
-  return { kind: 'advance', next: lookAhead(next, capacity, policy, held === undefined), called, held };
+  return { kind: 'advance', next: withForecast(next, capacity, policy, held === undefined), called, held };
 }
 
 /** The forecast that the pages show from now on (forecast.ts). */
-function lookAhead(
+function withForecast(
   state: ServingState,
   capacity: Capacity,
   { ratePerMinute }: AdvancePolicy,
@@ -122,13 +122,13 @@ function lookAhead(
   if (ratePerMinute <= 0) return line;
   const basis = basisOf(ratePerMinute, capacity.kind === 'closed-loop' ? capacity.limit : undefined);
   const room = state.tier2?.room ?? 0;
-  const forecast = foresee(before, basis, {
+  const forecast = nextForecast(before, basis, {
     atMs: state.updatedAtMs,
     called: total(state.serving),
     isOpen,
     isSteady: isOpen && room === 0 && waitingTotal(state.issued, state.serving) > 0,
     room: basis.limit === undefined ? 0 : room,
-    model: modelSeconds(basis, state.tier2, comes(state.arrivals)),
+    model: modelSeconds(basis, state.tier2, arrivingShare(state.arrivals)),
   });
   return { ...line, forecast };
 }
@@ -143,9 +143,9 @@ function observe(
   capacity: Capacity,
 ): { readonly came: number; readonly seen: Pick<ServingState, 'tier2' | 'arrivals'> } {
   if (capacity.kind === 'rate-only') return { came: state.tier2?.came ?? claimedTotal, seen: {} };
-  const now = learn(state.tier2, capacity);
+  const now = addCapacity(state.tier2, capacity);
   const came = capacity.arrived === undefined ? claimedTotal : now.came;
-  const arrivals = follow(state.arrivals, { atMs: now.atMs, called: calledTotal(state), came });
+  const arrivals = addArrivals(state.arrivals, { atMs: now.atMs, called: calledTotal(state), came });
   return { came, seen: { tier2: now, arrivals } };
 }
 

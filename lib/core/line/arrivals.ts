@@ -30,7 +30,7 @@ const memoryMs = 300_000;
 /** Weight of the first guess of the share, in people measured. */
 const guessWeight = 20;
 /** First guess of the share for estimates. */
-export const comesGuess = 0.8;
+export const arrivingShareGuess = 0.8;
 /** Weight of the first guess of the mean delay, which is none, in arrivals measured. */
 const delayWeight = 1;
 /** Smallest share. Few arrivals must not make one call flood tier 2. */
@@ -44,7 +44,7 @@ const shareOf = (seen: number, due: number, guess: number): number =>
   Math.min(1, Math.max(shareMin, (seen + guess * guessWeight) / (due + guessWeight)));
 
 /** Adds the calls made since `known`, as made right after it, and the arrivals until now. */
-export function follow(
+export function addArrivals(
   known: Arrivals | undefined,
   now: Pick<Arrivals, 'atMs' | 'called' | 'came'>,
 ): Arrivals {
@@ -58,7 +58,7 @@ export function follow(
     const before = known.tried[index] ?? none;
     const waiting = (before.waiting + called) * Math.exp(-seconds / delaySeconds);
     const due = before.waiting + called - waiting;
-    const predicted = shareOf(known.seen, before.due, comesGuess) * due + strayPerSecond * seconds;
+    const predicted = shareOf(known.seen, before.due, arrivingShareGuess) * due + strayPerSecond * seconds;
     const fit = seconds > 0 ? fitWeight * (came * Math.log(predicted) - predicted) : 0;
     return {
       waiting: storable(waiting),
@@ -74,7 +74,7 @@ export function follow(
  *
  * @param guess the share before anything is measured
  */
-export function foretell(
+export function predictArrivals(
   known: Arrivals | undefined,
   guess: number,
 ): { readonly share: number; readonly expected: number; readonly delaySeconds: number } {
@@ -97,4 +97,5 @@ export function foretell(
 }
 
 /** The share that comes, as estimates use it. */
-export const comes = (known: Arrivals | undefined): number => foretell(known, comesGuess).share;
+export const arrivingShare = (known: Arrivals | undefined): number =>
+  predictArrivals(known, arrivingShareGuess).share;

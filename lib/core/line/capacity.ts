@@ -1,4 +1,4 @@
-import { foretell } from './arrivals.ts';
+import { predictArrivals } from './arrivals.ts';
 import { meanStaySeconds, type ObservedQueue, type PublishedCapacity } from './observed-queue.ts';
 import type { ServingState } from './serving.ts';
 
@@ -39,7 +39,7 @@ export function placesToCall(
   if (nowMs - capacity.updatedAtMs > capacityAgeMaxMs) return 'stale';
   const { limit, free, active, queued } = capacity;
   // The first guess of 1 calls too few rather than too many.
-  const { share, expected, delaySeconds } = foretell(arrivals, 1);
+  const { share, expected, delaySeconds } = predictArrivals(arrivals, 1);
   // Between those inside now and those inside then: nobody leaves before the first has come.
   const inside = Math.sqrt(active * Math.min(limit, active + queued + expected));
   const leaving = (inside * Math.max(0, delaySeconds - bufferedDelaySeconds)) / meanStaySeconds(tier2);

@@ -23,13 +23,13 @@ export function ageCalls(state: ServingState, tickMs: number, cycleMs: number): 
  */
 export function expireCalls(state: ServingState, claimWindowMs: number, nowMs: number): ServingState {
   const index = state.checkpoints.findLastIndex(({ atMs }) => atMs <= nowMs - windows * claimWindowMs);
-  const over = state.checkpoints[index];
-  if (over === undefined) return state;
-  const settled = state.checkpoints[index + 1] ?? over;
+  const lost = state.checkpoints[index];
+  if (lost === undefined) return state;
+  const settled = state.checkpoints[index + 1] ?? lost;
   return {
     ...state,
-    expired: state.expired.map((n, shard) => Math.max(n, over.serving[shard] ?? 0)),
-    claimedOfExpired: Math.max(state.claimedOfExpired, Math.min(settled.claimed, total(over.serving))),
+    expired: state.expired.map((n, shard) => Math.max(n, lost.serving[shard] ?? 0)),
+    claimedOfExpired: Math.max(state.claimedOfExpired, Math.min(settled.claimed, total(lost.serving))),
   };
 }
 

@@ -10,7 +10,7 @@ export interface Holder extends Position {
   readonly requestId: string;
 }
 
-export type Turn =
+export type ClaimResult =
   | { readonly kind: 'waiting' }
   /** `isFirst`: this call claimed the place. */
   | { readonly kind: 'admitted'; readonly isFirst: boolean }
@@ -25,12 +25,12 @@ export type Turn =
  *
  * A place that shares its number is called again at the door before the claim (door.ts).
  */
-export async function takeTurn(
+export async function claimIfCalled(
   { places, counters }: { places: PlaceStore; counters: Pick<CounterStore, 'allocateDoor'> },
   holder: Holder,
   line: Pick<ServingState, 'serving' | 'expired' | 'door'>,
   nowMs: number,
-): Promise<Turn> {
+): Promise<ClaimResult> {
   if (!isCalled(holder, line.serving)) return { kind: 'waiting' };
   if (isExpired(holder, line.expired)) {
     const place = await places.find(holder.line, holder.subject);

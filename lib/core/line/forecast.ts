@@ -11,7 +11,7 @@ const seconds = z.number().min(0);
  *
  *   wait of the n-th = min(n, people) × frontSeconds + max(0, n − people) × restSeconds        frontSeconds ≤ restSeconds
  *
- * The wait of a place lengthens by at most the factor `slowerMax` per `slowerMs`, whatever was measured. Another rate or
+ * The wait of a place lengthens by at most the factor `slowdownMax` per `slowdownMs`, whatever was measured. Another rate or
  * limit begins a new forecast.
  */
 export const forecastSchema = z.object({
@@ -37,10 +37,10 @@ export type Forecast = z.infer<typeof forecastSchema>;
 export type Basis = Pick<Forecast, 'ratePerMinute' | 'limit'>;
 
 /** Longer than the age of what a page shows: 18 s between polls at the back of the line, and a state up to a cycle old. */
-export const slowerMs = 30_000;
-export const slowerMax = 1.25;
+export const slowdownMs = 30_000;
+export const slowdownMax = 1.25;
 /** A wait shortens by at most the same factor per this time. */
-const fasterMs = 5_000;
+const speedupMs = 5_000;
 /** Longest time that counts between two states: a longer gap is an outage, in which the forecast stays. */
 const gapMaxMs = 10_000;
 /** Decay: a measurement of this age counts about a third. */
@@ -53,7 +53,7 @@ const modelWeightMin = 100;
 /** Weight of the first deviation, in people measured. */
 const deviationPeople = 20;
 
-export const isFor = (forecast: Forecast, { ratePerMinute, limit }: Basis): boolean =>
+export const hasBasis = (forecast: Forecast, { ratePerMinute, limit }: Basis): boolean =>
   forecast.ratePerMinute === ratePerMinute && forecast.limit === limit;
 
 /** Seconds per called person at which tier 2 stays full: mean stay × share that comes ÷ limit; never above the rate. */
@@ -72,7 +72,7 @@ export const paceDeviation = ({ moved }: Pick<Forecast, 'moved'>): number =>
   1 / Math.sqrt(moved + deviationPeople);
 
 /** Returns the next forecast. `now`: the present state of the line. */
-export function foresee(
+export function nextForecast(
   before: Forecast | undefined,
   basis: Basis,
   now: Pick<Forecast, 'atMs' | 'called' | 'isSteady'> & {
@@ -83,7 +83,7 @@ export function foresee(
 ): Forecast {
   const { atMs, called, isSteady } = now;
   const fastest = 60 / basis.ratePerMinute;
-  const known = before !== undefined && isFor(before, basis) ? before : undefined;
+  const known = before !== undefined && hasBasis(before, basis) ? before : undefined;
   const elapsedMs = Math.max(0, atMs - (known?.atMs ?? atMs));
   const calledSince = Math.max(0, called - (known?.called ?? called));
   const counts = known?.isSteady === true && now.isOpen;
@@ -109,9 +109,9 @@ export const waitSeconds = ({ people, frontSeconds, restSeconds }: Paces, place:
  */
 function bounded(before: Paces, seen: Paces, called: number, elapsedMs: number): Paces {
   const ms = Math.min(gapMaxMs, elapsedMs);
-  const longer = slowerMax ** (ms / slowerMs);
+  const longer = slowdownMax ** (ms / slowdownMs);
   const restSeconds = Math.max(
-    before.restSeconds / slowerMax ** (ms / fasterMs),
+    before.restSeconds / slowdownMax ** (ms / speedupMs),
     Math.min(seen.restSeconds, before.restSeconds * longer),
   );
   const people = Math.max(seen.people, before.people - called);

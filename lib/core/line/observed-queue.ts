@@ -47,7 +47,7 @@ const stayPriorSeconds = 60;
 const priorWeight = 2;
 
 /** Adds a published capacity. The same capacity twice changes nothing. */
-export function learn(known: ObservedQueue | undefined, published: PublishedCapacity): ObservedQueue {
+export function addCapacity(known: ObservedQueue | undefined, published: PublishedCapacity): ObservedQueue {
   const present = published.active + published.queued;
   const { arrived = known?.arrived ?? 0, updatedAtMs: atMs } = published;
   if (known === undefined)

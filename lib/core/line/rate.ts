@@ -1,8 +1,15 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { eventState } from '../events/state.ts';
-import { comes } from './arrivals.ts';
+import { arrivingShare } from './arrivals.ts';
 import { estimateWait, type Rate, rateAround } from './estimate.ts';
-import { type Basis, type Forecast, foresee, isFor, modelSeconds, paceDeviation } from './forecast.ts';
+import {
+  type Basis,
+  type Forecast,
+  hasBasis,
+  modelSeconds,
+  nextForecast,
+  paceDeviation,
+} from './forecast.ts';
 import type { ServingState } from './serving.ts';
 
 /** Uncertainty of a configured rate, as a share: the advancer's unevenness. */
@@ -20,11 +27,11 @@ export function lineRate(event: UrrEvent, line: ServingState | undefined): Rate 
   );
   const known = line?.forecast;
   return asRate(
-    known !== undefined && isFor(known, basis)
+    known !== undefined && hasBasis(known, basis)
       ? known
-      : foresee(undefined, basis, {
+      : nextForecast(undefined, basis, {
           ...nowhere,
-          model: modelSeconds(basis, line?.tier2, comes(line?.arrivals)),
+          model: modelSeconds(basis, line?.tier2, arrivingShare(line?.arrivals)),
         }),
   );
 }

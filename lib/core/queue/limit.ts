@@ -1,11 +1,11 @@
 import type { UrrEvent } from '#contract/event.ts';
-import { eventState, opensDoors } from '../events/state.ts';
+import { eventState, isUngated } from '../events/state.ts';
 import type { QueueLimit } from './ports.ts';
 
 /** The event has an admission queue, and the queue is on. */
 export const hasQueue = (event: UrrEvent, nowMs: number): boolean => {
   const state = eventState(event, nowMs);
-  return event.mode !== 'waiting-room' && !opensDoors(state);
+  return event.mode !== 'waiting-room' && !isUngated(state);
 };
 
 /** Most shoppers inside now. 0 before the opening, during a pause, and when the event is sold out. */

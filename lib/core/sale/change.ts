@@ -12,7 +12,7 @@ export interface ChangePorts {
 export type ChangeOutcome =
   | { readonly outcome: 'done'; readonly reservation: Reservation }
   | { readonly outcome: 'not-found' | 'not-owner' | 'fence-refused' }
-  | { readonly outcome: 'over'; readonly reservation: Reservation };
+  | { readonly outcome: 'ended'; readonly reservation: Reservation };
 
 interface Holder {
   readonly reservationId: string;
@@ -40,7 +40,7 @@ export async function extendReservation(
   const nowMs = ports.clock.nowMs();
   // After the end the seats are lost, also while nobody has claimed them: one clock decides (C6.6).
   if (reservation.state !== 'pending' || reservation.expiresAtMs <= nowMs)
-    return { outcome: 'over', reservation };
+    return { outcome: 'ended', reservation };
   const end = extendedEnd(reservation, nowMs, request.extendMs);
   const { moved, reservation: after } = await ports.reservations.extend(
     reservation.reservationId,
@@ -49,7 +49,7 @@ export async function extendReservation(
   );
   if (after === undefined) return { outcome: 'not-found' };
   // Of two concurrent extensions the later end stays, which is a success for both.
-  if (!moved && after.state !== 'pending') return { outcome: 'over', reservation: after };
+  if (!moved && after.state !== 'pending') return { outcome: 'ended', reservation: after };
   await ports.holds.extend(after, after.expiresAtMs);
   return { outcome: 'done', reservation: after };
 }
@@ -71,7 +71,7 @@ export async function cancelHold(
   if (reservation === undefined) return { outcome: 'not-found' };
   // A reservation with an order was paid and refunded. One without may be cancelled by an earlier call that crashed here.
   if (reservation.state !== 'cancelled' || reservation.orderId !== undefined)
-    return { outcome: 'over', reservation };
+    return { outcome: 'ended', reservation };
   await ports.holds.release(reservation);
   return { outcome: 'done', reservation };
 }

@@ -34,7 +34,7 @@ export const isUnsettled = (state: PaymentState): boolean => unsettledStates.inc
  */
 export const providerSessionMs = 30 * 60_000;
 /** Time after which a declined order is checked again, because the provider may have taken the money late. */
-export const lookAgainMs = 60 * 60_000;
+export const checkDeclinedAfterMs = 60 * 60_000;
 /** Time between two alarms for a refund that waits for an operator. */
 const remindMs = 30 * 60_000;
 /** Permanent refusals of one refund before an operator has to decide: with the back-off about half an hour. */
@@ -68,7 +68,7 @@ export function dueOf(
       // Without a key the provider was never called.
       return payment.paymentKey === undefined
         ? undefined
-        : { dueClass: 'undecided', nextAttemptAtMs: nowMs + lookAgainMs };
+        : { dueClass: 'undecided', nextAttemptAtMs: nowMs + checkDeclinedAfterMs };
     default:
       return undefined;
   }

@@ -1,6 +1,6 @@
 import type { Payment, PaymentState } from '#contract/sale.ts';
 import { UrrError } from '../errors.ts';
-import { dueOf, isUnsettled, lookAgainMs, type Pace, providerSessionMs } from './payment-life.ts';
+import { checkDeclinedAfterMs, dueOf, isUnsettled, type Pace, providerSessionMs } from './payment-life.ts';
 import type { Clock, HoldStore, PaymentProvider, PaymentStore, ReservationStore } from './ports.ts';
 import { idempotencyKeyOf, releaseAndRefund, type Step } from './release-and-refund.ts';
 import { notifyWithoutWaiting } from './seat-hints.ts';
@@ -46,7 +46,7 @@ export async function confirmPayment(ports: PaymentPorts, request: ConfirmReques
   if (reservation?.fence !== request.fence) return { outcome: 'fence-refused' };
   // The provider was not called yet, so no money moves for a reservation that has ended.
   if (reservation.state !== 'pending') return { outcome: 'reservation-ended' };
-  const { payment: approving } = await moveOn(ports, payment, { to: 'approving' }, request.paymentKey);
+  const { payment: approving } = await movePayment(ports, payment, { to: 'approving' }, request.paymentKey);
   return outcomeOf(await drivePayment(ports, approving ?? payment));
 }
 
@@ -99,7 +99,7 @@ export async function drivePayment(ports: PaymentPorts, start: Payment): Promise
   for (let step = 0; step < stepsMax && isUnsettled(payment.state); step++) {
     const next = await nextStep(ports, payment);
     if (next === undefined) return payment;
-    const { payment: after } = await moveOn(ports, payment, next);
+    const { payment: after } = await movePayment(ports, payment, next);
     if (after === undefined) return payment;
     payment = after;
   }
@@ -107,7 +107,7 @@ export async function drivePayment(ports: PaymentPorts, start: Payment): Promise
 }
 
 /** One conditional write: of several callers with the same payment, one moves it. Returns the payment after the call. */
-export async function moveOn(
+export async function movePayment(
   ports: Pick<PaymentPorts, 'clock' | 'payments' | 'pace'>,
   payment: Payment,
   step: Step,
@@ -130,12 +130,12 @@ async function nextStep(ports: PaymentPorts, payment: Payment): Promise<Step | u
   if (payment.state === 'refunding') return releaseAndRefund(ports, payment);
   const to =
     payment.state === 'approving'
-      ? await askApproval(ports, payment)
+      ? await requestApproval(ports, payment)
       : await confirmReservation(ports, payment);
   return to === undefined ? undefined : { to };
 }
 
-async function askApproval(ports: PaymentPorts, payment: Payment): Promise<PaymentState | undefined> {
+async function requestApproval(ports: PaymentPorts, payment: Payment): Promise<PaymentState | undefined> {
   const { orderId, paymentKey, amountKrw, askNumber = 0 } = payment;
   if (paymentKey === undefined) return 'declined';
   const reservation = await ports.reservations.get(payment.reservationId);
@@ -183,12 +183,12 @@ async function confirmReservation(ports: PaymentPorts, payment: Payment): Promis
  * Checks a declined order again and refunds money that the provider took late. Returns the payment after the call;
  * undefined: undecided, to be repeated later.
  */
-export async function lookAgain(ports: PaymentPorts, payment: Payment): Promise<Payment | undefined> {
+export async function checkDeclined(ports: PaymentPorts, payment: Payment): Promise<Payment | undefined> {
   const answer = await ports.provider.query(payment.orderId);
   if (answer.state === 'approved' || answer.state === 'partly-cancelled') {
-    const { payment: after } = await moveOn(ports, payment, { to: 'refunding' }, answer.paymentKey);
+    const { payment: after } = await movePayment(ports, payment, { to: 'refunding' }, answer.paymentKey);
     return after === undefined ? undefined : drivePayment(ports, after);
   }
-  const isLate = ports.clock.nowMs() - payment.updatedAtMs >= lookAgainMs;
+  const isLate = ports.clock.nowMs() - payment.updatedAtMs >= checkDeclinedAfterMs;
   return answer.state === 'in-progress' || answer.state === 'refused' || !isLate ? undefined : payment;
 }

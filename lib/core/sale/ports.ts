@@ -1,5 +1,5 @@
 import type {
-  ByHand,
+  ManualStep,
   Payment,
   PaymentState,
   Refund,
@@ -218,7 +218,7 @@ export interface PaymentStore {
     /** Money refunded by this change, for statistics. `part`: the refund of single seats of an order that remains. */
     returned?: { readonly amountKrw: number; readonly part?: number };
     /** Added to the operators' entries. */
-    byHand?: ByHand;
+    manualStep?: ManualStep;
     /** The next attempt; undefined: the payment needs none. */
     due: { readonly dueClass: DueClass; readonly nextAttemptAtMs: number } | undefined;
     nowMs: number;

@@ -9,7 +9,7 @@ export type PrepareOutcome =
   | { readonly outcome: 'prepared'; readonly payment: Payment; readonly reservation: Reservation }
   | { readonly outcome: 'not-found' | 'not-owner' | 'fence-refused' | 'payments-declined' }
   /** No longer pending: paid, expired or cancelled. */
-  | { readonly outcome: 'over'; readonly reservation: Reservation }
+  | { readonly outcome: 'ended'; readonly reservation: Reservation }
   /** The provider was called and has not decided: no new order may begin. */
   | { readonly outcome: 'in-progress'; readonly payment: Payment };
 
@@ -27,8 +27,8 @@ export async function preparePayment(
   if (reservation.fence !== request.fence) return { outcome: 'fence-refused' };
   const nowMs = ports.clock.nowMs();
   // An overdue reservation that is not swept yet must not be paid either.
-  const isOver = reservation.state !== 'pending' || reservation.expiresAtMs <= nowMs;
-  if (isOver) return { outcome: 'over', reservation };
+  const hasEnded = reservation.state !== 'pending' || reservation.expiresAtMs <= nowMs;
+  if (hasEnded) return { outcome: 'ended', reservation };
 
   for (let attempt = 0; attempt < paymentAttemptsMax; attempt++) {
     const { payment } = await ports.payments.create({

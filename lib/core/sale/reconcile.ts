@@ -1,6 +1,6 @@
 import type { Payment } from '#contract/sale.ts';
 import type { DueClass } from '#contract/sale-tables.ts';
-import { drivePayment, lookAgain, type PaymentPorts } from './payment.ts';
+import { checkDeclined, drivePayment, type PaymentPorts } from './payment.ts';
 import { isUnsettled, nextTurnMs } from './payment-life.ts';
 import type { DuePayment } from './ports.ts';
 
@@ -73,7 +73,8 @@ async function takeOne(
     onStuck?.(payment);
     return false;
   }
-  const after = state === 'declined' ? await lookAgain(ports, payment) : await drivePayment(ports, payment);
+  const after =
+    state === 'declined' ? await checkDeclined(ports, payment) : await drivePayment(ports, payment);
   if (after === undefined) return false;
   if (isUnsettled(after.state) || after.state === 'refund-refused') {
     onStuck?.(after);

@@ -1,5 +1,5 @@
 import type { Payment, Refund, Reservation } from '#contract/sale.ts';
-import { drivePayment, moveOn, type PaymentPorts } from './payment.ts';
+import { drivePayment, movePayment, type PaymentPorts } from './payment.ts';
 import { openRefund, priceOf } from './release-and-refund.ts';
 import { ownedSeatIds } from './reservation.ts';
 
@@ -60,7 +60,7 @@ export async function refundPayment(ports: PaymentPorts, request: RefundRequest)
     if (refund === 'no-such-seats') return { outcome: refund };
     if (refund === 'all-given-back') return { outcome: 'refunded', payment };
     const refunds = [...(payment.refunds ?? []), refund];
-    const { moved, payment: after } = await moveOn(ports, payment, { to: 'refunding', refunds });
+    const { moved, payment: after } = await movePayment(ports, payment, { to: 'refunding', refunds });
     if (moved && after !== undefined) return ended(await drivePayment(ports, after), refund.refundId);
   }
   const payment = await ports.payments.get(request.orderId);

@@ -6,7 +6,7 @@ const refusals = {
   'not-found': ['NOT_FOUND', 'there is no reservation or order with this id'],
   'not-owner': ['WRONG_ACCOUNT', 'this belongs to another account'],
   'fence-refused': ['FENCE_REFUSED', 'this hold has been replaced by a newer one; please choose seats again'],
-  over: ['RESERVATION_OVER', 'this reservation has ended; please choose seats again'],
+  ended: ['RESERVATION_OVER', 'this reservation has ended; please choose seats again'],
   // Reserving.
   taken: ['SEATS_TAKEN', 'these seats are taken; please choose others'],
   'key-reused': ['KEY_REUSED', 'this Idempotency-Key was used for another request; send a new key'],

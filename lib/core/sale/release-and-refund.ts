@@ -46,8 +46,8 @@ export async function releaseAndRefund(
   payment: Payment,
 ): Promise<Step | undefined> {
   const refund = openRefund(payment);
-  const isOver = await freeSeats(ports, payment, refund);
-  const done = finished(payment, refund, isOver);
+  const hasEnded = await freeSeats(ports, payment, refund);
+  const done = afterRefund(payment, refund, hasEnded);
   // A fee of 100% leaves nothing to refund.
   if (refund?.amountKrw === 0) return done;
   const { orderId, paymentKey, askNumber = 0 } = payment;
@@ -87,7 +87,7 @@ function isGivenBack(answer: ProviderPayment, refund: Refund | undefined): boole
 }
 
 /** The step of a payment whose open refund is done, at the provider or by an operator. */
-export function finished(payment: Payment, refund: Refund | undefined, isOver: boolean): Step {
+export function afterRefund(payment: Payment, refund: Refund | undefined, hasEnded: boolean): Step {
   const earlier = (payment.refunds ?? []).filter(({ state }) => state === 'done');
   const whole: Refund = {
     refundId: earlier.length + 1,
@@ -98,7 +98,7 @@ export function finished(payment: Payment, refund: Refund | undefined, isOver: b
   };
   const done: Refund = refund === undefined ? whole : { ...refund, state: 'done' };
   const { amountKrw, refundId } = done;
-  return isOver
+  return hasEnded
     ? { to: 'refunded', refunds: [...earlier, done], returned: { amountKrw } }
     : { to: 'settled', refunds: [...earlier, done], returned: { amountKrw, part: refundId } };
 }

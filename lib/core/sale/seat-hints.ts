@@ -42,19 +42,19 @@ export async function rebuildSeatHints(
   ports: SeatHintPorts,
   eventId: string,
   seatIds: readonly string[],
-): Promise<{ readonly kind: 'done'; readonly told: number } | { readonly kind: 'not-mine' | 'void' }> {
+): Promise<{ readonly kind: 'done'; readonly restored: number } | { readonly kind: 'not-mine' | 'void' }> {
   const server = await ports.hints.takeTurn(eventId, 'rebuild', ports.workerId);
   if (server === undefined) return { kind: 'not-mine' };
   const unreadable: UnreadableOwner[] = [];
   const owning = ports.reservations.listOwning(eventId, (owner) => unreadable.push(owner));
-  const readable = await inBatches(owning, (listed) => tell(ports, listed, unreadable));
-  const told = readable + (await showTaken(ports, eventId, seatIds, unreadable));
+  const readable = await inBatches(owning, (listed) => restoreHints(ports, listed, unreadable));
+  const restored = readable + (await showTaken(ports, eventId, seatIds, unreadable));
   const isFinished = await ports.hints.finishRebuild(eventId, server, ports.workerId);
-  return isFinished ? { kind: 'done', told } : { kind: 'void' };
+  return isFinished ? { kind: 'done', restored } : { kind: 'void' };
 }
 
 /** True: the reservation was written to Redis. */
-async function tell(
+async function restoreHints(
   ports: SeatHintPorts,
   listed: Reservation,
   unreadable: UnreadableOwner[],
@@ -105,13 +105,13 @@ export async function repairSeatHints(
     const part = seatIds.slice(from, from + snapshotSeatsMax);
     for (const owner of await ports.hints.owners(eventId, part)) owners.set(owner.seatId, owner);
   }
-  let mended = 0;
-  const alive = new Set<string>();
+  let corrected = 0;
+  const owningIds = new Set<string>();
   const unreadable: UnreadableOwner[] = [];
   const owning = ports.reservations.listOwning(eventId, (owner) => unreadable.push(owner));
-  mended += await inBatches(owning, async (listed) => {
-    alive.add(listed.reservationId);
-    if (listed.state !== 'confirmed' || isShownRight(owners, listed)) return false;
+  corrected += await inBatches(owning, async (listed) => {
+    owningIds.add(listed.reservationId);
+    if (listed.state !== 'confirmed' || isShownCorrectly(owners, listed)) return false;
     const now = await ownerOf(ports.reservations, listed.reservationId);
     if (now?.state !== 'confirmed') return false;
     await ports.hints.restore({ ...now, seatIds: ownedSeatIds(now) }, 0);
@@ -119,11 +119,11 @@ export async function repairSeatHints(
       await ports.hints.release({ ...now, seatIds: now.givenBackSeatIds });
     return true;
   });
-  for (const { reservationId } of unreadable) alive.add(reservationId);
+  for (const { reservationId } of unreadable) owningIds.add(reservationId);
   const shown = Map.groupBy(owners.values(), (owner) => owner.reservationId);
-  mended += await showTaken(ports, eventId, seatIds, unreadable, owners);
-  const ghosts = [...shown].filter(([reservationId]) => !alive.has(reservationId));
-  mended += await inBatches(ghosts, async ([reservationId, seats]) => {
+  corrected += await showTaken(ports, eventId, seatIds, unreadable, owners);
+  const orphans = [...shown].filter(([reservationId]) => !owningIds.has(reservationId));
+  corrected += await inBatches(orphans, async ([reservationId, seats]) => {
     const owner = await ownerOf(ports.reservations, reservationId);
     // Absent: the holder has not written it yet. Unreadable: counts as alive.
     if (owner === undefined || !isDead(owner.state)) return false;
@@ -131,11 +131,11 @@ export async function repairSeatHints(
     await ports.hints.release({ ...owner, seatIds: seats.map(({ seatId }) => seatId) });
     return true;
   });
-  return mended;
+  return corrected;
 }
 
 /** Redis shows the seats of the sale as sold, and none of its refunded seats as its own. */
-const isShownRight = (owners: ReadonlyMap<string, HintedOwner>, sale: Reservation) => {
+const isShownCorrectly = (owners: ReadonlyMap<string, HintedOwner>, sale: Reservation) => {
   const owned = new Set(ownedSeatIds(sale));
   return sale.seatIds.every((seatId) => {
     const owner = owners.get(seatId);

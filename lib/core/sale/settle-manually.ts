@@ -1,21 +1,21 @@
-import type { ByHand, Payment } from '#contract/sale.ts';
+import type { ManualStep, Payment } from '#contract/sale.ts';
 import { UrrError } from '../errors.ts';
 import type { PaymentStore, ReservationStore } from './ports.ts';
-import { finished, openRefund } from './release-and-refund.ts';
+import { afterRefund, openRefund } from './release-and-refund.ts';
 
-export interface ByHandPorts {
+export interface ManualRefundPorts {
   readonly payments: Pick<PaymentStore, 'get' | 'move'>;
   readonly reservations: Pick<ReservationStore, 'get'>;
 }
 
-type Note = Omit<ByHand, 'what'>;
+type Note = Omit<ManualStep, 'what'>;
 
 /**
  * Makes a refund due at once: the next round of a worker calls the provider again with a new idempotency key.
  *
  * @throws UrrError NOT_FOUND, CONFLICT when no refund is open, or another operator or worker has changed the order
  */
-export async function retryRefund(ports: ByHandPorts, orderId: string, note: Note): Promise<Payment> {
+export async function retryRefund(ports: ManualRefundPorts, orderId: string, note: Note): Promise<Payment> {
   const payment = await withOpenRefund(ports, orderId);
   return moved(
     await ports.payments.move({
@@ -23,7 +23,7 @@ export async function retryRefund(ports: ByHandPorts, orderId: string, note: Not
       from: [payment.state],
       ifVersion: payment.version,
       to: 'refunding',
-      byHand: { ...note, what: 'retry' },
+      manualStep: { ...note, what: 'retry' },
       due: { dueClass: 'owing', nextAttemptAtMs: note.atMs },
       nowMs: note.atMs,
     }),
@@ -35,24 +35,28 @@ export async function retryRefund(ports: ByHandPorts, orderId: string, note: Not
  *
  * @throws UrrError NOT_FOUND, CONFLICT
  */
-export async function settleByHand(ports: ByHandPorts, orderId: string, note: Note): Promise<Payment> {
+export async function settleManually(
+  ports: ManualRefundPorts,
+  orderId: string,
+  note: Note,
+): Promise<Payment> {
   const payment = await withOpenRefund(ports, orderId);
   const reservation = await ports.reservations.get(payment.reservationId);
-  const isOver = reservation?.state !== 'confirmed' || reservation.orderId !== orderId;
+  const hasEnded = reservation?.state !== 'confirmed' || reservation.orderId !== orderId;
   return moved(
     await ports.payments.move({
       orderId,
       from: ['refund-refused'],
       ifVersion: payment.version,
-      ...finished(payment, openRefund(payment), isOver),
-      byHand: { ...note, what: 'settle-by-hand' },
+      ...afterRefund(payment, openRefund(payment), hasEnded),
+      manualStep: { ...note, what: 'settle-by-hand' },
       due: undefined,
       nowMs: note.atMs,
     }),
   );
 }
 
-async function withOpenRefund({ payments }: ByHandPorts, orderId: string): Promise<Payment> {
+async function withOpenRefund({ payments }: ManualRefundPorts, orderId: string): Promise<Payment> {
   const payment = await payments.get(orderId);
   if (payment === undefined) throw new UrrError('NOT_FOUND', `there is no order ${orderId}`);
   if (payment.state !== 'refunding' && payment.state !== 'refund-refused')

@@ -43,7 +43,7 @@ export class LoadBalancer implements Origin {
     const action = byPriority.find((rule) => rule.matches(call))?.action ?? this.defaultAction;
     if (action === undefined) return bare(503);
     if (action.kind === 'fixed') return action.answer;
-    const group = pick(action.groups, Math.random());
+    const group = pickGroup(action.groups, Math.random());
     try {
       const answer = await group?.send({
         method: call.method,
@@ -60,7 +60,7 @@ export class LoadBalancer implements Origin {
 }
 
 /** Weighted choice; a weight of 0 gets nothing. `random` is in [0, 1). */
-export function pick(
+export function pickGroup(
   groups: readonly { readonly group: TargetGroup; readonly weight: number }[],
   random: number,
 ): TargetGroup | undefined {

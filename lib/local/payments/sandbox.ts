@@ -21,7 +21,7 @@ export interface Sandbox {
   /** Captures a declined payment nevertheless, as some banks do. */
   captureLate(orderId: string): void;
   /** Cancels a payment, as an operator does on the provider's site. */
-  cancelByHand(orderId: string, amountKrw?: number): void;
+  cancelAsOperator(orderId: string, amountKrw?: number): void;
   /** Idempotency keys of the calls that would change an order, in the order they came; repeats too. */
   keysUsed(orderId: string): readonly string[];
   set(switches: Partial<Switches>): void;
@@ -183,7 +183,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     url,
     approve: (orderId, amountKrw) => ledger.approve(orderId, amountKrw),
     captureLate: (orderId) => void ledger.capture(orderId),
-    cancelByHand(orderId, amountKrw) {
+    cancelAsOperator(orderId, amountKrw) {
       const body = {
         cancelReason: 'by hand',
         ...(amountKrw === undefined ? {} : { cancelAmount: amountKrw }),

@@ -132,7 +132,7 @@ describe('the books of a day', () => {
       expect(out.join('\n')).toContain('4 orders, 0 differ');
 
       const byHand = await kit.paid();
-      kit.sandbox.cancelByHand(byHand.orderId, 20_000);
+      kit.sandbox.cancelAsOperator(byHand.orderId, 20_000);
       const foreign = 'an-order-of-nobody';
       kit.sandbox.approve(foreign, 7_000);
       kit.sandbox.captureLate(foreign);

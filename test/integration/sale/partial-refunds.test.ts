@@ -228,7 +228,7 @@ describe('the provider', () => {
     kit.sandbox.set({ refusedCancel: 1 });
     await releaseAndRefund(order, ['A-1-1']);
     kit.sandbox.set(well);
-    kit.sandbox.cancelByHand(order.orderId);
+    kit.sandbox.cancelAsOperator(order.orderId);
     await Promise.all([followProviderNotice(kit.ports, order.orderId), releaseAndRefund(order, ['A-1-1'])]);
     await followProviderNotice(kit.ports, order.orderId);
     expect(kept(order)).toBe(0);
@@ -238,7 +238,7 @@ describe('the provider', () => {
 
   it('changes no seat when it cancels a part manually, and the rest can still be refunded', async () => {
     const order = await kit.paid(seats);
-    kit.sandbox.cancelByHand(order.orderId, 10_000);
+    kit.sandbox.cancelAsOperator(order.orderId, 10_000);
     await followProviderNotice(kit.ports, order.orderId);
     expect((await kit.payment(order.orderId)).state).toBe('settled');
     await releaseAndRefund(order, ['A-1-1']);

@@ -1,7 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { confirmPayment } from '#core/sale/payment.ts';
-import { lookAgainMs, refusalsMax } from '#core/sale/payment-life.ts';
+import { checkDeclinedAfterMs, refusalsMax } from '#core/sale/payment-life.ts';
 import { followProviderNotice } from '#core/sale/provider-notice.ts';
 import { type ReconcileOptions, reconcilePayments, undecidedPerAccountMax } from '#core/sale/reconcile.ts';
 import { refundPayment } from '#core/sale/refund.ts';
@@ -188,7 +188,7 @@ describe('an order that counts as declined', () => {
     const order = await declined();
     const quiet = await declined();
     kit.sandbox.captureLate(order.orderId);
-    later(lookAgainMs - 1_000);
+    later(checkDeclinedAfterMs - 1_000);
     await round('undecided');
     expect(kept(order)).toBe(order.amountKrw);
     later(2_000);

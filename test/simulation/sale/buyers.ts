@@ -285,7 +285,7 @@ export class Buyers {
       }
       case 2:
         this.#watch.givenBack.add(reservationId);
-        this.#world.provider.cancelByHand(orderId);
+        this.#world.provider.cancelAsOperator(orderId);
         return;
       default:
         this.#watch.givenBack.add(reservationId);

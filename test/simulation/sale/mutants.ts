@@ -115,7 +115,7 @@ const ruleMutants: readonly Mutant[] = [
   mutant(
     'what a provider refused at first is not looked at again',
     `${core}/payment-life.ts`,
-    "? undefined\n        : { dueClass: 'undecided', nextAttemptAtMs: nowMs + lookAgainMs };",
+    "? undefined\n        : { dueClass: 'undecided', nextAttemptAtMs: nowMs + checkDeclinedAfterMs };",
     '? undefined : undefined;',
   ),
   mutant(
@@ -190,7 +190,7 @@ const adapterMutants: readonly Mutant[] = [
   mutant(
     'a reservation ends whatever its end',
     `${tables}/reservations.ts`,
-    "conditions['its time is over'] = 'expiresAtMs <= :expiresAtMsMax';",
+    "conditions['its end has passed'] = 'expiresAtMs <= :expiresAtMsMax';",
     '',
   ),
   mutant(
@@ -247,8 +247,8 @@ const adapterMutants: readonly Mutant[] = [
   mutant(
     'an announcement writes over the one before',
     `${tables}/outbox.ts`,
-    'list_append(if_not_exists(outbox, :none), :told)',
-    ':told',
+    'list_append(if_not_exists(outbox, :none), :announcement)',
+    ':announcement',
   ),
   mutant(
     'what was added meanwhile is cleared untold',

@@ -88,7 +88,7 @@ export class MemoryToss {
   }
 
   /** By the shop's staff on the provider's own page. */
-  cancelByHand(orderId: string): boolean {
+  cancelAsOperator(orderId: string): boolean {
     const record = this.records.get(orderId);
     if (record?.status !== 'DONE') return false;
     this.#cancel(record, record.balanceAmount, 'by hand');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { eventIdSchema, storedEventSchema, type UrrEvent } from '#contract/event.ts';
-import type { Stops } from '#core/events/last-good.ts';
+import type { StopFlags } from '#core/events/last-good.ts';
 import type { ItemProblem } from '#core/events/ports.ts';
 
 /** Longest part of a wrong value in a log line. */
@@ -15,7 +15,7 @@ export type ReadItem =
       /** Undefined: the item's key is not an event id. */
       readonly eventId: string | undefined;
       readonly problems: readonly ItemProblem[];
-      readonly stops: Stops;
+      readonly stops: StopFlags;
     };
 
 /** Parses an item of the events table, which organizers also edit in the console. */
@@ -45,7 +45,7 @@ const stopsSchema = z
     isPaused: z.boolean().catch(false),
     isSoldOut: z.boolean().catch(false),
   })
-  .transform(({ onSale, ...stops }): Stops => ({ ...stops, isLive: onSale !== undefined }));
+  .transform(({ onSale, ...stops }): StopFlags => ({ ...stops, isLive: onSale !== undefined }));
 
 /** Returns the value at a path of the item, as shortened JSON; undefined: there is none. */
 function shown(item: unknown, path: readonly PropertyKey[]): string | undefined {

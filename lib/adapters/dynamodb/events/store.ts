@@ -9,7 +9,7 @@ import { type core, z } from 'zod';
 import { eventSchema, type UrrEvent } from '#contract/event.ts';
 import { tables } from '#contract/tables.ts';
 import { UrrError } from '#core/errors.ts';
-import { runOn } from '#core/events/last-good.ts';
+import { applyStopFlags } from '#core/events/last-good.ts';
 import type { EventInspection, EventPatch, EventStore, LiveEvents } from '#core/events/ports.ts';
 import { problemText } from '#core/events/problem-text.ts';
 import { parseInput } from '#core/parse.ts';
@@ -77,7 +77,7 @@ export function createEventStore(
     const lastGood = eventId === undefined ? undefined : await findLastGood(client, tableName, eventId);
     const state = lastGood?.state;
     return {
-      event: state === undefined ? undefined : runOn(state, stops),
+      event: state === undefined ? undefined : applyStopFlags(state, stops),
       invalid: {
         eventId,
         problems,

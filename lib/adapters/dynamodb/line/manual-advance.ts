@@ -12,7 +12,7 @@ const attemptsMax = 5;
  * @returns the number of called visitors
  * @throws UrrError NOT_FOUND when no visitor has joined this line yet; CONFLICT when other writes won every attempt
  */
-export async function advanceByHand(
+export async function advanceManually(
   counters: Pick<CounterStore, 'serving' | 'issued' | 'replaceServing'>,
   line: Line,
   request: { readonly count: number; readonly by: string; readonly nowMs: number },

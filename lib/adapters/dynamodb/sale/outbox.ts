@@ -41,15 +41,15 @@ export interface Outbox<Subject> {
 }
 
 /** Returns the parts of an update expression that announce a change. */
-export const announcing = (id: string, announcement: Announcement) => ({
+export const announcementUpdate = (id: string, announcement: Announcement) => ({
   sets: [
-    'outbox = list_append(if_not_exists(outbox, :none), :told)',
+    'outbox = list_append(if_not_exists(outbox, :none), :announcement)',
     'outboxShard = :shard',
     'outboxAtMs = :at',
   ],
   values: {
     ':none': [],
-    ':told': [announcement],
+    ':announcement': [announcement],
     ':shard': indexShardOf(id),
     ':at': announcement.atMs,
   },

@@ -7,7 +7,7 @@ import type { DuePayment, PaymentStore } from '#core/sale/ports.ts';
 import { type OnUnreadable, parseItem, placeOf } from '../items.ts';
 import { calling, conditionFailure } from '../translate.ts';
 import { oldestOf, oneOf, updateIf } from './conditional.ts';
-import { announcing, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
+import { announcementUpdate, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
 
 const itemSchema = paymentSchema.extend({
   unsettledShard: z.string().optional(),
@@ -63,7 +63,7 @@ export function createPaymentStore(
       paymentKey,
       refunds,
       returned,
-      byHand,
+      manualStep,
       due: turn,
       nowMs: atMs,
     }) {
@@ -82,9 +82,9 @@ export function createPaymentStore(
       }
       if (paymentKey !== undefined) set('paymentKey', paymentKey);
       if (refunds !== undefined) set('refunds', refunds);
-      if (byHand !== undefined) {
-        sets.push('byHand = list_append(if_not_exists(byHand, :nobody), :byHand)');
-        Object.assign(values, { ':nobody': [], ':byHand': [byHand] });
+      if (manualStep !== undefined) {
+        sets.push('byHand = list_append(if_not_exists(byHand, :none), :byHand)');
+        Object.assign(values, { ':none': [], ':byHand': [manualStep] });
       }
       if (isUnsettled(to)) set('unsettledShard', indexShardOf(orderId));
       else removes.push('unsettledShard');
@@ -93,14 +93,14 @@ export function createPaymentStore(
         set('dueShard', dueShard(turn.dueClass, indexShardOf(orderId)));
         set('nextAttemptAtMs', turn.nextAttemptAtMs);
       }
-      const told =
+      const change =
         returned !== undefined
           ? { state: 'refunded', ...returned }
           : to === 'settled'
             ? { state: 'settled' }
             : undefined;
-      if (told !== undefined) {
-        const announcement = announcing(orderId, { ...told, atMs: nowMs() });
+      if (change !== undefined) {
+        const announcement = announcementUpdate(orderId, { ...change, atMs: nowMs() });
         sets.push(...announcement.sets);
         Object.assign(values, announcement.values);
       }

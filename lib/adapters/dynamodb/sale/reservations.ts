@@ -8,7 +8,7 @@ import { isDead } from '#core/sale/reservation.ts';
 import { type OnUnreadable, parseEach, parseItem, placeOf } from '../items.ts';
 import { calling, conditionFailure } from '../translate.ts';
 import { oldestOf, oneOf, updateIf } from './conditional.ts';
-import { announcing, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
+import { announcementUpdate, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
 
 const itemSchema = reservationSchema.extend({
   openShard: z.string().optional(),
@@ -85,7 +85,7 @@ export function createReservationStore(
       if (to !== 'pending') removes.push('openShard');
       if (isDead(to)) removes.push('owningShard');
       if (announces) {
-        const announcement = announcing(reservationId, { state: to, atMs: nowMs() });
+        const announcement = announcementUpdate(reservationId, { state: to, atMs: nowMs() });
         sets.push(...announcement.sets);
         Object.assign(values, announcement.values);
       }
@@ -99,7 +99,7 @@ export function createReservationStore(
         values[':ifOrderId'] = ifOrderId;
       }
       if (ifExpiresAtMsMax !== undefined) {
-        conditions['its time is over'] = 'expiresAtMs <= :expiresAtMsMax';
+        conditions['its end has passed'] = 'expiresAtMs <= :expiresAtMsMax';
         values[':expiresAtMsMax'] = ifExpiresAtMsMax;
       }
       const { done, item } = await updateIf(client, {
@@ -115,7 +115,7 @@ export function createReservationStore(
 
     async giveBackSeats({ reservationId, orderId, givenBackSeatIds, part }) {
       const { refundId, seats, amountKrw } = part;
-      const announcement = announcing(reservationId, {
+      const announcement = announcementUpdate(reservationId, {
         state: 'cancelled',
         atMs: nowMs(),
         part: refundId,

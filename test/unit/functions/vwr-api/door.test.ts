@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { takeTurn } from '#core/line/claim.ts';
+import { claimIfCalled } from '#core/line/claim.ts';
 import { advanceEvent } from '../../../../functions/counter-advancer/advance-event.ts';
 import { cookiesOf, countingTelemetry, testEvent } from '../../../support/line/vwr-api.ts';
 import { place, room, turn } from '../../../support/line/waiting-room.ts';
@@ -70,7 +70,7 @@ describe('a place that shares its number', () => {
     const state = await memory.counters.serving(line, 'latest');
     if (state === undefined) throw new Error('no line');
     const nowMs = startMs;
-    const ask = () => takeTurn(memory, { ...stored, line }, state, nowMs);
+    const ask = () => claimIfCalled(memory, { ...stored, line }, state, nowMs);
     await Promise.all(Array.from({ length: 30 }, ask));
     expect(await memory.counters.doorGiven(line)).toBe(1);
     for (let i = 0; i < 10; i += 1) await ask();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseDockerfile } from '#local/containers/dockerfile.ts';
 import { emptyBody, type OriginCall } from '#local/http.ts';
-import { LoadBalancer, pathMatches, pick } from '#local/loadbalancer/balancer.ts';
+import { LoadBalancer, pathMatches, pickGroup } from '#local/loadbalancer/balancer.ts';
 import { TargetGroup } from '#local/loadbalancer/target-group.ts';
 import { silentLog } from '#local/log.ts';
 
@@ -67,14 +67,14 @@ describe('a load balancer', () => {
       { group: blue, weight: 100 },
       { group: green, weight: 0 },
     ];
-    for (const random of [0, 0.5, 0.999]) expect(pick(all, random)).toBe(blue);
+    for (const random of [0, 0.5, 0.999]) expect(pickGroup(all, random)).toBe(blue);
     const split = [
       { group: blue, weight: 90 },
       { group: green, weight: 10 },
     ];
-    expect(pick(split, 0.89)).toBe(blue);
-    expect(pick(split, 0.91)).toBe(green);
-    expect(pick([{ group: blue, weight: 0 }], 0)).toBeUndefined();
+    expect(pickGroup(split, 0.89)).toBe(blue);
+    expect(pickGroup(split, 0.91)).toBe(green);
+    expect(pickGroup([{ group: blue, weight: 0 }], 0)).toBeUndefined();
   });
 
   it('answers 503 while no target is healthy', async () => {

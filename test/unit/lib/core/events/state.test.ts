@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventState, hasWaitingRoom, wayOn } from '#core/events/state.ts';
+import { eventState, hasWaitingRoom, nextPagePath } from '#core/events/state.ts';
 
 const nowMs = Date.parse('2026-06-01T10:00:00Z');
 const open = { isDraft: false, onSale: 'live', isActive: true, isSoldOut: false, isPaused: false } as const;
@@ -30,8 +30,8 @@ describe('the state of an event', () => {
   });
 
   it('the page after the waiting room is the queue, if the event has one', () => {
-    expect(wayOn('e', 'both')).toBe('/queue/e');
-    expect(wayOn('e', 'queue')).toBe('/queue/e');
-    expect(wayOn('e', 'waiting-room')).toBe('/seats/e');
+    expect(nextPagePath('e', 'both')).toBe('/queue/e');
+    expect(nextPagePath('e', 'queue')).toBe('/queue/e');
+    expect(nextPagePath('e', 'waiting-room')).toBe('/seats/e');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { follow } from '#core/line/arrivals.ts';
+import { addArrivals } from '#core/line/arrivals.ts';
 import { bufferOf, capacityAgeMaxMs, placesToCall } from '#core/line/capacity.ts';
-import { learn, meanStaySeconds } from '#core/line/observed-queue.ts';
+import { addCapacity, meanStaySeconds } from '#core/line/observed-queue.ts';
 
 const nowMs = 1_750_000_000_000;
 const limit = 100;
@@ -10,8 +10,8 @@ const tier2 = { kind: 'closed-loop', limit, ...told } as const;
 
 /** A line that has called so many people just now. */
 const line = (called: number) => {
-  const before = follow(undefined, { atMs: nowMs, called: 0, came: 0 });
-  return { arrivals: follow(before, { atMs: nowMs, called, came: 0 }) };
+  const before = addArrivals(undefined, { atMs: nowMs, called: 0, came: 0 });
+  return { arrivals: addArrivals(before, { atMs: nowMs, called, came: 0 }) };
 };
 
 describe('how many people to call', () => {
@@ -37,11 +37,11 @@ describe('how many people to call', () => {
 describe('what tier 1 learns of tier 2', () => {
   const later = (more: Partial<typeof told>) => ({ ...told, ...more });
   it('the mean stay follows the people inside and the people who leave, from a guess of a minute', () => {
-    let known = learn(undefined, told);
+    let known = addCapacity(undefined, told);
     expect(meanStaySeconds(known)).toBe(60);
     // A hundred are inside at any time, and five leave each second: each stays twenty seconds.
     for (let second = 1; second <= 300; second += 1)
-      known = learn(
+      known = addCapacity(
         known,
         later({ active: 100, arrived: 100 + second * 5, updatedAtMs: nowMs + second * 1000 }),
       );
@@ -50,12 +50,12 @@ describe('what tier 1 learns of tier 2', () => {
     expect(bufferOf(100, known)).toBeCloseTo(50, -1);
   });
   it('a repeated capacity changes nothing', () => {
-    const known = learn(undefined, later({ arrived: 50, active: 50 }));
-    expect(learn(known, later({ arrived: 80, active: 50 }))).toBe(known);
+    const known = addCapacity(undefined, later({ arrived: 50, active: 50 }));
+    expect(addCapacity(known, later({ arrived: 80, active: 50 }))).toBe(known);
   });
   it('earlier arrivals stay counted when Redis loses its data and counts from 0', () => {
-    const known = learn(undefined, later({ arrived: 500, active: 50 }));
-    const after = learn(known, later({ arrived: 3, active: 3, updatedAtMs: nowMs + 1000 }));
+    const known = addCapacity(undefined, later({ arrived: 500, active: 50 }));
+    const after = addCapacity(known, later({ arrived: 3, active: 3, updatedAtMs: nowMs + 1000 }));
     expect(after.came).toBe(503);
     expect(after.left).toBe(0);
   });

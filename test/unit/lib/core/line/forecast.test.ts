@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AdvancePolicy } from '#core/line/advance.ts';
 import { advanceBy, decideAdvance } from '#core/line/advance.ts';
 import type { Capacity } from '#core/line/capacity.ts';
-import { type Forecast, foresee, slowerMax, slowerMs, waitSeconds } from '#core/line/forecast.ts';
+import { type Forecast, nextForecast, slowdownMax, slowdownMs, waitSeconds } from '#core/line/forecast.ts';
 import { peopleAhead, total } from '#core/line/position.ts';
 import { waitInLine } from '#core/line/rate.ts';
 import { initialServing, type ServingState } from '#core/line/serving.ts';
@@ -31,9 +31,9 @@ describe('a forecast', () => {
           atMs += step.afterMs;
           const calledNow = before === undefined ? 0 : step.called;
           called += calledNow;
-          const now = foresee(before, basis, { ...step, atMs, called });
+          const now = nextForecast(before, basis, { ...step, atMs, called });
           if (before !== undefined) {
-            const longer = slowerMax ** (step.afterMs / slowerMs);
+            const longer = slowdownMax ** (step.afterMs / slowdownMs);
             for (const at of [
               place,
               before.people,
@@ -54,9 +54,9 @@ describe('a forecast', () => {
 
   it('a forecast holds only numbers that a table stores, also a month after the last call', () => {
     const steady = { isSteady: true, isOpen: true, room: 0, model: 0.2 };
-    let now = foresee(undefined, basis, { ...steady, atMs: startMs, called: 0 });
+    let now = nextForecast(undefined, basis, { ...steady, atMs: startMs, called: 0 });
     for (const hours of [1, 26, 720]) {
-      now = foresee(now, basis, { ...steady, atMs: now.atMs + hours * 3_600_000, called: 5 });
+      now = nextForecast(now, basis, { ...steady, atMs: now.atMs + hours * 3_600_000, called: 5 });
       // DynamoDB refuses numbers below 1e-130 that are not 0.
       for (const n of [now.moved, now.movedSeconds, now.frontSeconds, now.restSeconds])
         expect(n === 0 || n >= 1e-6, `${n}`).toBe(true);
@@ -65,13 +65,13 @@ describe('a forecast', () => {
 
   it('a forecast follows the measured pace, and starts again with another limit or rate', () => {
     const steady = { isSteady: true, isOpen: true, room: 0, model: 0.2 };
-    let now = foresee(undefined, basis, { ...steady, atMs: startMs, called: 0 });
+    let now = nextForecast(undefined, basis, { ...steady, atMs: startMs, called: 0 });
     expect(now.restSeconds).toBe(0.2);
     // One each second, for twenty minutes: the model is wrong, and what is seen counts in the end.
     for (let second = 10; second <= 1_200; second += 10)
-      now = foresee(now, basis, { ...steady, atMs: startMs + second * 1_000, called: second });
+      now = nextForecast(now, basis, { ...steady, atMs: startMs + second * 1_000, called: second });
     expect(now.restSeconds).toBeGreaterThan(0.5);
-    const other = foresee(
+    const other = nextForecast(
       now,
       { ...basis, limit: 50 },
       { ...steady, model: 9, atMs: startMs + 1_201_000, called: 1_201 },
@@ -80,7 +80,7 @@ describe('a forecast', () => {
   });
 
   it('a forecast is never faster than the rate', () => {
-    const now = foresee(undefined, basis, {
+    const now = nextForecast(undefined, basis, {
       atMs: startMs,
       called: 0,
       isSteady: true,

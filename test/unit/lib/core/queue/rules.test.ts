@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { admissionIdSchema, admittedAtMs } from '#contract/admission-event.ts';
 import { queueAnswerSchema } from '#contract/queue-http.ts';
 import { addressToLimit, clientAddress } from '#core/access/client-address.ts';
+import { ExpiringCache } from '#core/expiring-cache.ts';
 import { compareByLevel } from '#core/line/position.ts';
 import { absentAnswer, admittedAnswer, waitingAnswer } from '#core/queue/answer.ts';
 import { hasQueue, limitNow, limitVersion } from '#core/queue/limit.ts';
 import { paceRate } from '#core/queue/pace.ts';
 import type { QueueTotals } from '#core/queue/ports.ts';
-import { Remembered } from '#core/queue/remembered.ts';
 import { scoreOf, seqMax } from '#core/queue/score.ts';
 import { testEvent } from '../../../../support/line/vwr-api.ts';
 
@@ -166,23 +166,23 @@ describe('the limit', () => {
   });
 });
 
-describe('what is remembered', () => {
+describe('an expiring cache', () => {
   it('a cached value is dropped when it expires', () => {
-    const remembered = new Remembered<string>(10);
-    remembered.set('token', 'claims', nowMs + 1);
-    expect(remembered.get('token', nowMs)).toBe('claims');
-    expect(remembered.get('token', nowMs + 1)).toBeUndefined();
+    const cache = new ExpiringCache<string>(10);
+    cache.set('token', 'claims', nowMs + 1);
+    expect(cache.get('token', nowMs)).toBe('claims');
+    expect(cache.get('token', nowMs + 1)).toBeUndefined();
   });
 
   it('the cache never exceeds its size, and keeps the values that are read', () => {
-    const remembered = new Remembered<number>(100);
-    remembered.set('kept', -1, nowMs + 1_000);
+    const cache = new ExpiringCache<number>(100);
+    cache.set('kept', -1, nowMs + 1_000);
     let found = 0;
     for (let i = 0; i < 10_000; i += 1) {
-      remembered.set(`token-${i}`, i, nowMs + 1_000);
-      if (i % 20 === 0) expect(remembered.get('kept', nowMs)).toBe(-1);
+      cache.set(`token-${i}`, i, nowMs + 1_000);
+      if (i % 20 === 0) expect(cache.get('kept', nowMs)).toBe(-1);
     }
-    for (let i = 0; i < 10_000; i += 1) found += remembered.get(`token-${i}`, nowMs) === undefined ? 0 : 1;
+    for (let i = 0; i < 10_000; i += 1) found += cache.get(`token-${i}`, nowMs) === undefined ? 0 : 1;
     expect(found).toBeLessThanOrEqual(100);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { advanceByHand } from '#adapters/dynamodb/line/manual-advance.ts';
+import { advanceManually } from '#adapters/dynamodb/line/manual-advance.ts';
 import { total } from '#core/line/position.ts';
 import { initialServing } from '#core/line/serving.ts';
 import { createMemoryLine } from '../../../../../support/line/memory-line.ts';
@@ -19,8 +19,8 @@ async function crowd(size: number) {
 describe('an advance by hand', () => {
   it('calls those it was asked for, and never past the numbers given out', async () => {
     const { counters, called } = await crowd(150);
-    expect(await advanceByHand(counters, line, request)).toBe(100);
-    expect(await advanceByHand(counters, line, { ...request, nowMs: nowMs + 1 })).toBe(50);
+    expect(await advanceManually(counters, line, request)).toBe(100);
+    expect(await advanceManually(counters, line, { ...request, nowMs: nowMs + 1 })).toBe(50);
     expect(await called()).toBe(150);
   });
 
@@ -36,23 +36,23 @@ describe('an advance by hand', () => {
         return isLost ? false : stored;
       },
     };
-    expect(await advanceByHand(lossy, line, request)).toBe(100);
+    expect(await advanceManually(lossy, line, request)).toBe(100);
     expect(await called()).toBe(100);
   });
 
   it('comes through beside other writers, and gives up when they never stop', async () => {
     const { counters, called } = await crowd(1000);
-    const hands = ['kim', 'lee', 'park'].map((by) => advanceByHand(counters, line, { ...request, by }));
+    const hands = ['kim', 'lee', 'park'].map((by) => advanceManually(counters, line, { ...request, by }));
     expect(await Promise.all(hands)).toEqual([100, 100, 100]);
     expect(await called()).toBe(300);
     const busy = { ...counters, replaceServing: async () => false };
-    await expect(advanceByHand(busy, line, { ...request, by: 'choi' })).rejects.toMatchObject({
+    await expect(advanceManually(busy, line, { ...request, by: 'choi' })).rejects.toMatchObject({
       code: 'CONFLICT',
     });
   });
 
   it('on a line that nobody joined is refused', async () => {
     const { counters } = createMemoryLine();
-    await expect(advanceByHand(counters, line, request)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(advanceManually(counters, line, request)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

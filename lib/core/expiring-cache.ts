@@ -2,7 +2,7 @@
  * Cache of verified tokens until they expire, because a token's signature is the same at every poll. When it is full, the
  * older half is dropped, and its tokens are verified again.
  */
-export class Remembered<Value> {
+export class ExpiringCache<Value> {
   readonly #sizeMax: number;
   #young = new Map<string, { readonly value: Value; readonly untilMs: number }>();
   #old = new Map<string, { readonly value: Value; readonly untilMs: number }>();
