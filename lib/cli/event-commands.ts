@@ -139,9 +139,13 @@ async function existing(target: Target, eventId: string): Promise<UrrEvent> {
 }
 
 const neverUsable = (eventId: string, invalid: InvalidEvent | undefined) =>
-  new UrrError('UNPROCESSABLE', `the item of event ${eventId} is not usable and never was`, {
-    cause: (invalid?.problems ?? []).map(problemText),
-  });
+  new UrrError(
+    'UNPROCESSABLE',
+    `the item of event ${eventId} is not usable and has no earlier usable state`,
+    {
+      cause: (invalid?.problems ?? []).map(problemText),
+    },
+  );
 
 async function inspected(target: Target, eventId: string): Promise<EventInspection> {
   const found = await target.events.inspect(eventId);

@@ -167,7 +167,7 @@ function createProgram(host: Host): Command {
       const patch = patchOf(options);
       const isEmpty = Object.keys(patch).length === 0;
       if (isEmpty && options.shards === undefined)
-        throw new UsageError('say what to set; event set --help lists the settings');
+        throw new UsageError('nothing to change; give a setting (event set --help lists them)');
       // Shards are changed first, so that a refusal leaves the other settings unchanged.
       const report =
         options.shards === undefined ? undefined : await changeShards(target, id, options.shards, actor);

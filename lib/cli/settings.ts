@@ -97,7 +97,7 @@ const settings: readonly Setting[] = [
   },
   {
     flag: '--claim-window <seconds>',
-    about: 'time in which a called visitor must come; every visitor is called twice',
+    about: 'time in which a called visitor must come; a missed call is repeated once',
     toPatch: (word) => ({ claimWindowSeconds: read(shape.claimWindowSeconds, whole(word)) }),
   },
   {

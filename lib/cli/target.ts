@@ -60,15 +60,13 @@ export async function openTarget(
 ): Promise<Target> {
   if ((choice.env === undefined) === (choice.local !== true)) {
     throw new UsageError(
-      'say which system: --env NAME (AWS, with your usual credentials) or --local (npm start)',
+      'choose one system: --env NAME (AWS, with your usual credentials) or --local (npm start)',
     );
   }
   const requestHandler = { requestTimeout: answerMsMax, throwOnRequestTimeout: true };
   if (choice.env !== undefined) {
     if (!environmentNamePattern.test(choice.env)) {
-      throw new UsageError(
-        `--env "${choice.env}": the name of an environment is a word like dev, staging or prod`,
-      );
+      throw new UsageError(`--env "${choice.env}": an environment has a name such as dev, staging or prod`);
     }
     const client = new DynamoDBClient({ maxAttempts: attemptsMax, requestHandler });
     const { env } = choice;

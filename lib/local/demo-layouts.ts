@@ -2,7 +2,7 @@ import type { SeatLayout, Section } from '#contract/sale.ts';
 
 type Sections = SeatLayout['sections'];
 
-/** Rows of equal length, named by letters where the hall is small, by numbers where it is not. */
+/** Returns rows of equal length. The rows of a small hall are named by letters, those of a large one by numbers. */
 function seated(
   id: string,
   ko: string,
@@ -32,7 +32,7 @@ const standing = (
 
 const r = { grade: 'R', priceKrw: 132_000 };
 const s = { grade: 'S', priceKrw: 99_000 };
-/** A live house: people stand before the stage, seats behind them. 746 places. */
+/** A live venue with 746 places: standing room before the stage, seats behind it. */
 export const liveHouse: Sections = [
   standing('FLOOR', '스탠딩', 'Standing', s, 250),
   seated('A', 'A구역', 'Section A', r, 8, 14),
@@ -43,13 +43,13 @@ export const liveHouse: Sections = [
 ];
 
 const a = { grade: 'A', priceKrw: 55_000 };
-/** A cellar with tables and a bar. 80 places. */
+/** A cellar with tables and a bar: 80 places. */
 export const jazzClub: Sections = [
   seated('T', '테이블', 'Tables', a, 5, 10),
   standing('BAR', '바', 'Bar', a, 30),
 ];
 
-/** A room among books. 24 places. */
+/** A room in a bookshop: 24 places. */
 export const bookshop: Sections = [
   seated('M', '책방 안', 'Shop floor', { grade: 'A', priceKrw: 10_000 }, 4, 6),
 ];
@@ -59,7 +59,7 @@ const arenaTier = (letter: string, ko: string, en: string, price: typeof r, sect
   Array.from({ length: sections }, (_, index) =>
     seated(`${letter}${index + 1}`, `${ko} ${index + 1}`, `${en} ${index + 1}`, price, 20, 25),
   );
-/** An arena: 20,000 places, so that the map can be tried at its size. */
+/** An arena with 20,000 places, for the seat map at full size. */
 export const arena: Sections = [
   standing('PIT', '스탠딩', 'Pit', vip, 2_000),
   ...arenaTier('L', '1층', 'Lower', r, 20),

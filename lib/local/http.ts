@@ -1,4 +1,4 @@
-/** A request and an answer between edge and origins, bodies whole in memory. */
+/** Requests and responses between edge and origins, with whole bodies in memory. */
 export interface Headers {
   /** Lower-case name to every value, in order. */
   readonly [name: string]: readonly string[];
@@ -6,7 +6,7 @@ export interface Headers {
 
 export interface OriginCall {
   readonly method: string;
-  /** As in the request line: neither decoded nor normalised. */
+  /** As in the request line, neither decoded nor normalised. */
   readonly rawPath: string;
   /** Without the question mark. */
   readonly rawQuery: string;

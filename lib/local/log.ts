@@ -1,12 +1,12 @@
-/** Lines a person reads while the system runs. Cookies and tokens never reach them. */
+/** Log lines of the running system, without cookies and tokens. */
 export interface Log {
   info(source: string, message: string): void;
   warn(source: string, message: string): void;
-  /** A line a Lambda or a server wrote itself. */
+  /** A line that a Lambda or a server wrote. */
   output(source: string, line: string): void;
 }
 
-/** A compact JWS anywhere in a line, and the values of URR's cookies: each grants access to its holder. */
+/** A compact JWS anywhere in a line, and the values of URR's cookies, because each grants access to its holder. */
 const secretPatterns = [
   /eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*/g,
   /(?<=__Host-[A-Za-z0-9-]+=)[^;\s"]+/g,
@@ -36,7 +36,7 @@ export function createLog(write: (line: string) => void): Log {
 
 export const silentLog: Log = { info: () => {}, warn: () => {}, output: () => {} };
 
-/** Powertools writes JSON, of which level and message are printed. Metrics (embedded metric format) are left out. */
+/** Returns level and message of a JSON line of Powertools. Metrics (embedded metric format) are left out. */
 function readStructured(line: string): string | undefined {
   if (!line.startsWith('{')) return line.trim() === '' ? undefined : line;
   try {

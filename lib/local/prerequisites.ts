@@ -3,7 +3,9 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Programs that npm cannot bring: where to look for each (first usable one wins), and the Debian packages that hold it. */
+/**
+ * Programs that npm does not install: commands to look for (the first usable one wins), and Debian packages with them.
+ */
 const programs = {
   redis: { commands: ['redis-server', 'valkey-server'], packages: ['redis-server', 'valkey-server'] },
   chromium: {
@@ -22,7 +24,7 @@ const programs = {
 
 export type ToolName = keyof typeof programs;
 
-/** Machine access for the search and the installation; tests pass their own. */
+/** Machine access for the search and the installation. Tests pass their own. */
 export interface Machine {
   /** Directories to search, in order. */
   readonly searchPath: readonly string[];
@@ -34,19 +36,20 @@ export interface Machine {
   readonly say: (line: string) => void;
 }
 
-/** A usable program responds to `--version` at once; a stub that only advertises a package (Ubuntu's) does not. */
+/** A usable program responds to `--version` at once. Ubuntu's stub that only names the package does not. */
 const versionTimeoutMs = 20_000;
-/** One apt-get call: long enough for a slow mirror, short enough that CI's own limit is not the one that ends it. */
+/** Limit of one apt-get call: long enough for a slow mirror, and shorter than the usual limit of a CI job. */
 const aptTimeoutMs = 5 * 60_000;
-/** Another apt-get or dpkg may be running: wait this long for its lock, and try again this often. */
+/** Another apt-get or dpkg may hold the lock: each call waits this long for it, and is repeated this often. */
 const dpkgLockSeconds = 120;
 const aptTriesMax = 4;
 const aptRetryMs = 5_000;
 const progressEveryMs = 10_000;
 
 /**
- * Finds the named programs, installs what is missing where it can (apt-get, as root or by sudo without password), and
- * answers their paths. Throws an error that says what to run when a program stays missing.
+ * Finds the named programs, installs missing ones if it can (apt-get, as root or by sudo without password), and returns
+ * their paths.
+ * @throws Error that names the command to run if a program stays missing
  */
 export async function ensureTools<Name extends ToolName>(
   names: readonly Name[],
@@ -83,9 +86,10 @@ async function findTool(name: ToolName, machine: Machine): Promise<string | unde
   return undefined;
 }
 
-/** Returns why no program could be installed, or undefined if apt-get succeeded for each. */
+/** Returns the reason why a program was not installed, or undefined if apt-get succeeded for each. */
 async function install(names: readonly ToolName[], machine: Machine): Promise<string | undefined> {
-  if ((await machine.run('apt-get', ['--version'], versionTimeoutMs)) !== 0) return 'apt-get is not here';
+  if ((await machine.run('apt-get', ['--version'], versionTimeoutMs)) !== 0)
+    return 'this machine has no apt-get';
   if (!machine.isRoot && (await machine.run('sudo', ['-n', 'true'], versionTimeoutMs)) !== 0) {
     return 'you are not root and sudo asks for a password';
   }
@@ -113,7 +117,7 @@ async function aptGet(args: readonly string[], triesMax: number, machine: Machin
   }, progressEveryMs);
   try {
     for (let tries = 1; tries <= triesMax; tries++) {
-      // RUNLEVEL=1: a package's service must not be started; URR starts its own server on its own port.
+      // RUNLEVEL=1 keeps the package from starting its service. URR starts its own server on its own port.
       const words = ['DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get'];
       const lock = ['-o', `DPkg::Lock::Timeout=${dpkgLockSeconds}`];
       const command = machine.isRoot ? 'env' : 'sudo';
@@ -140,7 +144,7 @@ function whatToRun(names: readonly ToolName[], reason: string | undefined): stri
 }
 
 function thisMachine(): Machine {
-  // Services live in sbin on some systems, which an ordinary user's PATH leaves out.
+  // Some systems install services in sbin, which is not in an ordinary user's PATH.
   const directories = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== '');
   return {
     searchPath: [...new Set([...directories, '/usr/bin', '/usr/sbin', '/usr/local/bin'])],

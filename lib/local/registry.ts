@@ -23,7 +23,7 @@ export interface Endpoints {
   readonly secretsManager: string;
 }
 
-/** One request that reached an origin of the distribution: past the edge and past its cache. */
+/** One request that passed the edge and its cache and reached an origin of the distribution. */
 export interface OriginRequest {
   readonly atMs: number;
   readonly origin: string;
@@ -32,7 +32,7 @@ export interface OriginRequest {
   readonly path: string;
 }
 
-/** The embedded servers do not check credentials; SDK clients must have some. */
+/** The embedded servers do not check credentials, but SDK clients require some. */
 export const localCredentials = {
   AWS_ACCESS_KEY_ID: 'AKIALOCALLOCALLOCAL0',
   AWS_SECRET_ACCESS_KEY: 'local',
@@ -45,10 +45,7 @@ export interface LocalRedis {
   readonly pid: number;
 }
 
-/**
- * Everything the resource modules share: what one has started and another needs. A new resource type adds a registry here if
- * others must find it.
- */
+/** What the resource modules share: each resource registers here what later resources look up. */
 export interface Registry {
   readonly log: Log;
   readonly assets: Assembly['assets'];
@@ -68,7 +65,7 @@ export interface Registry {
   sendToQueue(queueArn: string, body: object): Promise<void>;
   /** HTTP APIs by id. */
   readonly apis: Map<string, HttpApi>;
-  /** Origins by domain name: buckets, APIs; later load balancers. */
+  /** Origins by domain name: buckets, APIs, load balancers. */
   readonly origins: Map<string, Origin>;
   /** Queue ARN to its URL. */
   readonly queueUrls: Map<string, string>;
@@ -87,7 +84,7 @@ export interface Registry {
     readonly userGroups: Map<string, readonly RedisUser[]>;
     readonly servers: LocalRedis[];
   };
-  /** CloudFront's rights in a bucket, by bucket name; from its bucket policy. */
+  /** CloudFront's permissions by bucket name, from the bucket policy. */
   readonly bucketGrants: Map<string, { readonly canRead: boolean; readonly canList: boolean }>;
   readonly edgeFunctions: Map<string, FunctionCode>;
   readonly cachePolicies: Map<string, CachePolicy>;
@@ -107,10 +104,10 @@ export interface AsyncSettings {
 }
 
 export interface WorldSettings {
-  /** Address of the site in browsers, known before it listens, because sign-in redirects to it. */
+  /** Address of the site in browsers. It is known before the start, because sign-in redirects to it. */
   readonly siteUrl: string;
   /** Most processes per Lambda function; on AWS a thousand and more. */
   readonly processesPerFunctionMax: number;
-  /** Replaces variables that a template sets; never adds one. */
+  /** Replaces variables that a template sets, and never adds one. */
   readonly environmentOverrides: Readonly<Record<string, string>>;
 }

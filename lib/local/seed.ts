@@ -37,20 +37,20 @@ export interface Seeded {
   readonly joined: number;
 }
 
-/** At 30 a minute the last of them is called after two minutes: long enough to be seen, short enough to be watched. */
+/** At 30 per minute the last place is called after two minutes: slow enough to watch, and soon over. */
 const lineLength = 60;
 const lineRatePerMinute = 30;
 const joinsAtOnce = 8;
 const joinTriesMax = 4;
-/** The API answers within 30 s, or says 503. */
+/** The API responds within 30 s, or with 503. */
 const joinTimeoutMs = 30_000;
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
 /**
- * Makes four events with their seats: one with a line that moves, one that opens in a minute, an arena whose line is empty,
- * and one without a waiting room. The people in line joined over the public API, each with an own identity, so their places are as real as anyone's. Events that are
- * there already are left as they are, and nobody joins them again.
+ * Creates the demo events with their seats: one with a moving line, one that opens in a minute, an arena with an empty
+ * line, and one without a waiting room. The visitors in line join over the public API, each with an identity of its
+ * own, so their places are real. Events that already exist are left unchanged, and no visitor joins them again.
  */
 export async function seedDemo({
   dynamodbEndpoint,
@@ -188,7 +188,9 @@ async function joinMany(url: string): Promise<number> {
   return joined;
 }
 
-/** Without a cookie every call is a new visitor; a repeat after a lost answer may leave one more in the line. */
+/**
+ * A call without a cookie is a new visitor, so a repeat after a lost response may leave one more visitor in the line.
+ */
 async function joinOnce(url: string): Promise<void> {
   let problem = 'no answer';
   for (let tries = 0; tries < joinTriesMax; tries += 1) {

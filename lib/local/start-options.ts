@@ -10,11 +10,11 @@ export const usage = `npm start -- [options]
 Runs the whole system on this machine from the synthesized templates.
 
   --port N            port of http://localhost:N; 0 takes any free one
-                      (default ${portDefault}, or the next free one of ten)
+                      (default ${portDefault}, or the next free port)
   --seed demo         creates four demo events, three of them with a waiting room
   --cycle SECONDS     time between two calls of the line: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60
-  --environment NAME  dev, staging or prod: whose templates (default dev)
-  --help              this text
+  --environment NAME  environment of the templates: dev, staging or prod (default dev)
+  --help              prints this text
 `;
 
 /** Wrong arguments; the message names the argument and the allowed values. */

@@ -9,7 +9,7 @@ export interface LocalState {
   readonly url: string;
   readonly endpoints: Endpoints;
   readonly environmentName: string;
-  /** The sandbox, and the name of the secret that opens it; absent: the templates have no sale. */
+  /** The sandbox, and the id of the secret that authorizes calls to it. Absent if the templates have no sale. */
   readonly payments?: { readonly url: string; readonly secretId: string };
   readonly pid: number;
 }
@@ -20,8 +20,8 @@ const stateFileDefault = join(repositoryRoot, '.urr', 'local.json');
 const ownerSchema = z.object({ pid: z.int().min(1), url: z.string() });
 
 /**
- * Writes the file atomically; returns a function that removes it. The file of a live run is kept: of two runs `urr --local` uses
- * the first, and `kept` receives its address.
+ * Writes the file atomically, and returns a function that deletes it. The file of another live run is kept, so `urr
+ * --local` uses the first of two runs; then `kept` receives that run's address.
  */
 export async function writeStateFile(
   path: string = stateFileDefault,
@@ -46,7 +46,7 @@ export async function writeStateFile(
 
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0); // Signal 0 only asks.
+    process.kill(pid, 0); // Signal 0 only tests whether the process exists.
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
@@ -57,6 +57,6 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch {
-    return undefined; // Gone or unreadable: then it is not ours.
+    return undefined; // A missing or unreadable file belongs to no run.
   }
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { repositoryRoot } from './state-file.ts';
 
-/** All that can change a template or an asset. */
+/** Everything that can change a template or an asset. */
 const inputs = [
   'bin/urr-app.ts',
   'lib/infra',
@@ -21,16 +21,16 @@ const inputs = [
   'tsconfig.json',
 ];
 /**
- * Context of every synthesis here. The run puts its own payment sandbox in the place of the provider, and it replaces
- * only variables that the templates have: so they must have the one of the sandbox's page. Nothing is ever asked of this address.
+ * Context of every synthesis here. The run replaces variables of the templates by the addresses of its payment sandbox,
+ * but never adds one, so the templates must have the variable of the checkout page. No request is sent to this address.
  */
 const localContext = { paymentCheckoutUrl: 'http://payment-sandbox.invalid/checkout' } as const;
-/** Time-out of a synthesis that hangs. It takes some seconds, and minutes on a busy machine. */
+/** Time-out of a synthesis that hangs. A synthesis takes some seconds, and minutes on a busy machine. */
 const synthMinutesMax = 20;
 
 /**
- * The cloud assembly of an environment, from the last synthesis when no input changed. The CDK app is run directly, as
- * its command line would: that saves the second in which the command line itself starts.
+ * Returns the folder of an environment's cloud assembly. If no input has changed, it is that of the last synthesis. The
+ * CDK app runs directly, which saves the second that the CDK command line takes to start.
  */
 export async function synthesize(
   environmentName: string,
@@ -38,7 +38,9 @@ export async function synthesize(
   signal?: AbortSignal,
 ): Promise<string> {
   if (!/^[a-z][a-z0-9-]{0,15}$/.test(environmentName))
-    throw new Error(`environment ${environmentName}: lower-case letters, digits and hyphens, at most 16`);
+    throw new Error(
+      `environment name ${environmentName}: it must be at most 16 lower-case letters, digits and hyphens`,
+    );
   const hash = await hashOfInputs(environmentName);
   const directory = join(repositoryRoot, '.urr', 'cdk.out', `${environmentName}-${hash}`);
   if (await exists(join(directory, 'complete'))) {
@@ -47,7 +49,7 @@ export async function synthesize(
     return directory;
   }
   progress('synthesizing the templates');
-  // In a folder of its own and moved at the end: two runs at once, or a run cut off, leave nothing half-written.
+  // Written to a folder of its own and then moved, so that concurrent or interrupted runs leave no partial output.
   const draft = `${directory}.${process.pid}.${Date.now()}`;
   await mkdir(dirname(directory), { recursive: true });
   try {
@@ -107,7 +109,7 @@ async function filesOf(path: string): Promise<string[]> {
       .toSorted();
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    return error.code === 'ENOTDIR' ? [path] : []; // A folder that does not exist yet changes nothing.
+    return error.code === 'ENOTDIR' ? [path] : []; // A missing folder has no files.
   }
 }
 

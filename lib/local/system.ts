@@ -29,13 +29,13 @@ export interface SystemOptions {
   readonly ports?: readonly number[] | undefined;
   /** Seconds between two cycles of the advancer, instead of the template's. */
   readonly cycleSeconds?: number | undefined;
-  /** No lines on the terminal. @default false */
+  /** Writes no lines to the terminal. @default false */
   readonly quiet?: boolean | undefined;
-  /** A cloud assembly to run as it is. @default - synthesizes, or takes the last synthesis when nothing changed */
+  /** A cloud assembly to run as it is. @default - synthesizes, or uses the last synthesis if no input has changed */
   readonly templates?: string | undefined;
   /** Most processes per Lambda function. @default 4 */
   readonly processesPerFunctionMax?: number | undefined;
-  /** Where the address is written for `urr --local`; false: nowhere. @default .urr/local.json */
+  /** File with the address for `urr --local`; false writes none. @default .urr/local.json */
   readonly stateFile?: string | false | undefined;
   /** Aborts a start: started resources are stopped, and the promise rejects. */
   readonly signal?: AbortSignal | undefined;
@@ -50,16 +50,16 @@ export interface RunningSystem {
   readonly environmentName: string;
   /** Environment for SDK clients that should reach the embedded servers. */
   readonly credentials: Readonly<Record<string, string>>;
-  /** Queue ARN to the URL an SQS client uses. */
+  /** The URL that an SQS client uses, by queue ARN. */
   readonly queueUrls: ReadonlyMap<string, string>;
   /** Domain names of the origins behind the distribution. */
   readonly origins: readonly string[];
-  /** Invocations per function since the start or the last reset, by the name it logs under. */
+  /** Invocations per function since the start or the last reset, by the function's name in the log. */
   requestCounts(): Record<string, number>;
   resetCounts(): void;
   /** Requests that went past the edge and its cache, oldest first. */
   originRequests(): readonly OriginRequest[];
-  /** Redis servers of the templates: for tests that look inside, with the users and passwords that may. */
+  /** Redis servers of the templates with their users and passwords, for tests that read their data. */
   readonly redis: readonly LocalRedis[];
   /** Process ids of a container service's tasks, by its name in the log. */
   servicePids(name: string): number[];
@@ -69,26 +69,26 @@ export interface RunningSystem {
   functionPids(name: string): number[];
   /** SIGKILL to all processes of a function; returns their number. The next invocation starts a new one. */
   killFunction(name: string): number;
-  /** Calls the function once without a route, for tests of repeated and late events. */
+  /** Invokes the function once without a route, for tests of repeated and late events. */
   invokeFunction(name: string, event: unknown): Promise<unknown>;
-  /** The sign-in provider, for tests that make accounts; undefined where the templates have none. */
+  /** The sign-in provider, for tests that create accounts. Undefined if the templates have none. */
   readonly issuer: LocalIssuer | undefined;
   /** The payment provider of this run: its books, and its switches for failures. */
   readonly payments: Sandbox;
-  /** Ends every process and server that the start began. */
+  /** Ends every process and server of the start. */
   stop(): Promise<void>;
 }
 
 const processesDefault = 4;
 
-/** Runs the synthesized templates on this machine. Rejects with an error that names the resource which cannot run. */
+/** Runs the synthesized templates on this machine. Rejects with an error that names the resource that cannot run. */
 export async function startSystem(options: SystemOptions = {}): Promise<RunningSystem> {
   const environmentName = options.environmentName ?? 'dev';
   const log = options.quiet === true ? silentLog : createLog((line) => console.log(line));
   const progress = options.onProgress ?? (() => {});
   const stops: (() => void | Promise<void>)[] = [];
   const stop = async () => {
-    for (const one of stops.splice(0).reverse()) await Promise.resolve(one()).catch(() => {}); // Each must be tried.
+    for (const one of stops.splice(0).reverse()) await Promise.resolve(one()).catch(() => {}); // A failure must not keep the others running.
   };
   try {
     progress('starting DynamoDB, S3, SQS and Secrets Manager; synthesizing');
@@ -104,12 +104,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     progress(`starting ${assembly.stacks.length} stacks`);
     const templates: RunningTemplates = await runTemplates(assembly, resourceModules, registry);
     stops.push(templates.stop);
-    // Side by side: each takes its time to drain.
+    // All at once, because each takes time to drain.
     stops.push(async () => void (await Promise.all(registry.services.map((service) => service.stop()))));
     options.signal?.throwIfAborted();
     const { url } = entrance;
     if (entrance.distribution === undefined)
-      log.warn('local', 'the templates have no distribution: the public address answers 503');
+      log.warn('local', 'the templates have no distribution: the public address responds with 503');
     if (options.stateFile !== false) {
       const state = {
         url,
@@ -119,7 +119,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
         pid: process.pid,
       };
       const kept = (other: string) =>
-        log.info('local', `another run at ${other} stays the one that urr --local finds`);
+        log.info('local', `urr --local continues to use the earlier run at ${other}`);
       stops.push(await writeStateFile(options.stateFile, state, kept));
     }
     return handle(url, environmentName, registry, servers.payments, stop);
@@ -129,7 +129,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
   }
 }
 
-/** For `urr --local payment`. Templates without a sale have no secret to share. */
+/** The sandbox for `urr --local payment`, if the templates have a sale and so a secret of it. */
 function paymentsOf(registry: Registry, url: string) {
   try {
     return { payments: { url, secretId: sharedSecretId(registry, 'PAYMENT_SECRET') } };
@@ -146,7 +146,7 @@ async function startServers(log: Log, stops: (() => void | Promise<void>)[], sit
   for (const one of starting) stops.push(async () => (await one).stop());
   const secrets = await startSecretsManager();
   stops.push(() => secrets.stop());
-  /** The shop's secrets are made by the templates, which need the sandbox's address to run. */
+  /** Set later: the templates create the shop's secrets, and need the sandbox's address to start. */
   const shop: { registry?: Registry } = {};
   const payments = await startSandbox({
     secretKey: () => sharedSecret(shop.registry, 'PAYMENT_SECRET'),
@@ -205,7 +205,7 @@ function createWorld(
       processesPerFunctionMax: options.processesPerFunctionMax ?? processesDefault,
       environmentOverrides: {
         SITE_URL: entrance.url,
-        // A process has no network of its own here: on every address it would be open to the local network.
+        // A process has no network of its own here. On every address it would be reachable from the local network.
         HOST: '127.0.0.1',
         // Redis has no TLS on the loopback address, like the public address.
         REDIS_TLS: 'false',

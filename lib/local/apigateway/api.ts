@@ -57,7 +57,7 @@ export class HttpApi {
     const timeout = new Promise<OriginAnswer>((resolve) => {
       timer = setTimeout(() => resolve(jsonAnswer(503, { message: 'Service Unavailable' })), timeoutMs);
     });
-    // The function logs its own failure; the caller learns no more than on AWS.
+    // The function logs its own failure, and the caller gets no details, as on AWS.
     const answer = target
       .invoke(event)
       .then(fromResult, () => jsonAnswer(500, { message: 'Internal Server Error' }));

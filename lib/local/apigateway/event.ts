@@ -36,7 +36,7 @@ export function toEvent(call: OriginCall, context: EventContext): object {
     headers: {
       ...headers,
       host: context.domainName,
-      // The HTTP API appends its caller, as every proxy does.
+      // The HTTP API appends the address of its caller, as every proxy does.
       'x-forwarded-for': [headers['x-forwarded-for'], call.sourceIp].filter((part) => part).join(', '),
     },
     ...(Object.keys(query).length > 0 && { queryStringParameters: query }),
@@ -73,7 +73,7 @@ const resultSchema = z.object({
   isBase64Encoded: z.boolean().optional(),
 });
 
-/** The answer a function's result means. A result without `statusCode` is itself the body of a 200. */
+/** Returns the HTTP response for a function's result. A result without `statusCode` is the body of a 200. */
 export function fromResult(result: unknown): OriginAnswer {
   if (typeof result !== 'object' || result === null || !('statusCode' in result))
     return jsonAnswer(200, result);

@@ -79,7 +79,7 @@ export interface Assembly {
   readonly stacks: readonly Stack[];
   /** File or folder of each asset, by its object key in the templates. */
   readonly assets: ReadonlyMap<string, string>;
-  /** Image tag to the folder it is built from. */
+  /** The folder that each image is built from, by image tag. */
   readonly images: ReadonlyMap<string, string>;
 }
 
@@ -87,7 +87,7 @@ export interface Assembly {
 const defaultAccount = '000000000000';
 const defaultRegion = 'us-east-1';
 
-/** Reads a cloud assembly (cdk.out): its stacks with their templates, and where their assets lie. */
+/** Reads a cloud assembly (cdk.out): its stacks with their templates, and the paths of their assets. */
 export async function readAssembly(directory: string): Promise<Assembly> {
   const manifest = await readJson(join(directory, 'manifest.json'), manifestSchema);
   const stacks: Stack[] = [];

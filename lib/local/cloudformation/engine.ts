@@ -14,7 +14,10 @@ export interface Resource {
   readonly region: string;
   readonly account: string;
   readonly properties: unknown;
-  /** A physical name as CloudFormation makes one for a resource that has none; `-` and 8 random hex at the end. */
+  /**
+   * Returns a physical name as CloudFormation makes it for a resource without one: `-` and 8 random hex digits at the
+   * end.
+   */
   generatedName(lengthMax: number): string;
 }
 
@@ -22,7 +25,7 @@ export interface Resource {
 export interface Started {
   readonly ref: string;
   readonly attributes?: Readonly<Record<string, unknown>>;
-  /** Called once everything is started: schedules begin to fire, ports open. */
+  /** Called after every resource has started: schedules begin to fire, ports open. */
   readonly activate?: () => void | Promise<void>;
   readonly stop?: () => void | Promise<void>;
 }
@@ -35,8 +38,8 @@ export interface RunningTemplates {
 }
 
 /**
- * Starts every resource of an assembly, each as soon as what it depends on runs. If one fails, everything that was
- * started is stopped and the error names the resource.
+ * Starts every resource of an assembly as soon as its dependencies run. If one fails, all started resources are
+ * stopped, and the error names the failed one.
  */
 export async function runTemplates(
   assembly: Assembly,
@@ -93,7 +96,7 @@ export async function runTemplates(
   // The last started resource stops first: a worker drains while its Redis still responds.
   const stop = async (): Promise<void> => {
     registry.asyncInvoker.stop();
-    // All at once: each may take seconds to drain.
+    // All services at once, because each may take seconds to drain.
     await Promise.allSettled(registry.services.map((service) => service.stop()));
     for (const resource of finished.splice(0).reverse()) await Promise.allSettled([resource.stop?.()]);
   };

@@ -89,7 +89,7 @@ export function intrinsicCall(value: unknown): { name: string; argument: unknown
   const [name, argument] = only;
   if (name.startsWith('Fn::') && !(name in intrinsics))
     throw new Error(`intrinsic function ${name} is not known to the local run`);
-  // `Condition` is also a property name (IAM statements): a call has a plain name as its argument.
+  // `Condition` is also a property of IAM statements. In a call its argument is a plain name.
   if (name === 'Condition' && typeof argument !== 'string') return undefined;
   return name in intrinsics ? { name, argument } : undefined;
 }
@@ -192,7 +192,7 @@ function record(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** Never the value itself: it may be a secret. */
+/** Returns only the kind of the value, because the value may be a secret. */
 function describe(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;

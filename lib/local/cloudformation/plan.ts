@@ -14,8 +14,9 @@ export interface PlannedResource {
 export const crossRegionWriter = 'Custom::CrossRegionExportWriter';
 
 /**
- * Checks the whole assembly before anything is started: every type is known, every reference leads somewhere, nothing
- * waits for itself. All problems are told together.
+ * Checks the whole assembly before anything starts: every type is known, every reference has a target, and no resource
+ * waits for itself.
+ * @throws Error that lists all problems
  */
 export function planAssembly(assembly: Assembly, isKnownType: (type: string) => boolean): PlannedResource[] {
   const problems: string[] = [];
@@ -84,7 +85,7 @@ function exportersOf(assembly: Assembly) {
   return { exports, outputs, parameters };
 }
 
-/** A resource that waits for itself would wait for ever: named here instead. */
+/** Returns a problem for each cycle of dependencies, because a resource in a cycle would never start. */
 function cycles(planned: readonly PlannedResource[]): string[] {
   const byKey = new Map(planned.map((resource) => [resource.key, resource]));
   const state = new Map<string, 'open' | 'done'>();

@@ -8,7 +8,7 @@ export interface References {
   readonly imports: Set<string>;
   /** `Fn::GetStackOutput` with literal names, as `stack/output`. */
   readonly outputs: Set<string>;
-  /** SSM parameters read by `{{resolve:ssm:…}}`: how one Region's stack reads another's outputs. */
+  /** SSM parameters in `{{resolve:ssm:…}}`, by which a stack reads the outputs of a stack in another Region. */
   readonly parameters: Set<string>;
 }
 

@@ -18,10 +18,13 @@ export interface CacheResult {
   readonly ageSeconds: number;
 }
 
-/** The edge forgets the oldest first; one location of CloudFront keeps far more. */
+/** Most cached responses; the oldest is dropped first. A CloudFront location keeps far more. */
 const entriesMax = 10_000;
 
-/** The edge's cache: lifetime by the origin's answer, one request to the origin for many that want the same. */
+/**
+ * The cache of one CloudFront location. The origin's response sets the lifetime, and concurrent misses share one
+ * request.
+ */
 export class EdgeCache {
   readonly #entries = new Map<string, Entry>();
   readonly #pending = new Map<string, Promise<Fetched>>();
@@ -32,8 +35,10 @@ export class EdgeCache {
   }
 
   /**
-   * Answers from the cache, or by `fetch`. `isCollapsing`: concurrent misses wait for the first, unless its answer may not be
-   * kept; then each asks for itself.
+   * Returns a fresh entry, or the response of `fetch`. In the `staleSeconds` after its TTL an entry is still returned,
+   * while one `fetch` in the background replaces it.
+   * @param isCollapsing concurrent misses wait for the first one. If its response may not be cached, each fetches its
+   * own.
    */
   async get(key: string, isCollapsing: boolean, fetch: () => Promise<Fetched>): Promise<CacheResult> {
     const entry = this.#entries.get(key);
@@ -42,7 +47,7 @@ export class EdgeCache {
       const { ttlSeconds, staleSeconds } = entry.lifetime;
       if (ageSeconds < ttlSeconds) return { answer: entry.answer, state: 'hit', ageSeconds };
       if (ageSeconds < ttlSeconds + staleSeconds) {
-        if (!this.#pending.has(key)) this.#fetch(key, fetch).catch(() => {}); // The next request tries again.
+        if (!this.#pending.has(key)) this.#fetch(key, fetch).catch(() => {}); // After a failure the next request fetches again.
         return { answer: entry.answer, state: 'stale', ageSeconds };
       }
       this.#entries.delete(key);
@@ -56,7 +61,7 @@ export class EdgeCache {
     return { answer, state: 'miss', ageSeconds: 0 };
   }
 
-  /** Returns a fresh cached response, or undefined: for HEAD, which the response to a GET also serves. */
+  /** Returns the fresh cached response, or undefined. Used for HEAD, which a cached response to GET also serves. */
   peek(key: string): CacheResult | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;

@@ -9,7 +9,7 @@ const compressible =
 const compressBytesMin = 1000;
 const compressBytesMax = 10_000_000;
 
-/** Compressed forms of cached bodies: one response is served thousands of times. */
+/** Compressed forms of cached bodies, because one response is served thousands of times. */
 const compressed = new WeakMap<Buffer, Map<string, Buffer>>();
 
 export function applyHeadersPolicy(headers: Headers, policy: ResponseHeadersPolicy | undefined): Headers {
@@ -21,7 +21,7 @@ export function applyHeadersPolicy(headers: Headers, policy: ResponseHeadersPoli
   return result;
 }
 
-/** Compresses for a viewer that takes it, where behaviour and cache policy both ask for it. */
+/** Compresses the body if the viewer accepts it and the cache policy allows it. */
 export function encode(answer: OriginAnswer, request: EdgeRequest, policy: CachePolicy): OriginAnswer {
   const { body, headers } = answer;
   const isEligible =
@@ -70,7 +70,7 @@ function compress(body: Buffer, encoding: 'br' | 'gzip'): Buffer {
   return made;
 }
 
-/** 304 when the viewer has this very answer already. */
+/** Returns 304 if the viewer already has this response. */
 export function notModified(answer: OriginAnswer, request: EdgeRequest): OriginAnswer {
   const tag = headerOf(answer.headers, 'etag');
   const known = headerOf(request.headers, 'if-none-match');

@@ -16,7 +16,7 @@ import { type EdgeRequest, formatCookies, formatQuery, parseCookies, parseQuery 
 import { errorLifetime, errorTtlDefaultSeconds, lifetimeOf } from './ttl.ts';
 
 export interface Behaviour {
-  /** As the template has it; `*` for the default behaviour. */
+  /** The path pattern of the template; `*` for the default behaviour. */
   readonly name: string;
   /** Undefined: the default behaviour. */
   readonly pattern: RegExp | undefined;
@@ -43,7 +43,7 @@ export interface DistributionOptions {
   readonly behaviours: readonly Behaviour[];
   readonly fallback: Behaviour;
   readonly defaultRootObject: string;
-  /** Error status to the seconds it is kept. */
+  /** Seconds for which an error is cached, by status. */
   readonly errorTtlSeconds: ReadonlyMap<number, number>;
   readonly log: Log;
   readonly onOriginRequest: (request: OriginRequest) => void;
@@ -51,8 +51,8 @@ export interface DistributionOptions {
 }
 
 /**
- * One CloudFront location: viewer request → behaviour → CloudFront Function → cache → Lambda@Edge → origin, and back.
- * A failure inside is a 502, as on AWS; no input of a viewer makes it throw.
+ * One CloudFront location: viewer request → behaviour → CloudFront Function → cache → Lambda@Edge → origin, and back. A
+ * failure inside becomes a 502, as on AWS. No input of a viewer makes it throw.
  */
 export class Distribution {
   readonly #options: DistributionOptions;
@@ -95,7 +95,7 @@ export class Distribution {
     return this.#fromCache(request, behaviour);
   }
 
-  /** Lambda@Edge on the viewer request sees all that the viewer sent, cookies as a header. */
+  /** On the viewer request Lambda@Edge gets everything that the viewer sent, with the cookies as a header. */
   async #askLambda(
     lambda: LambdaFunction,
     viewer: EdgeRequest,

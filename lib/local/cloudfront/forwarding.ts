@@ -3,7 +3,7 @@ import type { Headers } from '../http.ts';
 import { type CachePolicy, forwards, type Policies, selects } from './policies.ts';
 import { type EdgeRequest, formatCookies, formatQuery } from './request.ts';
 
-/** Never passed on: they belong to one connection, or CloudFront sets them itself. */
+/** Never forwarded, because they belong to one connection or CloudFront sets them itself. */
 const ownHeaders = new Set([
   'connection',
   'expect',
@@ -26,7 +26,10 @@ const ownHeaders = new Set([
   'user-agent',
 ]);
 
-/** Headers that CloudFront makes when a policy names them. Any other `cloudfront-…` is refused at start. */
+/**
+ * Headers that CloudFront generates when a policy names them. A policy with any other `cloudfront-…` header fails the
+ * start.
+ */
 export const generatedHeaders = ['cloudfront-viewer-address', 'cloudfront-forwarded-proto'] as const;
 
 export interface ForwardedRequest {
@@ -36,7 +39,7 @@ export interface ForwardedRequest {
   readonly headers: Headers;
 }
 
-/** The request as the origin gets it, without the distribution's custom origin headers. */
+/** Returns the request for the origin, without the distribution's custom origin headers. */
 export function forwardedRequest(
   request: EdgeRequest,
   policies: Policies,
@@ -58,7 +61,7 @@ export function forwardedRequest(
     if (policies.originRequest?.headers.behaviour === 'only' && forwards('headers', name, policies))
       headers[name] = [generated[name]];
   const isUserAgentForwarded = forwards('headers', 'user-agent', policies);
-  // The visitor's own claim comes first; only the last address is from a trusted hop (E3).
+  // The value that the visitor sent comes first. Only the last address is from a trusted hop (E3).
   const claimed = request.headers['x-forwarded-for'] ?? [];
   return {
     method: request.method,

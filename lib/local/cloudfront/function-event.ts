@@ -71,7 +71,7 @@ export function toFunctionEvent(request: EdgeRequest, distribution: Distribution
   };
 }
 
-/** The function's result: the request, changed or not, or a response. Throws on a result that CloudFront would refuse. */
+/** Returns the request or response that a function's result describes. Throws if CloudFront would refuse the result. */
 export function fromFunctionResult(
   result: unknown,
   request: EdgeRequest,
@@ -122,7 +122,7 @@ function toAnswer({
   };
 }
 
-/** `{name: {value, multiValue?}}`: the last of several values stands in `value`, all of them in `multiValue`. */
+/** Returns `{name: {value, multiValue?}}`. `value` is the last of several values, and `multiValue` has all of them. */
 function grouped(entries: readonly (readonly [string, string])[]): Values {
   const values = new Map<string, string[]>();
   for (const [name, value] of entries) values.set(name, [...(values.get(name) ?? []), value]);

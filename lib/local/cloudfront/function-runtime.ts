@@ -15,12 +15,12 @@ export interface FunctionCode {
 
 /** CloudFront refuses larger code at deployment. */
 const codeBytesMax = 10 * 1024;
-/** Time limit. CloudFront's is about 1 ms; here the first call compiles, so only much longer runs are refused. */
+/** Time limit. CloudFront's is about 1 ms. Here the first call also compiles, so the limit is higher. */
 const runMsMax = 200;
-/** Loading is timed by the wall, and a busy machine takes its time: this stops only a loop without end. */
+/** Loading is measured in wall time, which is long on a busy machine. The limit only stops an endless loop. */
 const loadMsMax = 60_000;
 
-/** Time this thread computed: a busy machine's waiting is not the function's fault. */
+/** CPU time of this thread, because waiting on a busy machine is not time of the function. */
 const computedMs = () => {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
@@ -42,7 +42,7 @@ export function compileFunction(name: string, source: string, runtime: string): 
     throw new Error(`CloudFront Function runtime ${runtime} has no local form`);
   const bytes = Buffer.byteLength(source);
   if (bytes > codeBytesMax)
-    throw new Error(`the function's code is ${bytes} bytes; CloudFront takes ${codeBytesMax}`);
+    throw new Error(`the function's code is ${bytes} bytes; CloudFront allows ${codeBytesMax}`);
   const context = vm.createContext(
     { console: quietConsole(), Buffer, require: (module: string) => moduleOf(module) },
     { codeGeneration: { strings: false, wasm: false } },
@@ -50,8 +50,8 @@ export function compileFunction(name: string, source: string, runtime: string): 
   new vm.Script(importsToRequires(source), { filename: `${name}.js` }).runInContext(context, {
     timeout: loadMsMax,
   });
-  // The event crosses the border as text: the function's realm holds no object of ours it could reach us by. No
-  // time-out of node:vm around each call: it starts a thread every time, which costs far more than the function.
+  // The event crosses as text, so the function's realm has no reference to an object outside. node:vm's own time-out is
+  // not used per call: it starts a thread each time, which takes far longer than the function.
   const call: unknown = new vm.Script(
     '(event) => Promise.resolve(handler(JSON.parse(event))).then((answer) => JSON.stringify(answer))',
   ).runInContext(context);
@@ -81,7 +81,7 @@ function quietConsole() {
   return { log: nothing, error: nothing, warn: nothing };
 }
 
-/** CloudFront's runtime supports `import x from 'crypto'` for its built-in modules; a script in a realm does not. */
+/** CloudFront's runtime supports `import x from 'crypto'` for its built-in modules, but node:vm does not. */
 function importsToRequires(source: string): string {
   return source.replace(
     /^\s*import\s+(?:\*\s+as\s+)?([A-Za-z_$][\w$]*|\{[^}]*\})\s+from\s+(['"][a-z:]+['"]);?/gm,

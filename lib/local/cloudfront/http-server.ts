@@ -5,7 +5,7 @@ import { bodyBytesMax, type Headers, type OriginAnswer } from '../http.ts';
 import { plainError } from './plain-error.ts';
 import { type EdgeRequest, parseCookies, parseQuery } from './request.ts';
 
-/** Limits of CloudFront: request line and headers, and the URL (cloudfront-limits.html). */
+/** Limits of CloudFront in bytes: request line with headers, and URL (cloudfront-limits.html). */
 const headBytesMax = 20_480;
 const urlBytesMax = 8_192;
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'DELETE']);
@@ -16,8 +16,8 @@ export interface Answering {
 }
 
 /**
- * The public address, open before anything behind it runs: the templates must know it (sign-in leads back to it). Until a
- * distribution answers, everyone is told 503.
+ * The public address. It opens before the system behind it runs, because the templates contain it: sign-in redirects to
+ * it. Until a distribution runs, every response is 503.
  */
 export interface Entrance {
   readonly url: string;
@@ -26,8 +26,8 @@ export interface Entrance {
 }
 
 /**
- * Opens the address on both loopback addresses, so that http://localhost reaches it. What is not a proper request is a
- * 4xx, never a 5xx, and nothing behind sees it.
+ * Opens the address on both loopback addresses, so that http://localhost reaches it. A malformed request gets a 4xx,
+ * never a 5xx, and is not forwarded.
  * @param ports tried in this order while they are in use; 0 takes any free one
  * @throws the error EADDRINUSE of the last one
  */
@@ -47,7 +47,7 @@ export async function openEntrance(ports: readonly number[]): Promise<Entrance> 
       );
     },
   };
-  // A free port of one address may be taken on the other: any other one is tried then.
+  // A port that is free on one address may be in use on the other. Then another one is tried.
   const tries = ports.flatMap((port) => (port === 0 ? Array.from({ length: anyTriesMax }, () => 0) : [port]));
   let problem: unknown = new Error('no port to listen on');
   for (const port of tries) {
@@ -70,7 +70,7 @@ const anyTriesMax = 5;
 export const isPortInUse = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 
-/** Returns the port. On a machine without IPv6 the one loopback address is enough. */
+/** Returns the port. On a machine without IPv6 one loopback address is enough. */
 async function listenOn(entrance: Entrance, port: number, host: string, servers: Server[]): Promise<number> {
   const server = createServer(
     { maxHeaderSize: headBytesMax, requireHostHeader: true, keepAliveTimeout: 60_000 },
@@ -127,9 +127,9 @@ async function serve(
 function refuse(request: IncomingMessage): number | undefined {
   const { url = '', method = '', headers } = request;
   if (Buffer.byteLength(url) > urlBytesMax) return 413;
-  // Absolute form and `*` are for proxies; CloudFront is none.
+  // The absolute form and `*` are for proxies, which CloudFront is not.
   if (!url.startsWith('/')) return 400;
-  // Node keeps bytes above 0x7f as Latin-1; in a request line they are no URL (RFC 9112 3.2).
+  // Node reads bytes above 0x7f as Latin-1. They are not allowed in a request line (RFC 9112 3.2).
   if (/[^\x21-\x7e]/.test(url)) return 400;
   if (!methods.has(method)) return 405;
   if (!isLocalHost(headers.host ?? '')) return 403;
@@ -184,7 +184,7 @@ function send(answer: OriginAnswer, request: IncomingMessage, response: ServerRe
   response.statusCode = answer.status;
   if (answer.status !== 304 && answer.status !== 204)
     response.setHeader('content-length', answer.body.length);
-  // A refused upload is not read to its end: the connection cannot be used again.
+  // A refused upload is not read to its end, so the connection cannot be used again.
   if (!request.complete) response.setHeader('connection', 'close');
   response.end(request.method === 'HEAD' ? undefined : answer.body);
 }

@@ -12,7 +12,7 @@ export interface EdgeLambdaRequest {
   readonly method: string;
   readonly uri: string;
   readonly rawQuery: string;
-  /** As they would go to the origin, `cookie` among them. */
+  /** As forwarded to the origin, `cookie` included. */
   readonly headers: Headers;
 }
 
@@ -44,10 +44,10 @@ const resultSchema = z.union([
   }),
 ]);
 
-/** Limit of a Lambda@Edge response (1 MB, headers included). */
+/** Limit of a Lambda@Edge response in bytes, headers included (1 MB). */
 const answerBytesMax = 1024 * 1024;
 
-/** Builds the function's event. Without an origin it is a viewer request, whose origin is not decided yet. */
+/** Returns the function's event. Without an origin it is a viewer request, because the origin is chosen later. */
 export function toEdgeEvent(
   request: EdgeLambdaRequest,
   origin: EdgeOrigin | undefined,
@@ -104,7 +104,7 @@ export function fromEdgeResult(
   const parsed = resultSchema.parse(result);
   if ('status' in parsed) {
     const body = Buffer.from(parsed.body ?? '', parsed.bodyEncoding === 'base64' ? 'base64' : 'utf8');
-    if (body.length > answerBytesMax) throw new Error('a Lambda@Edge answer is larger than 1 MB');
+    if (body.length > answerBytesMax) throw new Error('a Lambda@Edge response is larger than 1 MB');
     return { answer: { status: parsed.status, headers: fromPairs(parsed.headers ?? {}), body } };
   }
   const { method, uri, querystring, headers } = parsed;

@@ -10,10 +10,10 @@ export interface Origin {
   answer(call: OriginCall): Promise<OriginAnswer>;
 }
 
-/** CloudFront waits 30 s for an origin unless the template sets another time. */
+/** CloudFront's default time-out for an origin's response. */
 const answerMsMax = 30_000;
 
-/** Calls a server on the loopback address. The path goes out as it came: no client may tidy it on the way. */
+/** Calls a server on the loopback address. The path is sent unchanged, as CloudFront sends it. */
 export function callServer(
   base: string,
   agent: http.Agent,
@@ -40,7 +40,8 @@ export function callServer(
         let bytes = 0;
         incoming.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
-          if (bytes > bodyBytesMax) outgoing.destroy(new Error('the answer is too large'));
+          if (bytes > bodyBytesMax)
+            outgoing.destroy(new Error(`the response is larger than ${bodyBytesMax} bytes`));
           else chunks.push(chunk);
         });
         incoming.on('error', reject);

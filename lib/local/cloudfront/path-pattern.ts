@@ -1,7 +1,7 @@
 /**
- * Which cache behaviour serves a path. CloudFront normalises the path (RFC 3986) to choose, then sends the raw path on
- * (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern):
- * choice, edge code and origin may so see different paths.
+ * Normalises a path as CloudFront does (RFC 3986) before it selects the cache behaviour. The raw path is forwarded, so
+ * edge code and origin may see another path than the selection
+ * (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern).
  */
 export function normalisePath(rawPath: string): string {
   const decoded = rawPath.replace(/%[0-9A-Fa-f]{2}/g, (escaped) => {
@@ -23,7 +23,7 @@ export function normalisePath(rawPath: string): string {
   return `/${kept.join('/')}`;
 }
 
-/** `*` is any run of characters, `?` exactly one; patterns are case-sensitive, with or without the leading slash. */
+/** `*` is any run of characters, `?` exactly one. Patterns are case-sensitive and may lack the leading slash. */
 export function patternToRegExp(pattern: string): RegExp {
   const source = pattern
     .replace(/^\//, '')
@@ -33,7 +33,7 @@ export function patternToRegExp(pattern: string): RegExp {
   return new RegExp(`^/${source}$`, 's');
 }
 
-/** The first behaviour whose pattern matches, else the default. */
+/** Returns the first behaviour whose pattern matches, or the default. */
 export function selectBehaviour<Behaviour extends { readonly pattern: RegExp | undefined }>(
   behaviours: readonly Behaviour[],
   fallback: Behaviour,

@@ -1,6 +1,6 @@
 import { emptyBody, type OriginAnswer } from '../http.ts';
 
-/** CloudFront's own errors: no details, never a stack. */
+/** CloudFront's own error responses, without details or a stack. */
 export function plainError(status: number): OriginAnswer {
   return {
     status,

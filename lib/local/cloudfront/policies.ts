@@ -1,6 +1,6 @@
 /** CloudFront's cache, origin request and response headers policies, and the managed ones in use. */
 
-/** Which names of a kind (cookies, headers, query strings) a policy takes. */
+/** The names of one kind (cookies, headers, query strings) that a policy includes. */
 export type Selection =
   | { readonly behaviour: 'none' | 'all' }
   | { readonly behaviour: 'only' | 'allExcept'; readonly names: ReadonlySet<string> };
@@ -23,7 +23,7 @@ export interface OriginRequestPolicy {
 }
 
 export interface ResponseHeadersPolicy {
-  /** Lower-case name, value, and whether it replaces the origin's. */
+  /** Name in lower case, value, and whether it replaces the origin's header. */
   readonly set: readonly { readonly name: string; readonly value: string; readonly override: boolean }[];
   readonly remove: readonly string[];
 }
@@ -80,7 +80,7 @@ export const managedOriginRequestPolicies: ReadonlyMap<string, OriginRequestPoli
   ],
 ]);
 
-/** Forwards the parts of the cache key and the parts of the origin request policy. */
+/** Whether a name is forwarded: it is in the cache key or in the origin request policy. */
 export function forwards(
   kind: 'cookies' | 'headers' | 'queryStrings',
   name: string,

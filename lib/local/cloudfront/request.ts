@@ -1,11 +1,11 @@
 import { type Headers, headerOf } from '../http.ts';
 
-/** A viewer's request inside the edge. Changed by edge code, so a new object at each step. */
+/** A viewer's request inside the edge. Each step that changes it returns a new object. */
 export interface EdgeRequest {
   readonly method: string;
   /** Raw path, never decoded. */
   readonly uri: string;
-  /** Name and value as they stand in the request line, still escaped; order kept. */
+  /** Names and values as in the request line: escaped, in order. */
   readonly query: readonly (readonly [string, string])[];
   /** Without `cookie`. */
   readonly headers: Headers;

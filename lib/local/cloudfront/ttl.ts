@@ -4,7 +4,7 @@ import type { CachePolicy } from './policies.ts';
 /** How long the edge keeps an answer, in seconds. */
 export interface Lifetime {
   readonly ttlSeconds: number;
-  /** Time after the TTL in which the old response is served while one request fetches the new one. */
+  /** Seconds after the TTL in which the old response is served while one request fetches the new one. */
   readonly staleSeconds: number;
 }
 
@@ -24,8 +24,8 @@ function parseCacheControl(headers: Headers): ReadonlyMap<string, string> {
 }
 
 /**
- * docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html: the origin's max-age within the policy's
- * bounds; a minimum TTL above 0 holds even against no-store, no-cache and private.
+ * Returns the origin's max-age within the bounds of the policy. A minimum TTL above 0 applies even to no-store,
+ * no-cache and private (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html).
  */
 export function lifetimeOf(status: number, headers: Headers, policy: CachePolicy, nowMs: number): Lifetime {
   if (policy.maxTtlSeconds === 0 || !(status < 400)) return notKept;
@@ -43,8 +43,8 @@ export function lifetimeOf(status: number, headers: Headers, policy: CachePolicy
 }
 
 /**
- * docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html: errors are kept for their own minimum,
- * also where the cache policy keeps nothing.
+ * Returns how long an error is cached: at least its own minimum, even if the cache policy caches nothing
+ * (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html).
  */
 export function errorLifetime(status: number, headers: Headers, minimumSeconds: number): Lifetime {
   const age = maxAge(parseCacheControl(headers));

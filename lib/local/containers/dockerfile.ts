@@ -1,6 +1,6 @@
 /**
- * What a Dockerfile of the templates says, as far as a process without Docker can honour it. An image here is Node with
- * copied files: an instruction that would build something has no local form.
+ * The part of a Dockerfile that a process without Docker can follow. An image here is Node with copied files; an
+ * instruction that builds something has no local form.
  */
 export interface ImageDescription {
   readonly command: readonly string[];
@@ -30,7 +30,7 @@ export function parseDockerfile(text: string): ImageDescription {
           environment[match[1] ?? ''] = (match[2] ?? '').replace(/^"|"$/g, '');
         break;
       case 'COPY':
-        // Files keep their names and places: the process runs in the folder they are copied from.
+        // The files are not copied: the process runs in their source folder, so names and places must not change.
         for (const source of rest.split(/\s+/).slice(0, -1))
           if (source.startsWith('--') || source.startsWith('/') || source.includes('..'))
             throw new Error(`Dockerfile: COPY ${rest} has no local form`);

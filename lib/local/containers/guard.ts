@@ -2,9 +2,9 @@ import { subscribe } from 'node:diagnostics_channel';
 import { Server } from 'node:net';
 
 /**
- * Loaded before a container's own module: ends the process when the runner is gone, which on AWS is the host's duty, and
- * reports the port that the container listens on, which Docker would have mapped. The channel to the runner does not keep a
- * process alive that has nothing left to do.
+ * Loaded before a container's own module. It ends the process when the runner has ended, as the host does on AWS, and
+ * reports the port on which the container listens, as Docker's mapping does. The channel to the runner is unreferenced,
+ * so it does not keep a finished process alive.
  */
 subscribe('tracing:net.server.listen:asyncEnd', (message) => {
   const { server } = Object(message);
@@ -13,6 +13,6 @@ subscribe('tracing:net.server.listen:asyncEnd', (message) => {
 });
 process.on('disconnect', () => process.exit(0));
 process.channel?.unref();
-// Ctrl-C in a terminal reaches every process, but a container stops only by SIGTERM.
+// Ctrl-C in a terminal signals every process of the group, but a container stops only by SIGTERM.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});

@@ -10,10 +10,10 @@ export interface ServiceOptions {
   readonly log: Log;
 }
 
-/** A task that keeps ending is started again after this, doubled each time, as ECS throttles restarts. */
+/** Delay before a task that has ended is started again, doubled each time, as ECS throttles restarts. */
 const restartMsMin = 500;
 const restartMsMax = 30_000;
-/** From start to the first healthy answer. ECS uses the template's grace period; a busy laptop needs more. */
+/** Time from the start to the first healthy check. ECS uses the template's grace period; a busy laptop needs more. */
 const healthyMsMax = 5 * 60_000;
 
 /** Keeps a number of tasks running and registered with the load balancer. */
@@ -39,7 +39,10 @@ export class Service {
     for (let started = 0; started < this.#options.tasks; started++) this.#launch();
   }
 
-  /** Resolves when a target of each group is healthy; rejects with the container's last words when none comes up. */
+  /**
+   * Resolves when each group has a healthy target. Rejects with the container's last output after three restarts or
+   * `healthyMsMax`.
+   */
   async healthy(): Promise<void> {
     const until = Date.now() + healthyMsMax;
     const { targetGroups } = this.#options;
@@ -88,7 +91,10 @@ export class Service {
     this.#lastWords = task.lastWords;
     if (this.#isStopped) return;
     this.#restarts += 1;
-    this.#options.log.warn(this.name, `ended; another one starts. ${task.lastWords}`);
+    this.#options.log.warn(
+      this.name,
+      `a task ended, and another one starts. Its last lines: ${task.lastWords}`,
+    );
     await delay(Math.min(restartMsMin * 2 ** Math.min(this.#restarts, 10), restartMsMax), undefined, {
       ref: false,
     });

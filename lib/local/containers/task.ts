@@ -9,28 +9,30 @@ export interface ContainerDescription {
   readonly directory: string;
   /** Begins with `node`. */
   readonly command: readonly string[];
-  /** The image's, the template's and the reserved variables; nothing of the shell. */
+  /** Variables of the image, the template and Fargate, and none of the shell. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Port inside the container. Here its PORT variable is 0: the process takes a free port and the guard reports it. */
+  /**
+   * Port inside the container. Here its variable PORT is 0, so the process takes a free port and the guard reports it.
+   */
   readonly containerPort: number | undefined;
   readonly stopTimeoutMs: number;
   readonly log: Log;
 }
 
-/** ECS waits up to two minutes for requests under way. Here the whole system stops, so a shorter time is enough. */
+/** ECS waits up to two minutes for open requests. Here the whole system stops, so a shorter time is enough. */
 const stopMsMax = 1_000;
 
 const reportSchema = z.object({ port: z.int() });
 
 /** One running copy of a container: a Node process on a port of its own. */
 export class ContainerTask {
-  /** Resolves once it listens, with the port; never, when it listens nowhere. */
+  /** Resolves with the port once the task listens. A task that does not listen leaves it pending. */
   readonly listening: Promise<number>;
   readonly #child: ChildProcess;
   readonly #description: ContainerDescription;
   readonly ended: Promise<void>;
   isAlive = true;
-  /** Last lines it wrote, for the message when it does not start. */
+  /** Last lines of its output, for the error of a failed start. */
   #tail: string[] = [];
 
   constructor(description: ContainerDescription) {
@@ -38,7 +40,7 @@ export class ContainerTask {
     const [program, ...args] = description.command;
     if (program !== 'node')
       throw new Error(`command ${description.command.join(' ')}: only node has a local form`);
-    // As a URL: Node parses the value of --import as a URL, in which % and # have a meaning.
+    // As a URL, because Node parses the value of --import as one, in which % and # have a meaning.
     const guard = new URL('guard.ts', import.meta.url).href;
     this.#child = spawn(
       process.execPath,
@@ -59,7 +61,7 @@ export class ContainerTask {
     this.listening = new Promise((resolve) => {
       this.#child.on('message', (message) => {
         const report = reportSchema.safeParse(message);
-        if (report.success) resolve(report.data.port); // The first counts: a container maps one port.
+        if (report.success) resolve(report.data.port); // Only the first port counts, because a container maps one.
       });
     });
     this.ended = new Promise((resolve) => {
@@ -82,7 +84,7 @@ export class ContainerTask {
     if (this.isAlive) this.#child.kill('SIGKILL');
   }
 
-  /** SIGTERM, time to drain, then SIGKILL: as ECS stops a task. */
+  /** Stops as ECS does: SIGTERM, time to drain, then SIGKILL. */
   async stop(): Promise<void> {
     if (!this.isAlive) return;
     this.#child.kill('SIGTERM');

@@ -4,16 +4,16 @@ import type { LambdaFunction } from './function.ts';
 export interface AsyncPolicy {
   /** Lambda's default is 2. */
   readonly retriesMax: number;
-  /** An event that would be older at its next attempt is not retried. */
+  /** Age in milliseconds beyond which an event is not retried. */
   readonly ageMsMax: number | undefined;
-  /** Gets the event when all tries failed; undefined: it is lost, as on AWS. */
+  /** Receives the event after all attempts failed. Undefined: the event is lost, as on AWS. */
   readonly onFailure: ((event: unknown, error: string) => Promise<void>) | undefined;
 }
 
-/** Lambda waits one minute, then two, between tries of an asynchronous invocation. */
+/** Lambda waits one minute before the second attempt of an asynchronous invocation, and two before the third. */
 const retryDelayMs = (tries: number) => tries * 60_000;
 
-/** Asynchronous invocation: retried, then sent to the dead-letter queue. `stop` ends pending retries. */
+/** Invokes asynchronously: retries, then sends the event to the dead-letter queue. `stop` ends pending retries. */
 export class AsyncInvoker {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #log: Log;

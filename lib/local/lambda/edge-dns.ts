@@ -1,7 +1,7 @@
 /**
- * DNS for Lambda@Edge on one machine: it has no environment variables that could name other endpoints, so its `fetch`
- * is led to the embedded servers instead. Any other host is refused: on AWS it would be a call to the internet that
- * nobody declared.
+ * DNS for Lambda@Edge on one machine. Its functions have no environment variables for other endpoints, so their `fetch`
+ * resolves AWS hosts to the embedded servers. Any other host is refused, because on AWS it would be an undeclared call
+ * to the internet.
  */
 export function localAddress(address: URL, servers: Readonly<Record<string, string>>): URL {
   const match =
@@ -12,8 +12,8 @@ export function localAddress(address: URL, servers: Readonly<Record<string, stri
   const bucket = match?.groups?.bucket;
   const server = service === undefined ? undefined : servers[service];
   if (address.protocol !== 'https:' || server === undefined || (bucket !== undefined && service !== 's3'))
-    throw new TypeError(`no server answers for ${address.protocol}//${address.hostname} in the local run`);
-  // The bucket moves from the host name into the path: the embedded S3 accepts both forms, and loopback has one name.
+    throw new TypeError(`the local run has no server for ${address.protocol}//${address.hostname}`);
+  // The bucket moves from the host name to the path. The embedded S3 accepts both forms, and loopback has one name.
   const path = bucket === undefined ? address.pathname : `/${bucket}${address.pathname}`;
   return new URL(`${path}${address.search}`, server);
 }

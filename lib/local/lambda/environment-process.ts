@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type FromRuntime, fromRuntimeSchema, type ToRuntime } from './protocol.ts';
 
-/** An invocation that failed, in the shape of Lambda's error answer. */
+/** A failed invocation, in the shape of Lambda's error response. */
 export class InvocationError extends Error {
   readonly errorType: string;
   readonly trace: readonly string[];
@@ -24,17 +24,17 @@ export interface ProcessOptions {
   readonly onOutput: (line: string) => void;
 }
 
-/** Lambda's limit for the initialisation is 10 s; a busy laptop that starts many functions at once is slower. */
+/** Limit of the initialisation. Lambda's is 10 s, but a busy laptop that starts many functions at once is slower. */
 const initMsMax = 3 * 60_000;
 
 /**
- * One execution environment: a process that answers one invocation at a time. What it answers after a time-out is
- * never seen: it is killed. A process that ends fails what it was doing.
+ * One execution environment: a process that handles one invocation at a time. A time-out kills the process, so a late
+ * result is never used. If the process ends, its invocation fails.
  */
 export class EnvironmentProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
-  /** The module is loaded. Rejects with InvocationError when it cannot be. */
+  /** Resolves when the module is loaded. Rejects with InvocationError if it cannot be loaded. */
   readonly ready: Promise<void>;
   #waiting: { resolve: (message: FromRuntime) => void; reject: (error: Error) => void } | undefined;
   isAlive = true;

@@ -13,22 +13,22 @@ export interface FunctionOptions {
   readonly memoryMb: number;
   /** Most processes at once: the template's reserved concurrency, bounded by this machine. */
   readonly concurrencyMax: number;
-  /** The template's variables and no others. */
+  /** The variables of the template, and no others. */
   readonly variables: Readonly<Record<string, string>>;
   /** Reserved variables beyond the common ones: endpoints of the embedded servers. Empty for Lambda@Edge. */
   readonly endpointVariables: Readonly<Record<string, string>>;
   readonly credentials: Readonly<Record<string, string>>;
-  /** Only for Lambda@Edge: see edge-dns.ts. */
+  /** Address of the embedded server by AWS service, only for Lambda@Edge (edge-dns.ts). */
   readonly dns?: Readonly<Record<string, string>>;
   readonly log: Log;
 }
 
-/** Callers that wait for a process; beyond it Lambda would answer 429. */
+/** Most callers that wait for a process. Lambda responds with 429 when its concurrency is used up. */
 const queueLengthMax = 10_000;
 
 /**
- * A Lambda function: a bounded pool of processes, one invocation each at a time. No state of one run survives in this
- * process; a process that crashed is replaced at the next invocation.
+ * A Lambda function: a bounded pool of processes that each handle one invocation at a time. State does not survive in
+ * this process; a crashed process is replaced at the next invocation.
  */
 export class LambdaFunction {
   readonly options: FunctionOptions;
@@ -37,7 +37,9 @@ export class LambdaFunction {
   readonly #processes = new Map<EnvironmentProcess, 'idle' | 'busy'>();
   readonly #queue: { resolve: (process: EnvironmentProcess) => void; reject: (error: Error) => void }[] = [];
   #isStopped = false;
-  /** Something calls it: a route, a schedule, a behaviour, a queue. Custom resources' own functions are never started. */
+  /**
+   * Whether a route, a schedule, a behaviour or a queue invokes it. Functions of custom resources are never started.
+   */
   isUsed = false;
   invocations = 0;
 
@@ -49,7 +51,7 @@ export class LambdaFunction {
     return [...this.#processes.keys()].flatMap((process) => process.pid ?? []);
   }
 
-  /** Runs the function once. Rejects with InvocationError when it throws, times out, or its process ends. */
+  /** Runs the function once. Rejects with InvocationError if it throws, times out, or its process ends. */
   async invoke(event: unknown): Promise<unknown> {
     this.invocations += 1;
     const process = await this.#acquire();
@@ -77,8 +79,9 @@ export class LambdaFunction {
   }
 
   /**
-   * Starts a first process and waits until its module is loaded: the first visitor does not wait for it, and a function
-   * that cannot start (a missing variable, a broken bundle) fails the start of the system instead of each request.
+   * Starts a first process and waits until its module is loaded. So the first visitor does not wait for it, and a
+   * function that cannot start (a missing variable, a broken bundle) fails the start of the system instead of each
+   * request.
    */
   async warm(): Promise<void> {
     const process = this.#spawn();
@@ -91,7 +94,7 @@ export class LambdaFunction {
     }
   }
 
-  /** SIGKILL to all its processes, as when AWS loses a host. Their effects stay. */
+  /** Sends SIGKILL to all its processes, as when AWS loses a host. Effects that they had remain. */
   killProcesses(): number {
     const processes = [...this.#processes.keys()];
     for (const process of processes) process.kill();
@@ -101,13 +104,13 @@ export class LambdaFunction {
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const waiting of this.#queue.splice(0))
-      waiting.reject(new InvocationError('Runtime.ExitError', 'the system stops'));
+      waiting.reject(new InvocationError('Runtime.ExitError', 'the system is stopping'));
     await Promise.all([...this.#processes.keys()].map((process) => process.stop()));
     this.#processes.clear();
   }
 
   async #acquire(): Promise<EnvironmentProcess> {
-    if (this.#isStopped) throw new InvocationError('Runtime.ExitError', 'the system stops');
+    if (this.#isStopped) throw new InvocationError('Runtime.ExitError', 'the system is stopping');
     for (const [process, state] of this.#processes) {
       if (!process.isAlive) this.#processes.delete(process);
       else if (state === 'idle') {
@@ -149,7 +152,7 @@ export class LambdaFunction {
     });
   }
 
-  /** Exactly the template's variables and Lambda's reserved ones; nothing of the shell that started the run. */
+  /** Exactly the template's variables and Lambda's reserved ones, and none of the shell. */
   #environment(): Record<string, string> {
     const { name, region, handler, runtime, memoryMb, directory, variables } = this.options;
     return {

@@ -6,7 +6,7 @@ const toRuntimeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('start'),
     directory: z.string(),
     handler: z.string(),
-    /** Host suffix rules for `fetch`, only for Lambda@Edge, where the runner replaces DNS. */
+    /** Address of the embedded server by AWS service, only for Lambda@Edge (edge-dns.ts). */
     dns: z.record(z.string(), z.string()).optional(),
   }),
   z.strictObject({

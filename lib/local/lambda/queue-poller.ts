@@ -13,14 +13,14 @@ export interface PollerOptions {
   readonly queueUrl: string;
   readonly queueArn: string;
   readonly region: string;
-  /** The function, as far as a queue needs it. */
+  /** The part of the function that a queue uses. */
   readonly target: {
     readonly options: Pick<LambdaFunction['options'], 'name'>;
     invoke(event: unknown): Promise<unknown>;
   };
   /** At most 10, the limit of one ReceiveMessage. */
   readonly batchSize: number;
-  /** `ReportBatchItemFailures`: the answer names the messages that failed; without it a batch fails whole. */
+  /** `ReportBatchItemFailures`: the response names the failed messages. Without it a batch fails as a whole. */
   readonly reportsFailures: boolean;
   readonly log: Log;
 }
@@ -35,8 +35,8 @@ const answerSchema = z.object({
 });
 
 /**
- * Lambda's side of a queue: receives, invokes, deletes what was done. What failed stays until its visibility time-out and
- * then comes again, or goes to the dead-letter queue: both are the queue's doing.
+ * Polls a queue as Lambda does: receives messages, invokes the function, deletes the handled messages. A failed message
+ * stays until its visibility time-out; then the queue delivers it again or moves it to the dead-letter queue.
  */
 export class QueuePoller {
   readonly #options: PollerOptions;
@@ -98,7 +98,7 @@ export class QueuePoller {
       const answer = await target.invoke({ Records: messages.map((message) => this.#record(message)) });
       failed = reportsFailures ? failures(answer, messages) : new Set();
     } catch {
-      return; // Logged by the function. The messages come again after their visibility time-out.
+      return; // The function has logged the error. The messages return after their visibility time-out.
     }
     const done = messages.filter(({ MessageId = '' }) => !failed.has(MessageId));
     if (done.length === 0) return;

@@ -6,8 +6,8 @@ import { localFetch } from './edge-dns.ts';
 import type { FromRuntime, ToRuntime } from './protocol.ts';
 
 /**
- * The process of one Lambda execution environment: loads the asset's bundle and answers one invocation at a time. It ends with
- * its parent, whatever end that is.
+ * The process of one Lambda execution environment: loads the bundle of the asset and handles one invocation at a time.
+ * It ends when its parent ends, even if that was killed.
  */
 type Handler = (
   event: unknown,
@@ -28,7 +28,7 @@ function tell(message: FromRuntime): void {
   process.send?.(message);
 }
 
-/** The parent must never wait for an answer that cannot be sent, such as a result that is not JSON. */
+/** Answers the message with an error, also if the result has no JSON form, so that the parent does not wait. */
 function tellError(error: unknown): void {
   const known = error instanceof Error ? error : new Error(String(error));
   tell({
@@ -72,7 +72,7 @@ async function invoke(message: Extract<ToRuntime, { kind: 'invoke' }>): Promise<
       if (returned instanceof Promise) returned.then(resolve, reject);
       else if (current.length < 3) resolve(returned);
     });
-    // Values without a JSON form (functions, undefined) are lost on AWS as well.
+    // Values without a JSON form (functions, undefined) are lost, as on AWS.
     tell({ kind: 'result', payload: payload === undefined ? null : JSON.parse(JSON.stringify(payload)) });
   } catch (error) {
     tellError(error);
@@ -99,8 +99,8 @@ function isHandler(value: unknown): value is Handler {
 }
 
 /**
- * A bundle finds nothing of the project around it: only what is in its asset, Node's own modules, and the AWS SDK
- * that Lambda's Node runtimes carry.
+ * Limits the bundle's imports to its own asset, Node's modules, and the AWS SDK that Lambda's Node runtimes contain.
+ * Without it an import could succeed from the project's node_modules, and fail on AWS.
  */
 function confineImports(assetUrl: string): void {
   registerHooks({

@@ -18,7 +18,7 @@ export interface Rule {
   readonly action: Action;
 }
 
-/** Header names as HTTP has them; with `drop_invalid_header_fields` an ALB drops the rest. */
+/** Header names that HTTP allows here; with `drop_invalid_header_fields` an ALB drops all others. */
 const headerNamePattern = /^[A-Za-z0-9-]+$/;
 
 /** An application load balancer with one HTTP listener: rules by priority, weighted target groups. */
@@ -59,7 +59,7 @@ export class LoadBalancer implements Origin {
   }
 }
 
-/** Weighted choice; a weight of 0 gets nothing. `random` is in [0, 1). */
+/** Returns a group by weight; a weight of 0 is never chosen. `random` is in [0, 1). */
 export function pickGroup(
   groups: readonly { readonly group: TargetGroup; readonly weight: number }[],
   random: number,

@@ -14,7 +14,7 @@ export interface HealthCheck {
 interface Target {
   readonly base: string;
   isHealthy: boolean;
-  /** Equal results in a row that speak against the state it is in. */
+  /** Consecutive checks whose result contradicts `isHealthy`. */
   against: number;
   outstanding: number;
   timer: NodeJS.Timeout | undefined;
@@ -49,7 +49,7 @@ export class TargetGroup {
     return [...this.#targets.values()].some(({ isHealthy }) => isHealthy);
   }
 
-  /** Undefined: no target is healthy. Rejects when the chosen one does not answer. */
+  /** Returns undefined if no target is healthy. Rejects if the chosen one does not respond. */
   async send(call: Parameters<typeof callServer>[2]): Promise<OriginAnswer | undefined> {
     const healthy = [...this.#targets.values()].filter(({ isHealthy }) => isHealthy);
     const [target] = healthy.sort((left, right) => left.outstanding - right.outstanding);

@@ -20,7 +20,7 @@ export type SignUpRefusal = 'email-invalid' | 'password-weak' | 'email-taken' | 
 
 const accountsMax = 100_000;
 const passwordLengthMax = 256;
-/** RFC 5321 allows 254 characters; the shape is checked no further, as nothing is sent. */
+/** An address has at most 254 characters (RFC 5321). Nothing is sent, so the shape is not checked further. */
 const emailPattern = /^[^\s@<>"]{1,64}@[^\s@<>"]{1,189}$/;
 const keyLength = 32;
 
@@ -54,7 +54,7 @@ export class AccountBook {
     if (this.#byEmail.size >= accountsMax) return 'full';
     const salt = randomBytes(16);
     const hash = await derive(password, salt);
-    // Looked at after the wait: two sign-ups with one address may have waited side by side.
+    // Checked after the wait, because two sign-ups with one address may have waited at the same time.
     if (this.#byEmail.has(key)) return 'email-taken';
     const account: Account = { sub: randomUUID(), email: key, groups };
     const stored = { account, salt, hash };
@@ -63,7 +63,7 @@ export class AccountBook {
     return account;
   }
 
-  /** Undefined for an unknown address and for a wrong password alike, after the same work. */
+  /** Returns undefined both for an unknown address and for a wrong password, after the same work. */
   async signIn(email: string, password: string): Promise<Account | undefined> {
     if (password.length > passwordLengthMax) return undefined;
     const stored = this.#byEmail.get(email.trim().toLowerCase());

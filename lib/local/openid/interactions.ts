@@ -11,12 +11,12 @@ import {
   pageSecurityPolicy,
 } from './pages.ts';
 
-/** Path of the form: `/interaction/<uid>`, and `/sign-in`, `/sign-up` or `/cancel` below it to send it. */
+/** Path of the form: `/interaction/<uid>`. It is sent to `/sign-in`, `/sign-up` or `/cancel` below it. */
 export const interactionPath = '/interaction/';
 const bodyBytesMax = 8 * 1024;
 const pathPattern = /^\/interaction\/([A-Za-z0-9_-]{1,64})(?:\/(sign-in|sign-up|cancel))?$/;
 
-/** The sign-in and sign-up form in the middle of an authorization; oidc-provider's cookie ties it to its browser. */
+/** The sign-in and sign-up form of an authorization. A cookie of oidc-provider ties it to its browser. */
 export function makeInteractions(
   provider: Provider,
   accounts: AccountBook,
@@ -71,7 +71,7 @@ export function makeInteractions(
       if (account === undefined) return show('sign-in', email, 'wrong');
       return await finish({ login: { accountId: account.sub, remember: true } });
     } catch (error) {
-      // No form under this cookie: it came late, or was never begun.
+      // This cookie has no form: the form has expired, or was never opened.
       const isLate = error instanceof errors.OIDCProviderError;
       if (!isLate) console.error('local issuer: a form failed', error);
       if (!response.headersSent)

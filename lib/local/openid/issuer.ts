@@ -7,15 +7,14 @@ import { errorPage, languageOf, pageSecurityPolicy, signOutPage } from './pages.
 import { IssuerStore } from './store.ts';
 
 /**
- * An OpenID provider on this machine, in the place of a Cognito user pool: the same addresses under its issuer, access
- * tokens of the same shape, refresh tokens that rotate. Accounts live in memory and no e-mail is sent, so an address is
- * not verified here.
+ * An OpenID provider on this machine instead of a Cognito user pool: the same paths, access tokens of the same shape,
+ * and refresh tokens that rotate. Accounts live in memory. No e-mail is sent, so addresses are not verified.
  */
 export interface LocalIssuer {
   /** `iss` of its tokens, without a slash at the end. */
   readonly issuer: string;
   addClient(client: LocalClient): Promise<void>;
-  /** A value of SignUpRefusal where the account cannot be made. */
+  /** Returns a SignUpRefusal if the account cannot be created. */
   addAccount(email: string, password: string, groups?: readonly string[]): Promise<Account | SignUpRefusal>;
   stop(): Promise<void>;
 }
@@ -24,7 +23,7 @@ export interface LocalClient {
   readonly clientId: string;
   readonly redirectUris: readonly string[];
   readonly signOutUris: readonly string[];
-  /** Cognito allows 300 s at the least. @default the issuer's */
+  /** Cognito's minimum is 300 s. @default the issuer's */
   readonly accessTokenSeconds?: number;
   /** @default the issuer's */
   readonly refreshTokenSeconds?: number;
@@ -33,10 +32,10 @@ export interface LocalClient {
 type Lifetimes = Map<string, Pick<LocalClient, 'accessTokenSeconds' | 'refreshTokenSeconds'>>;
 
 export interface LocalIssuerOptions {
-  /** 0: any free port. Always on the loopback address. */
+  /** 0 takes any free port. Always on the loopback address. */
   readonly port: number;
   readonly passwordPolicy?: PasswordPolicy;
-  /** Cognito allows 300 s at the least. */
+  /** Cognito's minimum is 300 s. */
   readonly accessTokenSeconds?: number;
   readonly refreshTokenSeconds?: number;
 }
@@ -48,10 +47,10 @@ const strongPassword: PasswordPolicy = {
   needsDigit: true,
   needsSymbol: true,
 };
-/** The one API behind the access tokens. */
+/** The one API that access tokens are for. */
 const resource = 'urn:urr:api';
 const scopes = 'openid email';
-/** As long as Cognito's: the form, and the session at the issuer. */
+/** As in Cognito: lifetimes of the form and of the session at the issuer. */
 const formSeconds = 15 * 60;
 const sessionSeconds = 60 * 60;
 
@@ -63,7 +62,7 @@ export async function startLocalIssuer(options: LocalIssuerOptions): Promise<Loc
   const lifetimes: Lifetimes = new Map();
   const server = createServer();
   const port = await listen(server, options.port);
-  // The site is at `localhost`: another host, so the browser treats the two as two sites, as on AWS.
+  // The site is at `localhost`, so for the browser issuer and site are two sites, as on AWS.
   const issuer = `http://127.0.0.1:${port}`;
 
   const provider = new Provider(issuer, configurationOf(options, accounts, store, clientOrigins, lifetimes));
@@ -138,7 +137,7 @@ function configurationOf(
       keys: [randomBytes(32).toString('hex')],
       names: { session: 'issuer-session', interaction: 'issuer-form', resume: 'issuer-resume' },
     },
-    // The addresses of a user pool, so that whatever is built on them is tried here.
+    // The paths of a user pool, so that code which uses them is tested here.
     routes: {
       jwks: '/.well-known/jwks.json',
       authorization: '/oauth2/authorize',
@@ -185,7 +184,7 @@ function configurationOf(
       Interaction: formSeconds,
       Session: sessionSeconds,
       Grant: (ctx) => refreshSeconds(ctx.oidc.client?.clientId ?? ''),
-      // A rotated refresh token expires with the one that it replaces.
+      // A rotated refresh token expires at the same time as its predecessor.
       RefreshToken: (ctx, _token, client) =>
         ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshSeconds(client.clientId),
     },
@@ -210,7 +209,8 @@ function configurationOf(
         enabled: true,
         defaultResource: () => resource,
         useGrantedResource: () => true,
-        // A JWT must have an audience here; Cognito's access tokens have none. `client_id` is the same in both.
+        // oidc-provider requires an audience in a JWT; Cognito's access tokens have none. `client_id` is the same in
+        // both.
         getResourceServerInfo: (_ctx, _resource, client) => ({
           scope: scopes,
           audience: client.clientId,
@@ -229,7 +229,10 @@ function configurationOf(
   };
 }
 
-/** Names a sign-in in all its access tokens, as a user pool does: the nonce, which refreshes hand on, says which it was. */
+/**
+ * Returns an id that all access tokens of one sign-in share, as `origin_jti` in a user pool. The nonce identifies the
+ * sign-in, because a refresh keeps it.
+ */
 function signInOf({ oidc: { entities } }: KoaContextWithOIDC): string {
   const nonce = entities.AuthorizationCode?.nonce ?? entities.RefreshToken?.nonce ?? randomUUID();
   return createHash('sha256').update(nonce).digest('base64url');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** The local issuer's pages: a form in Korean or English that works without script, by keyboard and screen reader. */
+/** The local issuer's pages: forms in Korean or English that work without script, by keyboard and by screen reader. */
 export type Language = 'ko' | 'en';
 export type FormKind = 'sign-in' | 'sign-up';
 export type FormProblem = 'wrong' | 'email-invalid' | 'password-weak' | 'email-taken' | 'full';
@@ -57,7 +57,7 @@ button{margin-top:1rem}:focus-visible{outline:3px solid Highlight;outline-offset
 const submitLogout = `document.forms[0].requestSubmit(document.querySelector('button'))`;
 const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Chromium applies form-action to the redirects after a form too, so the sites of the clients are named. */
+/** Chromium applies form-action also to redirects after a form, so the policy names the clients' sites. */
 export const pageSecurityPolicy = (clientOrigins: readonly string[]) =>
   `default-src 'none'; style-src ${hash(style)}; script-src ${hash(submitLogout)}; base-uri 'none'; ` +
   `frame-ancestors 'none'; form-action 'self' ${clientOrigins.join(' ')}`.trim();
@@ -105,7 +105,10 @@ export function formPage(view: FormView): string {
   );
 }
 
-/** `form` is oidc-provider's own, with its id. Goes on by itself; the button is for browsers without script. */
+/**
+ * The confirmation of sign-out. `form` is oidc-provider's form, with its id. A script submits it; the button is for
+ * browsers without script.
+ */
 export const signOutPage = (language: Language, form: string) =>
   page(
     language,
@@ -116,7 +119,7 @@ export const signOutPage = (language: Language, form: string) =>
 export const errorPage = (language: Language, code: string) =>
   page(language, words[language].failed, `<p role="alert">${escapeHtml(code)}</p>`);
 
-/** Korean unless English comes first in `ui_locales` or Accept-Language. */
+/** Returns Korean unless English comes first in `ui_locales` or Accept-Language. */
 export function languageOf(preferences: string | undefined): Language {
   const first = (preferences ?? '').toLowerCase().match(/\b(ko|en)\b/);
   return first?.[1] === 'en' ? 'en' : 'ko';

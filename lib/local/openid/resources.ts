@@ -20,7 +20,7 @@ const poolSchema = z.strictObject({
         .optional(),
     })
     .optional(),
-  // An account here is an e-mail address, whatever its case, that signed itself up.
+  // An account is an e-mail address, case-insensitive, and is created by sign-up.
   UsernameAttributes: z.tuple([z.literal('email')]),
   UsernameConfiguration: z.strictObject({ CaseSensitive: z.literal(false) }),
   AdminCreateUserConfig: z.strictObject({ AllowAdminCreateUserOnly: z.literal(false) }),
@@ -41,7 +41,7 @@ const poolSchema = z.strictObject({
   VerificationMessageTemplate: noLocalEffect,
 });
 
-/** AWS::Cognito::UserPool: an OpenID provider of its own port, with the password policy of the template. */
+/** AWS::Cognito::UserPool: an OpenID provider on a port of its own, with the password policy of the template. */
 export const userPool: ResourceModule = async (resource, registry) => {
   const { Policies } = propertiesOf(resource, poolSchema);
   const policy = Policies?.PasswordPolicy;
@@ -100,11 +100,11 @@ const clientSchema = z.strictObject({
   SupportedIdentityProviders: noLocalEffect,
 });
 
-/** AWS::Cognito::UserPoolClient: a public client of the pool's issuer. An unsupported property is an error that names it. */
+/** AWS::Cognito::UserPoolClient: a public client of the pool's issuer. An error names an unsupported property. */
 export const userPoolClient: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, clientSchema);
   const clientId = resource.generatedName(60).toLowerCase();
-  // The template contains the public address of the site; here it is this machine's.
+  // The template contains the public address of the site, which is replaced by the address of this machine.
   const atHome = (url: string) => `${registry.settings.siteUrl}${new URL(url).pathname}`;
   await issuerOf(registry, properties.UserPoolId).addClient({
     clientId,
@@ -124,7 +124,7 @@ const groupSchema = z.strictObject({
   RoleArn: noLocalEffect,
 });
 
-/** AWS::Cognito::UserPoolGroup: a name that accounts may carry; the issuer keeps it with the account. */
+/** AWS::Cognito::UserPoolGroup: a group that accounts of the issuer may be in. */
 export const userPoolGroup: ResourceModule = (resource, registry) => {
   const { UserPoolId, GroupName } = propertiesOf(resource, groupSchema);
   issuerOf(registry, UserPoolId);

@@ -1,9 +1,8 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 
 /**
- * The local issuer's memory: sessions, grants, codes, tokens and clients, each until it expires. The package's own
- * memory store is one per process and forgets beyond 1,000 items; a crowd needs more, and two issuers in one process
- * must not meet.
+ * The local issuer's memory: sessions, grants, codes, tokens and clients, each until it expires. oidc-provider's own
+ * store is shared by all issuers of a process and keeps 1,000 items, which is too few for a crowd.
  */
 export class IssuerStore {
   readonly #items = new Map<string, { payload: AdapterPayload; expiresAtMs: number }>();
@@ -13,7 +12,7 @@ export class IssuerStore {
     this.#itemsMax = itemsMax;
   }
 
-  /** A view of one kind of item, as oidc-provider asks for it. */
+  /** Returns the adapter of oidc-provider for one kind of item. */
   adapter(kind: string): Adapter {
     const key = (id: string) => `${kind}:${id}`;
     return {
@@ -54,7 +53,7 @@ export class IssuerStore {
     this.#items.delete(key);
     const expiresAtMs = Date.now() + expiresInSeconds * 1000;
     this.#items.set(key, { payload, expiresAtMs });
-    // A Map keeps the order of insertion: what goes first is the oldest. Clients never expire and are few.
+    // A Map keeps the order of insertion, so the oldest item is deleted first. Clients never expire and are few.
     for (const [oldest, item] of this.#items) {
       if (this.#items.size <= this.#itemsMax) break;
       if (item.expiresAtMs !== Infinity) this.#items.delete(oldest);

@@ -13,7 +13,7 @@ const texts = {
   },
 } as const;
 
-/** The provider's page, between "pay" and the result. All shown values are validated before. */
+/** Returns the provider's page between "pay" and the result. The caller has validated all values. */
 export function checkoutPage(order: {
   orderId: string;
   amount: number;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
-/** The provider's books: payments in memory and their operations, in the terms of its API. */
+/** The provider's books: payments in memory and the operations on them, in the terms of its API. */
 export interface Answer {
   readonly status: number;
   readonly body: object;
@@ -37,7 +37,7 @@ interface Transaction {
   readonly atMs: number;
 }
 
-/** As at Toss: an approval that is not confirmed within ten minutes is void. */
+/** As at Toss: an approval expires if it is not confirmed within ten minutes. */
 const sessionMs = 10 * 60_000;
 const transactionsMax = 5_000;
 
@@ -51,7 +51,7 @@ const cancelSchema = z.object({
   cancelReason: z.string().min(1).max(200),
   cancelAmount: z.int().min(1).optional(),
 });
-/** `2026-07-01T00:00:00`, in Korea. */
+/** A local time in Korea, for example `2026-07-01T00:00:00`, as epoch milliseconds. */
 const koreanTime = z.iso.datetime({ local: true }).transform((text) => Date.parse(`${text}+09:00`));
 const transactionsSchema = z.object({
   startDate: koreanTime,
@@ -120,7 +120,7 @@ export class Ledger {
     return this.capture(orderId);
   }
 
-  /** Takes the money, whatever was said before. */
+  /** Captures the whole amount, whatever the status of the payment. */
   capture(orderId: string): Answer {
     const entry = this.#entries.get(orderId);
     if (entry === undefined) return refused(404, 'NOT_FOUND_PAYMENT_SESSION');

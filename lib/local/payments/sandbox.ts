@@ -7,12 +7,12 @@ import { checkoutPage } from './checkout-page.ts';
 import { type Answer, Ledger, orderIdSchema, refused } from './ledger.ts';
 
 /**
- * A payment provider on this machine that speaks Toss Payments' API, so the adapter that runs here is the one that runs
- * on AWS. It keeps its payments in memory, and misbehaves on demand.
+ * A payment provider on this machine with the API of Toss Payments, so the local run uses the same adapter as AWS. It
+ * keeps its payments in memory, and fails on demand.
  */
 export interface Sandbox {
   readonly url: string;
-  /** Captured and not refunded money per order, for tests that compare it with the reservations. */
+  /** Won captured and not refunded for an order, for tests that compare them with the reservations. */
   keptKrw(orderId: string): number;
   /** Number of captures of an order. */
   charges(orderId: string): number;
@@ -22,26 +22,26 @@ export interface Sandbox {
   captureLate(orderId: string): void;
   /** Cancels a payment, as an operator does on the provider's site. */
   cancelAsOperator(orderId: string, amountKrw?: number): void;
-  /** Idempotency keys of the calls that would change an order, in the order they came; repeats too. */
+  /** Idempotency keys of the calls that would change an order, in order of arrival, with repeats. */
   keysUsed(orderId: string): readonly string[];
   set(switches: Partial<Switches>): void;
   stop(): Promise<void>;
 }
 
 const switchesSchema = z.strictObject({
-  /** Every answer takes this much longer. */
+  /** Milliseconds added to every response. */
   slowMs: z.int().min(0).max(60_000).default(0),
   /** Share of confirms that are declined. */
   declined: z.number().min(0).max(1).default(0),
-  /** Share of confirms that end in an error of the provider's own, with nothing taken. */
+  /** Share of confirms that fail with an error of the provider, without a capture. */
   failedConfirm: z.number().min(0).max(1).default(0),
-  /** Share of cancels that are refused: the same idempotency key gets the refusal again, whatever the switch says then. */
+  /** Share of cancels that are refused. A key that was refused once stays refused after the switch changes. */
   refusedCancel: z.number().min(0).max(1).default(0),
-  /** Share of responses that are lost after the effect: the connection is cut. */
+  /** Share of responses that are lost after the effect, because the connection is closed. */
   lostAnswer: z.number().min(0).max(1).default(0),
-  /** Share of webhooks sent twice. */
+  /** Share of webhooks that are sent twice. */
   duplicated: z.number().min(0).max(1).default(0),
-  /** Webhooks come this much later. */
+  /** Delay of webhooks in milliseconds. */
   lateWebhookMs: z.int().min(0).max(600_000).default(0),
 });
 export type Switches = z.infer<typeof switchesSchema>;
@@ -96,7 +96,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         await fetch(webhook.url, { method: 'POST', headers, body, signal: AbortSignal.timeout(5000) });
       }
     };
-    // A webhook that cannot be delivered is lost here; the reconciler must not need it.
+    // A webhook that cannot be delivered is lost, so tests show that the reconciler works without it.
     const sent: Promise<void> = send()
       .catch(() => undefined)
       .finally(() => pending.delete(sent));
@@ -112,7 +112,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     random() < switches.refusedCancel
       ? refused(403, 'NOT_CANCELABLE_PAYMENT')
       : ledger.cancel(paymentKey, input);
-  /** The same key, the same answer, and the effect once. */
+  /** Applies the effect once per key, and returns its answer to every repeat. */
   const idempotent = (key: unknown, orderId: string | undefined, effect: () => Answer): Answer => {
     if (typeof key !== 'string' || key.length > 300) return refused(400, 'INVALID_IDEMPOTENCY_KEY');
     if (orderId !== undefined) keys.set(orderId, [...(keys.get(orderId) ?? []), key]);

@@ -78,7 +78,7 @@ const stageSchema = z.strictObject({
   ApiId: z.string(),
   StageName: z.literal('$default', 'a named stage puts its name into the path, which has no local form'),
   AutoDeploy: flag,
-  // Throttling protects the account; the machine's own limit comes first.
+  // Throttling protects an AWS account. This machine reaches its own limit first.
   DefaultRouteSettings: noLocalEffect,
   RouteSettings: noLocalEffect,
   AccessLogSettings: noLocalEffect,

@@ -30,7 +30,7 @@ const deploymentSchema = z.strictObject({
   DestinationBucketArn: noLocalEffect,
 });
 
-/** As `aws s3 cp` guesses them. */
+/** The content types that `aws s3 cp` guesses. */
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css',
   '.html': 'text/html',

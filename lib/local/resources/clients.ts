@@ -1,6 +1,6 @@
 import { localCredentials } from '../registry.ts';
 
-/** Options of an SDK client that talks to an embedded server. */
+/** Options of an SDK client for an embedded server. */
 export function clientOptions(endpoint: string, region: string) {
   return {
     endpoint,

@@ -80,7 +80,7 @@ const distributionSchema = z.strictObject({
 });
 type BehaviourConfig = z.infer<typeof behaviourSchema>;
 
-/** AWS::CloudFront::Distribution: the public server. See cloudfront/distribution.ts for what a request goes through. */
+/** AWS::CloudFront::Distribution: the public server. cloudfront/distribution.ts describes the way of a request. */
 export const distribution: ResourceModule = (resource, registry) => {
   const { DistributionConfig: config } = propertiesOf(resource, distributionSchema);
   const id = `E${randomBytes(7).toString('hex').toUpperCase().slice(0, 13)}`;
@@ -127,7 +127,7 @@ function originOf(config: z.infer<typeof originSchema>, registry: Registry): Dis
   if (server.kind === 's3' && config.OriginAccessControlId === undefined)
     throw new Error(`origin ${config.Id}: a private bucket needs an OriginAccessControlId`);
   if (server.isPrivate === true && !registry.vpcOrigins.has(config.VpcOriginConfig?.VpcOriginId ?? ''))
-    throw new Error(`origin ${config.Id}: a private load balancer is reached by a VPC origin only`);
+    throw new Error(`origin ${config.Id}: a private load balancer needs a VPC origin`);
   return {
     id: config.Id,
     domainName: config.DomainName,
@@ -179,7 +179,7 @@ function behaviourOf(
   };
   const viewerLambda = lambda('viewer-request');
   if (viewerRequest !== undefined && viewerLambda !== undefined)
-    throw new Error(`behaviour ${name}: CloudFront takes one function on the viewer request, not two`);
+    throw new Error(`behaviour ${name}: CloudFront allows one function on the viewer request, not two`);
   return {
     name,
     pattern: config.PathPattern === undefined ? undefined : patternToRegExp(config.PathPattern),
@@ -194,8 +194,8 @@ function behaviourOf(
 }
 
 /**
- * The function of a version, as it runs at the edge: no variables of its own, none of ours; its `fetch` finds the embedded
- * servers because the runner plays DNS (lambda/edge-dns.ts).
+ * The Lambda of a version as it runs at the edge: without environment variables. Its `fetch` resolves AWS hosts to the
+ * embedded servers (lambda/edge-dns.ts).
  */
 function edgeLambda(
   arn: string,
@@ -214,7 +214,8 @@ function edgeLambda(
     throw new Error(
       `Lambda@Edge: ${options.name} has environment variables (${Object.keys(options.variables)})`,
     );
-  if (options.timeoutMs > 30_000) throw new Error(`Lambda@Edge: ${options.name} may take at most 30 s`);
+  if (options.timeoutMs > 30_000)
+    throw new Error(`Lambda@Edge: the time-out of ${options.name} is longer than 30 s`);
   const { dynamodb, s3, sqs, secretsManager: secretsmanager } = registry.endpoints;
   const gate = new LambdaFunction({
     ...options,

@@ -33,7 +33,7 @@ const headersSchema = z
 function selection(behaviour: string, names: readonly string[] = []): Selection {
   for (const name of names)
     if (name.startsWith('cloudfront-') && !generatedHeaders.some((known) => known === name))
-      throw new Error(`header ${name} is made by CloudFront and has no local form`);
+      throw new Error(`header ${name}: CloudFront generates it, and the local run does not`);
   if (behaviour === 'none') return { behaviour };
   if (behaviour === 'whitelist') return { behaviour: 'only', names: new Set(names) };
   if (behaviour === 'allExcept') return { behaviour, names: new Set(names) };
@@ -62,7 +62,7 @@ export const cachePolicy: ResourceModule = (resource, registry) => {
   const { CachePolicyConfig: config } = propertiesOf(resource, cachePolicySchema);
   const parameters = config.ParametersInCacheKeyAndForwardedToOrigin;
   if (config.MinTTL > config.DefaultTTL || config.DefaultTTL > config.MaxTTL)
-    throw new Error('property CachePolicyConfig: MinTTL <= DefaultTTL <= MaxTTL does not hold');
+    throw new Error('property CachePolicyConfig: MinTTL <= DefaultTTL <= MaxTTL is required');
   const id = randomUUID();
   registry.cachePolicies.set(id, {
     minTtlSeconds: config.MinTTL,

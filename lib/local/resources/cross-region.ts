@@ -7,7 +7,7 @@ const writerSchema = z.strictObject({
   WriterProps: z.strictObject({ region: z.string(), exports: z.record(z.string(), z.string()) }),
 });
 
-/** Custom::CrossRegionExportWriter: puts a stack's values where another Region's stack reads them. */
+/** Custom::CrossRegionExportWriter: stores a stack's values for stacks in other Regions. */
 export const exportWriter: ResourceModule = (resource, registry) => {
   const { WriterProps } = propertiesOf(resource, writerSchema);
   for (const [name, value] of Object.entries(WriterProps.exports)) registry.parameters.set(name, value);
@@ -23,7 +23,7 @@ const readerSchema = z.strictObject({
   }),
 });
 
-/** Custom::CrossRegionExportReader: its attributes are the values another Region's stack wrote. */
+/** Custom::CrossRegionExportReader: its attributes are the values that a stack in another Region stored. */
 export const exportReader: ResourceModule = (resource) => {
   const { ReaderProps } = propertiesOf(resource, readerSchema);
   return { ref: resource.logicalId, attributes: ReaderProps.imports };

@@ -32,9 +32,9 @@ const tableSchema = z.strictObject({
     .min(1),
   GlobalSecondaryIndexes: z.array(indexSchema).optional(),
   LocalSecondaryIndexes: z.array(indexSchema).optional(),
-  // AWS deletes expired items within days, at no time that anything may rely on: here they stay.
+  // AWS deletes expired items within days, without a guaranteed time. Here they stay.
   TimeToLiveSpecification: z.strictObject({ AttributeName: z.string().optional(), Enabled: flag }).optional(),
-  // A single Region's GlobalTable has one replica that repeats the table's settings.
+  // In a single Region a GlobalTable has one replica, which repeats the settings of the table.
   Replicas: z.array(z.looseObject({ Region: z.string() })).optional(),
   BillingMode: noLocalEffect,
   ProvisionedThroughput: noLocalEffect,

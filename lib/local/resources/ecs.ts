@@ -43,7 +43,7 @@ const taskSchema = z.strictObject({
   Tags: noLocalEffect,
 });
 
-/** AWS::ECS::TaskDefinition: one container, run by this machine's Node as its Dockerfile says. */
+/** AWS::ECS::TaskDefinition: one container, run by this machine's Node with the command of its Dockerfile. */
 export const taskDefinition: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, taskSchema);
   const [container] = properties.ContainerDefinitions;
@@ -55,7 +55,7 @@ export const taskDefinition: ResourceModule = async (resource, registry) => {
   const given = Object.fromEntries(container.Environment.map(({ Name, Value }) => [Name, Value]));
   const port = container.PortMappings[0]?.ContainerPort;
   if (port !== undefined && given.PORT !== String(port))
-    throw new Error(`container ${container.Name}: listens on PORT=${given.PORT}, but port ${port} is mapped`);
+    throw new Error(`container ${container.Name}: PORT is ${given.PORT}, but the mapped port is ${port}`);
   const description: ContainerDescription = {
     name: given.POWERTOOLS_SERVICE_NAME ?? container.Name,
     directory,
@@ -74,7 +74,9 @@ export const taskDefinition: ResourceModule = async (resource, registry) => {
   return { ref: arn, attributes: { TaskDefinitionArn: arn } };
 };
 
-/** Variables that Fargate sets for every task; credentials come from variables instead of the metadata endpoint. */
+/**
+ * Variables that Fargate sets for every task, and credentials, which Fargate provides by a metadata endpoint instead.
+ */
 function reserved(resource: Resource, registry: Registry): Record<string, string> {
   return {
     ...endpointVariables(registry),

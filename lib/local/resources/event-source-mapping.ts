@@ -12,7 +12,7 @@ const mappingSchema = z.strictObject({
   Enabled: flag.default(true),
   BatchSize: numeric.max(10_000).default(10),
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
-  // One process polls here: fewer than any maximum, and it does not wait to fill a batch.
+  // One process polls here: fewer than any allowed maximum. It does not wait to fill a batch.
   ScalingConfig: noLocalEffect,
   MaximumBatchingWindowInSeconds: noLocalEffect,
   MetricsConfig: noLocalEffect,
@@ -31,7 +31,7 @@ export const eventSourceMapping: ResourceModule = async (resource, registry) => 
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] }),
   );
   const visibilityMs = Number(found.Attributes?.VisibilityTimeout ?? 0) * 1000;
-  // Lambda refuses such a mapping: a message would come again while it is still worked on.
+  // Lambda refuses such a mapping: a message would return while it is still being handled.
   if (visibilityMs < target.options.timeoutMs) {
     client.destroy();
     throw new Error(

@@ -24,7 +24,7 @@ const ruleSchema = z.strictObject({
   Description: noLocalEffect,
 });
 
-/** AWS::Events::Rule with a schedule: fires when everything runs, and then by its rate. */
+/** AWS::Events::Rule with a schedule: fires first when everything runs, then at its rate. */
 export const rule: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, ruleSchema);
   const name = properties.Name ?? resource.generatedName(64);
@@ -50,7 +50,8 @@ const scheduleSchema = z.strictObject({
     Arn: z.string(),
     RoleArn: z.string(),
     Input: z.string().optional(),
-    // Both are about the delivery of the event, which cannot fail on one machine; Lambda handles failures of the function.
+    // Both concern the delivery of the event, which cannot fail on one machine. Lambda handles failures of the
+    // function.
     DeadLetterConfig: noLocalEffect,
     RetryPolicy: noLocalEffect,
   }),
@@ -60,7 +61,7 @@ const scheduleSchema = z.strictObject({
   GroupName: noLocalEffect,
 });
 
-/** AWS::Scheduler::Schedule: the same, by EventBridge Scheduler. */
+/** AWS::Scheduler::Schedule: fires like a rule, by EventBridge Scheduler. */
 export const schedule: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, scheduleSchema);
   const name = properties.Name ?? resource.generatedName(64);
@@ -100,7 +101,7 @@ function lambdaTarget(registry: Registry, arn: string): LambdaFunction {
   return target;
 }
 
-/** The function's own policy for asynchronous events, as its resources gave it. */
+/** Invokes with the retry settings that the template gives the function. */
 function invokeAsync(registry: Registry, target: LambdaFunction, event: unknown): void {
   const { retriesMax = 2, deadLetterArn, ageMsMax } = registry.asyncPolicies.get(target.options.arn) ?? {};
   registry.asyncInvoker.send(target, event, {

@@ -79,14 +79,14 @@ async function codeDirectory(
   code: z.infer<typeof functionSchema>['Code'],
   registry: Registry,
 ): Promise<string> {
-  // Custom resources' providers may be inline; they are never started.
+  // Code of a custom resource's provider may be inline. It is never started.
   if (code.S3Key === undefined) return '/nonexistent';
   const directory = registry.assets.get(code.S3Key);
   if (directory === undefined) throw new Error(`the assembly has no asset ${code.S3Key}`);
   return (await stat(directory)).isDirectory() ? directory : '/nonexistent';
 }
 
-/** The endpoints as the AWS SDKs look for them (sdkref/latest/guide/feature-ss-endpoints.html). */
+/** The variables from which the AWS SDKs read endpoints (sdkref/latest/guide/feature-ss-endpoints.html). */
 export function endpointVariables({ endpoints }: Registry): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
@@ -96,7 +96,7 @@ export function endpointVariables({ endpoints }: Registry): Record<string, strin
   };
 }
 
-/** Variables with those replaced that this run has another value for; nothing is added. */
+/** Returns the variables, those with a value of this run replaced. Adds none. */
 export function overridden(
   variables: Readonly<Record<string, string>>,
   overrides: Readonly<Record<string, string>>,
@@ -132,7 +132,7 @@ const invokeConfigSchema = z.strictObject({
     .optional(),
 });
 
-/** AWS::Lambda::EventInvokeConfig: retries and the place of events that failed. */
+/** AWS::Lambda::EventInvokeConfig: retries, and the destination of failed events. */
 export const eventInvokeConfig: ResourceModule = (resource, registry) => {
   const properties = propertiesOf(resource, invokeConfigSchema);
   const target = functionByName(registry, properties.FunctionName);
@@ -152,7 +152,7 @@ const versionSchema = z.strictObject({
   RuntimePolicy: noLocalEffect,
 });
 
-/** AWS::Lambda::Version: the one version there is. Lambda@Edge names it; its function then runs as at the edge. */
+/** AWS::Lambda::Version: the only version. Lambda@Edge refers to it, and its function then runs as at the edge. */
 export const version: ResourceModule = (resource, registry) => {
   const target = functionByName(registry, propertiesOf(resource, versionSchema).FunctionName);
   const arn = `${target.options.arn}:1`;
@@ -160,7 +160,7 @@ export const version: ResourceModule = (resource, registry) => {
   return { ref: arn, attributes: { Version: '1', FunctionArn: arn } };
 };
 
-/** By physical name, ARN, or qualified ARN. */
+/** Finds a function by physical name, ARN, or qualified ARN. */
 export function functionByName(registry: Registry, name: string): LambdaFunction {
   for (const [arn, found] of registry.functions)
     if (arn === name || arn.endsWith(`:function:${name}`)) return found;

@@ -152,7 +152,7 @@ export const listenerRule: ResourceModule = (resource, registry) => {
   const balancer = registry.listeners.get(properties.ListenerArn);
   if (balancer === undefined) throw new Error('property ListenerArn: no listener of the templates');
   if (balancer.rules.some(({ priority }) => priority === properties.Priority))
-    throw new Error(`property Priority: ${properties.Priority} is taken`);
+    throw new Error(`property Priority: another rule has ${properties.Priority}`);
   balancer.rules.push({
     priority: properties.Priority,
     matches: pathMatches(properties.Conditions[0].PathPatternConfig.Values),
@@ -177,7 +177,7 @@ function actionOf(action: z.infer<typeof actionSchema>, registry: Registry): Act
   const groups = (action.ForwardConfig?.TargetGroups ?? single).map(({ TargetGroupArn, Weight }) => {
     const group = registry.targetGroups.get(TargetGroupArn);
     if (group === undefined)
-      throw new Error(`a rule forwards to ${TargetGroupArn}, which the templates lack`);
+      throw new Error(`a rule forwards to ${TargetGroupArn}, which is not in the templates`);
     return { group, weight: Weight };
   });
   return { kind: 'forward', groups };
@@ -199,7 +199,7 @@ const vpcOriginSchema = z.strictObject({
   Tags: noLocalEffect,
 });
 
-/** AWS::CloudFront::VpcOrigin: CloudFront's way to a private load balancer. */
+/** AWS::CloudFront::VpcOrigin: lets CloudFront reach a private load balancer. */
 export const vpcOrigin: ResourceModule = (resource, registry) => {
   const { Arn } = propertiesOf(resource, vpcOriginSchema).VpcOriginEndpointConfig;
   if (!registry.loadBalancers.has(Arn)) throw new Error('property Arn: no load balancer of the templates');

@@ -12,7 +12,7 @@ const permission = 'the embedded servers do not check who calls';
 const network = 'every server here listens on the loopback address: there is no network between them';
 const scaling = 'one machine does not scale';
 
-/** Types that do nothing on one machine, with the reason. Data: a type is here on purpose or it is an error. */
+/** Types without a local form, with the reason. A type that is in no list fails the start. */
 export const noLocalForm: Readonly<Record<string, NoLocalForm>> = {
   'AWS::ApplicationAutoScaling::ScalableTarget': { reason: scaling, attributes: ['Id'] },
   'AWS::ApplicationAutoScaling::ScalingPolicy': { reason: scaling, attributes: ['Arn'] },

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Resource } from '../cloudformation/engine.ts';
 
 /**
- * A resource's properties, checked strictly: a property that this module neither honours nor declares to be without
- * local effect is an error that names it, so nothing of a template is ignored in silence.
+ * Returns a resource's properties, checked strictly.
+ * @throws Error that names each invalid property, and each one that the schema does not list: none is ignored
  */
 export function propertiesOf<Schema extends z.ZodType>(resource: Resource, schema: Schema): z.infer<Schema> {
   const parsed = schema.safeParse(resource.properties);

@@ -20,7 +20,7 @@ const bucketSchema = z.strictObject({
   Tags: noLocalEffect,
 });
 
-/** Names as S3 allows them (bucketnamingrules.html); a name from a template that breaks them fails at deployment. */
+/** Names that S3 allows (bucketnamingrules.html). Any other name would fail at deployment. */
 const bucketNamePattern = /^(?!xn--|sthree-)(?!.*(?:-s3alias|--ol-s3)$)[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]$/;
 
 /** AWS::S3::Bucket: a bucket in the embedded S3, and the origin of its domain name. */
@@ -28,7 +28,7 @@ export const bucket: ResourceModule = async (resource, registry) => {
   const properties = propertiesOf(resource, bucketSchema);
   const name = properties.BucketName ?? resource.generatedName(63).toLowerCase();
   if (!bucketNamePattern.test(name) || name.includes('..'))
-    throw new Error(`${name} is not a bucket name S3 takes`);
+    throw new Error(`bucket name ${name}: S3 allows 3 to 63 lower-case letters, digits, dots and hyphens`);
   const client = new S3Client(clientOptions(registry.endpoints.s3, resource.region));
   try {
     await client.send(new CreateBucketCommand({ Bucket: name }));
@@ -47,7 +47,10 @@ export const bucket: ResourceModule = async (resource, registry) => {
   };
 };
 
-/** Responds as S3 does to CloudFront: allows reads that the bucket policy grants; without ListBucket a missing object is 403. */
+/**
+ * Responds as S3 does to CloudFront: the bucket policy must grant the read, and without ListBucket a missing object is
+ * 403.
+ */
 function bucketOrigin(name: string, region: string, agent: http.Agent, registry: Registry): Origin {
   return {
     kind: 's3',
@@ -69,7 +72,7 @@ function bucketOrigin(name: string, region: string, agent: http.Agent, registry:
   };
 }
 
-/** Headers that only the embedded server adds are left out. */
+/** Removes headers that only the embedded server adds. */
 function served(headers: Headers): Headers {
   const { connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...others } = headers;
   return { ...others, server: ['AmazonS3'] };
@@ -97,7 +100,7 @@ const policySchema = z.strictObject({
   }),
 });
 
-/** AWS::S3::BucketPolicy: CloudFront's rights. The origin checks them, because the embedded S3 does not. */
+/** AWS::S3::BucketPolicy: CloudFront's permissions. The origin checks them, because the embedded S3 does not. */
 export const bucketPolicy: ResourceModule = (resource, registry) => {
   const { Bucket, PolicyDocument } = propertiesOf(resource, policySchema);
   const actions = PolicyDocument.Statement.filter(

@@ -1,6 +1,9 @@
 const unitMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
-/** Milliseconds of `rate(5 minutes)`. Cron expressions have no local form yet: an error names them. */
+/**
+ * Returns the milliseconds of `rate(5 minutes)`.
+ * @throws Error that names the expression if it is a cron expression, which has no local form
+ */
 export function scheduleMs(expression: string): number {
   const match = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression);
   const [, count = '', unit = ''] = match ?? [];
@@ -10,7 +13,7 @@ export function scheduleMs(expression: string): number {
   return Number(count) * factor;
 }
 
-/** Node's timers hold at most 2^31 - 1 ms (25 days); a longer time is waited in pieces. */
+/** Node's timers hold at most 2^31 - 1 ms (25 days). A longer time is waited for in pieces. */
 const pieceMsMax = 2 ** 31 - 1;
 
 /** Calls `run` every `everyMs`; returns a function that stops it. */

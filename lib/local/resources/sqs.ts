@@ -48,7 +48,7 @@ export const queue: ResourceModule = async (resource, registry) => {
       new CreateQueueCommand({ QueueName: name, Attributes: attributes }),
     );
     if (QueueUrl === undefined) throw new Error('the queue has no address');
-    // The server names itself by a host that not every machine resolves; a queue is found by its path.
+    // The server's URL has a host that some machines do not resolve. The path alone identifies a queue.
     const url = new URL(new URL(QueueUrl).pathname, registry.endpoints.sqs).href;
     const found = await client.send(
       new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),

@@ -15,8 +15,8 @@ export interface ChildServer {
 }
 
 /**
- * An embedded server in a process of its own: it does not share the event loop with the edge, and what it throws
- * does not end the run. Its environment is empty.
+ * An embedded server in a process of its own: it does not share the event loop with the edge, and its exceptions do not
+ * end the run. Its environment is empty.
  */
 export async function startChildServer(name: string, file: string, log: Log): Promise<ChildServer> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [], {

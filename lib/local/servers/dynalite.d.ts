@@ -1,4 +1,4 @@
-/** Types of the used part of dynalite, which has none. */
+/** Types of the parts of dynalite in use. The package has no types. */
 declare module 'dynalite' {
   import type { Server } from 'node:http';
   export default function dynalite(options?: {

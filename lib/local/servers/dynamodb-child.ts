@@ -7,9 +7,9 @@ import { types as updateItemTypes } from 'dynalite/validations/updateItem.js';
 import { reportPort } from './child-report.ts';
 
 /**
- * DynamoDB in a process of its own: in memory, empty at each start. dynalite does not know
- * `ReturnValuesOnConditionCheckFailure` (June 2023); it is added here, because who loses a conditional write reads the
- * winner's item from the refusal.
+ * DynamoDB in a process of its own: in memory, empty at each start. dynalite lacks
+ * `ReturnValuesOnConditionCheckFailure` (June 2023). It is added here, because a refused conditional write returns the
+ * current item to its caller.
  */
 for (const types of [putItemTypes, updateItemTypes, deleteItemTypes])
   types.ReturnValuesOnConditionCheckFailure = { type: 'String', enum: ['ALL_OLD', 'NONE'] };
@@ -22,7 +22,7 @@ db.checkConditional = (request, existing) => {
   return refusal;
 };
 
-// A client killed in the middle of a request surfaces as an uncaught ECONNRESET in dynalite; its request never ran.
+// A client killed during a request causes an uncaught ECONNRESET in dynalite. The request has not run.
 process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return;
   console.error(error);

@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /**
- * Stands between the runner and redis-server, which does not know that it should end with whoever started it. Arguments:
- * program, configuration file, folder to remove at the end.
+ * The parent process of redis-server. It ends redis-server when the runner ends, even if the runner was killed.
+ * Arguments: program, configuration file, folder to delete at the end.
  */
 const [program = '', configuration = '', folder = ''] = process.argv.slice(2);
 const redis = spawn(program, [configuration], { stdio: ['ignore', 'pipe', 'inherit'] });

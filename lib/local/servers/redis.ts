@@ -20,7 +20,7 @@ export interface RedisUser {
 export interface RedisOptions {
   /** Configuration directives of the template's parameter group. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Empty: everyone may do everything, as without a user group. */
+  /** Empty: the default user with every permission, as without a user group. */
   readonly users: readonly RedisUser[];
   readonly log: Log;
   /** @default - an unused port */
@@ -35,22 +35,25 @@ export interface RedisServer {
 }
 
 const startTriesMax = 5;
-/** Time-out of a server that hangs. redis-server is ready in 0.1 s, and later on a busy machine. */
+/** Time-out of a redis-server that hangs. It is ready in 0.1 s, and later on a busy machine. */
 const readyMsMax = 60_000;
-/** One that ends is replaced after this, doubled each time until one has lived for longer than the longest wait. */
+/**
+ * Delay before a redis-server that has ended is replaced. It doubles each time, and starts again at the minimum after
+ * one has run for longer than the maximum.
+ */
 const restartMsMin = 500;
 const restartMsMax = 30_000;
 
 let tool: Promise<string> | undefined;
-/** Path of redis-server, found or installed once however many ask at the same time. */
+/** Path of redis-server. Concurrent calls share one search and one installation. */
 export function redisProgram(): Promise<string> {
   tool ??= ensureTools(['redis']).then(({ redis }) => redis);
   return tool;
 }
 
 /**
- * A real Redis on a free port: in memory, on the loopback address, with the template's users. One that ends by itself is
- * replaced by an empty one on the same port, as ElastiCache replaces a node behind its name.
+ * A real Redis on a free port: in memory, on the loopback address, with the template's users. A redis-server that ends
+ * is replaced by an empty one on the same port, as ElastiCache replaces a node behind its name.
  */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const program = await redisProgram();
@@ -87,13 +90,13 @@ async function launchSomewhere(program: string, options: RedisOptions) {
     try {
       return { port, first: await launch(program, port, options) };
     } catch (error) {
-      // Another process may have taken the port in between.
+      // Another process may have taken the port in the meantime.
       if (tries === startTriesMax) throw error;
     }
   }
 }
 
-/** Retries until a server runs, because the port may be in use for a moment. Undefined: it was stopped. */
+/** Retries until a server runs, because the port may be in use for a moment. Returns undefined if it was stopped. */
 async function relaunch(
   program: string,
   port: number,
@@ -148,13 +151,13 @@ async function launch(program: string, port: number, options: RedisOptions): Pro
   ]).catch(() => []);
   const ready = readySchema.safeParse(message);
   if (!ready.success) {
-    if (child.connected) child.disconnect(); // It ends, and takes its redis-server along.
+    if (child.connected) child.disconnect(); // The child ends, and its redis-server with it.
     throw new Error(`redis-server did not start: ${said.trim()}`);
   }
   const { redisPid } = ready.data;
   return {
     redisPid,
-    // A parent that was killed leaves its server behind, on the port that the next one needs.
+    // A killed parent leaves its redis-server behind, on the port that the next one needs.
     ended: ended.then(() => endProcess(redisPid)),
     end() {
       if (child.connected) child.send('stop');
@@ -166,7 +169,7 @@ function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended already, as it should.
+    // It has already ended.
   }
 }
 
@@ -174,7 +177,7 @@ function configurationOf(port: number, folder: string, { parameters, users }: Re
   const lines = [
     `port ${port}`,
     'bind 127.0.0.1',
-    // Quoted: the system's temporary folder may have blanks in its path.
+    // Quoted, because the path of the system's temporary folder may contain spaces.
     `dir ${JSON.stringify(folder)}`,
     'save ""',
     'appendonly no',

@@ -21,7 +21,7 @@ export interface StoredSecret {
   rotationLambdaArn: string | undefined;
 }
 
-/** Secrets, their versions and staging labels, with the rules of Secrets Manager: one version per label. */
+/** Secrets, their versions and staging labels, with the rule of Secrets Manager that a label is on one version. */
 export class SecretStore {
   readonly #secrets = new Map<string, StoredSecret>();
   readonly #now: () => number;
@@ -44,7 +44,7 @@ export class SecretStore {
     return secret;
   }
 
-  /** By ARN, by ARN without its random end, or by name. */
+  /** Finds a secret by ARN, by ARN without its random end, or by name. */
   find(id: string): StoredSecret {
     const direct = this.#secrets.get(id);
     if (direct !== undefined) return direct;
@@ -114,7 +114,7 @@ export class SecretStore {
     return { secret, token };
   }
 
-  /** A label is on one version. The version that loses AWSCURRENT becomes AWSPREVIOUS. */
+  /** Moves a label from its version to another. The version that loses AWSCURRENT becomes AWSPREVIOUS. */
   #move(secret: StoredSecret, stage: string, versionId: string): void {
     for (const [id, version] of secret.versions) {
       if (id === versionId || !version.stages.delete(stage)) continue;

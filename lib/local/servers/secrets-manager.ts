@@ -6,7 +6,7 @@ import { SecretStore, SecretsError } from './secret-store.ts';
 const secretId = z.string().min(1).max(2048);
 const label = z.string().min(1).max(256);
 
-/** The calls URR makes, and no more: any other is refused by name. Fields that change nothing here are not accepted either. */
+/** The calls that URR makes. Any other call, and any field that has no effect here, is refused by name. */
 const operations = {
   GetSecretValue: z.strictObject({
     SecretId: secretId,
@@ -39,7 +39,7 @@ export interface SecretsManager {
   stop(): Promise<void>;
 }
 
-/** A stand-in for Secrets Manager with the SDK's protocol (AWS JSON 1.1), for exactly the calls in use. */
+/** An imitation of Secrets Manager with the SDK's protocol (AWS JSON 1.1), for exactly the calls in use. */
 export async function startSecretsManager(): Promise<SecretsManager> {
   const store = new SecretStore(Date.now);
   const server = createServer(async (request, response) => {

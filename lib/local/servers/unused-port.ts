@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A port nobody listens on now, for a server that cannot report a port of its own choice. Another process may take it before
- * it is used: the caller tries another one then.
+ * Returns a port on which no process listens, for a server that cannot report a port that it chose. Another process may
+ * take the port before it is used; then the caller tries another one.
  */
 export async function unusedPort(): Promise<number> {
   const server = createServer();

@@ -222,7 +222,7 @@ describe('an organizer', () => {
       new PutCommand({ TableName: events, Item: { eventId: 'concert', onSale: 'live', isActive: 'yes' } }),
     );
     expect(await urr('event', 'show', 'concert')).toBe(1);
-    expect(err.join()).toMatch(/not usable and never was: .*isActive: .*it is "yes"/);
+    expect(err.join()).toMatch(/not usable and has no earlier usable state: .*isActive: .*it is "yes"/);
   });
 
   it('changes the named settings and leaves the others', async () => {
@@ -330,7 +330,7 @@ describe('a wrong command line changes nothing and says what to do', () => {
     [['event', 'open', 'no-such-event'], 1, 'there is no event no-such-event'],
     [['event', 'show', 'Not An Id'], 2, '1 to 64 of a-z'],
     [['event', 'create', 'concert', '--title-ko', '콘서트'], 2, '--title-en'],
-    [['event', 'set', 'concert'], 2, 'say what to set'],
+    [['event', 'set', 'concert'], 2, 'nothing to change; give a setting'],
     [['event', 'set', 'concert', '--rate', '-5'], 2, 'whole number'],
     [['event', 'set', 'concert', '--rate', '1e3'], 2, 'whole number'],
     [['event', 'set', 'concert', '--rate', '99999999'], 2, '10000000'],
@@ -376,9 +376,9 @@ describe('a wrong command line changes nothing and says what to do', () => {
 
 describe('the system that is meant', () => {
   it.each([
-    [{}, 'say which system'],
-    [{ env: 'dev', local: true }, 'say which system'],
-    [{ env: '../prod' }, 'the name of an environment'],
+    [{}, 'choose one system'],
+    [{ env: 'dev', local: true }, 'choose one system'],
+    [{ env: '../prod' }, 'an environment has a name'],
   ])('%j is refused: a command never guesses', async (choice, message) => {
     await expect(openTarget(choice, Date.now)).rejects.toThrow(message);
   });

@@ -165,7 +165,7 @@ describe('a container service', () => {
   it('behind a private balancer is reached by a VPC origin only', async () => {
     await expect(
       run(site(server, { originPart: { CustomOriginConfig: {} } }), async () => {}),
-    ).rejects.toThrow('a private load balancer is reached by a VPC origin only');
+    ).rejects.toThrow('a private load balancer needs a VPC origin');
   });
 
   it('whose image would have to be built is refused by name', async () => {

@@ -24,7 +24,7 @@ describe('the runner plays DNS for Lambda@Edge', () => {
     'https://s3.us-east-1.amazonaws.com.evil.example/',
     'http://127.0.0.1:4001/',
   ])('%s is refused: nobody declared it', (address) => {
-    expect(() => at(address)).toThrow('no server answers');
+    expect(() => at(address)).toThrow('the local run has no server for');
   });
 });
 

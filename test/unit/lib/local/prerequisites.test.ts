@@ -93,7 +93,11 @@ describe('programs that npm cannot bring', () => {
   });
 
   it.each([
-    ['without apt-get', { refuse: (line: string) => line.startsWith('apt-get') }, 'apt-get is not here'],
+    [
+      'without apt-get',
+      { refuse: (line: string) => line.startsWith('apt-get') },
+      'this machine has no apt-get',
+    ],
     [
       'without root and sudo',
       { isRoot: false, refuse: (line: string) => line.startsWith('sudo') },
