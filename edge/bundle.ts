@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { routeTree } from './shared/tree.ts';
 
-/** How both edge functions become what is deployed: one place for the stacks, the tests and the figures. */
+/** Builds the code of both edge functions, in one place for the stacks, the tests and the figures. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const define = { URR_IS_BUNDLED: 'true', URR_ROUTE_TREE: JSON.stringify(routeTree) };
 const common = {
@@ -14,12 +14,12 @@ const common = {
   define,
 } as const satisfies BuildOptions;
 
-/** A CloudFront Function may have 10 KB (cloudfront-limits), not adjustable. */
+/** CloudFront's limit for the code of a function in bytes, which cannot be raised (cloudfront-limits). */
 export const canonicalPathBytesMax = 10_240;
 
 /**
- * Language of CloudFront's JavaScript runtime 2.0: ES 5.1 and these of later versions
- * (functions-javascript-runtime-20). esbuild fails on what it can neither keep nor rewrite.
+ * Language of CloudFront's JavaScript runtime 2.0: ES 5.1 and these features of later versions
+ * (functions-javascript-runtime-20). esbuild fails on any other feature that it cannot rewrite.
  */
 const canonicalPathBuild = {
   ...common,
@@ -32,20 +32,24 @@ const canonicalPathBuild = {
     arrow: true,
     'template-literal': true,
     'rest-argument': true,
-    // Newer than the runtime: an error here beats one at the edge.
+    // The runtime does not support them: the build fails instead of the edge.
     'regexp-lookbehind-assertions': false,
     'regexp-unicode-property-escapes': false,
   },
-  // Names that neither CloudFront nor an answer's JSON knows may become one letter: a tenth of the 10 KB.
+  // Properties that neither CloudFront nor a JSON response uses may be renamed to one letter, which saves a tenth of
+  // the 10 KB.
   mangleProps:
     /^(?:access|allow|clearCookies|eventId|headerNames|kind|leaf|outcome|page|path|pattern|query|retryAfterSeconds|state)$/,
   write: false,
 } as const satisfies BuildOptions;
 
-/** The CloudFront Function's whole code: a script with a global `handler`. Throws if it outgrows its limit. */
+/**
+ * Returns the CloudFront Function's code: a script with a global `handler`.
+ * @throws Error if the code exceeds `canonicalPathBytesMax`
+ */
 export function bundleCanonicalPath(): string {
   const [file] = buildSync(canonicalPathBuild).outputFiles;
-  // The runtime calls a global function and knows no modules: the one export becomes it.
+  // The runtime calls a global function and supports no modules, so the export becomes that function.
   const [whole, name] = file?.text.match(/export\{(\w+) as handler\};\s*$/) ?? [];
   if (file === undefined || whole === undefined)
     throw new Error('edge/canonical-path must export handler alone');
@@ -57,17 +61,17 @@ export function bundleCanonicalPath(): string {
   return code;
 }
 
-/** Entry of the gate, from the root of the repository; its handler is `index.handler` of the bundle. */
+/** Entry of the gate, relative to the root of the repository. Its handler is `index.handler` of the bundle. */
 export const tokenGateEntry = 'edge/token-gate/index.ts';
 
-/** ESM as `.mjs`: no package.json beside it decides what it is. Everything is inside, no SDK is asked for. */
+/** ESM as `.mjs`, so that no package.json is needed. The bundle contains all dependencies and no SDK. */
 export const tokenGateBuild = {
   ...common,
   entryPoints: [tokenGateEntry],
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  // Our dependencies' ES modules, not their CommonJS: only those shake.
+  // Dependencies are bundled from their ES modules, because CommonJS cannot be tree-shaken.
   mainFields: ['module', 'main'],
   conditions: ['import', 'module'],
 } as const satisfies BuildOptions;

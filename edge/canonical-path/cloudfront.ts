@@ -1,4 +1,4 @@
-/** Event of a CloudFront Function on viewer request, as far as it is read (functions-event-structure). */
+/** The used part of a CloudFront Function's viewer-request event (functions-event-structure). */
 export interface ViewerRequestEvent {
   readonly request: ViewerRequest;
 }
@@ -9,7 +9,7 @@ export interface ViewerRequest {
   readonly headers: Values;
   readonly cookies: Values;
 }
-/** Repeated names come in `multiValue`, the first or last of them also in `value`. */
+/** A repeated name has all its values in `multiValue`, and the first or last one also in `value`. */
 export interface Values {
   [name: string]: { value: string; multiValue?: { value: string }[] };
 }

@@ -6,7 +6,9 @@ import { routeTree } from '../shared/tree.ts';
 import { decideViewer } from '../shared/viewer.ts';
 import type { Values, ViewerRequest, ViewerRequestEvent, ViewerResponse } from './cloudfront.ts';
 
-/** CloudFront Function on viewer request, on every behaviour (JavaScript runtime 2.0). The bundle makes it a global. */
+/**
+ * CloudFront Function on the viewer request of every behaviour (JavaScript runtime 2.0). The bundle makes it a global.
+ */
 export function handler(event: ViewerRequestEvent): ViewerRequest | ViewerResponse {
   const request = event.request;
   const decision = decideViewer(read(request), routeTree);
@@ -27,7 +29,7 @@ function read(request: ViewerRequest): GateRequest {
   };
 }
 
-/** Far above every limit of the screen: whatever is longer is refused without being read whole. */
+/** Most cookies or query parameters read: more than every limit of the screen, which then refuses the request. */
 const pairsMax = 256;
 
 function pairs(values: Values): Pair[] {

@@ -5,7 +5,10 @@ interface Draft {
   [key: string]: Draft | number;
 }
 
-/** Route table → tree. Runs when the edge bundles are made, not at the edge. Two lines for one route are a mistake. */
+/**
+ * Returns the route table as a tree. Runs when the edge bundles are built.
+ * @throws Error if the table has a route twice
+ */
 export function compileRoutes(routes: readonly Route[]): RouteTree {
   const root: Draft = {};
   routes.forEach((route) => {

@@ -3,15 +3,21 @@ import type { Pair } from '#core/access/pairs.ts';
 import { isCanonicalPath } from './canonical.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
-/** A sign-in's answer is our longest query: under 1,500 characters. */
+/** In characters. URR's longest query is the sign-in callback, below 1,500. */
 const queryLengthMax = 4096;
 const parametersMax = 50;
 const namePattern = /^[A-Za-z0-9_.~-]{1,64}$/;
 const forbiddenNames = ['__proto__', 'constructor', 'prototype', '_method', 'vwrPosition', 'token'];
-/** Where to go on: only ever a canonical path of this site, never `//evil` or `javascript:` (limits.md 45). */
+/**
+ * Parameters with a target address. Only a canonical path of this site is allowed, never `//evil` or `javascript:`
+ * (limits.md 45).
+ */
 const pathNames = ['next', 'returnTo', 'redirectTo'];
 
-/** Queries carry no tokens (E13), no methods and no name twice: readers disagree on which of two counts. */
+/**
+ * Refuses a query with a token (E13), a method override, or a repeated name, of which readers could use different
+ * values.
+ */
 export function screenQuery(query: readonly Pair[]): Refusal | undefined {
   if (query.length > parametersMax) return refuse('BAD_REQUEST', 'too many query parameters');
   const seen: { [name: string]: true } = {};

@@ -2,7 +2,10 @@ import type { errorStatus } from '#contract/errors.ts';
 import type { Route } from '#contract/routes.ts';
 import type { Proof } from '#core/access/decision.ts';
 
-/** The codes the edge answers with; the compiler holds them to contract/errors.ts, whose table is too long to carry. */
+/**
+ * Codes of the edge's responses. The compiler compares them with contract/errors.ts, whose table is too long for the
+ * edge.
+ */
 const statuses = {
   BAD_REQUEST: 400,
   PATH_NOT_CANONICAL: 400,
@@ -16,19 +19,19 @@ const statuses = {
 } as const satisfies Partial<typeof errorStatus>;
 export type EdgeCode = keyof typeof statuses;
 
-/** An answer the edge gives itself. Never names anything from the request but a validated event id. */
+/** A response of the edge itself. It contains nothing of the request but a validated event id. */
 export interface Refusal {
   readonly outcome: 'refuse';
   readonly status: number;
   readonly code: EdgeCode;
   readonly error: string;
-  /** Where the visitor should go: body of an API refusal, Location of a page's. A path of ours. */
+  /** A path of this site where the visitor should go: in the body for an API call, the Location for a page. */
   readonly redirectTo?: string;
   readonly allow?: string;
   readonly retryAfterSeconds?: number;
-  /** HTML in place of the JSON body. */
+  /** HTML instead of the JSON body. */
   readonly page?: string | undefined;
-  /** Cookies of ours that the browser is told to drop. Empty: every cookie of this site, ours are not the cause. */
+  /** URR's cookies that the browser must delete. Empty: all cookies of this site, because URR's are not the cause. */
   readonly clearCookies?: readonly string[];
 }
 
@@ -36,7 +39,7 @@ export function refuse(code: EdgeCode, error: string): Refusal {
   return { outcome: 'refuse', status: statuses[code], code, error };
 }
 
-/** Refuses for lack of what the route asks: a page is redirected (302), a call is answered. */
+/** Refuses a request without the required proof: redirects a page (302), and responds to a call with the code. */
 export function refuseAccess(access: Proof, kind: Route['kind'], eventId: string | undefined): Refusal {
   const code =
     access === 'user' ? 'NOT_SIGNED_IN' : access === 'pass' ? 'PASS_REQUIRED' : 'ENTRY_TOKEN_REQUIRED';
@@ -53,7 +56,7 @@ function wayTo(access: Proof, eventId: string | undefined): string {
   return access === 'pass' ? `/vwr/${eventId}` : `/queue/${eventId}`;
 }
 
-/** A refusal as HTTP, for whichever shape the edge function answers in. */
+/** A refusal in HTTP terms, for the response formats of both edge functions. */
 export interface RenderedRefusal {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
@@ -61,7 +64,7 @@ export interface RenderedRefusal {
   readonly clearCookies: readonly string[];
 }
 
-/** Attributes that end a cookie; `__Host-` names are set and dropped with Secure and Path=/ alone. */
+/** Attributes that delete a cookie. A `__Host-` cookie can be set and deleted only with Secure and Path=/. */
 export const droppedCookie = 'Max-Age=0; Path=/; Secure';
 
 export function render(refusal: Refusal): RenderedRefusal {

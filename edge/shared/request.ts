@@ -1,14 +1,14 @@
 import type { Pair } from '#core/access/pairs.ts';
 import type { Shown } from '#core/access/presented.ts';
 
-/** A request as both edge functions see it, whatever shape CloudFront gave it. */
+/** A request in one format for both edge functions. */
 export interface GateRequest extends Shown {
-  /** As the client spelt it. */
+  /** As the client sent it. */
   readonly method: string;
   /** Raw path without query. */
   readonly path: string;
-  /** Lower-case names of the headers there are. */
+  /** Names of all headers, in lower case. */
   readonly headerNames: readonly string[];
-  /** Every query parameter in order, as the client escaped it, repeated names too. */
+  /** All query parameters in order, still escaped, with repeated names. */
   readonly query: readonly Pair[];
 }

@@ -1,16 +1,17 @@
 import { eventIdPattern } from '#contract/event-names.ts';
 import type { Access, Route } from '#contract/routes.ts';
 
-/** What a route asks, without its path. */
+/** What a route requires, without its path. */
 export interface Leaf {
   readonly access: Access;
   readonly kind: Route['kind'];
 }
 
 /**
- * The route table as a tree of segments, so that a match costs the path's depth and not the table's length; terse,
- * because the CloudFront Function has 10 KB. Keys of a node: `/segment`, `:event`, `:id`, `:file` lead to nodes; a
- * method leads to a leaf's code. The leading mark keeps `__proto__` and its like from being a property.
+ * The route table as a tree of segments: a match costs the depth of the path, not the length of the table. It is short,
+ * because the CloudFront Function has 10 KB. The keys `/segment`, `:event`, `:id` and `:file` lead to nodes, and a
+ * method to the code of a leaf. The leading character keeps a key such as `__proto__` from naming an inherited
+ * property.
  */
 export interface RouteTree {
   readonly [key: string]: RouteTree | number;
@@ -24,7 +25,7 @@ export type RouteMatch =
 const accesses: readonly Access[] = ['public', 'user', 'pass', 'entry'];
 const kinds: readonly Route['kind'][] = ['page', 'api', 'asset'];
 
-/** A leaf as a small number: its indexes in the two lists. */
+/** Returns a leaf as a small number: its indexes in the two lists. */
 export function leafCode(leaf: Leaf): number {
   return accesses.indexOf(leaf.access) * kinds.length + kinds.indexOf(leaf.kind);
 }
@@ -41,13 +42,18 @@ const placeholders: readonly { readonly key: string; readonly pattern: RegExp }[
   { key: ':file', pattern: /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/ },
 ];
 
-/** HEAD counts as GET. `path` must be canonical. */
+/**
+ * Returns the route of a path. HEAD counts as GET.
+ * @param path canonical
+ */
 export function matchRoute(tree: RouteTree, method: string, path: string): RouteMatch {
   const found = descend(tree, path === '/' ? [] : path.slice(1).split('/'), 0, method, undefined);
   return found === undefined ? { outcome: 'none' } : found;
 }
 
-/** Tries the literal, then event, id, file; remembers a path that exists under other methods. */
+/**
+ * Tries the literal segment first, then event, id and file. Keeps the methods of a path that exists for other methods.
+ */
 function descend(
   node: RouteTree,
   segments: readonly string[],

@@ -12,7 +12,9 @@ export interface Screened {
   readonly eventId: string | undefined;
 }
 
-/** API Gateway takes 10,240 bytes of headers; browsers keep 180 cookies per host. Ours are a dozen, up to 4 KB each. */
+/**
+ * API Gateway's limit of headers is 10,240 bytes; browsers keep 180 cookies per host. URR has a dozen, up to 4 KB each.
+ */
 export const cookieBytesMax = 10_240;
 export const cookiesMax = 200;
 
@@ -22,9 +24,9 @@ const page = (ko: string, en: string, href: string, again: string) =>
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 
 /**
- * Everything that can be said of a request without a key or a configuration: one spelling of path, method, headers,
- * cookies and query, and a route of the table. Both edge functions ask it: CloudFront lets a request go on when a
- * CloudFront Function fails, so the gate cannot take its word.
+ * Checks everything that needs neither a key nor a configuration: method, headers, cookies, query, the spelling of the
+ * path, and its route. Both edge functions call it, because CloudFront forwards a request when a CloudFront Function
+ * fails.
  */
 export function screen(request: GateRequest, tree: RouteTree): Screened | Refusal {
   if (methods.indexOf(request.method) < 0) return refuse('BAD_REQUEST', 'unknown method');
@@ -62,7 +64,7 @@ function screenHeaders(request: GateRequest): Refusal | undefined {
   if (request.headerNames.some(isForbiddenHeader)) return refuse('BAD_REQUEST', 'a header is not accepted');
   const coding = request.header('transfer-encoding');
   const length = request.header('content-length');
-  // Two ways to say where the body ends: request smuggling.
+  // Two lengths of one body allow request smuggling.
   if (coding.length > 1 || length.length > 1 || (coding.length === 1 && length.length === 1)) {
     return refuse('BAD_REQUEST', 'the length of the body is ambiguous');
   }
@@ -74,14 +76,14 @@ function screenHeaders(request: GateRequest): Refusal | undefined {
   return undefined;
 }
 
-/** Cookies dropped at once: their names then fit into the headers of one answer. */
+/** Most cookies deleted by one response, so that their names fit into its headers. */
 const droppedMax = 40;
-/** Tokens that are given anew when they are asked for. The visitor and the sign-in stay. */
+/** Tokens that URR issues again on request. Visitor and sign-in cookies stay. */
 const replaceable = /^__Host-urr-(?:ticket|vwr-token|entry-token|open)-/;
 
 /**
- * Refused with what lets the browser go on: it drops the tokens of all events, and pages ask for theirs again by the
- * visitor's cookie, which keeps the place.
+ * Refuses, and deletes the tokens of all events. Pages then request their tokens again by the visitor's cookie, which
+ * keeps the place.
  */
 function refuseCookies(request: GateRequest, error: string): Refusal {
   const names = request.cookies.map((cookie) => cookie.name).filter((name) => replaceable.test(name));
@@ -98,7 +100,7 @@ function refuseCookies(request: GateRequest, error: string): Refusal {
 
 const isApi = (path: string) => /^\/(?:vwr-)?api(?:\/|$)/.test(path);
 
-/** A name of ours twice: which one counts would depend on who reads (the gate, the worker). Refused. */
+/** Refuses a cookie of URR that occurs twice, because gate and worker could read different ones. */
 function screenCookies(request: GateRequest): Refusal | undefined {
   const cookies = request.cookies;
   if (cookies.length > cookiesMax) return refuseCookies(request, 'too many cookies');

@@ -8,10 +8,15 @@ import {
 } from '#core/access/presented.ts';
 import { isPlausibleToken } from '#core/access/token-syntax.ts';
 
-/** Form of an OpenID provider's access token; it needs no key, and a flood of anything else reaches no Lambda. */
+/**
+ * Form of an OpenID provider's access token. The check needs no key and keeps a flood of other values from the Lambdas.
+ */
 const accessPattern = /^eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{80,700}$/;
 
-/** Whether a value of the right form is presented. Of a conflict the answer is yes: the gate refuses it by name. */
+/**
+ * Returns whether a value of the right form is presented. A conflict counts, so that the gate refuses it with its own
+ * error.
+ */
 const shows = (presented: Presented, isPlausible: (value: string) => boolean): boolean =>
   presented.state === 'conflict' || (presented.state === 'one' && isPlausible(presented.value));
 
@@ -21,7 +26,7 @@ export const showsToken = (shown: Shown, kind: 'pass' | 'entry', eventId: string
 export const showsAccess = (shown: Shown): boolean =>
   shows(presentedAccess(shown), (value) => accessPattern.test(value));
 
-/** "No waiting room here", says the client; see openHintCookie. */
+/** Whether the client sends the hint that the waiting room is off (openHintCookie). */
 export function hasOpenHint(shown: Shown, eventId: string | undefined): boolean {
   if (shown.header(openHintHeader)[0] === '1') return true;
   const hint: Presented =

@@ -8,14 +8,14 @@ import { hasOpenHint, showsAccess, showsToken } from './shows.ts';
 
 export interface Forward {
   readonly outcome: 'forward';
-  /** Path the origin gets. */
+  /** Path for the origin. */
   readonly uri: string;
 }
 
 /**
- * The CloudFront Function's whole decision: refuse what is malformed or shows nothing where something is needed, so that
- * a flood without tokens never reaches Lambda; say which object a public page is. It knows neither keys nor events:
- * everything that asks for a token goes on to the gate, under its own path, because the gate must see the event id.
+ * The decision of the CloudFront Function. It refuses a malformed request and one without a required token, so a flood
+ * without tokens never reaches Lambda, and selects the object of a public page. It has neither keys nor events. A
+ * request that needs a token is forwarded to the gate with its path unchanged, because the gate reads the event id.
  */
 export function decideViewer(request: GateRequest, tree: RouteTree): Forward | Refusal {
   const screened = screen(request, tree);
@@ -30,7 +30,7 @@ function originPath(path: string, screened: Screened): string {
   return path.indexOf(`${vwrApiPrefix}/`) === 0 ? path.slice(vwrApiPrefix.length) : path;
 }
 
-/** A token that opens a route is a pass or an entry token: which of them, only the gate knows. */
+/** Accepts a pass or an entry token, because only the gate can tell which of them opens the route. */
 function refuseEmptyHanded(request: GateRequest, screened: Screened): Refusal | undefined {
   const access = screened.leaf.access;
   const kind = screened.leaf.kind;

@@ -1,15 +1,16 @@
 import * as z from 'zod/mini';
 import { accountPlaceholder } from '#contract/edge-config.ts';
 
-// Given by the bundler (edge/bundle.ts); absent where the source runs as it is.
+// Set by the bundler (edge/bundle.ts). Absent when the source runs unbundled.
 declare const URR_EDGE_CONFIG_ADDRESS: string | undefined;
 
 const contextSchema = z.looseObject({ invokedFunctionArn: z.string() });
 const arnPattern = /^arn:aws:lambda:[a-z0-9-]+:(\d{12}):function:/;
 
 /**
- * Where the edge configuration is, when no origin tells: on a viewer request there is no origin yet. The bundle holds the
- * address up to the account, which the function's own ARN names. Undefined: a bundle without it, or no such ARN.
+ * Returns the address of the edge configuration for a viewer request, which has no origin header with it. The bundle
+ * contains the address without the account, which comes from the function's own ARN. Undefined: the bundle has no
+ * address, or the context no such ARN.
  */
 export function bundledAddress(
   context: unknown,

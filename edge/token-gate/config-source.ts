@@ -1,26 +1,26 @@
 import type { ReadyConfig } from './ready-config.ts';
 
-/** What a source needs from outside; tests give their own. */
+/** Dependencies of a source; tests pass their own. */
 export interface ConfigSourceDeps {
-  /** Reads and checks the configuration; rejects when it cannot. Bounded in time by itself. */
+  /** Reads and validates the configuration, within a time-out of its own. Rejects on failure. */
   readonly load: (address: string) => Promise<ReadyConfig>;
   readonly fallback: ReadyConfig;
   readonly nowMs: () => number;
-  /** Told of each failed attempt: at most one a second. */
+  /** Called for each failed attempt, at most once per second. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** A flag reaches the gate within 20 s (C6.8): an advancer's cycle of 10 s, this, and the time of both requests. */
+/** A switch reaches the gate within 20 s (C6.8): an advancer's cycle of 10 s, this time, and both requests. */
 export const refreshAfterMs = 5000;
-/** After a failure, and for a flood of unknown keys, S3 is not asked more often than this. */
+/** Least time between two reads of S3 after a failure, and for a flood of unknown keys. */
 export const retryAfterMs = 1000;
 
 export interface ConfigSource {
-  /** The newest configuration there is: fetched, else last good, else bundled. Never rejects. */
+  /** Returns the newest configuration: the fetched one, else the last good one, else the bundled one. Never rejects. */
   readonly current: (address: string) => Promise<ReadyConfig>;
   /**
-   * Like `current`, but reads again even if the copy is young: for a token whose key is not in it. At most one such
-   * read per refresh interval, however many unknown keys come (RFC 8725's advice against being made to fetch).
+   * Reads again even if the copy is young, for a token with an unknown key. At most one such read per refresh interval,
+   * so that invented keys cannot cause a flood of reads (RFC 8725).
    */
   readonly renewed: (address: string) => Promise<ReadyConfig>;
 }
@@ -29,10 +29,10 @@ export interface ConfigSource {
  * The gate's copy of the configuration.
  *
  *   nothing ──load ok──► fresh ──5 s──► stale ──load ok──► fresh
- *      │                                  └──load fails──► stale: last good is used, next attempt after 1 s
+ *      │                                  └──load fails──► stale: the last good copy is used, next attempt after 1 s
  *      └──load fails──► bundled fallback, next attempt after 1 s
  *
- * One load at a time; everyone who comes meanwhile waits for that one.
+ * One load runs at a time, and concurrent callers share it.
  */
 export function makeConfigSource(deps: ConfigSourceDeps): ConfigSource {
   let lastGood: ReadyConfig | undefined;

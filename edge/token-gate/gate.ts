@@ -24,14 +24,14 @@ import type { ReadyConfig } from './ready-config.ts';
 
 export interface GateDeps {
   readonly tree: RouteTree;
-  /** Newest configuration there is. */
+  /** Returns the newest configuration. */
   readonly current: () => Promise<ReadyConfig>;
-  /** The same, read again for a token of an unknown key or line; bounded by the source. */
+  /** Returns it after another read, for a token of an unknown key or line. The source limits these reads. */
   readonly renewed: () => Promise<ReadyConfig>;
   readonly nowMs: () => number;
 }
 
-/** The gate's whole decision. Forwarding means: verified, or nothing to verify. The origin verifies again. */
+/** Decides a request: forwards it if it is verified or needs no proof. The origin verifies it again. */
 export async function decideOrigin(request: GateRequest, deps: GateDeps): Promise<Forward | Refusal> {
   const screened = screen(request, deps.tree);
   if (screened.outcome === 'refuse') return screened;
@@ -46,7 +46,7 @@ interface Asked {
   readonly request: GateRequest;
   readonly access: Proof;
   readonly kind: Leaf['kind'];
-  /** Of the path, or named otherwise; undefined: of none. */
+  /** From the path or another name of the event; undefined: the request names none. */
   readonly eventId: string | undefined;
 }
 
@@ -73,15 +73,15 @@ const presentations = ({ request, eventId }: Asked): Presented[] => [
 
 interface Lack {
   readonly access: Proof;
-  /** A token names a key or a line that this configuration has not: a newer one may admit it. */
+  /** A token has a key or a line that this configuration lacks, but a newer one may contain. */
   readonly isStale?: boolean;
 }
 
-/** What the request lacks; undefined: nothing. */
+/** Returns the missing proof; undefined: nothing is missing. */
 async function lackOf(asked: Asked, ready: ReadyConfig, nowMs: number): Promise<Lack | undefined> {
   const { access, kind, eventId, request } = asked;
   if (access !== 'user') {
-    // `constructor` is a possible event id.
+    // `constructor` is a possible event id, so only own properties count.
     const event = Object.hasOwn(ready.config.events, `${eventId}`)
       ? ready.config.events[`${eventId}`]
       : undefined;
@@ -116,7 +116,7 @@ async function lackOfToken(
     verdicts.push(judgeToken(claims, event.generation, presenter));
   }
   if (verdicts.includes('own')) return undefined;
-  // 401 lets the page renew the sign-in and try again; only a different account is a wrong one.
+  // 401 lets the page renew the sign-in and repeat the request. Only another account is WRONG_ACCOUNT.
   const access = verdicts.includes('sign-in') ? 'user' : openers.includes('pass') ? 'pass' : 'entry';
   return { access, isStale: verdicts.includes('newer') };
 }
@@ -132,7 +132,7 @@ async function userOf(
   return user && userSubject(user.sub);
 }
 
-/** Nothing was ever read: what could be valid waits, the rest is refused as always (docs/adr/0012). */
+/** No configuration has been read yet: holds a request that may be valid, and refuses any other (docs/adr/0012). */
 function holdOrRefuse({ request, access, kind, eventId }: Asked): Refusal {
   const couldBeValid =
     access === 'user'

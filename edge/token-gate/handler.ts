@@ -20,13 +20,13 @@ export interface HandlerDeps {
   readonly tree: RouteTree;
   readonly load: (address: string) => Promise<ReadyConfig>;
   readonly nowMs: () => number;
-  /** One line for the log; names and causes, never a token or a cookie. */
+  /** Writes one line to the log: problem and cause, never a token or a cookie. */
   readonly log: (line: { readonly problem: string; readonly cause: string }) => void;
 }
 
 /**
- * Lambda@Edge on origin request, and on viewer request where the origin is in a VPC (docs/adr/0050): gives the request back
- * to go on, or an answer in the origin's place. Never throws.
+ * Lambda@Edge on the origin request, and on the viewer request if the origin is in a VPC (docs/adr/0050). Returns the
+ * request to forward it, or a response instead of the origin's. Never throws.
  */
 export function makeHandler(
   deps: HandlerDeps,

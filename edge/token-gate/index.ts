@@ -2,7 +2,7 @@ import { routeTree } from '../shared/tree.ts';
 import { makeHandler } from './handler.ts';
 import { loadFromS3 } from './s3-config.ts';
 
-/** The function's role, in the reserved variables that Lambda sets: Lambda@Edge has no others. */
+/** Credentials of the function's role. Lambda@Edge has no other environment variables than Lambda's reserved ones. */
 function credentials() {
   const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
   return {

@@ -4,7 +4,7 @@ import { forwardedForHeader } from '../shared/headers.ts';
 import { droppedCookie, type Refusal, render } from '../shared/refusal.ts';
 import type { GateRequest } from '../shared/request.ts';
 
-/** Lambda@Edge's request events, as far as they are read (lambda-event-structure); the rest passes untouched. */
+/** The used part of Lambda@Edge's request events (lambda-event-structure). Other fields are forwarded unchanged. */
 const headersSchema = z.record(z.string(), z.array(z.looseObject({ value: z.string() })));
 const originSchema = z.looseObject({ customHeaders: z.optional(headersSchema) });
 const requestSchema = z.looseObject({
@@ -22,22 +22,25 @@ const eventSchema = z.looseObject({
 export type OriginRequest = z.infer<typeof requestSchema>;
 type Headers = z.infer<typeof headersSchema>;
 
-/** The request of an event; throws if CloudFront's contract is broken. */
+/**
+ * Returns the request of an event.
+ * @throws Error if the event does not match CloudFront's documentation
+ */
 export function parseOriginRequest(event: unknown): OriginRequest {
   const [record] = eventSchema.parse(event).Records;
   if (record === undefined) throw new Error('an origin-request event has one record');
   return record.cf.request;
 }
 
-/** Value of a header that the distribution adds for this origin; a client cannot set it. */
+/** Returns the value of a header that the distribution adds for this origin. A client cannot set it. */
 export function originHeader(request: OriginRequest, name: string): string | undefined {
   const origin = request.origin?.custom ?? request.origin?.s3;
   return valuesOf(origin?.customHeaders ?? {}, name)[0];
 }
 
 /**
- * The request as it goes on. On a viewer request there is no origin yet, and a forwarded-for header is the visitor's own
- * word: CloudFront appends to it afterwards, so it is taken away (E3).
+ * Returns the request to forward. A viewer request has no origin yet, and its X-Forwarded-For comes from the visitor:
+ * it is removed, because CloudFront would append to it (E3).
  */
 export function forward(request: OriginRequest, uri: string): OriginRequest {
   if (request.origin !== undefined) return { ...request, uri };
@@ -60,7 +63,7 @@ function valuesOf(headers: Headers, name: string): string[] {
   return Object.hasOwn(headers, name) ? (headers[name] ?? []).map((entry) => entry.value) : [];
 }
 
-/** A response that Lambda@Edge gives in the origin's place. */
+/** A response of Lambda@Edge instead of the origin's. */
 export interface EdgeResponse {
   readonly status: string;
   readonly headers: Readonly<Record<string, readonly { readonly key: string; readonly value: string }[]>>;

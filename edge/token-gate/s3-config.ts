@@ -2,21 +2,21 @@ import { AwsClient } from 'aws4fetch';
 import { edgeConfigSchema } from '#contract/edge-config.ts';
 import { type ReadyConfig, readyConfig } from './ready-config.ts';
 
-/** A visitor waits for this at most; then the last good copy serves. */
+/** Longest wait of a visitor; then the last good copy is used. */
 const timeoutMs = 1000;
-/** A thousand events have about 80 KB. */
+/** A configuration of a thousand events has about 80 KB. */
 const bytesMax = 1_000_000;
-/** `bucket.s3.region.amazonaws.com`, as the stacks write it. */
+/** `bucket.s3.region.amazonaws.com`, the form that the stacks use. */
 const hostPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\.s3[.-]([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com$/;
 
-/** Credentials of the function's role: reserved variables, the only environment Lambda@Edge has. */
+/** Credentials of the function's role, from the reserved variables. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
 
-/** Reads the edge configuration from S3 with a signed GET. Rejects on anything but a whole, valid document. */
+/** Reads the edge configuration from S3 by a signed GET. Rejects on an incomplete or invalid document. */
 export async function loadFromS3(address: string, credentials: Credentials): Promise<ReadyConfig> {
   const url = new URL(address);
   const region = hostPattern.exec(url.hostname)?.[1];

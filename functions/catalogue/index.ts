@@ -13,9 +13,9 @@ import { type Day, readStatistics } from './statistics.ts';
 
 /** Each process reads the list (up to a thousand events) at most this often, for all searches together. */
 const listTtlMs = 2_000;
-/** While the table is unavailable, a list of some minutes ago is served. */
+/** Greatest age of the list while the table is unavailable. */
 const listStaleMs = 10 * 60_000;
-/** A day takes up to 1 or 2 MB of the table: each process reads a day of an event at most this often. */
+/** A day takes up to 2 MB of the table, so each process reads a day of an event at most this often. */
 const statisticsTtlMs = 10_000;
 const statisticsStaleMs = 10 * 60_000;
 /** Most events and days remembered. */

@@ -5,7 +5,7 @@ import type { AdvancerDeps } from './deps.ts';
 
 /** The period of the schedule: EventBridge's shortest. */
 const periodMs = 60_000;
-/** Longest duration of a started cycle. */
+/** Time before Lambda's limit in which no cycle starts: longer than a cycle takes. */
 const cycleReserveMs = 5_000;
 
 /** The used part of Lambda's context. */

@@ -11,8 +11,8 @@ import { portsOf } from './deps.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
 /**
- * The provider's webhooks. The signature covers the raw body, so this route reads text and parses it itself. A webhook only
- * triggers a query to the provider, so a repeated, late or reordered webhook has no effect of its own.
+ * The provider's webhooks. The signature covers the raw body, so this route reads text and parses it itself. A webhook
+ * only triggers a query to the provider, so a repeated, late or reordered one has no effect of its own.
  */
 export function addWebhookRoute(server: FastifyInstance, { deps }: WorkerParts): void {
   void server.register(async (scope) => {

@@ -3,7 +3,10 @@ import { UrrError } from '#core/errors.ts';
 
 type One = Extract<Presented, { readonly state: 'one' }>;
 
-/** The value that a request presents; undefined: none. @throws UrrError BAD_REQUEST where two values differ */
+/**
+ * Returns the presented value; undefined: none.
+ * @throws UrrError BAD_REQUEST if two values differ
+ */
 export function onlyValue(presented: Presented, name: string): One | undefined {
   if (presented.state === 'conflict') throw new UrrError('BAD_REQUEST', `two values of ${name} differ`);
   return presented.state === 'one' ? presented : undefined;

@@ -95,7 +95,7 @@ function waiting(ticket: TicketClaims, event: UrrEvent, line: ServingState, nowM
   };
 }
 
-/** Counts a claim, for the share of missed calls alone: a failed count must not cost a visitor the call. */
+/** Counts a claim, only for the share of missed calls. A failed count must not cost the visitor the call. */
 async function countClaim(
   deps: VwrApiDeps,
   holder: { line: { eventId: string; generation: number }; shard: number },

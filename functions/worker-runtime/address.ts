@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { addressToLimit, clientAddress } from '#core/access/client-address.ts';
 
-/** Where a request came from, as our own proxies say (E3), as limits count it. */
+/** Returns the address of a request, as URR's proxies report it (E3) and as limits count it. */
 export function addressOf(
   request: Pick<IncomingMessage, 'headers' | 'socket'>,
   forwardedHops: number,

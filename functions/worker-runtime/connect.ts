@@ -18,9 +18,9 @@ import { reportUnreadable } from '../shared/unreadable.ts';
 import { RecentlyEnded } from './ended-sessions.ts';
 
 /**
- * What both container workers stand on, from what their environment says.
+ * Returns the dependencies of both container workers, built from their environment.
  *
- * @param keys what to verify tokens with
+ * @param keys public keys that verify tokens
  */
 export async function connectWorker(environment: WorkerEnvironment, keys: PublicKeySource) {
   const nowMs = Date.now;
@@ -43,7 +43,7 @@ export async function connectWorker(environment: WorkerEnvironment, keys: Public
   );
   const { SIGN_IN_ISSUER: issuer, EDGE_CONFIG_BUCKET: bucket } = environment;
   const config = bucket === undefined ? undefined : createEdgeConfigStore(createS3Client(), bucket);
-  // On AWS a worker has no way to the internet: it reads the issuer's keys where the advancer publishes them.
+  // On AWS a worker cannot reach the internet, so it reads the issuer's keys where the advancer publishes them.
   const published = config && { fetchKeys: publishedKeys(() => config.get()) };
   const directory = environment.LUA_DIRECTORY;
   const lua = directory === undefined ? luaDirectory : pathToFileURL(`${directory}/`);
@@ -53,7 +53,7 @@ export async function connectWorker(environment: WorkerEnvironment, keys: Public
     redis,
     onUnreadable,
     readScript: (name: string) => readLua(name, lua),
-    /** What every worker is given. */
+    /** Dependencies of every worker. */
     deps: {
       events: createEventStore(tables, environment.EVENTS_TABLE, nowMs),
       verifier: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, nowMs }),

@@ -1,12 +1,12 @@
 import type { EndedSessions } from '#core/accounts/ports.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
-/** A sign-out is seen by every worker within this, besides the time that the reading takes. */
+/** Every worker applies a sign-out within this time and the time of one read. */
 export const endedSessionsEveryMs = 2_000;
 
 /**
- * The sessions that have ended, read for all requests together. While the table is away, the last list stays: an access
- * token then lives its five minutes, as without this list.
+ * The ended sessions, read once for all requests. While the table is unavailable, the last list stays. An access token
+ * whose session is missing from the list lives its five minutes.
  */
 export class RecentlyEnded {
   readonly #deps: {

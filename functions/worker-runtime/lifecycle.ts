@@ -6,11 +6,11 @@ import type { Health } from './server.ts';
  *   starting ──▶ ready ──▶ draining ──▶ stopped
  *       └─────────────────────┘
  *
- * starting  what the worker must know is not known yet: /ready says no, requests are answered as well as they can be
- * ready     serves, and does its rounds
- * draining  /ready says no, so the load balancer sends nobody new; requests are still served for a grace time, no new
- *           round of work begins
- * stopped   nothing listens, no timer runs
+ * starting  required data is not read yet: /ready responds with 503, requests are served as far as possible
+ * ready     serves requests and runs its rounds
+ * draining  /ready responds with 503, so the load balancer sends no new visitors; requests are served for a grace
+ *           period, and no new round starts
+ * stopped   no socket listens, no timer runs
  */
 export type WorkerMode = 'starting' | 'ready' | 'draining' | 'stopped';
 
@@ -21,20 +21,22 @@ const next: Readonly<Record<WorkerMode, readonly WorkerMode[]>> = {
   stopped: [],
 };
 
-/** A first round that has not come back after this means that the process is stuck. */
+/** A worker whose first round has not ended for this long is stuck. */
 const stuckAfterMs = 60_000;
 
 export interface WorkerOptions {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 takes any free port. */
   readonly port: number;
-  /** From SIGTERM on, while the load balancer learns that we are going. */
+  /** Time after SIGTERM in which the load balancer stops sending visitors. */
   readonly drainGraceMs: number;
-  /** After it, what is still under way is cut off. Grace and this are below the ECS stop time-out (30 s). */
+  /**
+   * Time after the grace period until open requests are cut off. Both together are below the ECS stop time-out (30 s).
+   */
   readonly drainMaxMs: number;
 }
 
-/** Work that is done again and again. Must not throw. */
+/** Work that is repeated. Must not throw. */
 export interface Round {
   readonly everyMs: number;
   work(): Promise<void>;
@@ -43,18 +45,18 @@ export interface Round {
 export interface WorkerDeps {
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
-  /** Name of this worker, unique among all. */
+  /** Unique name of this worker. */
   readonly workerId: string;
 }
 
-/** What a worker consists of. Its first round is the one it lives by. */
+/** Server and rounds of a worker. `isLive` depends on the first round. */
 export interface WorkerParts {
-  /** `isStopping` ends long rounds between two steps. */
+  /** `isStopping` becomes true when a long round should end between two steps. */
   makeServer(health: Health): FastifyInstance;
   rounds(isStopping: () => boolean): readonly [Round, ...Round[]];
-  /** Enough is known to serve; asked after each first round. */
+  /** Whether enough has been read to serve. Called after each first round. */
   isKnown(): boolean;
-  /** Said once, when the last first round is over and requests are still served. Must not throw. */
+  /** Called once, after the last first round and while requests are still served. Must not throw. */
   drainWorker?(): Promise<void>;
 }
 
@@ -83,7 +85,7 @@ export class WorkerLifecycle {
     return this.#mode;
   }
 
-  /** Listens, and begins its rounds. Answers the port. */
+  /** Listens and starts the rounds. Returns the port. */
   async start(): Promise<number> {
     const { host, port } = this.#options;
     await this.#server.listen({ host, port });
@@ -99,7 +101,7 @@ export class WorkerLifecycle {
     return typeof address === 'object' && address !== null ? address.port : port;
   }
 
-  /** Graceful end; a second call waits for the first. */
+  /** Ends gracefully. A second call waits for the first. */
   async stop(): Promise<void> {
     if (this.#mode === 'draining' || this.#mode === 'stopped') {
       await Promise.allSettled(this.#loops);
@@ -123,7 +125,7 @@ export class WorkerLifecycle {
     await this.#parts.drainWorker?.();
   }
 
-  /** One round after another, each starting on a multiple of the interval; a round that takes longer skips beats. */
+  /** Runs rounds one after another, each at a multiple of the interval. A round that takes longer skips multiples. */
   async #every({ everyMs, work }: Round): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
@@ -134,13 +136,13 @@ export class WorkerLifecycle {
 
   #setMode(mode: WorkerMode): void {
     if (!next[this.#mode].includes(mode))
-      throw new Error(`a worker never goes from ${this.#mode} to ${mode}`);
+      throw new Error(`a worker cannot change from ${this.#mode} to ${mode}`);
     this.#mode = mode;
     this.#deps.telemetry.info(`worker is ${mode}`, { workerId: this.#deps.workerId });
   }
 }
 
-/** Ends early when told to stop; leaves no timer behind. */
+/** Ends early when `signal` aborts. Leaves no timer behind. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -154,7 +156,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Resolves after `ms`, or with `other` if that comes first; leaves no timer behind. */
+/** Resolves after `ms`, or when `other` settles if that is earlier. Leaves no timer behind. */
 function sleep(ms: number, other: Promise<void> | undefined): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);

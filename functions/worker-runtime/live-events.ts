@@ -2,16 +2,16 @@ import { eventIdPattern, type UrrEvent } from '#contract/event.ts';
 import { UrrError } from '#core/errors.ts';
 import type { EventStore } from '#core/events/ports.ts';
 
-/** An organizer's change is seen here within this. */
+/** An organizer's change takes effect within this time. */
 const refreshMs = 1_000;
-/** While the table is away, people go on by what was known. */
+/** While the table is unavailable, the last list is used for this long. */
 const staleMsMax = 5 * 60_000;
-/** Ids asked for that are not on sale; bounded, because anybody can make ids up. */
+/** Most remembered events that are not on sale, because a client can invent ids. */
 const othersMax = 1_000;
 
 /**
- * The events on sale, read once a second for all requests together: no request reads a table. An event that is not on
- * sale is looked up by itself, at most once a second.
+ * The events on sale, read once per second for all requests, so no request reads the table. Another event is read on
+ * request, at most once per second.
  */
 export class LiveEvents {
   readonly #store: Pick<EventStore, 'get' | 'listLive'>;
@@ -25,7 +25,10 @@ export class LiveEvents {
     this.#nowMs = nowMs;
   }
 
-  /** Reads the events on sale anew. @throws UrrError UNAVAILABLE when the table is away: the last list stays */
+  /**
+   * Reads the events on sale again.
+   * @throws UrrError UNAVAILABLE while the table is unavailable; the last list stays
+   */
   async refresh(): Promise<{ readonly invalid: number }> {
     const startedAtMs = this.#nowMs();
     const { events, invalid } = await this.#store.listLive();
@@ -38,19 +41,22 @@ export class LiveEvents {
     return this.#isUsable() ? [...this.#live.values()] : [];
   }
 
-  /** Something is known of the events, and not too long ago. */
+  /** Whether events have been read, and recently enough. */
   isKnown(): boolean {
     return this.#isUsable();
   }
 
-  /** An administrator's change counts here at once. */
+  /** An administrator's change takes effect in this worker at once. */
   replace(event: UrrEvent): void {
     if (event.onSale === undefined) this.#live.delete(event.eventId);
     else this.#live.set(event.eventId, event);
     this.#others.delete(event.eventId);
   }
 
-  /** The event as of the last second. @throws UrrError EVENT_NOT_FOUND */
+  /**
+   * Returns the event, at most a second old.
+   * @throws UrrError EVENT_NOT_FOUND
+   */
   get(eventId: string): UrrEvent | Promise<UrrEvent> {
     const live = this.#isUsable() ? this.#live.get(eventId) : undefined;
     return live ?? this.#other(eventId);

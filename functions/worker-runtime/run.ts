@@ -1,11 +1,13 @@
 import type { WorkerEnvironment } from '#contract/environment.ts';
 import type { WorkerDeps, WorkerLifecycle, WorkerOptions } from './lifecycle.ts';
 
-/** The load balancer takes a target out within its deregistration delay; together below ECS's 30 s. */
+/** The load balancer needs its deregistration delay to remove a target. Both times together are below ECS's 30 s. */
 const drainGraceMs = 5_000;
 const drainMaxMs = 20_000;
 
-/** Runs a worker until it is told to end. ECS sends SIGTERM and, 30 s later, SIGKILL; Ctrl-C on one's own machine means the same. */
+/**
+ * Runs a worker until a signal ends it. ECS sends SIGTERM and, 30 s later, SIGKILL; Ctrl-C in a terminal sends SIGINT.
+ */
 export async function runWorker<Deps extends WorkerDeps>(
   name: string,
   running: {

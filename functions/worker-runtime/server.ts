@@ -10,24 +10,24 @@ import { changesState, type OriginHeaders, refuseForeign } from '#core/access/sa
 import { UrrError } from '#core/errors.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
-/** Whoever sends a request more slowly than this is not a browser. */
+/** Longest time to receive a request. A browser is faster. */
 const requestMsMax = 10_000;
 /** Longer than the load balancer's idle time (60 s), so that it closes first and never meets a closed connection. */
 const keepAliveMs = 75_000;
 
 export interface Health {
-  /** The process is worth keeping. */
+  /** False: ECS replaces the process. */
   isLive(): boolean;
-  /** New visitors may be sent here. */
+  /** True: the load balancer sends visitors. */
   isReady(): boolean;
 }
 
-/** Answers a request before the framework sees it; false: it is not one of its own. */
+/** Handles a request before the framework does. Returns false for a request that the framework should handle. */
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * The HTTP side of a container worker: limits, health, and refusals in the one format. Bodies arrive as JSON or undefined,
- * whatever their type says, and are checked by whoever reads them.
+ * The HTTP side of a container worker: limits, health, and refusals in one format. A body is JSON or undefined,
+ * whatever its content type, and the route validates it.
  */
 export function createWorkerServer(
   deps: { readonly telemetry: Telemetry; readonly siteUrl: string },
@@ -40,7 +40,7 @@ export function createWorkerServer(
   const server = Fastify({
     logger: false,
     bodyLimit: options.bodyBytesMax,
-    // Who comes while we close is told so by the framework.
+    // While the server closes, the framework refuses new requests.
     serverFactory: (handle): Server =>
       createServer(
         { requestTimeout: requestMsMax, keepAliveTimeout: keepAliveMs },
@@ -76,26 +76,26 @@ export function createWorkerServer(
   return server;
 }
 
-/** What a browser says of the page that makes the request. */
+/** Returns the headers by which a browser names the page that made the request. */
 export const originHeaders = (headers: IncomingHttpHeaders): OriginHeaders => {
   const site = headers['sec-fetch-site'];
   return { origin: headers.origin, secFetchSite: Array.isArray(site) ? site.join() : site };
 };
 
-/** What a refusal, or a mistake of ours, is answered with. */
+/** Returns the response to a refusal or to an unexpected error. */
 export function refusalAnswer(error: unknown, telemetry: Telemetry) {
   const refusal = toRefusal(error);
   const { status, code, message, retryAfterSeconds } = refusal;
   if (status >= 500 && code !== 'UNAVAILABLE') telemetry.error('request failed', error);
   return {
     status,
-    // 5xx tell no details: they speak of our insides.
+    // A 5xx response has no details, because they would describe internals.
     body: status >= 500 ? { error: message, code } : refusal.toBody(),
     header: retryAfterSeconds === undefined ? undefined : (['retry-after', `${retryAfterSeconds}`] as const),
   };
 }
 
-/** An answer as the framework would send it, without it. */
+/** Sends the same response as the framework, without it. */
 export function sendJson(
   response: ServerResponse,
   status: number,

@@ -24,7 +24,7 @@ export interface VisitorDeps {
   readonly nowMs: () => number;
 }
 
-/** Tokens remembered per kind: some 100 MB at the most. */
+/** Most remembered tokens per kind, about 100 MB. */
 const cachedMax = 100_000;
 
 /** A signed-in account. */
@@ -32,9 +32,9 @@ export interface Visitor {
   /** `u.` + subject of the verified access token. */
   readonly user: string;
   readonly groups: readonly string[];
-  /** When the access token ends, ms since 1970; undefined: it may not be remembered. */
+  /** Expiry of the access token in ms since 1970. Undefined: the visitor must not be remembered. */
   readonly expiresAtMs?: number;
-  /** Hash that names the sign-in; undefined: the provider does not say which it was. */
+  /** Hash of the sign-in's session. Undefined: the provider does not name it. */
   readonly sessionHash?: string;
 }
 
@@ -42,19 +42,19 @@ export interface Visitor {
 export interface Credentials {
   readonly pass: PassClaims | undefined;
   readonly entry: EntryClaims | undefined;
-  /** The client keeps its tokens itself and gets new ones as headers. */
+  /** The client stores its tokens itself and receives new ones as headers. */
   readonly isCookieless: boolean;
 }
 
 export interface VisitorSource {
   /** @throws UrrError NOT_SIGNED_IN */
   signedIn(headers: IncomingHttpHeaders): MaybePromise<Visitor>;
-  /** @throws UrrError NOT_SIGNED_IN when the sign-in has ended since */
+  /** @throws UrrError NOT_SIGNED_IN if the sign-in has ended in the meantime */
   still(visitor: Visitor): Visitor;
   /**
-   * The tokens shown, where they are good for this event's line. None is no error.
+   * Returns the presented tokens that are valid for this event's line; possibly none.
    *
-   * @throws UrrError WRONG_ACCOUNT when one is good but belongs to somebody else
+   * @throws UrrError WRONG_ACCOUNT if a valid token belongs to another visitor or account
    */
   tokens(
     headers: IncomingHttpHeaders,
@@ -72,7 +72,7 @@ export class Visitors implements VisitorSource {
     pass: new ExpiringCache<PassClaims>(cachedMax),
     entry: new ExpiringCache<EntryClaims>(cachedMax),
   };
-  /** By a pass's request id: the account that owns it. */
+  /** The owning account, by the request id of a pass. */
   readonly #owners = new ExpiringCache<string>(cachedMax);
 
   constructor(deps: VisitorDeps) {
@@ -112,7 +112,7 @@ export class Visitors implements VisitorSource {
         ? onlyValue(presentedToken(shown, kind, event.eventId), tokenHeader[kind])
         : undefined;
     const [pass, entry] = [tokenOf('pass'), tokenOf('entry')];
-    // A client that shows neither yet says by its access token how it keeps tokens.
+    // A client that presents neither token yet shows by its access token whether it uses cookies.
     const isCookieless =
       (pass ?? entry ?? onlyValue(presentedAccess(shown), 'access token'))?.isHeader ?? false;
     const own = (passClaims: PassClaims | undefined, entryClaims: EntryClaims | undefined) => {
@@ -149,7 +149,7 @@ export class Visitors implements VisitorSource {
   }
 
   /**
-   * A pass that was given to a browser belongs to the first account that uses it, in every mode (C6.12).
+   * A pass of a browser belongs to the first account that uses it, in every mode (C6.12).
    *
    * @throws UrrError WRONG_ACCOUNT
    */
@@ -167,7 +167,7 @@ export class Visitors implements VisitorSource {
 }
 
 /**
- * The one rule of what opens a route, after the tokens (lib/core/access/decision.ts).
+ * Applies the rule of which tokens open a route (lib/core/access/decision.ts).
  *
  * @throws UrrError PASS_REQUIRED, ENTRY_TOKEN_REQUIRED
  */
@@ -192,13 +192,16 @@ export const shownBy = (headers: IncomingHttpHeaders): Shown => ({
 
 const notSignedIn = () => new UrrError('NOT_SIGNED_IN', 'sign in to continue');
 
-/** Hashed only where a pass asks for it. */
+/** Hashed only for a pass of a visitor without an account. */
 function visitorOf({ sub }: PassClaims, shown: Shown): string | undefined {
   const id = sub.startsWith('v.') ? onlyValue(presentedVisitor(shown), visitorHeader) : undefined;
   return id && visitorSubject(id.value);
 }
 
-/** A token of an older line opens nothing; one of a newer line says that our copy of the event is a second old. */
+/**
+ * Returns the claims if the token is for the current line. A token of an older line opens nothing; one of a newer line
+ * means that this copy of the event is out of date.
+ */
 function ownOf<Claims extends PassClaims | EntryClaims>(
   claims: Claims | undefined,
   event: UrrEvent,

@@ -16,15 +16,15 @@ const ttlMs = 60_000;
 const refreshGapMs = 5_000;
 const staleMs = 60 * 60 * 1000;
 
-/** Keys of a secret. Both throw UrrError UNAVAILABLE while there is none. */
+/** Keys of a secret. Both methods throw UrrError UNAVAILABLE while no key can be read. */
 interface Source<Keys> {
   get(): Promise<Keys>;
-  /** For a key id that is not known yet: asks again, at most once per five seconds. */
+  /** Reads again, at most once per five seconds, for a key id that is not known yet. */
   refresh(): Promise<Keys>;
 }
-/** For those who sign: vwr-api and admission. */
+/** For signers: vwr-api and admission. */
 export type KeySource = Source<KeySet>;
-/** For those who verify. */
+/** For verifiers. */
 export type PublicKeySource = Source<PublicKeySet>;
 
 export const createKeySource = (read: SecretReader, nowMs: () => number): KeySource =>
@@ -33,10 +33,10 @@ export const createKeySource = (read: SecretReader, nowMs: () => number): KeySou
 export const createPublicKeySource = (read: SecretReader, nowMs: () => number): PublicKeySource =>
   sourceOf(publicKeySetSchema, read, nowMs);
 
-/** Those who sign verify with the halves of the keys they have. */
+/** Returns the public parts, because a signer verifies with the keys that it has. */
 export function publicHalves(keys: KeySource): PublicKeySource {
   const halves = new WeakMap<KeySet, PublicKeySet>();
-  /** The same object for the same set, so that its keys are imported once. */
+  /** Returns the same object for the same set, so that its keys are imported once. */
   const halvesOf = (set: KeySet): PublicKeySet => {
     const known = halves.get(set) ?? { keys: publicKeys(set) };
     halves.set(set, known);

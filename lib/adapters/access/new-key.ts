@@ -3,14 +3,17 @@ import { tokenAlgorithm } from '#contract/tokens.ts';
 import { type PrivateKey, privateKeySchema, publicKeys, type SigningKey } from '#core/access/signing-keys.ts';
 import { UrrError } from '#core/errors.ts';
 
-/** Makes a new private key for URR's tokens. */
+/** Returns a new private key for URR's tokens. */
 export async function newPrivateKey(): Promise<PrivateKey> {
   const { privateKey } = await generateKeyPair(tokenAlgorithm, { extractable: true });
   const { kty, crv, x, y, d } = await exportJWK(privateKey);
   return privateKeySchema.parse({ kty, crv, x, y, d });
 }
 
-/** Signs with a key and verifies with the half that everyone will be given. @throws UrrError INTERNAL if they do not fit */
+/**
+ * Signs with a key and verifies with its published part.
+ * @throws UrrError INTERNAL if the two do not match
+ */
 export async function assertKeyWorks(key: SigningKey): Promise<void> {
   const [published] = publicKeys({ keys: [key] });
   try {

@@ -15,7 +15,7 @@ import { keysMax, type SigningKey, signingKey } from '#core/access/signing-keys.
 import { UrrError } from '#core/errors.ts';
 import type { KeySource } from './key-source.ts';
 
-/** Times and issuer are the signer's business. */
+/** Claims without those that the signer adds: issuer and times. */
 type Unsigned<Claims> = Omit<Claims, 'iss' | 'iat' | 'exp'>;
 
 export interface SignedToken {
@@ -23,7 +23,10 @@ export interface SignedToken {
   readonly expiresAtMs: number;
 }
 
-/** Signs URR's tokens. @throws UrrError UNAVAILABLE while there is no key */
+/**
+ * Signs URR's tokens.
+ * @throws UrrError UNAVAILABLE while there is no key
+ */
 export interface TokenSigner {
   ticket(claims: Unsigned<TicketClaims>): Promise<SignedToken>;
   pass(claims: Unsigned<PassClaims>): Promise<SignedToken>;
@@ -40,7 +43,7 @@ export function createTokenSigner(deps: {
   const keyOf = (key: SigningKey): Promise<CryptoKey> => {
     const known = imported.get(key.kid);
     if (known !== undefined) return known;
-    // Rotation brings a handful of keys in a process's life; all older ones may go at once.
+    // Rotations add few keys in the life of a process, so a full map is cleared.
     if (imported.size >= keysMax) imported.clear();
     const importing = importPrivate(key);
     imported.set(key.kid, importing);

@@ -4,9 +4,9 @@ import { type TokenKeys, tokenKeysOf, verifyToken } from '#core/access/verify-to
 import type { PublicKeySource } from './key-source.ts';
 
 /**
- * The claims of one of URR's tokens, if it is good for the event.
+ * Returns the claims of one of URR's tokens if it is valid for the event.
  *
- * @throws UrrError UNAVAILABLE while no key can be had
+ * @throws UrrError UNAVAILABLE while no key can be read
  */
 export type TokenVerifier = <Kind extends TokenKind>(
   kind: Kind,
@@ -20,7 +20,7 @@ export function createTokenVerifier(deps: {
   readonly nowMs: () => number;
 }): TokenVerifier {
   let last: { readonly set: PublicKeySet; readonly keys: TokenKeys } | undefined;
-  /** Importing a key costs more than using it. */
+  /** Imported once per set, because importing a key costs more than using it. */
   const imported = (set: PublicKeySet): TokenKeys => {
     if (last?.set !== set) last = { set, keys: tokenKeysOf(set.keys) };
     return last.keys;
@@ -28,7 +28,7 @@ export function createTokenVerifier(deps: {
   return async (kind, token, eventId) => {
     const verifyBy = (set: PublicKeySet) =>
       verifyToken(kind, token, { issuer: deps.issuer, keys: imported(set) }, deps.nowMs());
-    // The source is read each time, so a key that was taken out of the set stops counting here too.
+    // The source is read for each token, so a key that was removed from the set is refused.
     const first = verifyBy(await deps.keys.get());
     const verified = first.outcome === 'unknown-key' ? verifyBy(await deps.keys.refresh()) : first;
     return verified.outcome === 'valid' && verified.claims.aud === eventId ? verified.claims : undefined;

@@ -12,13 +12,13 @@ const keysMax = 8;
 const answerBytesMax = 64 * 1024;
 const defaultTimeoutMs = 2_000;
 
-/** Keys that verify access tokens; keys for anything else are left out. */
+/** Returns the keys that verify access tokens, without keys for other uses. */
 export const usableKeys = (candidates: readonly unknown[]): SignInKey[] =>
   candidates.flatMap((candidate) => signInKeySchema.safeParse(candidate).data ?? []);
 
 /**
- * The keys an issuer signs access tokens with now, as it publishes them.
- * @throws UrrError UNAVAILABLE when the issuer does not answer within the time-out, or answers nonsense.
+ * Returns the issuer's published keys for access tokens.
+ * @throws UrrError UNAVAILABLE if the issuer does not respond within the time-out, or not with a key set
  */
 export async function fetchSignInKeys(issuer: string, timeoutMs = defaultTimeoutMs): Promise<SignInKey[]> {
   try {
@@ -39,8 +39,8 @@ export async function fetchSignInKeys(issuer: string, timeoutMs = defaultTimeout
 }
 
 /**
- * The issuer's keys out of the edge configuration, for a worker without a way to the issuer itself.
- * @throws UrrError UNAVAILABLE while nothing is published for this issuer.
+ * Reads the issuer's keys from the edge configuration, for a worker that cannot reach the issuer.
+ * @throws UrrError UNAVAILABLE while no keys are published for this issuer
  */
 export const publishedKeys =
   (read: () => Promise<EdgeConfig | undefined>) =>
@@ -55,9 +55,10 @@ const unavailable = (message: string, cause?: unknown) =>
   new UrrError('UNAVAILABLE', message, { cause, retryAfterSeconds: 5 });
 
 /**
- * Cognito rotates its keys rarely and publishes the next one early. A key id that is not known asks the issuer at most
- * once per gap: forged tokens must not flood it. While the issuer is away, its last keys go on counting, because a sale
- * outlives an outage of the sign-in; jose's own remote set would refuse everybody after ten minutes (docs/adr/0114).
+ * Cognito rotates its keys rarely and publishes the next one early. An unknown key id causes at most one request per
+ * `refreshGapMs`, so that forged tokens do not flood the issuer. During an outage of the issuer its last keys stay
+ * valid, because a sale must survive it; jose's own remote set would refuse every visitor after ten minutes
+ * (docs/adr/0114).
  */
 export const keysKept = { ttlMs: 10 * 60_000, refreshGapMs: 30_000, staleMs: 24 * 60 * 60 * 1000 };
 
@@ -68,7 +69,7 @@ export interface SignInKeysOptions {
   readonly fetchKeys?: (issuer: string) => Promise<SignInKey[]>;
 }
 
-/** Finds the key that a token's header names: fetched once for all who ask together, kept, refreshed sparingly. */
+/** Finds the key that a token's header names. Concurrent callers share one request, and the keys are kept. */
 export function signInKeys({
   issuer,
   nowMs,

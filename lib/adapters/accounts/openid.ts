@@ -5,17 +5,17 @@ import { UrrError } from '#core/errors.ts';
 
 export interface OpenIdOptions {
   readonly issuer: string;
-  /** A public client: PKCE ties the code to this sign-in, and refresh tokens never leave this side unsealed. */
+  /** A public client. PKCE ties the code to this sign-in, and refresh tokens leave the Lambda only sealed. */
   readonly clientId: string;
-  /** `https://tickets.example`, no slash at the end. */
+  /** For example `https://tickets.example`, without a slash at the end. */
   readonly siteUrl: string;
-  /** Longest wait for one answer of the provider; 5 when absent. */
+  /** Time-out of one request to the provider, in seconds. @default 5 */
   readonly timeoutSeconds?: number;
 }
 
 const scope = 'openid email';
 
-/** What the library says when the answer itself is not to be trusted: a wrong state, nonce, issuer or signature. */
+/** Errors of the library about an untrusted response: a wrong state, nonce, issuer or signature. */
 const untrusted: ReadonlySet<string | undefined> = new Set([
   'OAUTH_INVALID_RESPONSE',
   'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
@@ -24,7 +24,7 @@ const untrusted: ReadonlySet<string | undefined> = new Set([
   'OAUTH_UNSUPPORTED_OPERATION',
 ]);
 
-/** Cognito, or any provider that speaks OpenID Connect discovery, by authorization code with PKCE. */
+/** Cognito, or any provider with OpenID Connect discovery, by authorization code with PKCE. */
 export function makeOpenIdProvider(options: OpenIdOptions): OpenIdProvider {
   const { clientId, siteUrl } = options;
   const redirectUri = `${siteUrl}${authPaths.callback}`;
@@ -52,7 +52,7 @@ export function makeOpenIdProvider(options: OpenIdOptions): OpenIdProvider {
         nonce: secrets.nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(secrets.codeVerifier),
         code_challenge_method: 'S256',
-        // `lang` is Cognito's name for it.
+        // `lang` is Cognito's name of the parameter.
         ...(language === undefined ? {} : { ui_locales: language, lang: language }),
       });
       return { url: url.href, secrets };
@@ -78,7 +78,7 @@ export function makeOpenIdProvider(options: OpenIdOptions): OpenIdProvider {
       try {
         await oidc.tokenRevocation(await configuration(), refreshToken, { token_type_hint: 'refresh_token' });
       } catch {
-        // The session is gone from our table by now, and this token never was outside: it can do nothing any more.
+        // The session is already deleted and this token was never outside the Lambda, so it is useless.
       }
     },
 
@@ -90,7 +90,7 @@ export function makeOpenIdProvider(options: OpenIdOptions): OpenIdProvider {
       const home = `${siteUrl}/`;
       url.searchParams.set('client_id', clientId);
       url.searchParams.set('post_logout_redirect_uri', home);
-      // Cognito's name for the same.
+      // Cognito's name of the parameter.
       url.searchParams.set('logout_uri', home);
       return url.href;
     },
@@ -102,7 +102,7 @@ function discover({ issuer, clientId, timeoutSeconds }: OpenIdOptions): Promise<
   const isLoopback = url.protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(url.hostname);
   return oidc.discovery(url, clientId, undefined, oidc.None(), {
     timeout: timeoutSeconds ?? 5,
-    // The id token's signature is checked although it came over TLS: one rule more costs one cached key.
+    // The id token's signature is checked although it came over TLS. The check costs one cached key.
     execute: isLoopback
       ? [oidc.enableNonRepudiationChecks, oidc.allowInsecureRequests]
       : [oidc.enableNonRepudiationChecks],

@@ -4,10 +4,10 @@ import type { SecretReader } from '../secrets/reader.ts';
 
 const ttlMs = 60_000;
 const refreshGapMs = 5_000;
-/** While Secrets Manager is away, the last values go on sealing and opening. */
+/** While Secrets Manager is unavailable, the last values stay valid for this long. */
 const staleMs = 60 * 60 * 1000;
 
-/** The secret that seals cookies, then the one it replaced: what was sealed before a rotation still opens. */
+/** Returns the secret that seals cookies, then its predecessor, which still opens cookies sealed before a rotation. */
 export function sealSecrets(read: SecretReader, nowMs: () => number): Cached<readonly string[]> {
   return cached(
     async () => {

@@ -4,25 +4,25 @@ import type { z } from 'zod';
 import type { Cached } from '../cached.ts';
 
 /**
- * Cookies that only we can read or write: JWE, AES-256-GCM, with a key of its own for each kind, derived from one
- * secret. A cookie of one kind cannot be passed off as another, nor outlive its time.
+ * Cookies that only URR can read or write: JWE, AES-256-GCM, with one key per kind, derived from one secret. A cookie
+ * of one kind is not valid as another, nor after its expiry.
  */
 export interface Seal<T> {
   seal(payload: T, expiresAtMs: number): Promise<string>;
-  /** Undefined for whatever we did not seal, or that has expired. */
+  /** Returns undefined for a value that URR did not seal or that has expired. */
   open(sealed: string): Promise<T | undefined>;
 }
 
 export interface SealOptions<T> {
-  /** Names the kind; part of the key. */
+  /** Name of the kind; part of the key. */
   readonly kind: string;
   readonly schema: z.ZodType<T>;
-  /** The secret in use first, then the one before it, so that a rotation ends nobody's sign-in. */
+  /** The current secret first, then its predecessor, so that a rotation ends no sign-in. */
   readonly secrets: Cached<readonly string[]>;
   readonly nowMs: () => number;
 }
 
-/** A browser keeps no longer cookie, name and attributes included. */
+/** Browsers drop larger cookies, name and attributes included. */
 const sealedLengthMax = 3_900;
 const payloadClaim = 'p';
 
@@ -69,6 +69,6 @@ export function makeSeal<T>({ kind, schema, secrets, nowMs }: SealOptions<T>): S
 
 const keyOf = (secret: string, kind: string) =>
   new Uint8Array(hkdfSync('sha256', secret, '', `urr sign-in ${kind}`, 32));
-/** Tells two secrets apart and says nothing of them: eight characters of a hash of a 32-byte random value. */
+/** Identifies a secret without disclosing it: eight characters of a hash of a random 32-byte value. */
 const keyIdOf = (secret: string) =>
   createHash('sha256').update(`urr sign-in kid ${secret}`).digest('base64url').slice(0, 8);

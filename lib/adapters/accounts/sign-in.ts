@@ -13,7 +13,7 @@ export interface SignInOptions {
   readonly keys?: JWTVerifyGetKey;
 }
 
-/** The account of an access token, for Lambdas and workers. */
+/** Returns the account of an access token, for Lambdas and workers. */
 export function makeSignIn({ issuer, clientId, nowMs, keys }: SignInOptions): SignIn {
   const trusted = { issuer, clientId, keys: keys ?? signInKeys({ issuer, nowMs }) };
   return {
@@ -22,8 +22,8 @@ export function makeSignIn({ issuer, clientId, nowMs, keys }: SignInOptions): Si
 }
 
 /**
- * What the edge must know to verify access tokens: the edge configuration's `signIn`.
- * @throws UrrError UNAVAILABLE when the issuer never answered: the caller keeps what it published last
+ * Returns what the edge needs to verify access tokens: `signIn` of the edge configuration.
+ * @throws UrrError UNAVAILABLE if the issuer has never responded; the caller keeps the published value
  */
 export function publishedSignIn({
   issuer,

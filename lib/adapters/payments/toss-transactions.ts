@@ -4,7 +4,7 @@ import type { Transaction } from '#core/sale/compare-books.ts';
 import type { TossSettings } from './toss.ts';
 
 const pageMax = 5_000;
-/** A million transactions in one day. */
+/** Enough for a million transactions per day. */
 const pagesMax = 200;
 const defaultTimeoutMs = 30_000;
 

@@ -14,7 +14,7 @@ export interface RedisSettings {
 /** A connection that is not open within this time is tried again. */
 const connectTimeoutMs = 2_000;
 const reconnectMsMax = 1_000;
-/** Longest time without a byte while a command is under way: the peer is gone without closing (a killed primary). */
+/** Longest time without a byte while a command is pending. A killed primary closes no connection. */
 const socketTimeoutMs = 5_000;
 
 /**

@@ -34,7 +34,7 @@ export const readLua = (name: string, directory: URL = luaDirectory): string =>
     readLua(included, directory),
   );
 
-/** Puts what scripts share (folders `shared`) in the place of each line `-- include NAME`. */
+/** Replaces each line `-- include NAME` by a shared file (folders `shared`). */
 export const withIncludes = (lua: string, read: (name: string) => string): string =>
   lua.replace(/^-- include (\S+)\n/gm, (_line, name: string) => read(name));
 

@@ -2,11 +2,13 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { cached } from '../cached.ts';
 import type { SecretReader } from './reader.ts';
 
-/** A rotated secret is known to every process within this time. */
+/** Every process uses a rotated secret within this time. */
 const ttlMs = 60_000;
-/** Least time between two reads for unknown values: such a value may be a new secret, or a guess. */
+/** Least time between two reads for unknown values. Such a value may be a new secret or a guess. */
 const refreshGapMs = 5_000;
-/** While Secrets Manager is unavailable, the last values stay valid for this long: CloudFront still sends them. */
+/**
+ * While Secrets Manager is unavailable, the last values stay valid for this long, because CloudFront still sends them.
+ */
 const staleMs = 60 * 60 * 1000;
 
 /** Returns a function that checks a presented value against the secret's current and previous version. */

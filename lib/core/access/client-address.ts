@@ -1,10 +1,10 @@
 /**
- * The address a request came from. X-Forwarded-For can be forged up to the part that our own proxies append: of n such
- * proxies, the visitor's address is the n-th from the right (E3). On AWS n is 2:
+ * Returns the address that a request came from. A client can forge X-Forwarded-For, except the part that URR's proxies
+ * append. With n proxies the visitor's address is the n-th from the right (E3). On AWS n is 2:
  *
- *   X-Forwarded-For: <whatever the client sent>, <viewer, by CloudFront>, <CloudFront, by the load balancer>
+ *   X-Forwarded-For: <sent by the client>, <viewer, by CloudFront>, <CloudFront, by the load balancer>
  *
- * A shorter list than that came around our proxies: then only the connection itself says where from.
+ * A request with a shorter list bypassed the proxies. Then the address of the connection is returned.
  */
 export function clientAddress(
   forwardedFor: string | undefined,
@@ -20,12 +20,12 @@ export function clientAddress(
   return forwardedFor.slice(forwardedFor.lastIndexOf(',', end - 1) + 1, end).trim() || connectionAddress;
 }
 
-/** Groups of 16 bits that name a network of one subscriber: an IPv6 line has at least a /64 (RFC 6177). */
+/** Groups of 16 bits in the network of one subscriber: an IPv6 connection has at least a /64 (RFC 6177). */
 const networkGroups = 4;
 
 /**
- * What a limit per address counts: an IPv4 address, or an IPv6 network, for whoever has one of its addresses has all of
- * them. Text that is no address counts as it stands.
+ * Returns the key of a limit per address: an IPv4 address, or the network of an IPv6 address, because a subscriber can
+ * use all addresses of it. Other text is returned unchanged.
  */
 export function addressToLimit(address: string): string {
   if (!address.includes(':')) return address;
@@ -34,7 +34,7 @@ export function addressToLimit(address: string): string {
   const [head = '', tail] = address.toLowerCase().split('::', 2);
   const groups = head === '' ? [] : head.split(':');
   const tailGroups = tail === undefined || tail === '' ? [] : tail.split(':');
-  // `::` stands for as many zeros as are missing from eight groups.
+  // `::` is as many zeros as are missing from eight groups.
   while (tail !== undefined && groups.length + tailGroups.length < 8) groups.push('0');
   const network = [...groups, ...tailGroups].slice(0, networkGroups);
   return `${network.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`;

@@ -1,7 +1,7 @@
 import type { LineMode } from '#contract/event-names.ts';
 import type { Access } from '#contract/routes.ts';
 
-/** As much of an event as decides who may. */
+/** The part of an event that decides access. */
 export interface LineOfEvent {
   readonly generation: number;
   /** The waiting room is on. */
@@ -9,19 +9,19 @@ export interface LineOfEvent {
   readonly mode: LineMode;
 }
 
-/** What a route that is not public asks for. */
+/** The proof that a route requires, unless it is public. */
 export type Proof = Exclude<Access, 'public'>;
 export type LineToken = Exclude<Proof, 'user'>;
 
 /**
- * The tokens of which one opens a route; none: no line stands before it.
+ * Returns the tokens of which one opens a route. Empty: the route needs no token.
  *
- * waiting room off  none: everyone is let through (C1)
+ * waiting room off  none: every visitor passes (C1)
  * both              pass routes: pass, or the entry token that follows it;  entry routes: entry token
  * waiting-room      both: pass (tier 1 alone: its pass opens the sale)
  * queue             pass routes: none;  entry routes: entry token (tier 2 alone)
  *
- * An entry token opens pass routes too: a shopper inside reports to the queue for longer than the pass lives.
+ * An entry token also opens pass routes, because a shopper inside polls the queue for longer than a pass lives.
  */
 export function openersOf(
   access: Proof,
@@ -37,20 +37,20 @@ export function openersOf(
 export const userSubject = (sub: string): string => `u.${sub}`;
 export const isAccount = (subject: string): boolean => subject.startsWith('u.');
 
-/** The subjects that a request proves: the visitor by cookie, the account by access token. */
+/** The subjects that a request proves: the visitor by its cookie, the account by its access token. */
 export interface Presenter {
   readonly visitor: string | undefined;
   readonly user: string | undefined;
 }
 
 /**
- * What a verified token of the event is worth to its presenter.
+ * The owner and the line of a verified token, compared with its presenter and the event.
  *
- * own      of this line, and of the presenter
- * sign-in  of an account, and the presenter is not signed in
- * foreign  of somebody else (C6.12)
- * older    of a line before the last reset
- * newer    of a line that this copy of the event does not know yet
+ * own      the presenter's, for the current line
+ * sign-in  an account's, and the presenter is not signed in
+ * foreign  another visitor's or account's (C6.12)
+ * older    for a line before the last reset
+ * newer    for a newer line than this copy of the event
  */
 export type TokenVerdict = 'own' | 'sign-in' | 'foreign' | 'older' | 'newer';
 

@@ -1,21 +1,21 @@
 import { type EdgeConfig, edgeConfigSchema, type PublicKey } from '#contract/edge-config.ts';
 import type { UrrEvent } from '#contract/event.ts';
 
-/** Published again after this even if nothing changed, so that its age says whether the advancer lives. */
+/** An unchanged configuration is published again after this time, so that its age shows whether the advancer runs. */
 export const republishAfterMs = 60_000;
 
 /**
- * What the edge should know now.
+ * Returns the configuration for the edge.
  *
- * An event whose item cannot be read keeps what was last published of it: a slip in the console must not open or shut a
- * running sale, nor stop the others. Likewise the keys: an empty key set never replaces a published one.
+ * An event with an unreadable item keeps its published state, because a slip in the console must not open or close a
+ * sale nor affect others. An empty key set never replaces a published one.
  */
 export function composeEdgeConfig(input: {
   readonly events: readonly UrrEvent[];
   readonly invalidEventIds: readonly string[];
   readonly keys: readonly PublicKey[];
   readonly issuer: string;
-  /** The OpenID provider; undefined: it does not answer, and what was published of it last stays. */
+  /** Keys of the OpenID provider. Undefined: it does not respond, and the published keys stay. */
   readonly signIn: EdgeConfig['signIn'];
   readonly previous: EdgeConfig | undefined;
   readonly nowMs: number;
@@ -41,9 +41,7 @@ export function composeEdgeConfig(input: {
   });
 }
 
-/**
- * Whether `next` should replace what is published. A slow advancer never replaces what a later one wrote.
- */
+/** Whether `next` replaces the published configuration. An older one never replaces a newer one. */
 export function shouldPublish(previous: EdgeConfig | undefined, next: EdgeConfig): boolean {
   if (previous === undefined) return true;
   if (previous.publishedAtMs > next.publishedAtMs) return false;
@@ -51,5 +49,5 @@ export function shouldPublish(previous: EdgeConfig | undefined, next: EdgeConfig
   return content(previous) !== content(next);
 }
 
-/** Everything but the time. Composed and parsed configurations have their keys in one order. */
+/** The configuration without its time. Composed and parsed configurations have the same order of keys. */
 const content = (config: EdgeConfig): string => JSON.stringify({ ...config, publishedAtMs: 0 });

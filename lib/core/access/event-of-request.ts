@@ -5,9 +5,9 @@ import { readToken } from './token-parts.ts';
 const claimsSchemas = { entry: entryClaimsSchema, pass: passClaimsSchema } as const;
 
 /**
- * The event of a request whose path names none, as the gate and the workers see it: the one named (`namedEvent`), else
- * the one of the token that a client without cookies shows. A choice among tokens, never a permission: the token is
- * verified for that event afterwards.
+ * Returns the event of a request whose path has none, the same for gate and workers: the named event (`namedEvent`), or
+ * the event of the token that a client without cookies sends. It only selects a token, which is verified for that event
+ * later.
  */
 export function eventOfRequest(shown: Shown): Presented {
   const named = namedEvent(shown);

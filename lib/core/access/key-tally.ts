@@ -1,27 +1,31 @@
-/** Slots of a bucket, each a fingerprint and a count: one look at memory finds all four. */
+/** Slots per bucket, each with a fingerprint and a count. Four slots share one cache line. */
 const bucketSlots = 4;
 const countBits = 12;
-/** Counts stay here when they arrive. */
+/** A count stays at this maximum. */
 export const tallyCountMax = 2 ** countBits - 1;
 const fingerprintMask = ~tallyCountMax;
 
 /**
- * Counts per key in memory of a fixed size, whatever the number of keys (Space-Saving, Metwally 2005, in buckets). Never
- * counts too little. Counts too much only for a key whose bucket is full of others: it goes on from the smallest count there.
+ * Counts per key in memory of a fixed size, for any number of keys (Space-Saving, Metwally 2005, in buckets). A count
+ * is never too low. It is too high only for a key whose bucket is full: the key continues the smallest count of the
+ * bucket.
  */
 export class KeyTally {
   readonly #slots: Uint32Array;
   readonly #buckets: number;
   readonly #seed: number;
 
-  /** @param buckets of four keys and 16 bytes each @param seed keeps strangers from choosing keys that share a bucket */
+  /**
+   * @param buckets of four keys and 16 bytes each
+   * @param seed random, so that clients cannot choose keys of one bucket
+   */
   constructor(buckets: number, seed: number) {
     this.#slots = new Uint32Array(buckets * bucketSlots);
     this.#buckets = buckets;
     this.#seed = seed;
   }
 
-  /** Counts one more, and answers the count. */
+  /** Counts the key, and returns its count. */
   add(key: string): number {
     const slot = this.#slotOf(key);
     const value = this.#slots[slot] ?? 0;
@@ -31,7 +35,7 @@ export class KeyTally {
     return count + 1;
   }
 
-  /** A key that was added just now starts anew. */
+  /** Sets the count of a key that was just added to 0. */
   reset(key: string): void {
     this.#slots[this.#slotOf(key)] = 0;
   }
@@ -40,9 +44,12 @@ export class KeyTally {
     this.#slots.fill(0);
   }
 
-  /** The key's slot. A key without one takes the slot with the smallest count of its bucket, and goes on from that count. */
+  /**
+   * Returns the key's slot. A new key takes the slot with the smallest count of its bucket, and continues that count.
+   */
   #slotOf(key: string): number {
-    // FNV-1a over all of the key, for strangers may share an ending: the low bits say where, the high ones who.
+    // FNV-1a over the whole key, because keys may share an ending. Low bits select the bucket; high bits are the
+    // fingerprint.
     let hash = this.#seed;
     for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
     const slots = this.#slots;

@@ -1,10 +1,10 @@
-/** `name=value` of a Cookie header or a query, as the client spelt it. */
+/** `name=value` of a Cookie header or a query, still escaped. */
 export interface Pair {
   readonly name: string;
   readonly value: string;
 }
 
-/** One more than any limit on cookies or query parameters, so that too many are seen as too many. */
+/** More than every limit of cookies and query parameters, so that a longer list is refused. */
 const pairsMax = 256;
 
 export const pairsOf = (text: string, separator: ';' | '&'): Pair[] =>

@@ -11,27 +11,27 @@ import {
 import type { Pair } from './pairs.ts';
 
 /**
- * What a client presents, in cookie and header, never in the query. `conflict`: two values that differ, or a header
- * twice; nobody may choose which of them counts, so the request is refused.
+ * A value that a client presents in a cookie or a header, never in the query. `conflict`: two values differ, or a
+ * header is repeated. The request is refused, because readers could use different values.
  *
- * Both edge functions, the workers and the Lambdas ask here. What the CloudFront Function imports of this folder keeps to
- * its JavaScript: ES 5.1 with const, let, arrow functions and templates.
+ * Both edge functions, the workers and the Lambdas use this module. What the CloudFront Function imports of this folder
+ * uses only its JavaScript: ES 5.1 with const, let, arrow functions and templates.
  */
 export type Presented =
   | { readonly state: 'none' }
   | { readonly state: 'conflict' }
-  /** `isHeader`: the client keeps the value itself. */
+  /** `isHeader`: the value came in a header, so the client stores its tokens itself. */
   | { readonly state: 'one'; readonly value: string; readonly isHeader: boolean };
 
-/** As much of a request as presents something. */
+/** The part of a request that presents values. */
 export interface Shown {
-  /** Every value of a header, by lower-case name; empty if absent. */
+  /** All values of a header by its name in lower case; empty if it is absent. */
   readonly header: (name: string) => readonly string[];
-  /** Every cookie in order, repeated names too. */
+  /** All cookies in order, with repeated names. */
   readonly cookies: readonly Pair[];
 }
 
-/** Of a request whose event is not known yet, the header alone. */
+/** Reads only the header if the event of the request is not known yet. */
 export function presentedToken(
   shown: Shown,
   kind: 'ticket' | 'pass' | 'entry',
@@ -46,7 +46,7 @@ export const presentedVisitor = (shown: Shown): Presented =>
 
 export const presentedCookie = (shown: Shown, name: string): Presented => one(cookieValues(shown, name), []);
 
-/** The access token: the cookie of the sign-in, or `Authorization: Bearer` of a client without cookies. */
+/** The access token, from the sign-in cookie or from `Authorization: Bearer` of a client without cookies. */
 export function presentedAccess(shown: Shown): Presented {
   const bearers = shown.header('authorization').filter((value) => value.indexOf('Bearer ') === 0);
   return one(
@@ -56,8 +56,8 @@ export function presentedAccess(shown: Shown): Presented {
 }
 
 /**
- * The event of a request whose path names none: the header x-urr-event; else the only event of which the browser holds
- * an entry token; else the only one of which it holds a pass.
+ * Returns the event that a request names outside its path: by the header x-urr-event; else the only event for which the
+ * browser holds an entry token; else the only one for which it holds a pass.
  */
 export function namedEvent(shown: Shown): Presented {
   const headers = shown.header(eventHeader);

@@ -1,28 +1,28 @@
 /**
- * Requests per minute that one account, and one address, may send to the workers. Counted apart, so that reading never
- * uses up what booking needs, and neither what paying needs.
+ * Requests per minute of one account, and of one address, to the workers. Each class has its own count, so reading does
+ * not use up the requests for booking, nor booking those for payment.
  *
- * account  queue    two tabs that poll once a second at the front of the line
- *          reading  five tabs with a seat map, which polls once a second
- *          booking  reserve, extend, release; C5's 30
+ * account  queue    two tabs that poll once per second at the front of the queue
+ *          reading  five tabs with a seat map, which polls once per second
+ *          booking  reserve, extend, release (C5: 30)
  *          payment  prepare, confirm, refund, cancel
  *
- * address  500 people behind one carrier's address must be able to queue and to buy. Twice what they need when all are at
- *          the front or at a map: 500 × 60 polls; and ten bookings and ten steps of payment each.
+ * address  enough for 500 people behind one carrier's address: twice 500 × 60 polls, at the front or at a seat map, and
+ *          ten bookings and ten payment steps each
  */
 export const rateLimits = {
   account: { queue: 120, reading: 300, booking: 30, payment: 30 },
   address: { queue: 60_000, reading: 60_000, booking: 5_000, payment: 5_000, webhook: 6_000 },
 } as const;
 
-/** Classes of the sale's routes that an account is counted by. */
+/** Classes of the sale's routes with a limit of their own. */
 export type SalesRouteClass = 'reading' | 'booking' | 'payment';
 
-/** Joins of one network, per event and window. */
+/** Joins of one network per event and window. */
 export interface NetworkLimits {
-  /** More are refused until the window ends. */
+  /** Further joins are refused until the window ends. */
   readonly joins: number;
-  /** More share a number with someone before them (docs/adr/0109). */
+  /** Joins beyond it share a number with an earlier join (docs/adr/0109). */
   readonly ownNumbers: number;
 }
 
@@ -33,8 +33,8 @@ export interface JoinLimits {
 }
 
 /**
- * Joins without account that one network may make to one event's line. Narrow: an IPv4 address or IPv6 /64; half of its
- * joins are certain (join-budget.ts), so 500 people behind one carrier's address join at once. Wide: a /24 or /48, which
+ * Joins without an account from one network to one event's line. Narrow: an IPv4 address or IPv6 /64; half of its joins
+ * are certain (join-budget.ts), so 500 people behind one carrier's address join at once. Wide: a /24 or /48, which
  * carriers fill with such addresses.
  */
 export const joinLimits: JoinLimits = {

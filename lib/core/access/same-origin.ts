@@ -1,15 +1,15 @@
 import { UrrError } from '../errors.ts';
 
-/** Header values as they came; undefined where the client sent none. */
+/** Header values as received; undefined if the client sent none. */
 export interface OriginHeaders {
   readonly origin: string | undefined;
   readonly secFetchSite: string | undefined;
 }
 
 /**
- * Whether a state-changing request comes from our own pages. SameSite cookies stop other sites; this also stops sister
- * subdomains and browsers that do not know SameSite. Every browser sends Origin on POST; Sec-Fetch-Site must not
- * contradict it. A request with neither is not from a page of ours.
+ * Whether a request that changes state comes from a page of this site. SameSite cookies exclude other sites; this also
+ * excludes sibling subdomains and browsers without SameSite. Every browser sends Origin on POST, and Sec-Fetch-Site
+ * must agree with it. A request with neither header is not from a page of this site.
  */
 export function isSameOrigin(headers: OriginHeaders, siteOrigin: string): boolean {
   const { origin, secFetchSite } = headers;
@@ -19,9 +19,8 @@ export function isSameOrigin(headers: OriginHeaders, siteOrigin: string): boolea
 }
 
 /**
- * Whether a browser says that a request was made by a page of another site. Programs send neither header and are no
- * browsers that could be misused. Sec-Fetch-Site decides where it is present: no script can set it. Origin decides for
- * browsers that are too old to send it.
+ * Whether a page of another site made the request. Sec-Fetch-Site decides if it is present, because no script can set
+ * it; Origin decides for older browsers. A program sends neither, and is no browser that another site could misuse.
  */
 export function isForeign({ origin, secFetchSite }: OriginHeaders, siteOrigin: string): boolean {
   if (secFetchSite !== undefined) return secFetchSite !== 'same-origin' && secFetchSite !== 'none';
@@ -32,7 +31,10 @@ export function isForeign({ origin, secFetchSite }: OriginHeaders, siteOrigin: s
 const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 export const changesState = (method: string): boolean => !safeMethods.includes(method);
 
-/** Refuses what another site's page sends with this visitor's browser. @throws UrrError FORBIDDEN */
+/**
+ * Refuses a request that a page of another site made in the visitor's browser.
+ * @throws UrrError FORBIDDEN
+ */
 export function refuseForeign(headers: OriginHeaders, siteOrigin: string): void {
   if (isForeign(headers, siteOrigin))
     throw new UrrError('FORBIDDEN', 'only pages of this site may ask for this');

@@ -4,7 +4,7 @@ import { clockSkewSeconds, tokenLifetimeSeconds } from '#contract/tokens.ts';
 import { UrrError } from '../errors.ts';
 
 const coordinate = z.string().length(43);
-/** P-256, both halves. Lives in the signers' secret and in the signers' memory, nowhere else. */
+/** P-256, private and public part. Only the signers' secret and the signers' memory contain it. */
 export const privateKeySchema = z.strictObject({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
@@ -18,48 +18,52 @@ const signingKeySchema = z.strictObject({
   kid: z.string().min(1).max(64),
   privateJwk: privateKeySchema,
   createdAtMs: z.int().min(0),
-  /** Published before, signing from here: whoever verifies has fetched it by then. */
+  /** The key is published earlier, so that every verifier has fetched it when it signs first. */
   signFromMs: z.int().min(0),
 });
 export type SigningKey = z.infer<typeof signingKeySchema>;
 
-/** As many as the edge configuration carries. */
+/** Most keys in the edge configuration. */
 export const keysMax = 8;
-/** The secret's value. Newest last. */
+/** The secret's value, newest key last. */
 export const keySetSchema = z.strictObject({ keys: z.array(signingKeySchema).max(keysMax) });
 export type KeySet = z.infer<typeof keySetSchema>;
 
-/** The public secret's value: what everyone who verifies is given (docs/adr/0093). */
+/** The value of the public secret, for all verifiers (docs/adr/0093). */
 export const publicKeySetSchema = z.strictObject({ keys: z.array(publicKeySchema).max(keysMax) });
 export type PublicKeySet = z.infer<typeof publicKeySetSchema>;
 
 /**
- * From a key's publication to its first signature. Longer than every cache on the way together: secret 60 s, advancer's
- * cycle at most 60 s, edge configuration 5 s.
+ * Time from a key's publication to its first signature: longer than all caches in between together, which are the
+ * secret 60 s, the advancer's cycle at most 60 s and the edge configuration 5 s.
  */
 export const signDelayMs = 5 * 60 * 1000;
 
-/** The key to sign with: the newest whose time has come; the oldest if none has (a clock behind the rotation's). */
+/** Returns the newest key whose `signFromMs` has passed; the oldest key if a slow clock has reached none of them. */
 export const signingKey = (keySet: KeySet, nowMs: number): SigningKey | undefined =>
   keySet.keys.findLast(({ signFromMs }) => signFromMs <= nowMs) ?? keySet.keys[0];
 
-/** The halves that everyone may see. */
+/** Returns the public parts of the keys. */
 export const publicKeys = (keySet: KeySet): PublicKey[] =>
   keySet.keys.map(({ kid, privateJwk: { kty, crv, x, y } }) =>
     publicKeySchema.parse({ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }),
   );
 
-/** After a key has signed its last token, the longest-lived token and a wrong clock may still need it this long. */
+/**
+ * Time for which a key verifies after its last signature: the longest lifetime of a token, and the tolerance for
+ * clocks.
+ */
 const retireAfterMs = (Math.max(...Object.values(tokenLifetimeSeconds)) + 2 * clockSkewSeconds) * 1000;
 
 /**
- * Adds a key and drops those that no living token can need. Adding the same key again changes nothing.
+ * Returns the set with a new key and without the keys that no valid token can need. A key that is already in the set
+ * changes nothing.
  *
  *   created          signs                       successor signs       dropped at a later rotation
  *   ───┬───────────────┬──────────────────────────────┬────────────────────────┬──────▶
  *      │   5 minutes   │                              │  24 h + clock skew     │
  *
- * @throws UrrError CONFLICT when so many rotations came so fast that a key still needed would have to go
+ * @throws UrrError CONFLICT if the set is full of keys that are still needed, after too many rotations in a day
  */
 export function rotateKeys(
   keySet: KeySet,

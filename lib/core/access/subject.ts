@@ -1,7 +1,10 @@
 import { hash } from 'node:crypto';
 import { visitorIdPattern } from '#contract/token-names.ts';
 
-/** A hash names the visitor, so a token that leaks does not give the cookie away. Undefined: not a visitor id of ours. */
+/**
+ * Returns a hash of the visitor id, so that a leaked token does not disclose the cookie. Undefined: the id is
+ * malformed.
+ */
 export const visitorSubject = (visitorId: string): string | undefined =>
   visitorIdPattern.test(visitorId) ? `v.${sha256(visitorId)}` : undefined;
 

@@ -2,7 +2,10 @@ import { isPlausibleToken } from './token-syntax.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Header and payload of a token, not yet verified; undefined if it has not the one form that our signer writes. */
+/**
+ * Returns header and payload of an unverified token; undefined if it does not have exactly the form that URR's signer
+ * writes.
+ */
 export function readToken(token: string): { header: unknown; payload: unknown } | undefined {
   if (!isPlausibleToken(token)) return undefined;
   const [head = '', body = ''] = token.split('.');
@@ -12,8 +15,8 @@ export function readToken(token: string): { header: unknown; payload: unknown } 
 }
 
 /**
- * JSON that writes back to exactly the text it came from. So no key comes twice (parsers disagree on which counts), no
- * number is out of range (1e309), nothing has two spellings; and the text is UTF-8.
+ * Parses JSON that serialises to exactly the same text. This excludes repeated keys (parsers disagree on which counts),
+ * numbers out of range (1e309), second spellings, and text that is not UTF-8.
  */
 function strictJson(part: string): unknown {
   try {

@@ -1,12 +1,12 @@
 import { tokenLengthMax } from '#contract/token-names.ts';
 
 /**
- * Form of a compact ES256 JWS: three base64url parts, the last of 64 bytes. `eyJ` is `{"`. Canonical: of the last
- * character of a part, the bits that say nothing must be 0, else one token has several spellings (RFC 4648 3.5).
+ * Form of a compact ES256 JWS: three base64url parts, the last of 64 bytes. `eyJ` is `{"`. Unused bits of a part's last
+ * character must be 0; otherwise one token would have several spellings (RFC 4648 3.5).
  */
 const tokenPattern = /^eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]$/;
 
-/** Whether a string could be one of URR's tokens: form only, no key needed. */
+/** Whether a string has the form of URR's tokens. Needs no key. */
 export function isPlausibleToken(token: string): boolean {
   if (token.length > tokenLengthMax || !tokenPattern.test(token)) return false;
   const parts = token.split('.');

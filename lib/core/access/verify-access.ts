@@ -8,16 +8,16 @@ import {
   type SignedInUser,
 } from '#contract/access-token.ts';
 
-/** Says which account an access token is of. */
+/** Returns the account of an access token. */
 export interface SignIn {
   /**
-   * Undefined: no token, or not one that the issuer gave to this client and that still lives.
-   * @throws UrrError UNAVAILABLE when no key of the issuer was ever fetched.
+   * Returns undefined without a token, and for one that has expired or that the issuer did not issue to this client.
+   * @throws UrrError UNAVAILABLE if no key of the issuer has been fetched yet
    */
   userOf(accessToken: string | undefined): Promise<SignedInUser | undefined>;
 }
 
-/** The OpenID provider whose word counts. */
+/** The trusted OpenID provider. */
 export interface Issuer {
   /** `iss`: the user pool's URL. */
   readonly issuer: string;
@@ -25,7 +25,9 @@ export interface Issuer {
   readonly keys: JWTVerifyGetKey;
 }
 
-/** The account of an access token; undefined for a token that proves nothing. The algorithm is fixed (RFC 8725 3.1). */
+/**
+ * Returns the account of an access token; undefined if the token is not valid. The algorithm is fixed (RFC 8725 3.1).
+ */
 export async function verifyAccess(
   text: string,
   { issuer, clientId, keys }: Issuer,
@@ -47,7 +49,7 @@ export async function verifyAccess(
   }
 }
 
-/** jose would try the only key there is on a token that names none. */
+/** Without this check jose would verify a token without a key id with the only key. */
 function isHeaderOfAccess(text: string): boolean {
   try {
     return accessHeaderSchema.safeParse(decodeProtectedHeader(text)).success;
@@ -56,11 +58,11 @@ function isHeaderOfAccess(text: string): boolean {
   }
 }
 
-/** Undefined for an id token (`token_use`) and for a token of another client. */
+/** Returns undefined for an id token (`token_use`) and for a token of another client. */
 function userOfClaims(claims: unknown, clientId: string): SignedInUser | undefined {
   const parsed = accessClaimsSchema.safeParse(claims).data;
   if (parsed?.client_id !== clientId) return undefined;
-  // Cognito sends no `aud` on access tokens; an issuer that does must mean us.
+  // Cognito's access tokens have no `aud`. If another issuer sets it, it must contain this client.
   if (![parsed.aud ?? clientId].flat().includes(clientId)) return undefined;
   const { sub, exp, origin_jti: session, 'cognito:groups': groups = [] } = parsed;
   return { sub, groups, expiresAtMs: exp * 1000, ...(session === undefined ? {} : { session }) };

@@ -17,15 +17,15 @@ import { readToken } from './token-parts.ts';
 /** By `kid`. */
 export type TokenKeys = ReadonlyMap<string, KeyObject>;
 
-/** @throws Error when a key is not usable */
+/** @throws Error if a key is unusable */
 export const tokenKeysOf = (keys: readonly PublicKey[]): TokenKeys =>
   new Map(keys.map((jwk) => [jwk.kid, createPublicKey({ key: { ...jwk }, format: 'jwk' })]));
 
-/** `invalid` says no more than that: why a token is refused helps only its forger. */
+/** `invalid` has no reason, which would help only a forger. */
 export type Verification<Claims> =
   | { readonly outcome: 'valid'; readonly claims: Claims }
   | { readonly outcome: 'invalid' }
-  /** Well-formed, but signed with a key that is not among these. */
+  /** Well-formed, but signed with a key that is not in this set. */
   | { readonly outcome: 'unknown-key' };
 
 const invalid = { outcome: 'invalid' } as const;
@@ -35,12 +35,12 @@ const claimsSchemas: { readonly [Kind in TokenKind]: z.ZodMiniType<ClaimsOf[Kind
   entry: entryClaimsSchema,
 };
 
-/** Exactly these three: no `jwk`, `jku`, `x5u`, `crit`, `b64`, nothing that could lead to another key (RFC 8725). */
+/** No other member: `jwk`, `jku`, `x5u`, `crit` or `b64` could select another key (RFC 8725). */
 const headerSchema = z.strictObject({ alg: z.literal(tokenAlgorithm), typ: z.string(), kid: z.string() });
 
 /**
- * Verifies one of URR's tokens: form, header, claims and clock, key by `kid`, then the signature, cheapest first. The
- * event, the line and the owner are the caller's to compare.
+ * Verifies one of URR's tokens, cheapest check first: form, header, claims, times, key by `kid`, signature. The caller
+ * compares event, line and owner.
  */
 export function verifyToken<Kind extends TokenKind>(
   kind: Kind,
@@ -59,8 +59,8 @@ export function verifyToken<Kind extends TokenKind>(
 }
 
 /**
- * ES256 over header and payload as they stand. Everything else that a JWT library checks is checked above; one synchronous
- * call saves the way to another thread and back, which costs more than the signature on busy cores (docs/adr/0011).
+ * Verifies ES256 over header and payload. All other checks of a JWT library are above. One synchronous call avoids the
+ * switch to another thread and back, which takes longer than the signature on busy cores (docs/adr/0011).
  */
 function isSigned(text: string, key: KeyObject): boolean {
   const dot = text.lastIndexOf('.');
@@ -68,7 +68,9 @@ function isSigned(text: string, key: KeyObject): boolean {
   return verify('sha256', Buffer.from(text.slice(0, dot)), { key, dsaEncoding: 'ieee-p1363' }, signature);
 }
 
-/** iat ──── lifetime at most ──── exp, both give or take the clocks' skew. */
+/**
+ * True if `exp` follows `iat` by at most the lifetime of the kind, and now is between them, with tolerance for clocks.
+ */
 function isInTime(kind: TokenKind, { iat, exp }: { iat: number; exp: number }, nowMs: number): boolean {
   const nowSeconds = Math.floor(nowMs / 1000);
   const lifetimeSeconds = exp - iat;

@@ -7,21 +7,21 @@ import { type OnUnreadable, parseEach, parseItem, placeOf } from '../items.ts';
 import { calling } from '../translate.ts';
 
 const minuteMs = 60_000;
-/** An access token lives five minutes; two more for clocks that differ and for the minute that has begun. */
+/** Minutes: an access token lives five, and two more cover clock differences and the current minute. */
 const minutesKept = 7;
 /** SHA-256 in base64url (functions/auth/end-access.ts). */
 const entrySchema = z.object({ ended: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'no hash of a session') });
 
 /**
- * Sessions that ended while their access tokens still live: an item per minute in the sessions table, with a set of at
- * most some 15,000 hashes (400 KB). ADD to a set decides each, so parallel calls and repeats lose nothing.
+ * Sessions that have ended while their access tokens are valid: one item per minute in the sessions table, with a set
+ * of at most about 15,000 hashes (400 KB). ADD to a set is atomic, so parallel calls and repeats lose nothing.
  */
 export function createEndedSessions(
   client: DynamoDBDocumentClient,
   table: string,
   onUnreadable: OnUnreadable,
 ): EndedSessions {
-  /** Sessions of a minute, each alone: one that is bad hides no other. */
+  /** Parses each session of a minute alone, so an unreadable one hides no other. */
   const entriesOf = (item: Record<string, unknown>) => {
     const { ended } = item;
     const entries = ended instanceof Set || Array.isArray(ended) ? [...ended] : [ended];
@@ -50,7 +50,7 @@ export function createEndedSessions(
 
     async recent(nowMs) {
       const last = Math.floor(nowMs / minuteMs);
-      // One ahead: the writer's clock may be.
+      // One minute ahead, because the writer's clock may be fast.
       const minutes = Array.from({ length: minutesKept + 1 }, (_, back) => last + 1 - back);
       const keys = minutes.map((minute) => ({ [tables.sessions.partitionKey]: endedSessionsId(minute) }));
       const { Responses = {}, UnprocessedKeys = {} } = await calling(() =>

@@ -17,13 +17,15 @@ const sessionItemSchema = z.object({
   expiresAtMs: z.int().min(0),
 });
 
-/** Sign-in sessions in DynamoDB: one item each, two fields that move. Holds no token and nothing about the person. */
+/**
+ * Sign-in sessions in DynamoDB: one item each, of which two fields change. An item has no token and no personal data.
+ */
 export function makeSessionStore(
   client: DynamoDBDocumentClient,
   table: string,
   onUnreadable: OnUnreadable,
 ): SessionStore {
-  // The key is the session's id, which no log may hold.
+  // The key is the session's id, which must not be logged.
   const toSession = (item: unknown) => parseItem(sessionItemSchema, item, { table, key: 'session …' });
 
   return {

@@ -3,7 +3,7 @@ import { eventIdSchema, storedEventSchema, type UrrEvent } from '#contract/event
 import type { StopFlags } from '#core/events/last-good.ts';
 import type { ItemProblem } from '#core/events/ports.ts';
 
-/** Longest part of a wrong value in a log line. */
+/** Longest shown part of a wrong value, in characters. */
 const shownLengthMax = 80;
 /** Most problems reported per item. */
 const problemsMax = 20;

@@ -4,8 +4,8 @@ import { type OnUnreadable, parseEach, parseItem, placeOf } from '../items.ts';
 import { calling } from '../translate.ts';
 
 /**
- * Returns the payments created before `toMs` and updated since `fromMs`. Reads the whole table page by page, so it is for
- * operators and not for requests.
+ * Returns the payments created before `toMs` and updated since `fromMs`. Reads the whole table page by page, so it is
+ * only for operators.
  */
 export async function paymentsTouched(
   client: DynamoDBDocumentClient,

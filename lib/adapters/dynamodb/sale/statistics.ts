@@ -42,7 +42,7 @@ const kinds = ['confirmed', 'cancelled', 'settled', 'refunded'] as const;
 const int = z.int();
 const eventItemSchema = z.looseObject({ kind: z.enum(kinds), seats: int, amountKrw: int });
 const sumsSchema = z.strictObject({ count: int, seats: int, amountKrw: int });
-/** Built once: building a schema costs far more than using it. */
+/** Built once, because building a schema costs far more than using it. */
 const namedSumsSchema = z.record(z.string(), sumsSchema);
 const none: SaleSums = { count: 0, seats: 0, amountKrw: 0 };
 const plus = (a: SaleSums, b: SaleSums): SaleSums => ({
