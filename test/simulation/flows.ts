@@ -60,9 +60,9 @@ export interface FlowBounds {
 const reach: FlowBounds = { secondWait: 30, used: 0.9, inRange: 0.85, width: 0.6 };
 
 /**
- * Bounds of each flow; estimates jump in none. Below the reach, and why: with ten places, chance moves the figures of two
- * runs. Where visitors sign in only after the call, the line does not know at first how long they take, and fills up later;
- * with stays of a minute the waits themselves are spread over a range wider than 0.6 of their middle.
+ * Bounds of each flow; estimates jump in none. Three are below the reach. With ten places, chance moves the figures of two
+ * runs. Where visitors sign in only after the call, the line does not know at first how long they take. With ten places and
+ * stays of a minute, the waits are spread over more than 0.6 of their middle (docs/adr/0113).
  */
 export function bounds({ limit, signsIn, stayMean }: FlowPlan): FlowBounds {
   const width = limit > 10 || stayMean === 20 ? reach.width : 0.95;
