@@ -108,6 +108,8 @@ export interface WorldSettings {
   readonly siteUrl: string;
   /** Most processes per Lambda function; on AWS a thousand and more. */
   readonly processesPerFunctionMax: number;
+  /** Factor of the templates' time limits for a response. */
+  readonly timeLimitFactor: number;
   /** Replaces variables that a template sets, and never adds one. */
   readonly environmentOverrides: Readonly<Record<string, string>>;
 }

@@ -35,6 +35,8 @@ export interface SystemOptions {
   readonly templates?: string | undefined;
   /** Most processes per Lambda function. @default 4 */
   readonly processesPerFunctionMax?: number | undefined;
+  /** Factor of the time limits of functions, API and health checks: a busy machine is no Lambda. @default 1 */
+  readonly timeLimitFactor?: number | undefined;
   /** File with the address for `urr --local`; false writes none. @default .urr/local.json */
   readonly stateFile?: string | false | undefined;
   /** Aborts a start: started resources are stopped, and the promise rejects. */
@@ -203,6 +205,7 @@ function createWorld(
     settings: {
       siteUrl: entrance.url,
       processesPerFunctionMax: options.processesPerFunctionMax ?? processesDefault,
+      timeLimitFactor: options.timeLimitFactor ?? 1,
       environmentOverrides: {
         SITE_URL: entrance.url,
         // A process has no network of its own here. On every address it would be reachable from the local network.

@@ -9,7 +9,9 @@ export interface FunctionOptions {
   readonly directory: string;
   readonly handler: string;
   readonly runtime: string;
+  /** As the template says. */
   readonly timeoutMs: number;
+  readonly timeLimitFactor: number;
   readonly memoryMb: number;
   /** Most processes at once: the template's reserved concurrency, bounded by this machine. */
   readonly concurrencyMax: number;
@@ -56,7 +58,8 @@ export class LambdaFunction {
     this.invocations += 1;
     const process = await this.#acquire();
     try {
-      const { arn, timeoutMs } = this.options;
+      const { arn } = this.options;
+      const timeoutMs = this.options.timeoutMs * this.options.timeLimitFactor;
       return await process.invoke(
         {
           kind: 'invoke',

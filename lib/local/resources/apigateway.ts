@@ -49,7 +49,10 @@ export const integration: ResourceModule = (resource, registry) => {
     throw new Error(`property IntegrationUri: ${arn} is no function of the templates`);
   target.isUsed = true;
   const id = randomBytes(4).toString('hex');
-  apiOf(registry, properties.ApiId).integrations.set(id, { target, timeoutMs: properties.TimeoutInMillis });
+  apiOf(registry, properties.ApiId).integrations.set(id, {
+    target,
+    timeoutMs: properties.TimeoutInMillis * registry.settings.timeLimitFactor,
+  });
   return { ref: id, attributes: { IntegrationId: id } };
 };
 

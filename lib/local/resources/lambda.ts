@@ -50,6 +50,7 @@ export const lambdaFunction: ResourceModule = async (resource, registry) => {
     handler: properties.Handler,
     runtime: properties.Runtime,
     timeoutMs: properties.Timeout * 1000,
+    timeLimitFactor: registry.settings.timeLimitFactor,
     memoryMb: properties.MemorySize,
     concurrencyMax: Math.min(
       properties.ReservedConcurrentExecutions ?? registry.settings.processesPerFunctionMax,

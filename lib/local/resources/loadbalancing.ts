@@ -72,7 +72,7 @@ export const targetGroup: ResourceModule = (resource, registry) => {
     path: properties.HealthCheckPath,
     statuses: new Set(properties.Matcher.HttpCode.split(',').map(Number)),
     intervalMs: properties.HealthCheckIntervalSeconds * 1000,
-    timeoutMs: properties.HealthCheckTimeoutSeconds * 1000,
+    timeoutMs: properties.HealthCheckTimeoutSeconds * 1000 * registry.settings.timeLimitFactor,
     healthyCount: properties.HealthyThresholdCount,
     unhealthyCount: properties.UnhealthyThresholdCount,
   });

@@ -7,8 +7,16 @@ import {
   statusDocumentSchema,
 } from '#contract/line-http.ts';
 import { api } from '../../../web/shared/addresses.ts';
-import type { HttpClient } from '../../support/http/client.ts';
+import type { Answer, Ask, HttpClient } from '../../support/http/client.ts';
 import { CookieJar } from '../../support/http/cookie-jar.ts';
+import { until } from '../../support/time/patience.ts';
+
+/** Repeats a request that a busy machine answers with 503, as the pages do. */
+const patientlyAsk = (client: HttpClient, path: string, options?: Ask): Promise<Answer> =>
+  until(
+    () => client.ask(path, options),
+    ({ status }) => status !== 503,
+  );
 
 /** Someone in line without a browser: an own cookie jar, and the same requests. */
 export interface Stander {
@@ -21,7 +29,7 @@ export async function standInLine(
   eventId: string,
   jar = new CookieJar(),
 ): Promise<Stander> {
-  const answer = await client.ask(api.assign(eventId), { method: 'POST', jar });
+  const answer = await patientlyAsk(client, api.assign(eventId), { method: 'POST', jar });
   return { jar, place: assignAnswerSchema.parse(JSON.parse(answer.body)) };
 }
 
@@ -30,11 +38,11 @@ export async function check(
   eventId: string,
   { jar, place }: Stander,
 ): Promise<CheckAnswer> {
-  const answer = await client.ask(api.check(eventId, place.requestId), { jar });
+  const answer = await patientlyAsk(client, api.check(eventId, place.requestId), { jar });
   return checkAnswerSchema.parse(JSON.parse(answer.body));
 }
 
 export async function status(client: HttpClient, eventId: string): Promise<StatusDocument> {
-  const answer = await client.ask(api.status(eventId));
+  const answer = await patientlyAsk(client, api.status(eventId));
   return statusDocumentSchema.parse(JSON.parse(answer.body));
 }

@@ -81,6 +81,7 @@ async function coldStart(
     arn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
     region: 'us-east-1',
     runtime: 'nodejs24.x',
+    timeLimitFactor: 1,
     timeoutMs: 3000,
     memoryMb: 256,
     concurrencyMax: 1,
