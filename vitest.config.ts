@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/support/rules/slowest-first.ts';
 import { patienceMs } from './test/support/time/patience-ms.ts';
 
 /** Tells a test that hangs from a machine that is busy with something else; no test takes a tenth of it when idle. */
@@ -15,6 +16,7 @@ export default defineConfig({
   test: {
     // Files mostly wait for servers of their own; vitest's default leaves one of two cores idle.
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: SlowestFirst },
     expect: { poll: { timeout: patienceMs, interval: 50 } },
     projects: [
       project('unit', ['test/unit/**/*.test.ts']),
@@ -30,8 +32,8 @@ export default defineConfig({
       // Processes that contend for one thing, busy against the clock: beside others they would measure the machine.
       project('contest', ['test/contest/**/*.test.ts'], { fileParallelism: false }),
       project('simulation', ['test/simulation/**/*.test.ts']),
-      // Browsers and systems wait most of the time: two files at once keep two cores a little more than half busy.
-      project('e2e', ['test/e2e/**/*.test.ts'], { maxWorkers: 2, sequence: { groupOrder: 2 } }),
+      // Browsers and systems wait most of the time.
+      project('e2e', ['test/e2e/**/*.test.ts'], { sequence: { groupOrder: 2 } }),
     ],
   },
 });

@@ -4,7 +4,7 @@ import { runContest } from '../support/sale/contest.ts';
 /** `node test/simulation/contest.ts --full` does the same with a million holds. */
 it('processes that are killed, and a Redis that loses its tail: no seat twice, none lost, no money kept for nothing', async () => {
   const report = await runContest({
-    holds: 3_000,
+    holds: 2_000,
     workers: 3,
     buyersPerWorker: 12,
     seats: 24,

@@ -8,7 +8,7 @@ import { QueueModel } from './model.ts';
 /** Short times, so that a run of a hundred steps meets every one of them. */
 export const propertyPolicy: QueuePolicy = {
   activeTtlMs: 20_000,
-  stayMaxMs: 45_000,
+  stayMaxMs: 25_000,
   claimTtlMs: 8_000,
   tickMs: 1_000,
   batchMax: 4,
