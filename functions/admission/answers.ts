@@ -23,7 +23,7 @@ interface Entry {
 /** A header's name and value. */
 export type Header = readonly [name: string, value: string];
 
-export interface Given {
+export interface PollAnswer {
   readonly answer: QueueAnswer;
   /** Carries a new token; undefined: the token is unchanged. */
   readonly header?: Header;
@@ -38,12 +38,12 @@ export class Answers {
     this.#deps = deps;
   }
 
-  give(
+  build(
     event: UrrEvent,
     user: string,
     credentials: Credentials,
     { standing, totals }: QueueReply,
-  ): Given | Promise<Given> {
+  ): PollAnswer | Promise<PollAnswer> {
     const nowMs = this.#deps.nowMs();
     const shown: ShownEvent = {
       eventId: event.eventId,

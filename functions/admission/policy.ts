@@ -8,7 +8,7 @@ const forgetMs = 600_000;
 /** Slightly more than a minute: an open page in the background polls once per minute. */
 const awayMs = 65_000;
 /** Three missed ticks of the longest length, of every worker: no visitor could poll. */
-const heardGapMs = 3_000;
+const tickGapMaxMs = 3_000;
 /** Shorter than silentGraceMs: a lost worker is noticed before a visitor who polled through it is passed over. */
 const workerLostMs = 5_000;
 /** The load balancer removes a lost worker within 15 s; a page whose polls failed until then polls again within 36 s (lib/core/line/poll.ts). */
@@ -41,7 +41,7 @@ export function policyOf(
     silentGraceMs,
     forgetMs,
     awayMs,
-    heardGapMs,
+    tickGapMaxMs,
     workerLostMs,
     workerOutMs,
   };

@@ -4,7 +4,7 @@ import type { LineToken } from '#core/access/decision.ts';
 import { andThen, type MaybePromise, settle } from '#core/and-then.ts';
 import { UrrError } from '#core/errors.ts';
 import { hasQueue } from '#core/queue/limit.ts';
-import type { Question, QueueReply, Visit } from '#core/queue/ports.ts';
+import type { PollKind, QueueReply, Visit } from '#core/queue/ports.ts';
 import { addressOf } from '../worker-runtime/address.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
 import {
@@ -13,13 +13,13 @@ import {
   type Visitor,
   type VisitorSource,
 } from '../worker-runtime/visitor.ts';
-import { Answers, type Given } from './answers.ts';
+import { Answers, type PollAnswer } from './answers.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 /** The part of a request that identifies the visitor. */
-export type Asker = Pick<IncomingMessage, 'headers' | 'socket'>;
+export type PollRequest = Pick<IncomingMessage, 'headers' | 'socket'>;
 
-export interface Asked {
+export interface VerifiedPoll {
   readonly event: UrrEvent;
   readonly visitor: Visitor;
   readonly credentials: Credentials;
@@ -44,17 +44,17 @@ export class Polls {
    * chain of promises is a tenth of the cost of a poll. Only Redis is awaited.
    */
   poll(
-    question: Question,
-    asker: Asker,
+    kind: PollKind,
+    request: PollRequest,
     eventId: string,
-    onAnswer: (given: Given) => void,
+    onAnswer: (given: PollAnswer) => void,
     onRefusal: (refusal: unknown) => void,
   ): void {
-    const answer = ({ event, visitor, credentials }: Asked, said: QueueReply): void =>
-      settle(() => this.#answers.give(event, visitor.user, credentials, said), onAnswer, onRefusal);
-    const put = (asked: Asked): void =>
-      this.#deps.queue.poll(question, asked.event, visitOf(asked), (said) => answer(asked, said), onRefusal);
-    settle(() => andThen(this.asked(asker, eventId), put), done, onRefusal);
+    const answer = ({ event, visitor, credentials }: VerifiedPoll, reply: QueueReply): void =>
+      settle(() => this.#answers.build(event, visitor.user, credentials, reply), onAnswer, onRefusal);
+    const send = (poll: VerifiedPoll): void =>
+      this.#deps.queue.poll(kind, poll.event, visitOf(poll), (reply) => answer(poll, reply), onRefusal);
+    settle(() => andThen(this.verify(request, eventId), send), done, onRefusal);
   }
 
   /**
@@ -64,30 +64,37 @@ export class Polls {
    * @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS, EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE, PASS_REQUIRED,
    * ENTRY_TOKEN_REQUIRED, WRONG_ACCOUNT
    */
-  asked(asker: Asker, eventId: string, access: LineToken = 'pass'): MaybePromise<Asked> {
-    return andThen(this.visitor(asker), (visitor) =>
-      andThen(this.#events.get(eventId), (event) => this.#askedFor(asker, access, visitor, event)),
+  verify(request: PollRequest, eventId: string, access: LineToken = 'pass'): MaybePromise<VerifiedPoll> {
+    return andThen(this.visitor(request), (visitor) =>
+      andThen(this.#events.get(eventId), (event) => this.#verifyTokens(request, access, visitor, event)),
     );
   }
 
-  #askedFor(asker: Asker, access: LineToken, visitor: Visitor, event: UrrEvent): MaybePromise<Asked> {
+  #verifyTokens(
+    request: PollRequest,
+    access: LineToken,
+    visitor: Visitor,
+    event: UrrEvent,
+  ): MaybePromise<VerifiedPoll> {
     const nowMs = this.#deps.nowMs();
     if (!hasQueue(event, nowMs))
       throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue at the moment');
-    return andThen(this.#visitors.tokens(asker.headers, event, visitor), (credentials) => {
+    return andThen(this.#visitors.verifyTokens(request.headers, event, visitor), (credentials) => {
       requireOpener(access, event, credentials, nowMs);
       return { event, visitor, credentials };
     });
   }
 
   /** Returns the signed-in visitor, and counts the request (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */
-  visitor(asker: Asker): MaybePromise<Visitor> {
-    return andThen(this.#visitors.signedIn(asker.headers), (visitor) => this.#takeTurn(asker, visitor));
+  visitor(request: PollRequest): MaybePromise<Visitor> {
+    return andThen(this.#visitors.requireSignedIn(request.headers), (visitor) =>
+      this.#countRequest(request, visitor),
+    );
   }
 
-  #takeTurn(asker: Asker, visitor: Visitor): Visitor {
+  #countRequest(request: PollRequest, visitor: Visitor): Visitor {
     const { limiter, forwardedHops } = this.#deps;
-    const retryAfterSeconds = limiter.take(visitor.user, addressOf(asker, forwardedHops));
+    const retryAfterSeconds = limiter.take(visitor.user, addressOf(request, forwardedHops));
     if (retryAfterSeconds > 0)
       throw new UrrError('TOO_MANY_REQUESTS', 'too many requests, please slow down', { retryAfterSeconds });
     return visitor;
@@ -96,7 +103,7 @@ export class Polls {
 
 const done = (): void => {};
 
-const visitOf = ({ visitor, credentials: { pass, entry } }: Asked): Visit => ({
+const visitOf = ({ visitor, credentials: { pass, entry } }: VerifiedPoll): Visit => ({
   user: visitor.user,
   pass: pass && { requestId: pass.jti, position: pass },
   admissionId: entry?.jti,

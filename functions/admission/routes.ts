@@ -10,7 +10,7 @@ import {
 import { UrrError } from '#core/errors.ts';
 import { parseInput } from '#core/parse.ts';
 import { queueLimit } from '#core/queue/limit.ts';
-import type { Question } from '#core/queue/ports.ts';
+import type { PollKind } from '#core/queue/ports.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
 import type { Visitor } from '../worker-runtime/visitor.ts';
 import { forgottenEntry } from './answers.ts';
@@ -27,9 +27,9 @@ export function addRoutes(
   polls: Polls,
 ): void {
   const path = (name: string) => `${queueApiPrefix}/${name}/:eventId`;
-  const poll = (question: Question) => (request: Request, reply: FastifyReply) =>
+  const poll = (kind: PollKind) => (request: Request, reply: FastifyReply) =>
     polls.poll(
-      question,
+      kind,
       request,
       request.params.eventId,
       ({ answer, header }) => void (header === undefined ? reply : reply.header(...header)).send(answer),
@@ -37,16 +37,16 @@ export function addRoutes(
     );
 
   server.post(path('check'), poll('enter'));
-  server.get(path('status'), poll('ask'));
-  server.post(path('heartbeat'), poll('ask'));
+  server.get(path('status'), poll('heartbeat'));
+  server.post(path('heartbeat'), poll('heartbeat'));
 
   server.post(path('away'), async (request: Request): Promise<AwayAnswer> => {
-    const { event, visitor } = await polls.asked(request, request.params.eventId, 'entry');
+    const { event, visitor } = await polls.verify(request, request.params.eventId, 'entry');
     return { away: await deps.queue.away(event, visitor.user) };
   });
 
   server.post(path('leave'), async (request: Request, reply): Promise<LeaveAnswer> => {
-    const { event, visitor } = await polls.asked(request, request.params.eventId);
+    const { event, visitor } = await polls.verify(request, request.params.eventId);
     const left = await deps.queue.leave(event, visitor.user);
     reply.header(...forgottenEntry(event.eventId));
     return { left };

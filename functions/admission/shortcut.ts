@@ -28,7 +28,7 @@ export const pollShortcut =
     // The routes refuse requests from pages of other sites.
     if (isCheck && isForeign(originHeaders(request.headers), siteUrl)) return false;
     polls.poll(
-      isCheck ? 'enter' : 'ask',
+      isCheck ? 'enter' : 'heartbeat',
       request,
       eventId,
       ({ answer, header }) => sendJson(response, 200, answer, header),

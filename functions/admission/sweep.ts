@@ -18,8 +18,8 @@ export async function sweepAll(
   await mapBounded(open, concurrencyMax, async (event) => {
     try {
       for (let call = 0; call < callsMax; call += 1) {
-        const { looked } = await queue.sweep(event, countMax);
-        if (looked < countMax) return;
+        const { checked } = await queue.sweep(event, countMax);
+        if (checked < countMax) return;
       }
     } catch (error) {
       telemetry.error('sweep failed; the next round sweeps this event again', error, {

@@ -9,12 +9,12 @@ import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 /** Most lines whose marker is remembered as stored: far more than are on sale at once. */
-const announcedMax = 5_000;
+const markersMax = 5_000;
 
 /** Most lines whose clock is remembered: far more than are on sale at once. */
-const heardMax = 5_000;
+const clocksMax = 5_000;
 
-interface Heard {
+interface ClockReading {
   readonly redisMs: number;
   readonly atMs: number;
 }
@@ -32,11 +32,11 @@ export class Ticker {
   readonly #deps: TickerDeps;
   readonly #events: LiveEvents;
   /** Redis's clock in each line's last reply, and this process's clock at that moment. */
-  #heard = new Map<string, Heard>();
+  #clocks = new Map<string, ClockReading>();
   /** The same, before the last read of the events. */
-  #heardBeforeRead: ReadonlyMap<string, Heard> = new Map();
+  #clocksBeforeRead: ReadonlyMap<string, ClockReading> = new Map();
   /** Markers of cold lines that are already stored. */
-  readonly #asked = new Set<string>();
+  readonly #storedMarkers = new Set<string>();
 
   constructor(deps: TickerDeps, events: LiveEvents) {
     this.#deps = deps;
@@ -47,9 +47,9 @@ export class Ticker {
   async tickAll(): Promise<void> {
     const { telemetry, nowMs } = this.#deps;
     try {
-      const heard = new Map(this.#heard);
+      const clocks = new Map(this.#clocks);
       const { invalid } = await this.#events.refresh();
-      this.#heardBeforeRead = heard;
+      this.#clocksBeforeRead = clocks;
       if (invalid > 0) telemetry.count(metrics.eventItemInvalid, invalid);
     } catch (error) {
       telemetry.error('events could not be read', error);
@@ -81,36 +81,36 @@ export class Ticker {
     const { queue, telemetry } = this.#deps;
     const limit = this.#limitOf(event);
     const reply = await queue.tick(event, limit);
-    this.#hear(event, reply);
+    this.#readClock(event, reply);
     if (limit !== undefined && reply.totals.limit !== limit.value) await this.#readAgain(event);
     if (reply.totals.nowMs < reply.warmAtMs) await this.#warmUp(event, limit, reply);
     // Another worker ran this tick, and publishes its result.
-    if (reply.kind === 'had') return;
+    if (reply.kind === 'already-ran') return;
     if (reply.admitted.length > 0) telemetry.count(metrics.admitted, reply.admitted.length);
     if (reply.kind === 'cold') telemetry.count(metrics.queueCold);
-    await this.#publish(event, reply);
+    await this.#publishCapacity(event, reply);
   }
 
   /**
    * Returns the limit that this worker last read; undefined until Redis's clock is known from before and after that read.
    * The opening is compared with Redis's clock, which is the same for all workers.
    */
-  #limitOf(event: UrrEvent, sure?: 'last-write'): QueueLimit | undefined {
+  #limitOf(event: UrrEvent, read?: 'consistent'): QueueLimit | undefined {
     const key = keyOf(event);
-    const heard = this.#heard.get(key);
-    const before = sure === undefined ? this.#heardBeforeRead.get(key) : heard;
-    if (heard === undefined || before === undefined) return undefined;
-    const redisMs = heard.redisMs + this.#deps.nowMs() - heard.atMs;
+    const clock = this.#clocks.get(key);
+    const before = read === undefined ? this.#clocksBeforeRead.get(key) : clock;
+    if (clock === undefined || before === undefined) return undefined;
+    const redisMs = clock.redisMs + this.#deps.nowMs() - clock.atMs;
     return {
       ...queueLimit(event, redisMs),
-      lookMs: before.redisMs,
-      isLastWrite: sure !== undefined,
+      readAfterMs: before.redisMs,
+      isConsistentRead: read !== undefined,
     };
   }
 
-  #hear(event: UrrEvent, { totals }: TickReply): void {
-    if (this.#heard.size > heardMax) this.#heard.clear();
-    this.#heard.set(keyOf(event), { redisMs: totals.nowMs, atMs: this.#deps.nowMs() });
+  #readClock(event: UrrEvent, { totals }: TickReply): void {
+    if (this.#clocks.size > clocksMax) this.#clocks.clear();
+    this.#clocks.set(keyOf(event), { redisMs: totals.nowMs, atMs: this.#deps.nowMs() });
   }
 
   /** Reads the event again when the limit in force differs from this worker's: one of the two is out of date. */
@@ -119,7 +119,7 @@ export class Ticker {
     if (event === undefined) return;
     this.#events.replace(event);
     if (!hasQueue(event, this.#deps.nowMs())) return;
-    this.#hear(event, await this.#deps.queue.tick(event, this.#limitOf(event, 'last-write')));
+    this.#readClock(event, await this.#deps.queue.tick(event, this.#limitOf(event, 'consistent')));
   }
 
   /** Returns undefined also while the table is unavailable: the limit in force stays, and the tick counts. */
@@ -137,10 +137,10 @@ export class Ticker {
    * marker is stored before the first admission.
    */
   async #warmUp(event: UrrEvent, limit: QueueLimit | undefined, reply: TickReply): Promise<void> {
-    if (this.#asked.has(reply.marker)) return;
+    if (this.#storedMarkers.has(reply.marker)) return;
     const isNew = await this.#deps.capacity.announce(event, this.#deps.nowMs());
-    if (this.#asked.size >= announcedMax) this.#asked.clear();
-    this.#asked.add(reply.marker);
+    if (this.#storedMarkers.size >= markersMax) this.#storedMarkers.clear();
+    this.#storedMarkers.add(reply.marker);
     if (isNew) await this.#deps.queue.tick(event, limit, reply.marker);
     else
       this.#deps.telemetry.warn('the queue lost its data in Redis; it is rebuilt from polls', {
@@ -149,7 +149,7 @@ export class Ticker {
   }
 
   /** Publishes the capacity also before the opening: the line waits until then, and uses it for the first call. */
-  async #publish(event: UrrEvent, { kind, totals, arrived }: TickReply): Promise<void> {
+  async #publishCapacity(event: UrrEvent, { kind, totals, arrived }: TickReply): Promise<void> {
     const state = eventState(event, totals.nowMs);
     const isTaking = kind === 'ticked' && (state === 'open' || state === 'upcoming');
     const limit = state === 'upcoming' ? event.threshold : (totals.limit ?? 0);

@@ -16,7 +16,7 @@ const headerLengthMax = 4_096;
  */
 const tailLength = 64;
 
-interface Seen {
+interface CachedRequest {
   readonly cookie: string;
   readonly visitor: Visitor;
   readonly eventId: string;
@@ -31,48 +31,50 @@ interface Seen {
 export class VisitorCache implements VisitorSource {
   readonly #source: VisitorSource;
   readonly #nowMs: () => number;
-  readonly #seen = new ExpiringCache<Seen>(cachedMax);
+  readonly #requests = new ExpiringCache<CachedRequest>(cachedMax);
   /** One request looks its header up twice in a row. */
-  #last: { readonly headers: IncomingHttpHeaders; readonly seen: Seen | undefined } | undefined;
+  #last: { readonly headers: IncomingHttpHeaders; readonly cached: CachedRequest | undefined } | undefined;
 
   constructor(source: VisitorSource, nowMs: () => number) {
     this.#source = source;
     this.#nowMs = nowMs;
   }
 
-  signedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor> {
+  requireSignedIn(headers: IncomingHttpHeaders): Visitor | Promise<Visitor> {
     const known = this.#find(headers)?.visitor;
-    return known === undefined ? this.#source.signedIn(headers) : this.still(known);
+    return known === undefined ? this.#source.requireSignedIn(headers) : this.requireActive(known);
   }
 
-  still(visitor: Visitor): Visitor {
-    return this.#source.still(visitor);
+  requireActive(visitor: Visitor): Visitor {
+    return this.#source.requireActive(visitor);
   }
 
-  tokens(
+  verifyTokens(
     headers: IncomingHttpHeaders,
     event: UrrEvent,
     visitor: Visitor,
   ): Credentials | Promise<Credentials> {
-    const seen = this.#find(headers);
+    const cached = this.#find(headers);
     const isSame =
-      seen?.visitor === visitor && seen.eventId === event.eventId && seen.generation === event.generation;
-    if (seen !== undefined && isSame) return seen.credentials;
-    return andThen(this.#source.tokens(headers, event, visitor), (credentials) =>
+      cached?.visitor === visitor &&
+      cached.eventId === event.eventId &&
+      cached.generation === event.generation;
+    if (cached !== undefined && isSame) return cached.credentials;
+    return andThen(this.#source.verifyTokens(headers, event, visitor), (credentials) =>
       this.#keep(headers, event, visitor, credentials),
     );
   }
 
-  #find(headers: IncomingHttpHeaders): Seen | undefined {
-    if (this.#last?.headers !== headers) this.#last = { headers, seen: this.#lookUp(headers) };
-    return this.#last.seen;
+  #find(headers: IncomingHttpHeaders): CachedRequest | undefined {
+    if (this.#last?.headers !== headers) this.#last = { headers, cached: this.#lookUp(headers) };
+    return this.#last.cached;
   }
 
-  #lookUp(headers: IncomingHttpHeaders): Seen | undefined {
+  #lookUp(headers: IncomingHttpHeaders): CachedRequest | undefined {
     const cookie = cookieAlone(headers);
     if (cookie === undefined) return undefined;
-    const seen = this.#seen.get(cookie.slice(-tailLength), this.#nowMs());
-    return seen?.cookie === cookie ? seen : undefined;
+    const cached = this.#requests.get(cookie.slice(-tailLength), this.#nowMs());
+    return cached?.cookie === cookie ? cached : undefined;
   }
 
   #keep(
@@ -89,7 +91,7 @@ export class VisitorCache implements VisitorSource {
     );
     const { eventId, generation } = event;
     if (cookie !== undefined)
-      this.#seen.set(
+      this.#requests.set(
         cookie.slice(-tailLength),
         { cookie, visitor, eventId, generation, credentials },
         untilMs,

@@ -32,8 +32,8 @@ export class Callers {
   }
 
   /** Returns the signed-in user, and counts the request (C5). @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS */
-  async signedIn(request: FastifyRequest, routeClass: SalesRouteClass): Promise<Caller> {
-    const { user } = await this.#visitors.signedIn(request.headers);
+  async requireSignedIn(request: FastifyRequest, routeClass: SalesRouteClass): Promise<Caller> {
+    const { user } = await this.#visitors.requireSignedIn(request.headers);
     const address = addressOf(request, this.#deps.forwardedHops);
     const retryAfterSeconds = await this.#deps.limiter.take(routeClass, user, address);
     if (retryAfterSeconds > 0)
@@ -42,7 +42,7 @@ export class Callers {
   }
 
   /** @throws UrrError EVENT_NOT_FOUND */
-  async event(eventId: string): Promise<UrrEvent> {
+  async getEvent(eventId: string): Promise<UrrEvent> {
     return this.#events.get(eventId);
   }
 
@@ -62,15 +62,15 @@ export class Callers {
    *
    * @throws UrrError EVENT_NOT_FOUND, ENTRY_TOKEN_REQUIRED, PASS_REQUIRED, WRONG_ACCOUNT
    */
-  async shopper(
+  async requireShopper(
     request: FastifyRequest,
     caller: Caller,
     eventId: string,
   ): Promise<{ readonly event: UrrEvent; readonly credentials: Credentials }> {
-    const event = await this.event(eventId);
+    const event = await this.getEvent(eventId);
     // Reading a pass binds it to the account, so it is read only where it opens the sale.
     const kinds = event.mode === 'waiting-room' ? (['pass'] as const) : (['entry'] as const);
-    const credentials = await this.#tokens(request, caller, event, kinds);
+    const credentials = await this.#verifyTokens(request, caller, event, kinds);
     requireOpener('entry', event, credentials, this.#deps.nowMs());
     return { event, credentials };
   }
@@ -84,7 +84,7 @@ export class Callers {
   async requireInside(event: UrrEvent, caller: Caller, { entry }: Credentials): Promise<void> {
     if (!hasQueue(event, this.#deps.nowMs()) || entry === undefined) return;
     const visit = { user: caller.user, admissionId: entry.jti };
-    const { standing, totals } = await this.#deps.queue.ask(event, visit);
+    const { standing, totals } = await this.#deps.queue.heartbeat(event, visit);
     // Redis has lost its data, and the limit comes with the next tick: until then it is unknown whether there is room.
     if (standing.kind === 'waiting' && totals.limit === null)
       throw new UrrError('UNAVAILABLE', 'the queue is being rebuilt; please try again', {
@@ -101,13 +101,13 @@ export class Callers {
    * @throws UrrError WRONG_ACCOUNT
    */
   async requireNoForeignToken(request: FastifyRequest, caller: Caller, eventId: string): Promise<void> {
-    const event = await this.known(eventId);
+    const event = await this.findEvent(eventId);
     if (event === undefined) return;
-    await this.#tokens(request, caller, event, ['entry']);
+    await this.#verifyTokens(request, caller, event, ['entry']);
   }
 
-  #tokens({ headers }: FastifyRequest, { user }: Caller, event: UrrEvent, kinds: readonly LineToken[]) {
-    return this.#visitors.tokens(headers, event, { user, groups: [] }, kinds);
+  #verifyTokens({ headers }: FastifyRequest, { user }: Caller, event: UrrEvent, kinds: readonly LineToken[]) {
+    return this.#visitors.verifyTokens(headers, event, { user, groups: [] }, kinds);
   }
 
   /**
@@ -120,7 +120,7 @@ export class Callers {
 
   async #leave(caller: Caller, eventId: string): Promise<void> {
     try {
-      const event = await this.known(eventId);
+      const event = await this.findEvent(eventId);
       if (event !== undefined && hasQueue(event, this.#deps.nowMs()))
         await this.#deps.queue.leave(event, caller.user);
     } catch (error) {
@@ -133,7 +133,7 @@ export class Callers {
   }
 
   /** Returns undefined for a deleted event, whose reservations still exist. */
-  async known(eventId: string): Promise<UrrEvent | undefined> {
+  async findEvent(eventId: string): Promise<UrrEvent | undefined> {
     try {
       return await this.#events.get(eventId);
     } catch (error) {

@@ -57,7 +57,7 @@ export interface SaleTimings {
 
 export interface SeatLockDeps extends VisitorDeps {
   readonly events: Pick<EventStore, 'get' | 'listLive' | 'update'>;
-  readonly queue: Pick<Queue, 'ask' | 'leave'>;
+  readonly queue: Pick<Queue, 'heartbeat' | 'leave'>;
   readonly holds: RedisHolds;
   readonly reservations: DurableReservations;
   readonly payments: PaymentStore & Outbox<Payment>;

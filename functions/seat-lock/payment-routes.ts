@@ -24,12 +24,12 @@ import type { WorkerParts } from './worker-parts.ts';
 /** Routes of payments. */
 export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: WorkerParts): void {
   server.post(`${paymentsApiPrefix}/prepare`, async (request): Promise<PrepareAnswer> => {
-    const caller = await callers.signedIn(request, 'payment');
+    const caller = await callers.requireSignedIn(request, 'payment');
     const body = parseInput(holdBodySchema, request.body, 'body');
     const reserved = await deps.reservations.get(body.reservationId);
     if (reserved === undefined) throw refusal('not-found');
     if (reserved.userId !== caller.userId) throw refusal('not-owner');
-    const { event } = await callers.shopper(request, caller, reserved.eventId);
+    const { event } = await callers.requireShopper(request, caller, reserved.eventId);
     const ports = { ...portsOf(deps), sha256: sha256Hex };
     const outcome = await preparePayment(ports, { ...body, userId: caller.userId });
     switch (outcome.outcome) {
@@ -56,13 +56,13 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
   });
 
   server.post(`${paymentsApiPrefix}/confirm`, async (request, reply): Promise<PaymentAnswer> => {
-    const caller = await callers.signedIn(request, 'payment');
+    const caller = await callers.requireSignedIn(request, 'payment');
     const body = parseInput(confirmBodySchema, request.body, 'body');
     const known = await deps.payments.get(body.orderId);
     if (known === undefined) throw refusal('not-found');
     if (known.userId === caller.userId) {
       await callers.requireNoForeignToken(request, caller, known.eventId);
-      const event = known.state === 'prepared' ? await callers.known(known.eventId) : undefined;
+      const event = known.state === 'prepared' ? await callers.findEvent(known.eventId) : undefined;
       // The provider has not been called yet. After the call the payment continues, whatever the time.
       if (event !== undefined) requireSale(event, deps.nowMs());
     }
@@ -100,7 +100,7 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
   server.post(
     `${paymentsApiPrefix}/:orderId/refund`,
     async (request: RefundRequest, reply): Promise<PaymentAnswer> => {
-      const caller = await callers.signedIn(request, 'payment');
+      const caller = await callers.requireSignedIn(request, 'payment');
       const { orderId } = request.params;
       const known = await deps.payments.get(orderId);
       if (known === undefined) throw refusal('not-found');

@@ -48,7 +48,7 @@ export function visitPolicy({
     tickMs: 1_000,
     forgetMs: 0,
     awayMs: 0,
-    heardGapMs: 0,
+    tickGapMaxMs: 0,
     workerLostMs: 0,
     workerOutMs: 0,
   };

@@ -20,7 +20,7 @@ export async function refund(
   },
 ): Promise<Payment> {
   // Only a reservation of an earlier release takes its terms from the event.
-  const event = await callers.known(request.eventId);
+  const event = await callers.findEvent(request.eventId);
   const quote: RefundRequest['quote'] = (asked) => quoteRefund(asked, event, deps.nowMs(), request.shownKrw);
   try {
     const outcome = await refundPayment(portsOf(deps), { ...request, quote });

@@ -35,20 +35,20 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
   };
 
   server.get(`${reservationsApiPrefix}/mine`, async (request): Promise<MineAnswer> => {
-    const caller = await callers.signedIn(request, 'reading');
+    const caller = await callers.requireSignedIn(request, 'reading');
     const reservations = await deps.reservations.listOfUser(caller.userId, mineMax);
     return mineAnswer(reservations, deps.nowMs());
   });
 
   server.get(`${reservationsApiPrefix}/:id`, async (request: Request): Promise<ReservationAnswer> => {
-    const caller = await callers.signedIn(request, 'reading');
+    const caller = await callers.requireSignedIn(request, 'reading');
     return detail(await own(request, caller));
   });
 
   server.post(
     `${reservationsApiPrefix}/:id/cancel`,
     async (request: Request, reply): Promise<ReservationAnswer> => {
-      const caller = await callers.signedIn(request, 'payment');
+      const caller = await callers.requireSignedIn(request, 'payment');
       const reservation = await own(request, caller);
       const { eventId } = reservation;
       const { seatIds, refundKrw } = parseInput(cancelBodySchema, request.body ?? {}, 'body');
@@ -70,7 +70,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
     if (reservation.state !== 'confirmed') return answer;
     const seatIds = ownedSeatIds(reservation);
     const seatAmountsKrw = seatIds.map((seatId) => priceOf(reservation, [seatId]));
-    const event = await callers.known(reservation.eventId);
+    const event = await callers.findEvent(reservation.eventId);
     return { ...answer, refund: refundNow({ reservation, seatIds, seatAmountsKrw }, event, deps.nowMs()) };
   }
 

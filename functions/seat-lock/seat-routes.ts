@@ -32,8 +32,8 @@ const layoutCacheControl = 'private, max-age=31536000, immutable';
 export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: WorkerParts): void {
   type MapRequest = FastifyRequest<{ Params: { eventId: string } }>;
   server.get(`${seatsApiPrefix}/events/:eventId`, async (request: MapRequest, reply) => {
-    const caller = await callers.signedIn(request, 'reading');
-    const { event } = await callers.shopper(request, caller, request.params.eventId);
+    const caller = await callers.requireSignedIn(request, 'reading');
+    const { event } = await callers.requireShopper(request, caller, request.params.eventId);
     const { layout: revision } = parseInput(querySchema, request.query, 'query');
     if (revision === undefined) return sendStatuses(request, reply, event.eventId);
     const layout = await maps.layout(event.eventId, revision);
@@ -51,9 +51,9 @@ export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: 
   }
 
   server.post(`${seatsApiPrefix}/reserve`, async (request): Promise<HoldAnswer> => {
-    const caller = await callers.signedIn(request, 'booking');
+    const caller = await callers.requireSignedIn(request, 'booking');
     const eventId = callers.eventIdOf(request);
-    const { event, credentials } = await callers.shopper(request, caller, eventId);
+    const { event, credentials } = await callers.requireShopper(request, caller, eventId);
     const key = parseInput(
       idempotencyKeySchema,
       request.headers[idempotencyKeyHeader],
@@ -69,12 +69,12 @@ export function addSeatRoutes(server: FastifyInstance, { deps, callers, maps }: 
   const heldBy = async (
     request: FastifyRequest,
   ): Promise<Caller & { event: UrrEvent; body: { reservationId: string; fence: number } }> => {
-    const caller = await callers.signedIn(request, 'booking');
+    const caller = await callers.requireSignedIn(request, 'booking');
     const body = parseInput(holdBodySchema, request.body, 'body');
     const reservation = await deps.reservations.get(body.reservationId);
     if (reservation === undefined) throw refusal('not-found');
     if (reservation.userId !== caller.userId) throw refusal('not-owner');
-    const { event } = await callers.shopper(request, caller, reservation.eventId);
+    const { event } = await callers.requireShopper(request, caller, reservation.eventId);
     return { ...caller, event, body };
   };
 

@@ -48,15 +48,15 @@ export interface Credentials {
 
 export interface VisitorSource {
   /** @throws UrrError NOT_SIGNED_IN */
-  signedIn(headers: IncomingHttpHeaders): MaybePromise<Visitor>;
+  requireSignedIn(headers: IncomingHttpHeaders): MaybePromise<Visitor>;
   /** @throws UrrError NOT_SIGNED_IN if the sign-in has ended in the meantime */
-  still(visitor: Visitor): Visitor;
+  requireActive(visitor: Visitor): Visitor;
   /**
    * Returns the presented tokens that are valid for this event's line; possibly none.
    *
    * @throws UrrError WRONG_ACCOUNT if a valid token belongs to another visitor or account
    */
-  tokens(
+  verifyTokens(
     headers: IncomingHttpHeaders,
     event: UrrEvent,
     visitor: Visitor,
@@ -79,13 +79,13 @@ export class Visitors implements VisitorSource {
     this.#deps = deps;
   }
 
-  signedIn(headers: IncomingHttpHeaders): MaybePromise<Visitor> {
+  requireSignedIn(headers: IncomingHttpHeaders): MaybePromise<Visitor> {
     const token = onlyValue(presentedAccess(shownBy(headers)), 'access token')?.value;
     const known = token === undefined ? undefined : this.#visitors.get(token, this.#deps.nowMs());
-    return known === undefined ? this.#signIn(token) : this.still(known);
+    return known === undefined ? this.#signIn(token) : this.requireActive(known);
   }
 
-  still(visitor: Visitor): Visitor {
+  requireActive(visitor: Visitor): Visitor {
     if (this.#deps.recentlyEnded.has(visitor.sessionHash)) throw notSignedIn();
     return visitor;
   }
@@ -97,10 +97,10 @@ export class Visitors implements VisitorSource {
     const named = session === undefined ? {} : { sessionHash: sha256(session) };
     const visitor = { user: userSubject(sub), groups, expiresAtMs, ...named };
     this.#visitors.set(token, visitor, expiresAtMs);
-    return this.still(visitor);
+    return this.requireActive(visitor);
   }
 
-  tokens(
+  verifyTokens(
     headers: IncomingHttpHeaders,
     event: UrrEvent,
     visitor: Visitor,
@@ -117,10 +117,10 @@ export class Visitors implements VisitorSource {
       (pass ?? entry ?? onlyValue(presentedAccess(shown), 'access token'))?.isHeader ?? false;
     const own = (passClaims: PassClaims | undefined, entryClaims: EntryClaims | undefined) => {
       const presenter = { user: visitor.user, visitor: passClaims && visitorOf(passClaims, shown) };
-      return this.#owned(
+      return this.#requireOwner(
         {
-          pass: ownOf(passClaims, event, presenter),
-          entry: ownOf(entryClaims, event, presenter),
+          pass: requireOwn(passClaims, event, presenter),
+          entry: requireOwn(entryClaims, event, presenter),
           isCookieless,
         },
         visitor,
@@ -153,7 +153,7 @@ export class Visitors implements VisitorSource {
    *
    * @throws UrrError WRONG_ACCOUNT
    */
-  #owned(credentials: Credentials, { user }: Visitor): MaybePromise<Credentials> {
+  #requireOwner(credentials: Credentials, { user }: Visitor): MaybePromise<Credentials> {
     const { pass } = credentials;
     const nowMs = this.#deps.nowMs();
     if (pass === undefined || pass.sub === user || this.#owners.get(pass.jti, nowMs) === user)
@@ -202,7 +202,7 @@ function visitorOf({ sub }: PassClaims, shown: Shown): string | undefined {
  * Returns the claims if the token is for the current line. A token of an older line opens nothing; one of a newer line
  * means that this copy of the event is out of date.
  */
-function ownOf<Claims extends PassClaims | EntryClaims>(
+function requireOwn<Claims extends PassClaims | EntryClaims>(
   claims: Claims | undefined,
   event: UrrEvent,
   presenter: { readonly user: string; readonly visitor: string | undefined },

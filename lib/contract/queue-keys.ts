@@ -8,8 +8,8 @@ export interface QueueKeys {
   readonly waiting: string;
   /** zset user -> score: visitors passed over because their poll is overdue; their place is kept. */
   readonly parked: string;
-  /** zset user -> ms since 1970: due time of the next poll. */
-  readonly seen: string;
+  /** zset user -> ms since 1970: due time of the next poll. Stored as `seen`, so that two releases can run side by side. */
+  readonly due: string;
   /** zset user -> ms since 1970: end of the visit. */
   readonly active: string;
   /** hash user -> `c` (called) or `i` (inside) and the last admission id. */
@@ -33,7 +33,7 @@ export function queueKeys(eventId: string, generation: number): QueueKeys {
   return {
     waiting: key('waiting'),
     parked: key('parked'),
-    seen: key('seen'),
+    due: key('seen'),
     active: key('active'),
     admitted: key('admitted'),
     arrived: key('arrived'),

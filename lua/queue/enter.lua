@@ -10,12 +10,12 @@ Guarantees
   A visitor who was inside before joins at the end, whatever the pass says. A visitor who was admitted and did not poll
   in time was never inside, and keeps the pass's place.
   An entry token restores a visit that this server lost: it counts only if its admission is later than the known one.
-  If fewer than `most` shoppers are inside or ahead of the holder, the holder is inside at once. Otherwise, and while
-  `most` is unknown, the holder waits at the head of the line. A visit that ended here stays ended.
+  If fewer than `unpaused_limit` shoppers are inside or ahead of the holder, the holder is inside at once. Otherwise, and
+  while `unpaused_limit` is unknown, the holder waits at the head of the line. A visit that ended here stays ended.
   Due times and expiries use the line's clock (see admit.lua).
 
 KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (poll overdue, place kept)
-KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
+KEYS[3] due       zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
 KEYS[6] arrived   set of request ids           KEYS[7] meta      hash
 KEYS[8] outbox    stream of (user, admission id) pairs
@@ -48,9 +48,9 @@ local tick = math.floor(now / tick_ms) * tick_ms
 local waiting = redis.call('ZCARD', KEYS[1])
 local meta = redis.call('HMGET', KEYS[7], 'limit', 'warm_at', 'run', 'moved_at', 'moved',
   'pace_moved', 'pace_window', 'pace_at', 'most', 'heard', 'heard_from', 'heard_gap')
-local limit, most = tonumber(meta[1] or -1), tonumber(meta[9] or -1)
-local heard = heard_ms(now, tonumber(meta[10]), tonumber(meta[11]), meta[12])
-local inside = redis.call('ZCOUNT', KEYS[4], '(' .. heard, '+inf')
+local limit, unpaused_limit = tonumber(meta[1] or -1), tonumber(meta[9] or -1)
+local line_now = line_clock_ms(now, tonumber(meta[10]), tonumber(meta[11]), meta[12])
+local inside = redis.call('ZCOUNT', KEYS[4], '(' .. line_now, '+inf')
 local moved = tonumber(meta[4] or -1) == tick and tonumber(meta[5]) or 0
 local outbox = {}
 
@@ -64,8 +64,8 @@ end
 -- One command for all visitors, because half of a command's cost is the call. A user listed twice is read again.
 local admissions = redis.call('HMGET', KEYS[5], unpack(users))
 local parked_scores = redis.call('ZMSCORE', KEYS[2], unpack(users))
-local came_before = {}
-local seen = {}
+local was_listed = {}
+local due_times = {}
 
 -- include queue/shared/visits
 
@@ -84,45 +84,45 @@ local function may_enter_at_once()
 end
 
 -- A visitor who waits already keeps the place.
-local function stand_in_line(user, score)
+local function join_line(user, score)
   waiting = waiting + redis.call('ZADD', KEYS[1], 'NX', score, user)
-  return wait(user, redis.call('ZRANK', KEYS[1], user))
+  return set_due_time(user, redis.call('ZRANK', KEYS[1], user))
 end
 
 local function visit(i, user, score, token_admission_id)
   local known, parked_score = admissions[i] or '', parked_scores[i]
-  if came_before[user] then
+  if was_listed[user] then
     known = redis.call('HGET', KEYS[5], user) or ''
     parked_score = redis.call('ZSCORE', KEYS[2], user)
   end
-  came_before[user] = true
+  was_listed[user] = true
   local was_inside, known_id = string.sub(known, 1, 1) == 'i', string.sub(known, 2)
-  if known ~= '' and tonumber(redis.call('ZSCORE', KEYS[4], user) or 0) > heard then
+  if known ~= '' and tonumber(redis.call('ZSCORE', KEYS[4], user) or 0) > line_now then
     local expiry = expiry_of(known_id)
     redis.call('ZADD', KEYS[4], expiry, user)
     if not was_inside then redis.call('HSET', KEYS[5], user, 'i' .. known_id) end
-    return { known_id, expiry + now - heard }
+    return { known_id, expiry + now - line_now }
   end
   local registered = register(user, token_admission_id, known_id)
   if registered then return registered end
-  local comes_by_pass = score ~= '' and not was_inside
-  if not comes_by_pass then
+  local uses_pass = score ~= '' and not was_inside
+  if not uses_pass then
     local rank = redis.call('ZRANK', KEYS[1], user)
-    if rank then return wait(user, rank) end
+    if rank then return set_due_time(user, rank) end
   end
   if parked_score then
     redis.call('ZREM', KEYS[2], user)
-    return stand_in_line(user, parked_score)
+    return join_line(user, parked_score)
   end
   if may_enter_at_once() then
     moved = moved + 1
     local fresh_id = string.format('%.0f-%s-%d', now, nonce, moved)
     return admit(user, fresh_id, expiry_of(fresh_id))
   end
-  if not comes_by_pass then
+  if not uses_pass then
     score = SEQUENCE_BASE + redis.call('HINCRBY', KEYS[7], 'sequence', 1)
   end
-  return stand_in_line(user, score)
+  return join_line(user, score)
 end
 
 local moved_before = moved
@@ -133,7 +133,7 @@ for i, user in ipairs(users) do
 end
 if #arrived > 0 then redis.call('SADD', KEYS[6], unpack(arrived)) end
 if moved > moved_before then redis.call('HSET', KEYS[7], 'moved_at', tick, 'moved', moved) end
-if #seen > 0 then redis.call('ZADD', KEYS[3], unpack(seen)) end
+if #due_times > 0 then redis.call('ZADD', KEYS[3], unpack(due_times)) end
 if #outbox > 0 then redis.call('XADD', KEYS[8], '*', unpack(outbox)) end
 
 return { 0, now, inside, limit, waiting, tonumber(meta[6] or 0), tonumber(meta[7] or 0), tonumber(meta[8] or 0),

@@ -5,7 +5,7 @@ Guarantees
   admit the holder again. Repeats change nothing.
 
 KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> score (poll overdue, place kept)
-KEYS[3] seen      zset user -> due ms          KEYS[4] active    zset user -> expiry ms
+KEYS[3] due       zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 ARGV[1] user
 
 Returns {code}

@@ -8,7 +8,7 @@ Guarantees
 KEYS[1] waiting   zset user -> score           KEYS[2] active    zset user -> expiry ms
 KEYS[3] meta      hash
 ARGV[1] limit, or '' to read                   ARGV[2] limit_version, the revision of the event just written
-ARGV[3] most, the limit without a pause: entry tokens may fill it again after a loss of data
+ARGV[3] unpaused_limit, the limit without a pause: entry tokens may fill it again after a loss of data
 
 Returns {code, now_ms, inside, limit, waiting}
   code 0 done    -1 a newer version is stored    limit -1 not known yet
@@ -29,7 +29,7 @@ if ARGV[1] ~= '' then
     code = -1
   end
 end
-local heard = heard_ms(now, tonumber(stored[3]), tonumber(stored[4]), stored[5])
-local inside = redis.call('ZCOUNT', KEYS[2], '(' .. heard, '+inf')
+local line_now = line_clock_ms(now, tonumber(stored[3]), tonumber(stored[4]), stored[5])
+local inside = redis.call('ZCOUNT', KEYS[2], '(' .. line_now, '+inf')
 
 return { code, now, inside, limit, redis.call('ZCARD', KEYS[1]) }

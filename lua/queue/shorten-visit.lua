@@ -20,12 +20,12 @@ Cost    O(log n), 6 commands ]]
 local user = ARGV[1]
 local now = now_ms()
 local meta = redis.call('HMGET', KEYS[3], 'heard', 'heard_from', 'heard_gap')
-local heard = heard_ms(now, tonumber(meta[1]), tonumber(meta[2]), meta[3])
+local line_now = line_clock_ms(now, tonumber(meta[1]), tonumber(meta[2]), meta[3])
 local expiry = tonumber(redis.call('ZSCORE', KEYS[1], user) or 0)
 local is_inside = string.sub(redis.call('HGET', KEYS[2], user) or '', 1, 1) == 'i'
-if expiry <= heard or not is_inside then return { 0 } end
+if expiry <= line_now or not is_inside then return { 0 } end
 
 local live_end = string.match(redis.call('HGET', KEYS[4], user) or '', '^%d+:%d+:(%d+):')
 if tonumber(live_end or 0) > now then return { 2 } end
-redis.call('ZADD', KEYS[1], math.min(expiry, heard + tonumber(ARGV[2])), user)
+redis.call('ZADD', KEYS[1], math.min(expiry, line_now + tonumber(ARGV[2])), user)
 return { 1 }

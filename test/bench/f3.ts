@@ -71,7 +71,7 @@ async function fill(client: Redis, eventId: string, count: number, from = 0): Pr
     redis.call('ZADD', KEYS[2], 9e15, user)
   end`;
   for (let at = 0; at < count; at += 5_000)
-    await client.eval(script, 2, keys.waiting, keys.seen, Math.min(5_000, count - at), from + at);
+    await client.eval(script, 2, keys.waiting, keys.due, Math.min(5_000, count - at), from + at);
 }
 
 const refill = (client: Redis, eventId: string, round: number) =>
@@ -86,7 +86,7 @@ async function admit(client: Redis, queue: Queue, eventId: string): Promise<numb
   const run = /run_id:(\S+)/.exec(await client.info('server'))?.[1] ?? '';
   await client.hset(keys.meta, { run, marker: 'bench', warm_at: 1, tick_at: 0, moved_at: 0, moved: 0 });
   await client.slowlog('RESET');
-  const { admitted } = await queue.tick(line, { value: 90_000, most: 90_000, version: 1 });
+  const { admitted } = await queue.tick(line, { value: 90_000, unpausedValue: 90_000, version: 1 });
   if (admitted.length !== batch) throw new Error(`${batch} were to be admitted, not ${admitted.length}`);
   const log: unknown = await client.slowlog('GET', 10);
   const entry = Array.isArray(log)

@@ -21,7 +21,7 @@ export const guards: readonly Guard[] = [
         file: 'functions/admission/polls.ts',
         from: 'return { event, visitor, credentials };',
         to: `const { pass } = credentials;
-      const said = new URL((asker as { url?: string }).url ?? '', 'http://urr').searchParams.get('vwrPosition');
+      const said = new URL((request as { url?: string }).url ?? '', 'http://urr').searchParams.get('vwrPosition');
       return { event, visitor, credentials: { ...credentials, pass: pass && { ...pass, seq: Number(said ?? pass.seq) } } };`,
       },
     ],
@@ -32,7 +32,7 @@ export const guards: readonly Guard[] = [
   {
     id: 'E2',
     what: 'the silent are passed over',
-    places: [{ file: 'lua/queue/admit.lua', from: 'tonumber(due[i]) >= heard', to: 'true' }],
+    places: [{ file: 'lua/queue/admit.lua', from: 'tonumber(due[i]) >= line_now', to: 'true' }],
     project: 'lua',
     testFile: 'test/lua/queue/admit.test.ts',
     test: 'overdue visitors never block the visitors behind them',

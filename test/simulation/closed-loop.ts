@@ -69,7 +69,7 @@ export async function simulateSale(server: RedisServer, look: Redis, plan: SaleP
     waits.push(second - (enteredAt.get(seq) ?? second));
     const stay = Math.max(5, Math.round(-Math.log(1 - random()) * plan.shoppingMeanSeconds));
     for (let beat = 30; beat < stay; beat += 30)
-      agenda.at(second + beat, async () => void (await q.ask(`u.${seq}`)));
+      agenda.at(second + beat, async () => void (await q.heartbeat(`u.${seq}`)));
     agenda.at(second + stay, async () => {
       served += 1;
       // Some close the tab instead of leaving: their place is free only when their time is up.

@@ -115,7 +115,7 @@ export async function simulateFlow(server: RedisServer, look: Redis, plan: FlowP
     waits.push(at - since - second.stoodBetween(since, at));
     const stay = Math.max(1, Math.round(5 + exponential(plan.stayMean - 5)));
     for (let beat = heartbeat; beat < stay; beat += heartbeat)
-      agenda.at(at + beat, async () => void (await q.ask(`u.${seq}`)));
+      agenda.at(at + beat, async () => void (await q.heartbeat(`u.${seq}`)));
     agenda.at(at + stay, async () => {
       seen.served += 1;
       await q.queue.leave(q.line, `u.${seq}`);
@@ -144,7 +144,7 @@ export async function simulateFlow(server: RedisServer, look: Redis, plan: FlowP
   };
 
   const publish = ({ kind, totals, arrived }: TickReply): void => {
-    if (kind === 'had') return;
+    if (kind === 'already-ran') return;
     const free = isPaused ? 0 : Math.max(0, plan.limit - totals.inside);
     setCapacity(line, { free, active: totals.inside, queued: totals.waiting, arrived, updatedAtMs: q.nowMs });
   };

@@ -30,13 +30,13 @@ import { defineScript, readLua, type Script } from './script.ts';
 
 /** Keys of each script, in the order of its header (a test compares them). */
 export const scriptKeys = {
-  enter: ['waiting', 'parked', 'seen', 'active', 'admitted', 'arrived', 'meta', 'outbox'],
-  heartbeat: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'outbox'],
-  admit: ['waiting', 'parked', 'seen', 'active', 'admitted', 'meta', 'pace', 'outbox', 'arrived'],
+  enter: ['waiting', 'parked', 'due', 'active', 'admitted', 'arrived', 'meta', 'outbox'],
+  heartbeat: ['waiting', 'parked', 'due', 'active', 'admitted', 'meta', 'outbox'],
+  admit: ['waiting', 'parked', 'due', 'active', 'admitted', 'meta', 'pace', 'outbox', 'arrived'],
   'drain-worker': ['meta'],
   'shorten-visit': ['active', 'admitted', 'meta', 'sale'],
-  leave: ['waiting', 'parked', 'seen', 'active'],
-  sweep: ['waiting', 'parked', 'seen', 'active', 'admitted', 'arrived', 'meta', 'pace', 'outbox'],
+  leave: ['waiting', 'parked', 'due', 'active'],
+  sweep: ['waiting', 'parked', 'due', 'active', 'admitted', 'arrived', 'meta', 'pace', 'outbox'],
   limit: ['waiting', 'active', 'meta'],
   outbox: ['outbox', 'outboxLease', 'outboxDead'],
 } as const satisfies Record<string, readonly (keyof QueueKeys | 'sale')[]>;
@@ -50,7 +50,7 @@ const linesMax = 2_000;
 interface OpenLine {
   readonly keys: Readonly<Record<ScriptName, readonly string[]>>;
   readonly enter: Batcher<Visit, QueueReply>;
-  readonly ask: Batcher<Visit, QueueReply>;
+  readonly heartbeat: Batcher<Visit, QueueReply>;
 }
 
 export interface QueueOptions {
@@ -116,7 +116,7 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
     return {
       keys,
       enter: new Batcher((items) => visits('enter', enterArgs(policy, items))),
-      ask: new Batcher((items) => visits('heartbeat', statusArgs(policy, items))),
+      heartbeat: new Batcher((items) => visits('heartbeat', heartbeatArgs(policy, items))),
     };
   };
 
@@ -128,17 +128,16 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
   });
 
   const threshold = async (line: Line, set?: QueueLimit) => {
-    const args = set === undefined ? ['', 0, 0] : [set.value, set.version, set.most];
+    const args = set === undefined ? ['', 0, 0] : [set.value, set.version, set.unpausedValue];
     const reply = await scripts.limit(open(line).keys.limit, args);
     const [code, nowMs, inside, limit, waiting] = decode(limitReply, reply, 'limit');
     return { isSuperseded: code === -1, totals: totalsOf(nowMs, inside, limit, waiting) };
   };
 
   return {
-    poll: (question, line, visit, onAnswer, onRefusal) =>
-      open(line)[question].put(visit, onAnswer, onRefusal),
+    poll: (kind, line, visit, onAnswer, onRefusal) => open(line)[kind].put(visit, onAnswer, onRefusal),
     enter: (line, visit) => open(line).enter.ask(visit),
-    ask: (line, visit) => open(line).ask.ask(visit),
+    heartbeat: (line, visit) => open(line).heartbeat.ask(visit),
 
     async away(line, user) {
       const args = [user, policy.awayMs];
@@ -165,13 +164,13 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
         policy.coldWaitMs,
         nonce(),
         knownNewMarker,
-        limit?.most ?? 0,
+        limit?.unpausedValue ?? 0,
         workerId,
-        policy.heardGapMs,
+        policy.tickGapMaxMs,
         policy.workerLostMs,
         policy.workerOutMs,
-        limit?.lookMs ?? '',
-        limit?.isLastWrite === true ? 1 : 0,
+        limit?.readAfterMs ?? '',
+        limit?.isConsistentRead === true ? 1 : 0,
       ]);
       const decoded = decode(admitReply, reply, 'admit');
       const [
@@ -189,7 +188,7 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
         ...pairs
       ] = decoded;
       return {
-        kind: code === 0 ? 'had' : code === 1 ? 'ticked' : 'cold',
+        kind: code === 0 ? 'already-ran' : code === 1 ? 'ticked' : 'cold',
         totals: totalsOf(nowMs, inside, limitNow, waiting),
         admitted: toAdmissions(pairs) ?? [],
         passedOver,
@@ -213,8 +212,8 @@ export function createQueue(client: RedisClient, options: QueueOptions): Queue {
 
     async sweep(line, countMax) {
       const reply = await scripts.sweep(open(line).keys.sweep, [policy.forgetMs, countMax, keysTtlMs]);
-      const [, looked, forgotten] = decode(sweepReply, reply, 'sweep');
-      return { looked, forgotten };
+      const [, checked, forgotten] = decode(sweepReply, reply, 'sweep');
+      return { checked, forgotten };
     },
 
     async relay(line, relay, done, { countMax, leaseMs }): Promise<OutboxStep> {
@@ -264,7 +263,7 @@ function enterArgs(policy: QueuePolicy, visits: readonly Visit[]): (string | num
   ];
 }
 
-function statusArgs(policy: QueuePolicy, visits: readonly Visit[]): (string | number)[] {
+function heartbeatArgs(policy: QueuePolicy, visits: readonly Visit[]): (string | number)[] {
   const visitors: string[] = [];
   for (const { user, admissionId = '' } of visits) visitors.push(user, admissionId);
   return [policy.activeTtlMs, policy.stayMaxMs, policy.silentGraceMs, JSON.stringify(visitors)];

@@ -18,6 +18,6 @@ export const limitVersion = (event: UrrEvent): number => event.revision;
 /** The limit that a worker passes to the queue. */
 export const queueLimit = (event: UrrEvent, nowMs: number): QueueLimit => ({
   value: limitNow(event, nowMs),
-  most: event.threshold,
+  unpausedValue: event.threshold,
   version: limitVersion(event),
 });

@@ -22,7 +22,7 @@ export interface QueuePolicy {
   /** After a loss of data nobody is admitted for this time, while shoppers inside register again. */
   readonly coldWaitMs: number;
   /** The line's clock runs for this time after the last tick and then stops, because nobody can poll. */
-  readonly heardGapMs: number;
+  readonly tickGapMaxMs: number;
   /** A worker that has not ticked for this long, and did not drain, is lost. */
   readonly workerLostMs: number;
   /** Time in which the visitors of a lost worker reach another one; until then the line's clock stops. */
@@ -34,13 +34,13 @@ export interface QueueLimit {
   /** Most shoppers inside now: 0 while nobody may be admitted. */
   readonly value: number;
   /** Most shoppers inside without a pause: a pause sends nobody away. */
-  readonly most: number;
+  readonly unpausedValue: number;
   /** The event's revision. */
   readonly version: number;
   /** Redis's clock in a reply that came before the event was read; undefined: the event was read just now. */
-  readonly lookMs?: number;
+  readonly readAfterMs?: number;
   /** The event was read again consistently. */
-  readonly isLastWrite?: boolean;
+  readonly isConsistentRead?: boolean;
 }
 
 /** One request of one account. `user` is the subject of the verified sign-in, never a value of the request's body. */
@@ -103,8 +103,8 @@ export interface Admission {
 }
 
 export interface TickReply {
-  /** `had`: this tick has already run; `cold`: shoppers inside are registering again, and nobody is admitted. */
-  readonly kind: 'had' | 'ticked' | 'cold';
+  /** `already-ran`: this tick has already run; `cold`: shoppers inside are registering again, and nobody is admitted. */
+  readonly kind: 'already-ran' | 'ticked' | 'cold';
   readonly totals: Omit<QueueTotals, 'pace'>;
   readonly admitted: readonly Admission[];
   readonly passedOver: number;
@@ -134,8 +134,8 @@ export interface OutboxEntry {
   readonly admissions: readonly Admission[] | null;
 }
 
-/** `enter` joins if there is no place; `ask` only returns the standing. */
-export type Question = 'enter' | 'ask';
+/** `enter` joins if there is no place; `heartbeat` only returns the standing. */
+export type PollKind = 'enter' | 'heartbeat';
 
 /**
  * An event's queue. Every call is one atomic step and throws UrrError UNAVAILABLE (with Retry-After) when Redis does not
@@ -143,10 +143,10 @@ export type Question = 'enter' | 'ask';
  */
 export interface Queue {
   /**
-   * `enter` or `ask` without a promise, for tens of thousands of calls per second: calls `onAnswer` or `onRefusal` once.
+   * `enter` or `heartbeat` without a promise, for tens of thousands of calls per second: calls `onAnswer` or `onRefusal` once.
    */
   poll(
-    question: Question,
+    kind: PollKind,
     line: Line,
     visit: Visit,
     onAnswer: (reply: QueueReply) => void,
@@ -155,7 +155,7 @@ export interface Queue {
   /** Joins if the visitor has no place, and returns the standing. */
   enter(line: Line, visit: Visit): Promise<QueueReply>;
   /** Returns the standing; counts as a heartbeat. */
-  ask(line: Line, visit: Visit): Promise<QueueReply>;
+  heartbeat(line: Line, visit: Visit): Promise<QueueReply>;
   /** The shopper's page was closed: the visit ends soon, unless the shopper polls again or holds seats. */
   away(line: Line, user: string): Promise<'not-inside' | 'shortened' | 'holds-seats'>;
   leave(line: Line, user: string): Promise<'nowhere' | 'line' | 'inside'>;
@@ -166,7 +166,7 @@ export interface Queue {
   setThreshold(line: Line, limit: QueueLimit): Promise<ThresholdReply>;
   readThreshold(line: Line): Promise<ThresholdReply>;
   /** Removes visitors who have not polled for `forgetMs`. Returns how many were checked and removed. */
-  sweep(line: Line, countMax: number): Promise<{ readonly looked: number; readonly forgotten: number }>;
+  sweep(line: Line, countMax: number): Promise<{ readonly checked: number; readonly forgotten: number }>;
   relay(
     line: Line,
     relay: string,

@@ -1,5 +1,6 @@
--- Shared steps of enter.lua and heartbeat.lua. Uses their variables now, heard, inside, waiting, most, active_ttl_ms,
--- stay_max_ms, silent_grace_ms, the lists outbox and seen, and the keys 1 waiting, 2 parked, 4 active, 5 admitted.
+-- Shared steps of enter.lua and heartbeat.lua. Uses their variables now, line_now, inside, waiting, unpaused_limit,
+-- active_ttl_ms, stay_max_ms, silent_grace_ms, the lists outbox and due_times, and the keys 1 waiting, 2 parked, 4 active,
+-- 5 admitted.
 
 -- Base score of shoppers who were inside before a loss of data: below every position, by the time of the admission.
 local RETURN_BASE = -4503599627370496
@@ -18,19 +19,20 @@ local function granted_ms(admission_id)
 end
 
 local function expiry_of(admission_id)
-  return math.min(heard + active_ttl_ms, granted_ms(admission_id) + stay_max_ms - (now - heard))
+  return math.min(line_now + active_ttl_ms, granted_ms(admission_id) + stay_max_ms - (now - line_now))
 end
 
-local function wait(user, rank)
-  seen[#seen + 1] = heard + next_poll_seconds(rank) * 1500 + silent_grace_ms
-  seen[#seen + 1] = user
+-- Returns the rank, from which the due time of the next poll follows.
+local function set_due_time(user, rank)
+  due_times[#due_times + 1] = line_now + next_poll_seconds(rank) * 1500 + silent_grace_ms
+  due_times[#due_times + 1] = user
   return rank
 end
 
 local function put_inside(user, admission_id, expiry)
   redis.call('ZADD', KEYS[4], expiry, user)
   redis.call('HSET', KEYS[5], user, 'i' .. admission_id)
-  return { admission_id, expiry + now - heard }
+  return { admission_id, expiry + now - line_now }
 end
 
 -- Starts a visit and adds it to the outbox.
@@ -45,12 +47,12 @@ end
 local function register(user, admission_id, known_id)
   if admission_id == '' or granted_ms(admission_id) <= granted_ms(known_id) then return nil end
   local expiry = expiry_of(admission_id)
-  if expiry <= heard then return nil end
+  if expiry <= line_now then return nil end
   redis.call('ZREM', KEYS[2], user)
   local score = string.format('%.0f', RETURN_BASE + granted_ms(admission_id))
-  if inside + redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score) >= most then
+  if inside + redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score) >= unpaused_limit then
     waiting = waiting + redis.call('ZADD', KEYS[1], score, user)
-    return wait(user, redis.call('ZRANK', KEYS[1], user))
+    return set_due_time(user, redis.call('ZRANK', KEYS[1], user))
   end
   waiting = waiting - redis.call('ZREM', KEYS[1], user)
   return admit(user, admission_id, expiry)

@@ -24,7 +24,7 @@ async function enter(
   const queued = await redis.zscore(keys.waiting, user);
   if (queued === null)
     await redis.zadd(keys.waiting, pass === undefined ? nowMs : scoreOf(pass.position), user);
-  await redis.zadd(keys.seen, nowMs, user);
+  await redis.zadd(keys.due, nowMs, user);
   const rank = await redis.zrank(keys.waiting, user);
   const waiting = await redis.zcard(keys.waiting);
   return {

@@ -89,13 +89,13 @@ process.once('message', async (order: BenchWorkerOrder) => {
 
 /** `x-bench: <user> <seq> <request id>` */
 const given: VisitorSource = {
-  signedIn(headers) {
+  requireSignedIn(headers) {
     const line = headers['x-bench'];
     if (typeof line !== 'string') throw new UrrError('NOT_SIGNED_IN', 'no identity given');
     return { user: line.slice(0, line.indexOf(' ')), groups: [] };
   },
-  still: (visitor) => visitor,
-  tokens(headers, event) {
+  requireActive: (visitor) => visitor,
+  verifyTokens(headers, event) {
     const line = String(headers['x-bench']);
     const seqAt = line.indexOf(' ') + 1;
     const jtiAt = line.indexOf(' ', seqAt) + 1;

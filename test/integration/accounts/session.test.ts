@@ -247,7 +247,7 @@ describe('at the workers', () => {
       look: () => recentlyEnded.refresh(),
       codeOf: async (browser: Browser) => {
         try {
-          await remembering.signedIn({ cookie: `${accessCookie}=${cookieOf(browser, accessCookie)}` });
+          await remembering.requireSignedIn({ cookie: `${accessCookie}=${cookieOf(browser, accessCookie)}` });
           return 'OK';
         } catch (error) {
           return error instanceof UrrError ? error.code : 'unexpected';

@@ -48,14 +48,14 @@ describe('admit', () => {
     await crowd(q, 40);
     await q.advance(testPolicy.tickMs);
     const replies = await Promise.all(
-      Array.from({ length: 16 }, () => q.queue.tick(q.line, { value: 100, most: 100, version: 5 })),
+      Array.from({ length: 16 }, () => q.queue.tick(q.line, { value: 100, unpausedValue: 100, version: 5 })),
     );
     expect(replies.filter(({ kind }) => kind === 'ticked')).toHaveLength(1);
     expect(replies.flatMap(users)).toHaveLength(5);
     await q.advance(testPolicy.tickMs - 1);
-    expect(users(await q.queue.tick(q.line, { value: 100, most: 100, version: 5 }))).toEqual([]);
+    expect(users(await q.queue.tick(q.line, { value: 100, unpausedValue: 100, version: 5 }))).toEqual([]);
     await q.advance(1);
-    expect(users(await q.queue.tick(q.line, { value: 100, most: 100, version: 5 }))).toHaveLength(5);
+    expect(users(await q.queue.tick(q.line, { value: 100, unpausedValue: 100, version: 5 }))).toHaveLength(5);
   });
 
   it('admitted visitors count against the limit before they poll, until their admission expires (E4)', async () => {
@@ -64,9 +64,9 @@ describe('admit', () => {
     await crowd(q, 10);
     expect(users(await q.tick(3))).toHaveLength(3);
     expect(users(await q.tick(3))).toEqual([]);
-    await q.ask('u.2');
+    await q.heartbeat('u.2');
     await q.advance(testPolicy.claimTtlMs - 2 * testPolicy.tickMs);
-    for (const seq of [4, 5, 6, 7]) await q.ask(`u.${seq}`);
+    for (const seq of [4, 5, 6, 7]) await q.heartbeat(`u.${seq}`);
     const reply = await q.tick(3);
     expect(reply).toMatchObject({ expired: 2, totals: { inside: 3 } });
     expect(users(reply)).toEqual(['u.4', 'u.5']);
@@ -77,11 +77,11 @@ describe('admit', () => {
     await q.open(0);
     await crowd(q, 300);
     await q.advance(12_000);
-    for (const seq of [250, 300]) await q.ask(`u.${seq}`);
+    for (const seq of [250, 300]) await q.heartbeat(`u.${seq}`);
     const reply = await q.tick(2);
     expect(users(reply)).toEqual(['u.250', 'u.300']);
     expect(reply.passedOver).toBe(298);
-    expect((await q.ask('u.7')).standing).toEqual({ kind: 'waiting', rank: 0 });
+    expect((await q.heartbeat('u.7')).standing).toEqual({ kind: 'waiting', rank: 0 });
     expect((await q.enter('u.3', 3)).standing).toEqual({ kind: 'waiting', rank: 0 });
     expect(users(await q.tick(4))).toEqual(['u.3', 'u.7']);
   });
@@ -97,7 +97,7 @@ describe('admit', () => {
       const reply = await q.tick(1);
       passed.push(reply.passedOver);
       if (reply.admitted.length > 0) break;
-      await q.ask('u.living');
+      await q.heartbeat('u.living');
     }
     expect(passed).toEqual([1001, 1001, 498]);
     expect(await q.redis.zscore(q.keys.active, 'u.living')).not.toBeNull();
@@ -116,12 +116,12 @@ describe('admit', () => {
   it('an older limit never undoes a newer one', async () => {
     const q = await make();
     await q.open(0);
-    await q.queue.setThreshold(q.line, { value: 4, most: 4, version: 1000 });
+    await q.queue.setThreshold(q.line, { value: 4, unpausedValue: 4, version: 1000 });
     expect((await q.tick(90)).totals.limit).toBe(4);
-    expect(await q.queue.setThreshold(q.line, { value: 9, most: 9, version: 999 })).toMatchObject({
+    expect(await q.queue.setThreshold(q.line, { value: 9, unpausedValue: 9, version: 999 })).toMatchObject({
       isSuperseded: true,
     });
-    expect(await q.queue.setThreshold(q.line, { value: 0, most: 0, version: 1001 })).toMatchObject({
+    expect(await q.queue.setThreshold(q.line, { value: 0, unpausedValue: 0, version: 1001 })).toMatchObject({
       isSuperseded: false,
     });
     expect((await q.queue.readThreshold(q.line)).totals.limit).toBe(0);
@@ -136,7 +136,7 @@ describe('admit', () => {
     await crowd(q, 10, 4);
     expect((await q.tick(3)).admitted).toEqual([]);
     for (const [i, { standing }] of inside.entries())
-      if (standing.kind === 'inside') await q.ask(`u.${i + 1}`, standing.admissionId);
+      if (standing.kind === 'inside') await q.heartbeat(`u.${i + 1}`, standing.admissionId);
     await q.advance(testPolicy.coldWaitMs);
     expect(await q.tick(3)).toMatchObject({ kind: 'ticked', admitted: [], totals: { inside: 3 } });
     await q.queue.leave(q.line, 'u.1');
@@ -146,14 +146,14 @@ describe('admit', () => {
 
   it('only the marker of the new line ends the wait, not a late marker of an earlier one', async () => {
     const q = await make();
-    const { marker } = await q.queue.tick(q.line, { value: 3, most: 3, version: 0 });
+    const { marker } = await q.queue.tick(q.line, { value: 3, unpausedValue: 3, version: 0 });
     await q.redis.del(...Object.values(q.keys));
     const second = await q.tick(3);
     expect(second.kind).toBe('cold');
     expect(second.marker).not.toBe(marker);
-    await q.queue.tick(q.line, { value: 3, most: 3, version: 0 }, marker);
+    await q.queue.tick(q.line, { value: 3, unpausedValue: 3, version: 0 }, marker);
     expect((await q.tick(3)).kind).toBe('cold');
-    await q.queue.tick(q.line, { value: 3, most: 3, version: 0 }, second.marker);
+    await q.queue.tick(q.line, { value: 3, unpausedValue: 3, version: 0 }, second.marker);
     expect((await q.tick(3)).kind).toBe('ticked');
   });
 
@@ -164,7 +164,7 @@ describe('admit', () => {
     expect((await q.enter('u.1', 1)).standing.kind).toBe('waiting');
     expect(await q.tick(3)).toMatchObject({ kind: 'cold', admitted: [] });
     await q.advance(testPolicy.coldWaitMs);
-    await q.ask('u.1');
+    await q.heartbeat('u.1');
     expect(users(await q.tick(3))).toEqual(['u.1']);
   });
 
@@ -177,10 +177,10 @@ describe('admit', () => {
     await q.enter('u.1', 1);
     await q.tick(3);
     const restarted = q.another('restarted', { ...testPolicy, tickMs: after });
-    const limit = { value: 3, most: 3, version: 9 };
+    const limit = { value: 3, unpausedValue: 3, version: 9 };
     await q.advance(1_000);
     expect((await restarted.tick(q.line, limit)).kind).toBe('ticked');
-    expect((await restarted.tick(q.line, limit)).kind).toBe('had');
+    expect((await restarted.tick(q.line, limit)).kind).toBe('already-ran');
     await q.advance(1_000);
     expect((await restarted.tick(q.line, limit)).kind).toBe('ticked');
   });
@@ -192,7 +192,7 @@ describe('admit', () => {
     await q.tick(3);
     await q.enter('u.1', 1);
     await q.advance(testPolicy.coldWaitMs);
-    await q.ask('u.1');
+    await q.heartbeat('u.1');
     expect(users(await q.tick(3))).toEqual(['u.1']);
   });
 
@@ -222,7 +222,7 @@ describe('admit', () => {
     await q.redis.config('SET', 'maxmemory', '1');
     try {
       await expect(q.enter('u.new', 51)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-      const { admitted } = await q.queue.tick(q.line, { value: 10, most: 10, version: 1 });
+      const { admitted } = await q.queue.tick(q.line, { value: 10, unpausedValue: 10, version: 1 });
       expect(await outboxUsers(q).catch(() => admitted)).toEqual(admitted);
       expect(await q.redis.zrange(q.keys.active, '0', '-1')).toEqual(users({ admitted }).sort());
       expect(await q.redis.zcard(q.keys.waiting)).toBe(50 - admitted.length);

@@ -44,7 +44,7 @@ describe('enter', () => {
     const q = await make();
     await q.open(0);
     for (const seq of [5, 1, 4, 2, 3]) await q.enter(`u.${seq}`, seq);
-    const ranks = await Promise.all([1, 2, 3, 4, 5].map((seq) => q.ask(`u.${seq}`)));
+    const ranks = await Promise.all([1, 2, 3, 4, 5].map((seq) => q.heartbeat(`u.${seq}`)));
     expect(ranks.map(({ standing }) => standing)).toEqual(
       [0, 1, 2, 3, 4].map((rank) => ({ kind: 'waiting', rank })),
     );
@@ -116,7 +116,7 @@ describe('enter', () => {
     await q.open(100);
     await q.advance(testPolicy.tickMs);
     await Promise.all(Array.from({ length: 15 }, (_, i) => q.enter(`u.${i}`, i + 1)));
-    const { admitted } = await q.queue.tick(q.line, { value: 100, most: 100, version: 9 });
+    const { admitted } = await q.queue.tick(q.line, { value: 100, unpausedValue: 100, version: 9 });
     expect(admitted).toEqual([]);
     expect((await q.tick(100)).admitted).toHaveLength(5);
   });
@@ -144,7 +144,7 @@ describe('enter', () => {
     const { standing } = await q.enter('u.a', 1);
     if (standing.kind !== 'inside') throw new Error('not inside');
     await q.queue.leave(q.line, 'u.a');
-    expect((await q.ask('u.a', standing.admissionId)).standing.kind).toBe('absent');
+    expect((await q.heartbeat('u.a', standing.admissionId)).standing.kind).toBe('absent');
     await q.enter('u.b', 2);
     expect((await q.enter('u.a', 1, { admissionId: standing.admissionId })).standing.kind).toBe('waiting');
   });
@@ -175,13 +175,13 @@ describe('enter', () => {
     await q.open(1);
     const first = await q.enter('u.a', 1);
     for (let at = 0; at < testPolicy.stayMaxMs; at += 300_000) {
-      expect((await q.ask('u.a')).standing).toEqual({
+      expect((await q.heartbeat('u.a')).standing).toEqual({
         ...first.standing,
         expiresAtMs: Math.min(q.nowMs + testPolicy.activeTtlMs, q.nowMs - at + testPolicy.stayMaxMs),
       });
       await q.advance(300_000);
     }
-    expect((await q.ask('u.a')).standing.kind).toBe('absent');
+    expect((await q.heartbeat('u.a')).standing.kind).toBe('absent');
   });
 });
 

@@ -34,15 +34,15 @@ describe('leave', () => {
     await q.open(0);
     for (const seq of [1, 2, 3]) await q.enter(`u.${seq}`, seq);
     await q.advance(30_000);
-    await q.ask('u.2');
+    await q.heartbeat('u.2');
     await q.tick(0);
     await q.tick(1);
     expect(await q.redis.zcard(q.keys.parked)).toBe(1);
     expect(await q.queue.leave(q.line, 'u.1')).toBe('line');
     expect(await q.queue.leave(q.line, 'u.3')).toBe('line');
     expect(await q.queue.leave(q.line, 'u.stranger')).toBe('nowhere');
-    expect((await q.ask('u.1')).standing.kind).toBe('absent');
-    expect((await q.ask('u.2')).standing.kind).toBe('inside');
+    expect((await q.heartbeat('u.1')).standing.kind).toBe('absent');
+    expect((await q.heartbeat('u.2')).standing.kind).toBe('inside');
   });
 });
 
@@ -52,12 +52,12 @@ describe('sweep', () => {
     await q.open(0);
     for (let seq = 1; seq <= 30; seq += 1) await q.enter(`u.${seq}`, seq);
     await q.advance(testPolicy.forgetMs + 11_000);
-    for (const seq of [3, 30]) await q.ask(`u.${seq}`);
-    expect(await q.queue.sweep(q.line, 20)).toEqual({ looked: 0, forgotten: 0 });
+    for (const seq of [3, 30]) await q.heartbeat(`u.${seq}`);
+    expect(await q.queue.sweep(q.line, 20)).toEqual({ checked: 0, forgotten: 0 });
     await q.advance(500);
-    expect(await q.queue.sweep(q.line, 20)).toEqual({ looked: 20, forgotten: 20 });
-    expect(await q.queue.sweep(q.line, 20)).toEqual({ looked: 8, forgotten: 8 });
-    expect(await q.queue.sweep(q.line, 20)).toEqual({ looked: 0, forgotten: 0 });
+    expect(await q.queue.sweep(q.line, 20)).toEqual({ checked: 20, forgotten: 20 });
+    expect(await q.queue.sweep(q.line, 20)).toEqual({ checked: 8, forgotten: 8 });
+    expect(await q.queue.sweep(q.line, 20)).toEqual({ checked: 0, forgotten: 0 });
     expect(await q.redis.zrange(q.keys.waiting, '0', '-1')).toEqual(['u.3', 'u.30']);
   });
 
@@ -66,7 +66,7 @@ describe('sweep', () => {
     await q.open(1);
     for (const seq of [1, 2, 3]) await q.enter(`u.${seq}`, seq);
     await q.advance(60_000);
-    await q.ask('u.3');
+    await q.heartbeat('u.3');
     await q.tick(5);
     await q.queue.sweep(q.line, 100);
     const names = Object.values(q.keys);

@@ -48,7 +48,7 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
     from: "redis.call('SADD', KEYS[6], unpack(arrived))",
     to: "redis.call('SADD', KEYS[6], nonce)",
   },
-  { id: 'E2 the silent are passed over', script: 'admit', from: 'tonumber(due[i]) >= heard', to: 'true' },
+  { id: 'E2 the silent are passed over', script: 'admit', from: 'tonumber(due[i]) >= line_now', to: 'true' },
   {
     id: 'E2 the silent keep their place',
     script: 'admit',
@@ -64,13 +64,13 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
   {
     id: 'E4 the called count no longer than their time',
     script: 'admit',
-    from: 'heard + claim_ttl_ms',
-    to: 'heard + 2 * claim_ttl_ms',
+    from: 'line_now + claim_ttl_ms',
+    to: 'line_now + 2 * claim_ttl_ms',
   },
   {
     id: 'A9 who comes twice in one call',
     script: 'enter',
-    from: 'if came_before[user] then',
+    from: 'if was_listed[user] then',
     to: 'if false then',
   },
   { id: 'E5 the inside do not queue', script: 'enter', from: "if known ~= '' and", to: 'if false and' },
@@ -99,13 +99,13 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
   {
     id: 'a full house is not entered by token',
     script: 'enter',
-    from: "'(' .. score) >= most then",
+    from: "'(' .. score) >= unpaused_limit then",
     to: "'(' .. score) >= 99 then",
   },
   {
     id: 'a full house is not entered by token, asked',
     script: 'heartbeat',
-    from: "'(' .. score) >= most then",
+    from: "'(' .. score) >= unpaused_limit then",
     to: "'(' .. score) >= 99 then",
   },
   {
@@ -115,22 +115,22 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
     to: 'local RETURN_BASE = 4503599627370496',
   },
   {
-    id: 'silence counts only while it can be heard',
+    id: 'absence counts only while a worker ticks',
     script: 'admit',
-    from: "set('heard_gap', heard_gap_ms)",
+    from: "set('heard_gap', tick_gap_max_ms)",
     to: "set('heard_gap', 99999999)",
   },
   {
-    id: 'nobody is forgotten while nobody is heard',
+    id: 'nobody is forgotten while no worker ticks',
     script: 'sweep',
-    from: 'heard - tonumber(ARGV[1])',
+    from: 'line_now - tonumber(ARGV[1])',
     to: 'now_ms() - tonumber(ARGV[1])',
   },
   {
     id: 'visits end',
     script: 'enter',
-    from: 'granted_ms(admission_id) + stay_max_ms - (now - heard)',
-    to: 'heard + active_ttl_ms',
+    from: 'granted_ms(admission_id) + stay_max_ms - (now - line_now)',
+    to: 'line_now + active_ttl_ms',
   },
   {
     id: 'who was inside goes to the end',
@@ -141,7 +141,7 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
   {
     id: 'an older limit changes nothing',
     script: 'admit',
-    from: '(limit_version == stored_version or is_last_write)',
+    from: '(limit_version == stored_version or is_consistent_read)',
     to: 'true',
   },
   {

@@ -23,7 +23,7 @@ const stayGuessMs = 60_000;
 
 /** Milliseconds until the front has moved by one. */
 const eachMs = ({ moved, windowMs }: Pace): number => windowMs / moved;
-const paceOf = async (q: QueueHarness) => (await q.ask('u.nobody')).totals.pace;
+const paceOf = async (q: QueueHarness) => (await q.heartbeat('u.nobody')).totals.pace;
 
 describe('the pace of the front', () => {
   it('the pace is a guess from limit and stay until the line moves, and no faster than ticks admit', async () => {
@@ -42,7 +42,8 @@ describe('the pace of the front', () => {
     await q.open(20);
     await crowd(q, 400);
     for (let second = 0; second < 240; second += 1) {
-      if (second % 9 === 8) await Promise.all(Array.from({ length: 400 }, (_, i) => q.ask(`u.${i + 1}`)));
+      if (second % 9 === 8)
+        await Promise.all(Array.from({ length: 400 }, (_, i) => q.heartbeat(`u.${i + 1}`)));
       await q.tick(20);
       await q.queue.leave(q.line, `u.${second + 1}`);
     }

@@ -32,9 +32,9 @@ async function letIn(q: QueueHarness, people: readonly string[]): Promise<Map<st
 async function loseData(q: QueueHarness, limit: number, ids: ReadonlyMap<string, string>, alive: string[]) {
   await q.redis.del(...Object.values(q.keys));
   await q.tick(limit);
-  for (const user of alive) await q.ask(user, ids.get(user));
+  for (const user of alive) await q.heartbeat(user, ids.get(user));
   await q.advance(testPolicy.coldWaitMs);
-  for (const user of alive) await q.ask(user, ids.get(user));
+  for (const user of alive) await q.heartbeat(user, ids.get(user));
 }
 
 describe('an entry token that comes back after a loss of data', () => {
@@ -47,7 +47,7 @@ describe('an entry token that comes back after a loss of data', () => {
     await q.enter('u.first-in-line', 13);
     await q.tick(2);
     for (const user of ['u.b', 'u.a'])
-      expect((await q.ask(user, ids.get(user))).standing.kind).toBe('waiting');
+      expect((await q.heartbeat(user, ids.get(user))).standing.kind).toBe('waiting');
     expect((await q.enter('u.b', 2, { admissionId: ids.get('u.b') ?? '' })).totals.inside).toBe(2);
     expect(await q.redis.zrange(q.keys.waiting, '0', '-1')).toEqual(['u.a', 'u.b', 'u.first-in-line']);
   });
@@ -58,25 +58,25 @@ describe('an entry token that comes back after a loss of data', () => {
     await loseData(q, 2, ids, []);
     for (const seq of [11, 12, 13]) await q.enter(`u.${seq}`, seq);
     await q.tick(2);
-    for (const user of ['u.a', 'u.b']) await q.ask(user, ids.get(user));
+    for (const user of ['u.a', 'u.b']) await q.heartbeat(user, ids.get(user));
     await q.queue.leave(q.line, 'u.11');
-    expect((await q.ask('u.b', ids.get('u.b'))).standing).toEqual({ kind: 'waiting', rank: 1 });
+    expect((await q.heartbeat('u.b', ids.get('u.b'))).standing).toEqual({ kind: 'waiting', rank: 1 });
     expect((await q.enter('u.b', 2, { admissionId: ids.get('u.b') ?? '' })).standing.kind).toBe('waiting');
-    expect((await q.ask('u.a', ids.get('u.a'))).standing).toMatchObject({
+    expect((await q.heartbeat('u.a', ids.get('u.a'))).standing).toMatchObject({
       kind: 'inside',
       admissionId: ids.get('u.a'),
     });
     await q.queue.leave(q.line, 'u.12');
     expect((await q.tick(2)).admitted.map(({ user }) => user)).toEqual(['u.b']);
-    expect((await q.ask('u.b', ids.get('u.b'))).standing.kind).toBe('inside');
+    expect((await q.heartbeat('u.b', ids.get('u.b'))).standing.kind).toBe('inside');
   });
 
   it('the token admits at once while places are free for everybody ahead of its holder too', async () => {
     const q = await make();
     const ids = await letIn(q, ['u.a', 'u.b', 'u.c']);
     await loseData(q, 3, ids, ['u.a']);
-    expect((await q.ask('u.c', ids.get('u.c'))).standing.kind).toBe('inside');
-    expect((await q.ask('u.b', ids.get('u.b'))).standing.kind).toBe('inside');
+    expect((await q.heartbeat('u.c', ids.get('u.c'))).standing.kind).toBe('inside');
+    expect((await q.heartbeat('u.b', ids.get('u.b'))).standing.kind).toBe('inside');
     expect((await q.tick(3)).totals.inside).toBe(3);
   });
 
@@ -84,17 +84,17 @@ describe('an entry token that comes back after a loss of data', () => {
     const q = await make();
     const ids = await letIn(q, ['u.a']);
     await q.redis.del(...Object.values(q.keys));
-    expect((await q.ask('u.a', ids.get('u.a'))).standing).toEqual({ kind: 'waiting', rank: 0 });
+    expect((await q.heartbeat('u.a', ids.get('u.a'))).standing).toEqual({ kind: 'waiting', rank: 0 });
     await q.tick(1);
-    expect((await q.ask('u.a', ids.get('u.a'))).standing.kind).toBe('inside');
+    expect((await q.heartbeat('u.a', ids.get('u.a'))).standing.kind).toBe('inside');
   });
 
   it('the token admits during a pause, which admits no new visitor and sends nobody away', async () => {
     const q = await make();
     const ids = await letIn(q, ['u.a']);
     await q.redis.del(...Object.values(q.keys));
-    await q.queue.tick(q.line, { value: 0, most: 1, version: 1 });
-    expect((await q.ask('u.a', ids.get('u.a'))).standing.kind).toBe('inside');
+    await q.queue.tick(q.line, { value: 0, unpausedValue: 1, version: 1 });
+    expect((await q.heartbeat('u.a', ids.get('u.a'))).standing.kind).toBe('inside');
     expect((await q.enter('u.new', 9)).standing.kind).toBe('waiting');
   });
 });

@@ -33,17 +33,17 @@ describe('a closed page', () => {
     expect(await insideAfter(q, testPolicy.awayMs - 2_000)).toBe(1);
     await q.enter('u.b', 2);
     expect(await insideAfter(q, 1_000)).toBe(1);
-    expect((await q.ask('u.b')).standing.kind).toBe('inside');
-    expect((await q.ask('u.a')).standing.kind).toBe('absent');
+    expect((await q.heartbeat('u.b')).standing.kind).toBe('inside');
+    expect((await q.heartbeat('u.a')).standing.kind).toBe('absent');
   });
 
   it('a refresh or a return restores the whole time, by heartbeat or by check', async () => {
-    for (const back of ['ask', 'enter'] as const) {
+    for (const back of ['heartbeat', 'enter'] as const) {
       const q = await make();
       await inside(q);
       await q.queue.away(q.line, 'u.a');
       await q.advance(30_000);
-      const { standing } = await (back === 'ask' ? q.ask('u.a') : q.enter('u.a', 1));
+      const { standing } = await (back === 'heartbeat' ? q.heartbeat('u.a') : q.enter('u.a', 1));
       expect(standing).toMatchObject({ kind: 'inside', expiresAtMs: q.nowMs + testPolicy.activeTtlMs });
     }
   });
@@ -71,7 +71,7 @@ describe('a closed page', () => {
     await q.enter('u.b', 2);
     expect(await q.queue.away(q.line, 'u.b')).toBe('not-inside');
     await q.queue.leave(q.line, 'u.a');
-    await q.ask('u.b');
+    await q.heartbeat('u.b');
     await q.tick(1);
     expect(await q.queue.away(q.line, 'u.b')).toBe('not-inside');
     expect(await insideAfter(q, testPolicy.awayMs)).toBe(1);

@@ -129,7 +129,7 @@ function workerDeps(world: World, process: Process): SeatLockDeps {
   };
   return {
     events: code.createEventStore(documents, tableName(environmentName, 'events'), nowMs),
-    queue: { ask: never, leave: never },
+    queue: { heartbeat: never, leave: never },
     holds: code.createHolds(redisClient(world, process), {
       raiseEpoch: (eventId) => sales.raiseEpoch(eventId),
       readScript: lua,

@@ -121,7 +121,7 @@ export function describeQueueFailures(
           tickMs: 250,
           batchMax: 3,
           coldWaitMs,
-          heardGapMs: 750,
+          tickGapMaxMs: 750,
         },
       });
       queues = await startTcpProxy(Number(new URL(kit.settings.sqsUrl).port));

@@ -19,8 +19,8 @@ export const testPolicy: QueuePolicy = {
   forgetMs: 600_000,
   coldWaitMs: 65_000,
   awayMs: 65_000,
-  // Most tests let time pass without a tick for every second of it; test/lua/queue/heard.test.ts looks at the clock.
-  heardGapMs: 24 * 60 * 60 * 1000,
+  // Most tests let time pass without a tick for every second of it; test/lua/queue/line-clock.test.ts tests the clock.
+  tickGapMaxMs: 24 * 60 * 60 * 1000,
   workerLostMs: 5_000,
   workerOutMs: 0,
 };
@@ -45,7 +45,7 @@ export interface QueueHarness {
     seq?: number,
     options?: { requestId?: string; admissionId?: string },
   ): Promise<QueueReply>;
-  ask(user: string, admissionId?: string): Promise<QueueReply>;
+  heartbeat(user: string, admissionId?: string): Promise<QueueReply>;
 }
 
 let events = 0;
@@ -95,17 +95,17 @@ export async function queueHarness(
       await look.set(clockKey, now);
     },
     async open(limit) {
-      const { marker } = await queue.tick(line, { value: limit, most: limit, version });
-      await queue.tick(line, { value: limit, most: limit, version }, marker);
+      const { marker } = await queue.tick(line, { value: limit, unpausedValue: limit, version });
+      await queue.tick(line, { value: limit, unpausedValue: limit, version }, marker);
     },
     async tick(limit) {
       version += 1;
       await self.advance(policy.tickMs);
-      return queue.tick(line, { value: limit, most: limit, version });
+      return queue.tick(line, { value: limit, unpausedValue: limit, version });
     },
     enter: (user, seq, options = {}) => queue.enter(line, visit(user, seq, options)),
-    ask: (user, admissionId) =>
-      queue.ask(line, { user, ...(admissionId === undefined ? {} : { admissionId }) }),
+    heartbeat: (user, admissionId) =>
+      queue.heartbeat(line, { user, ...(admissionId === undefined ? {} : { admissionId }) }),
   };
   return self;
 }

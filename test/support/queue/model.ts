@@ -21,10 +21,10 @@ export class QueueModel {
   /** Passes that were shown. */
   readonly arrived = new Set<string>();
   limit: number | null = null;
-  #most: number | null = null;
+  #unpausedValue: number | null = null;
   #limitVersion = 0;
   /** The line's clock, as of the server's time beside it; null: nobody has ticked yet. */
-  #clock: { readonly heardMs: number; readonly atMs: number } | null = null;
+  #clock: { readonly lineClockMs: number; readonly atMs: number } | null = null;
   #warmAtMs: number | null = null;
   #tick = -1;
   #movedIn = { tick: -1, moved: 0 };
@@ -42,7 +42,7 @@ export class QueueModel {
     this.known.clear();
     this.arrived.clear();
     this.limit = null;
-    this.#most = null;
+    this.#unpausedValue = null;
     this.#limitVersion = 0;
     this.#clock = null;
     this.#warmAtMs = null;
@@ -60,13 +60,13 @@ export class QueueModel {
   }
 
   /** Time in which silence counts: it stands when no tick has come for a while. */
-  heardMs(): number {
+  lineClockMs(): number {
     if (this.#clock === null) return this.nowMs;
-    return this.#clock.heardMs + Math.min(this.nowMs - this.#clock.atMs, this.#policy.heardGapMs);
+    return this.#clock.lineClockMs + Math.min(this.nowMs - this.#clock.atMs, this.#policy.tickGapMaxMs);
   }
 
   living = (): number =>
-    [...this.inside.values()].filter(({ expiresAtMs }) => expiresAtMs > this.heardMs()).length;
+    [...this.inside.values()].filter(({ expiresAtMs }) => expiresAtMs > this.lineClockMs()).length;
 
   enter(user: string, requestId: string | null, score: number | null, tokenGrantedMs: number | null): string {
     if (requestId !== null) this.arrived.add(requestId);
@@ -85,7 +85,7 @@ export class QueueModel {
     return this.#wait(user);
   }
 
-  ask(user: string, tokenGrantedMs: number | null): string {
+  heartbeat(user: string, tokenGrantedMs: number | null): string {
     return this.#meet(user, tokenGrantedMs) ?? 'absent';
   }
 
@@ -97,21 +97,21 @@ export class QueueModel {
 
   tick(
     limit: number,
-    most: number,
+    unpausedValue: number,
     version: number,
   ): { kind: string; admitted: string[]; passedOver: number } {
-    this.#clock = { heardMs: this.heardMs(), atMs: this.nowMs };
+    this.#clock = { lineClockMs: this.lineClockMs(), atMs: this.nowMs };
     if (this.#warmAtMs === null) this.#warmAtMs = this.nowMs + this.#policy.coldWaitMs;
     if (this.limit === null || version >= this.#limitVersion) {
       this.limit = limit;
-      this.#most = most;
+      this.#unpausedValue = unpausedValue;
       this.#limitVersion = version;
     }
     const tick = Math.floor(this.nowMs / this.#policy.tickMs);
-    if (tick <= this.#tick) return { kind: 'had', admitted: [], passedOver: 0 };
+    if (tick <= this.#tick) return { kind: 'already-ran', admitted: [], passedOver: 0 };
     this.#tick = tick;
     for (const [user, { expiresAtMs }] of this.inside)
-      if (expiresAtMs <= this.heardMs()) this.inside.delete(user);
+      if (expiresAtMs <= this.lineClockMs()) this.inside.delete(user);
     const used = this.#movedIn.tick === tick ? this.#movedIn.moved : 0;
     const isCold = this.nowMs < this.#warmAtMs;
     const wanted = isCold ? 0 : Math.min(this.#policy.batchMax - used, this.limit - this.living());
@@ -121,7 +121,7 @@ export class QueueModel {
       if (admitted.length >= wanted || admitted.length + passedOver >= wanted + silentMax) break;
       const entry = this.line.get(user);
       if (entry === undefined) continue;
-      if (entry.dueMs >= this.heardMs()) {
+      if (entry.dueMs >= this.lineClockMs()) {
         admitted.push(user);
         this.line.delete(user);
         this.#putInside(user, this.nowMs, false);
@@ -137,13 +137,13 @@ export class QueueModel {
 
   sweep(): void {
     for (const [user, { dueMs }] of this.line)
-      if (dueMs <= this.heardMs() - this.#policy.forgetMs) this.line.delete(user);
+      if (dueMs <= this.lineClockMs() - this.#policy.forgetMs) this.line.delete(user);
   }
 
   /** What enter and status have in common: undefined, if the user is nowhere. */
   #meet(user: string, tokenGrantedMs: number | null): string | undefined {
     const inside = this.inside.get(user);
-    if (inside !== undefined && inside.expiresAtMs > this.heardMs()) {
+    if (inside !== undefined && inside.expiresAtMs > this.lineClockMs()) {
       this.#putInside(user, inside.grantedMs, true);
       return 'inside';
     }
@@ -152,7 +152,7 @@ export class QueueModel {
     if (isNews && tokenGrantedMs + this.#policy.stayMaxMs > this.nowMs) {
       const score = returnBase + tokenGrantedMs;
       const before = this.waiting().filter((other) => (this.line.get(other)?.score ?? 0) < score);
-      if (this.living() + before.length < (this.#most ?? 0)) {
+      if (this.living() + before.length < (this.#unpausedValue ?? 0)) {
         this.line.delete(user);
         this.#putInside(user, tokenGrantedMs, true);
         this.outbox.push(user);
@@ -168,16 +168,17 @@ export class QueueModel {
     if (entry === undefined) throw new Error('not in line');
     entry.isParked = false;
     const rank = this.waiting().indexOf(user);
-    entry.dueMs = this.heardMs() + bandSeconds(queuePollBands, rank) * pollSlack + this.#policy.silentGraceMs;
+    entry.dueMs =
+      this.lineClockMs() + bandSeconds(queuePollBands, rank) * pollSlack + this.#policy.silentGraceMs;
     return `waiting ${rank}`;
   }
 
   #putInside(user: string, grantedMs: number, isHere: boolean): void {
     const { activeTtlMs, stayMaxMs, claimTtlMs } = this.#policy;
-    const heardMs = this.heardMs();
+    const lineClockMs = this.lineClockMs();
     const expiresAtMs = isHere
-      ? Math.min(heardMs + activeTtlMs, grantedMs + stayMaxMs - (this.nowMs - heardMs))
-      : heardMs + claimTtlMs;
+      ? Math.min(lineClockMs + activeTtlMs, grantedMs + stayMaxMs - (this.nowMs - lineClockMs))
+      : lineClockMs + claimTtlMs;
     this.inside.set(user, { grantedMs, expiresAtMs });
     this.known.set(user, { grantedMs, wasInside: isHere });
   }

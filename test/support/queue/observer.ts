@@ -22,9 +22,9 @@ export interface LineObserver {
 const look = `local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local meta = redis.call('HMGET', KEYS[2], 'limit', 'heard', 'heard_from', 'heard_gap')
-local heard = now
-if meta[2] then heard = meta[2] + math.max(0, math.min(now - meta[3], tonumber(meta[4]))) end
-return { redis.call('ZCOUNT', KEYS[1], '(' .. heard, '+inf'), tonumber(meta[1] or -1) }`;
+local line_now = now
+if meta[2] then line_now = meta[2] + math.max(0, math.min(now - meta[3], tonumber(meta[4]))) end
+return { redis.call('ZCOUNT', KEYS[1], '(' .. line_now, '+inf'), tonumber(meta[1] or -1) }`;
 
 export async function observeLine(looker: Redis, keys: QueueKeys): Promise<LineObserver> {
   const moved: string[] = [];

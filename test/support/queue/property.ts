@@ -16,7 +16,7 @@ export const propertyPolicy: QueuePolicy = {
   forgetMs: 15_000,
   coldWaitMs: 4_000,
   awayMs: 3_000,
-  heardGapMs: 2_500,
+  tickGapMaxMs: 2_500,
   workerLostMs: 5_000,
   workerOutMs: 0,
 };
@@ -101,7 +101,7 @@ async function compare(q: QueueHarness, steps: readonly Step[]): Promise<void> {
       version += 1;
       const versionSaid = at.isOld ? 0 : version;
       const value = at.isPaused ? 0 : at.limit;
-      const reply = await q.queue.tick(q.line, { value, most: at.limit, version: versionSaid });
+      const reply = await q.queue.tick(q.line, { value, unpausedValue: at.limit, version: versionSaid });
       const { kind, admitted, passedOver, arrived } = reply;
       expect({ kind, admitted: admitted.map((a) => a.user), passedOver, arrived }, where).toEqual({
         ...model.tick(value, at.limit, versionSaid),
@@ -113,8 +113,8 @@ async function compare(q: QueueHarness, steps: readonly Step[]): Promise<void> {
     } else if (at.do === 'ask') {
       const name = `u.${at.user}`;
       const { admissionId, grantedMs } = shown(tokens, name, at.showsToken);
-      const reply = await q.ask(name, admissionId);
-      expect(said(reply), where).toBe(model.ask(name, grantedMs));
+      const reply = await q.heartbeat(name, admissionId);
+      expect(said(reply), where).toBe(model.heartbeat(name, grantedMs));
       remember(tokens, name, reply);
     } else {
       const visits = at.visitors.map(({ user, hasPass, showsToken }) => {
@@ -154,7 +154,7 @@ async function compareState(q: QueueHarness, model: QueueModel, where: string): 
   const [waiting, parked, living, outbox] = await Promise.all([
     q.redis.zrange(q.keys.waiting, '0', '-1'),
     q.redis.zrange(q.keys.parked, '0', '-1'),
-    q.redis.zrangebyscore(q.keys.active, `(${model.heardMs()}`, '+inf'),
+    q.redis.zrangebyscore(q.keys.active, `(${model.lineClockMs()}`, '+inf'),
     q.redis.xrange(q.keys.outbox, '-', '+'),
   ]);
   expect(waiting, where).toEqual(model.waiting());

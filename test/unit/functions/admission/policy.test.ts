@@ -73,7 +73,7 @@ describe('the rounds of the seat-lock worker', () => {
 });
 
 const had: TickReply = {
-  kind: 'had',
+  kind: 'already-ran',
   totals: { nowMs: 1, inside: 0, limit: null, waiting: 0 },
   admitted: [],
   passedOver: 0,
@@ -86,7 +86,7 @@ const unused = () => Promise.reject(new Error('not used here'));
 const unusedQueue: Queue = {
   poll: () => void unused(),
   enter: unused,
-  ask: unused,
+  heartbeat: unused,
   away: unused,
   leave: unused,
   tick: unused,

@@ -51,7 +51,7 @@ const unused = () => Promise.reject(new Error('not used here'));
 const unusedQueue: Queue = {
   poll: () => void unused(),
   enter: unused,
-  ask: unused,
+  heartbeat: unused,
   away: unused,
   leave: unused,
   tick: unused,

@@ -78,10 +78,10 @@ async function passes(ms: number): Promise<void> {
   nowMs += ms;
   await look.set(clockKey, nowMs);
   await eventually(async () => {
-    const [tickAt, heard, ticks] = await look.hmget(keys.meta, 'tick_at', 'heard', 'workers');
+    const [tickAt, lineNow, ticks] = await look.hmget(keys.meta, 'tick_at', 'heard', 'workers');
     expect(Number(tickAt)).toBe(nowMs - (nowMs % policy.tickMs));
     const upToDate = Object.values(ticksSchema.parse(JSON.parse(ticks ?? '{}'))).filter(
-      (at) => at === Number(heard),
+      (at) => at === Number(lineNow),
     );
     expect(upToDate.length).toBeGreaterThanOrEqual(workersAlive);
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeHarnesses, type QueueHarness, queueHarness, testPolicy } from '../../support/queue/harness.ts';
 import { type RedisServer, startRedis } from '../../support/servers/redis.ts';
 
-const policy = { ...testPolicy, heardGapMs: 3_000, workerLostMs: 5_000, workerOutMs: 45_000 };
+const policy = { ...testPolicy, tickGapMaxMs: 3_000, workerLostMs: 5_000, workerOutMs: 45_000 };
 let server: RedisServer;
 let make: () => Promise<QueueHarness>;
 
@@ -31,8 +31,8 @@ async function pass(
 ) {
   for (let second = 0; second < seconds; second += 1) {
     await q.advance(policy.tickMs);
-    for (const queue of who) await queue.tick(q.line, { value: 0, most: 9, version: 0 });
-    for (const user of asking) await q.ask(user);
+    for (const queue of who) await queue.tick(q.line, { value: 0, unpausedValue: 9, version: 0 });
+    for (const user of asking) await q.heartbeat(user);
   }
 }
 
@@ -41,7 +41,7 @@ const called = async (q: QueueHarness, limit: number) => {
   return { users: admitted.map(({ user }) => user), passedOver };
 };
 
-describe('while nobody could be heard', () => {
+describe('while no worker ticks', () => {
   it('an outage of all workers or of Redis passes nobody over', async () => {
     const q = await make();
     await lineOf(q, 5);
@@ -54,11 +54,11 @@ describe('while nobody could be heard', () => {
     const q = await make();
     await lineOf(q, 2);
     await called(q, 2);
-    await q.ask('u.1');
+    await q.heartbeat('u.1');
     await q.advance(policy.activeTtlMs + 60_000);
     expect((await q.tick(2)).totals.inside).toBe(2);
-    expect((await q.ask('u.2')).standing.kind).toBe('inside');
-    expect((await q.ask('u.1')).standing).toMatchObject({ kind: 'inside' });
+    expect((await q.heartbeat('u.2')).standing.kind).toBe('inside');
+    expect((await q.heartbeat('u.1')).standing).toMatchObject({ kind: 'inside' });
   });
 
   it('no visitor loses the place during an outage', async () => {
@@ -74,7 +74,7 @@ describe('while nobody could be heard', () => {
     const { standing } = await q.enter('u.1', 1);
     await q.advance(policy.stayMaxMs - 1_000);
     await q.tick(1);
-    expect((await q.ask('u.1')).standing).toMatchObject({
+    expect((await q.heartbeat('u.1')).standing).toMatchObject({
       kind: 'inside',
       expiresAtMs:
         standing.kind === 'inside' ? Number(standing.admissionId.split('-')[0]) + policy.stayMaxMs : 0,
@@ -101,8 +101,8 @@ describe('when a worker is lost', () => {
     // The other dies; u.1 and u.2 polled through it.
     await pass(q, 40, [q.queue], ['u.3']);
     expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
-    expect((await q.ask('u.1')).standing.kind).toBe('inside');
-    expect((await q.ask('u.2')).standing).toEqual({ kind: 'waiting', rank: 0 });
+    expect((await q.heartbeat('u.1')).standing.kind).toBe('inside');
+    expect((await q.heartbeat('u.2')).standing).toEqual({ kind: 'waiting', rank: 0 });
   });
 
   it('a second worker lost right after the first costs its visitors no turn either', async () => {
