@@ -7,11 +7,11 @@ const alarms = synthesize('prod').resources('AWS::CloudWatch::Alarm');
 const named = alarms.map((alarm) => ({ ...alarm, toString: () => alarm.id }));
 
 describe('alarms', () => {
-  it('watch functions, queue, schedule, tables, API, gate and site', () => {
+  it('cover functions, queue, schedule, tables, API, gate and site', () => {
     expect(alarms.map(({ id }) => id.replace(/[0-9A-F]{8}$/, '')).toSorted()).toMatchSnapshot();
   });
 
-  it.each(named)('$id tells someone when it rings and when it is over', ({ properties }) => {
+  it.each(named)('$id notifies the operators when it starts and when it ends', ({ properties }) => {
     expect(properties.AlarmActions).toHaveLength(1);
     expect(properties.OKActions).toHaveLength(1);
     expect(JSON.stringify(properties.AlarmActions)).toMatch(/Alarms/);
@@ -19,7 +19,7 @@ describe('alarms', () => {
   });
 
   it.each(named)(
-    '$id names a section of the runbook that says what, how to look, what to do',
+    '$id links to a section of the runbook with cause, investigation and resolution',
     ({ properties }) => {
       const [, file, anchor] =
         /docs\/runbook\/([a-z-]+\.md)#([a-z-]+)$/.exec(String(properties.AlarmDescription)) ?? [];
@@ -33,7 +33,7 @@ describe('alarms', () => {
     },
   );
 
-  it('the alarm on unreadable items hears every deployable that reports them', () => {
+  it('the alarm on unreadable items includes every deployable that reports them', () => {
     const folder = `${repositoryRoot}functions/`;
     const reporting = readdirSync(folder).filter((name) => {
       const path = `${folder}${name}/index.ts`;
@@ -46,7 +46,7 @@ describe('alarms', () => {
     expect([...services].map(([, service]) => service).toSorted()).toEqual(reporting.toSorted());
   });
 
-  it('no section of the runbook has lost its alarm', () => {
+  it('every section of the runbook has an alarm', () => {
     const described = new Set(
       alarms.map(({ properties }) => String(properties.AlarmDescription).split('/').at(-1)),
     );

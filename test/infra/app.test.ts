@@ -25,7 +25,7 @@ const run = (context: object) =>
 
 describe('the app', () => {
   it.each(['dev', 'staging', 'prod'] as const)(
-    '%s synthesizes with nothing looked up, and cdk-nag finds nothing',
+    '%s synthesizes without lookups, and cdk-nag reports nothing',
     (environment) => {
       const { missing, all } = synthesize(environment);
       expect(missing).toEqual([]);
@@ -33,31 +33,31 @@ describe('the app', () => {
     },
   );
 
-  it('is as clean with a known account, as when it is deployed', () => {
+  it('cdk-nag reports nothing with a known account either', () => {
     expect(() => synthesize('prod', { account: '123456789012' })).not.toThrow();
   });
 
-  it('an unencrypted queue would fail the synthesis: cdk-nag is on', () => {
+  it('cdk-nag runs: an unencrypted queue fails the synthesis', () => {
     const change = (scope: ReturnType<typeof synthesize>['app']) => {
       new Queue(Stack.of(scope.node.findChild('State')), 'Plain');
     };
     expect(() => synthesize('dev', { change })).toThrow(/AwsSolutions-SQS4/);
   });
 
-  it('has the resources that it had: a type more or less is a decision', () => {
+  it('the app has the expected number of resources of each type', () => {
     const counts = new Map<string, number>();
     for (const { type } of synthesize('prod').all) counts.set(type, (counts.get(type) ?? 0) + 1);
     expect(Object.fromEntries([...counts].toSorted())).toMatchSnapshot();
   });
 
-  it('runs directly, reads cdk.json itself, and takes the cycle of the command line', async () => {
+  it('the app runs directly, reads cdk.json itself, and uses the cycle of the command line', async () => {
     await run({ env: 'dev', cycleSeconds: '5' });
     expect(readFileSync(join(folder, 'out/WaitingRoom.template.json'), 'utf8')).toContain(
       '"CYCLE_SECONDS": "5"',
     );
   });
 
-  it('refuses what it does not know in one line, without a stack trace', async () => {
+  it('the app refuses unknown arguments in one line, without a stack trace', async () => {
     await expect(run({ env: 'prod', color: 'blue' })).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^[^\n]*color[^\n]*\n$/),

@@ -51,13 +51,13 @@ describe('the gate', () => {
     routes
       .filter(({ access, kind }) => access !== 'public' && kind !== 'asset')
       .map(({ path }) => concrete(path)),
-  )('%s asks for something, so it is behind the gate and never cacheable', (path) => {
+  )('%s requires a proof, so it is behind the gate and never cached', (path) => {
     const behaviour = behaviourOf(path);
     expect(isGated(behaviour)).toBe(true);
     expect(behaviour.CachePolicyId).toBe(cachingDisabled);
   });
 
-  it('whatever is behind the gate forwards cookies to it', () => {
+  it('every path behind the gate forwards cookies to it', () => {
     const gated = behaviours.filter(({ behaviour }) => isGated(behaviour));
     expect(gated.map(({ pattern }) => pattern)).toEqual(['/api/*', '/queue/*', '/seats/*']);
     for (const { behaviour } of gated) expect(behaviour.OriginRequestPolicyId).toBeDefined();
@@ -66,7 +66,7 @@ describe('the gate', () => {
     });
   });
 
-  it('the API behind the gate is the workers’ VPC origin, and no other path leads there', () => {
+  it('the API behind the gate is the VPC origin of the workers, and no other path leads there', () => {
     const toVpc = behaviours.filter(({ behaviour }) => originOf(behaviour).VpcOriginConfig !== undefined);
     expect(toVpc.map(({ pattern }) => pattern)).toEqual(['/api/*']);
     delivery.resourceCountIs('AWS::CloudFront::VpcOrigin', 1);
@@ -78,14 +78,14 @@ describe('the gate', () => {
     });
   });
 
-  it('no origin event is asked of a VPC origin, where CloudFront runs none', () => {
+  it('a VPC origin has no origin-request function, because CloudFront does not run one', () => {
     for (const { behaviour, pattern } of behaviours)
       if (originOf(behaviour).VpcOriginConfig !== undefined)
         expect(gateOf(behaviour), pattern).toBe('viewer-request');
       else if (isGated(behaviour)) expect(gateOf(behaviour), pattern).toBe('origin-request');
   });
 
-  it('every origin behind the gate tells it where its configuration is', () => {
+  it('every origin behind the gate sends it the address of its configuration', () => {
     for (const origin of list(config.Origins)) {
       const header = list(origin.OriginCustomHeaders).find(
         ({ HeaderName }) => HeaderName === 'x-urr-edge-config',
@@ -94,7 +94,7 @@ describe('the gate', () => {
     }
   });
 
-  it('no failed answer is kept or replaced by a page', () => {
+  it('an error response is neither cached nor replaced by a page', () => {
     const errors = list(config.CustomErrorResponses);
     expect(errors.map(({ ErrorCode }) => ErrorCode)).toEqual([
       400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504,
@@ -107,7 +107,7 @@ describe('the gate', () => {
 });
 
 describe('paths', () => {
-  it('canonical-path looks at every request, but where the gate stands first and screens by itself', () => {
+  it('canonical-path runs on every request, except where the gate is first and screens itself', () => {
     for (const { behaviour } of behaviours) {
       const [association, ...others] = list(behaviour.FunctionAssociations);
       // CloudFront allows one kind of function on the viewer's event.
@@ -121,7 +121,7 @@ describe('paths', () => {
     }
   });
 
-  it('canonical-path fits into a CloudFront Function', () => {
+  it('canonical-path is below the size limit of a CloudFront Function', () => {
     const [one] = dev.resources('AWS::CloudFront::Function');
     expect(record(one?.properties.FunctionConfig).Runtime).toBe('cloudfront-js-2.0');
     expect(String(one?.properties.FunctionCode).length).toBeLessThanOrEqual(10_240);
@@ -132,11 +132,11 @@ describe('paths', () => {
     routes
       .filter(({ methods }) => methods.some((method) => method !== 'GET'))
       .map(({ path }) => concrete(path)),
-  )('%s takes more than GET', (path) => {
+  )('%s allows more than GET', (path) => {
     expect(behaviourOf(path).AllowedMethods).toContain('POST');
   });
 
-  it('cached paths take GET and HEAD only', () => {
+  it('cached paths allow only GET and HEAD', () => {
     for (const { behaviour } of behaviours)
       if (behaviour.CachePolicyId !== cachingDisabled)
         expect(behaviour.AllowedMethods).toEqual(['GET', 'HEAD']);
@@ -144,7 +144,7 @@ describe('paths', () => {
 });
 
 describe('caching', () => {
-  it('a crowd that asks for the status in one second is one request (E8)', () => {
+  it('a crowd that polls the status within one second causes one request (E8)', () => {
     expect(cachePolicyOf('/vwr-api/vwr/status/some-event')).toMatchObject({
       MinTTL: 1,
       DefaultTTL: 1,
@@ -166,7 +166,7 @@ describe('caching', () => {
     ['/api/v1/stats/some-event', 1, 5, 60],
     ['/events/some-event', 0, 60, 60],
     ['/', 0, 60, 60],
-  ])('%s is kept for at least %i, usually %i, at most %i seconds', (path, min, usual, max) => {
+  ])('%s is cached for at least %i, usually %i, at most %i seconds', (path, min, usual, max) => {
     expect(cachePolicyOf(path)).toMatchObject({ MinTTL: min, DefaultTTL: usual, MaxTTL: max });
   });
 
@@ -175,11 +175,11 @@ describe('caching', () => {
     '/vwr-api/vwr/check/some-event/some-request',
     '/api/v1/auth/me',
     '/api/v1/queue/check/some-event',
-  ])('%s is an answer for one visitor and never kept', (path) => {
+  ])('%s is a response for one visitor and never cached', (path) => {
     expect(behaviourOf(path).CachePolicyId).toBe(cachingDisabled);
   });
 
-  it('no cookie is part of any key', () => {
+  it('no cookie is part of a cache key', () => {
     const policies = dev.resources('AWS::CloudFront::CachePolicy');
     expect(policies.length).toBe(5);
     for (const { properties } of policies)
@@ -192,14 +192,14 @@ describe('caching', () => {
     ['queue', 'private, no-store'],
     ['seats', 'private, no-store'],
     [undefined, 'public, max-age=60'],
-  ])('the files below %s say "%s"', (folder, cacheControl) => {
+  ])('files below %s are served with "%s"', (folder, cacheControl) => {
     delivery.hasResourceProperties('Custom::CDKBucketDeployment', {
       DestinationBucketKeyPrefix: folder ?? Match.absent(),
       SystemMetadata: { 'cache-control': cacheControl },
     });
   });
 
-  it('a new deployment takes no asset from a page that is open, and no part from another', () => {
+  it('a new deployment deletes no asset of an open page, and no other part of the site', () => {
     for (const { properties } of dev.resources('Custom::CDKBucketDeployment')) {
       const folder = properties.DestinationBucketKeyPrefix;
       expect(properties.Prune, String(folder)).toBe(folder !== undefined && folder !== 'assets');
@@ -208,13 +208,13 @@ describe('caching', () => {
 });
 
 describe('transport', () => {
-  it('serves HTTP/2 and HTTP/3, and never plain HTTP', () => {
+  it('the site is served over HTTP/2 and HTTP/3, and never over plain HTTP', () => {
     expect(config.HttpVersion).toBe('http2and3');
     for (const { behaviour } of behaviours)
       expect(['https-only', 'redirect-to-https']).toContain(behaviour.ViewerProtocolPolicy);
   });
 
-  it('every answer carries the security headers, whatever the origin said', () => {
+  it('every response has the security headers, whatever the origin sends', () => {
     for (const { behaviour } of behaviours) expect(behaviour.ResponseHeadersPolicyId).toBeDefined();
     delivery.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
       ResponseHeadersPolicyConfig: {
@@ -236,7 +236,7 @@ describe('transport', () => {
     });
   });
 
-  it('the pages are read by access control alone, and by this distribution', () => {
+  it('only this distribution may read the pages, by origin access control', () => {
     delivery.hasResourceProperties('AWS::S3::BucketPolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
@@ -251,7 +251,7 @@ describe('transport', () => {
     });
   });
 
-  it('the API is shown the origin secret, which the template names but does not hold', () => {
+  it('the API receives the origin secret, which the template references but does not contain', () => {
     const headers = list(config.Origins).flatMap((origin) => list(origin.OriginCustomHeaders));
     const secrets = headers.filter(({ HeaderName }) => HeaderName === 'x-urr-origin-secret');
     expect(secrets.length).toBe(1);

@@ -7,13 +7,13 @@ import { record, synthesize } from './support/synthesized.ts';
 const dev = synthesize('dev', { isBundled: true });
 const edge = dev.template('edge');
 
-describe('token gate', () => {
-  it('lives in us-east-1, where Lambda@Edge must', () => {
+describe('the token gate', () => {
+  it('is in us-east-1, as Lambda@Edge requires', () => {
     expect(regionOf('Edge')).toBe('us-east-1');
     expect(regionOf('Delivery')).toBe('ap-northeast-2');
   });
 
-  it('has nothing that Lambda@Edge refuses: no environment, network, layers, tracing, and is x86-64', () => {
+  it('uses nothing that Lambda@Edge refuses: no environment, network, layers or tracing, and x86-64', () => {
     const gates = dev.resources('AWS::Lambda::Function', 'edge');
     expect(gates.length).toBe(1);
     for (const { properties } of gates) {
@@ -33,7 +33,7 @@ describe('token gate', () => {
     }
   });
 
-  it('is associated by numbered version, which a stable output carries to the distribution', () => {
+  it('is associated by a numbered version, which a stable output passes to the distribution', () => {
     const [version] = dev.resources('AWS::Lambda::Version', 'edge');
     edge.hasOutput('TokenGateVersionArn', { Value: { Ref: version?.id } });
   });
@@ -61,7 +61,7 @@ describe('token gate', () => {
     ]);
   });
 
-  it('may be run by Lambda and at the edge', () => {
+  it('may be invoked by Lambda and at the edge', () => {
     const [role] = dev.resources('AWS::IAM::Role', 'edge');
     const trusted = JSON.stringify(role?.properties.AssumeRolePolicyDocument);
     expect(trusted).toContain('"lambda.amazonaws.com"');
@@ -69,11 +69,11 @@ describe('token gate', () => {
   });
 });
 
-describe('firewall', () => {
+describe('the firewall', () => {
   const [acl] = dev.resources('AWS::WAFv2::WebACL', 'edge');
   const rules = (Array.isArray(acl?.properties.Rules) ? acl.properties.Rules : []).map(record);
 
-  it('guards CloudFront', () => {
+  it('protects CloudFront', () => {
     expect(acl?.properties.Scope).toBe('CLOUDFRONT');
     dev.template('delivery').hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: {
@@ -82,7 +82,7 @@ describe('firewall', () => {
     });
   });
 
-  it('limits joins, sign-ins (C5), API calls and everything per address, each by its setting', () => {
+  it('limits joins, sign-ins (C5), API calls and all requests per address, each by its setting', () => {
     const limits = rules.flatMap(({ Name, Statement }) => {
       const { Limit } = record(record(Statement).RateBasedStatement);
       return Limit === undefined ? [] : [[Name, Limit]];
@@ -95,7 +95,7 @@ describe('firewall', () => {
     });
   });
 
-  it('counts the start of a sign-in, and never who is signed in, a refresh or a callback', () => {
+  it('counts the start of a sign-in, and neither a signed-in check, a refresh nor a callback', () => {
     const rule = rules.find(({ Name }) => Name === 'rate-sign-ins');
     const { ScopeDownStatement } = record(record(rule?.Statement).RateBasedStatement);
     const { SearchString, PositionalConstraint } = record(record(ScopeDownStatement).ByteMatchStatement);
@@ -104,7 +104,7 @@ describe('firewall', () => {
     expect(counted).toEqual([authPaths.signIn]);
   });
 
-  it('answers a limit in the one error format, with a time to come back', () => {
+  it('responds to a limited request in the common error format, with Retry-After', () => {
     const bodies = record(acl?.properties.CustomResponseBodies);
     expect(JSON.parse(String(record(bodies['too-many-requests']).Content))).toEqual({
       error: 'Too many requests',
@@ -118,7 +118,7 @@ describe('firewall', () => {
       });
   });
 
-  it("runs AWS's common, known-bad-input and reputation rules in blocking mode", () => {
+  it('runs AWS’s common, known-bad-input and reputation rules in blocking mode', () => {
     const managed = rules.filter(({ Statement }) => 'ManagedRuleGroupStatement' in record(Statement));
     expect(managed.map(({ Name, OverrideAction }) => [Name, OverrideAction])).toEqual([
       ['AWSManagedRulesAmazonIpReputationList', { None: {} }],
@@ -127,7 +127,7 @@ describe('firewall', () => {
     ]);
   });
 
-  it('never logs a cookie or a token', () => {
+  it('logs no cookies and no tokens', () => {
     const [logging] = dev.resources('AWS::WAFv2::LoggingConfiguration');
     const redacted = JSON.stringify(logging?.properties.RedactedFields);
     for (const header of ['cookie', 'authorization', visitorHeader, 'x-urr-vwr-token', 'x-queue-entry-token'])

@@ -12,7 +12,7 @@ const site = 'http://localhost:8787';
 const list = (value: unknown) => z.array(z.record(z.string(), z.unknown())).parse(value);
 
 describe('the user pool', () => {
-  it('takes e-mail addresses, proven ones, and strong passwords', () => {
+  it('accepts verified e-mail addresses and strong passwords', () => {
     dev.hasResourceProperties('AWS::Cognito::UserPool', {
       UsernameAttributes: ['email'],
       UsernameConfiguration: { CaseSensitive: false },
@@ -31,7 +31,7 @@ describe('the user pool', () => {
     });
   });
 
-  it('is kept and guarded in prod', () => {
+  it('is retained and protected in prod', () => {
     prod.hasResource('AWS::Cognito::UserPool', {
       DeletionPolicy: 'Retain',
       Properties: Match.objectLike({
@@ -42,7 +42,7 @@ describe('the user pool', () => {
     });
   });
 
-  it('knows the administrators', () => {
+  it('has the group of administrators', () => {
     dev.hasResourceProperties('AWS::Cognito::UserPoolGroup', { GroupName: 'urr-admin' });
   });
 });
@@ -60,11 +60,11 @@ describe('the client of the site', () => {
     RefreshTokenValidity: 720,
     RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
   };
-  it('takes codes alone, at one address, with short tokens and refresh tokens that rotate', () => {
+  it('accepts only codes, at one address, with short access tokens and rotating refresh tokens', () => {
     dev.hasResourceProperties('AWS::Cognito::UserPoolClient', expected);
   });
 
-  it('signs nobody in but at the managed login: no SRP, no password, no refresh without rotation', () => {
+  it('allows sign-in only by the managed login: no SRP, no password, no refresh without rotation', () => {
     const [client] = synthesize('dev').resources('AWS::Cognito::UserPoolClient');
     const [pool] = synthesize('dev').resources('AWS::Cognito::UserPool');
     expect(client?.properties.ExplicitAuthFlows).toEqual(['ALLOW_CUSTOM_AUTH']);
@@ -77,7 +77,7 @@ describe('the web ACL of the user pool', () => {
   const [acl] = synthesize('dev').resources('AWS::WAFv2::WebACL', 'identity');
   const rules = list(acl?.properties.Rules);
 
-  it('stands in front of the pool, in its Region', () => {
+  it('protects the pool in its Region', () => {
     const [pool] = synthesize('dev').resources('AWS::Cognito::UserPool');
     expect(acl?.properties).toMatchObject({ Scope: 'REGIONAL', DefaultAction: { Allow: {} } });
     dev.hasResourceProperties('AWS::WAFv2::WebACLAssociation', {
@@ -86,7 +86,7 @@ describe('the web ACL of the user pool', () => {
     });
   });
 
-  it('limits what one address may ask of the managed login, and lets the sign-in function fetch tokens', () => {
+  it('limits requests per address to the managed login, and lets the sign-in function fetch tokens', () => {
     const { signInsPerMinute } = loadSettings({ env: 'dev' }).firewall;
     const rate = rules.find(({ Name }) => Name === 'rate-managed-login');
     const { RateBasedStatement } = record(rate?.Statement);
@@ -124,7 +124,7 @@ describe('the sign-in function', () => {
     expect(JSON.stringify(variables.SIGN_IN_CLIENT_ID)).toContain('Ref');
   });
 
-  it('is given an environment that its contract accepts, and no variable more', () => {
+  it('has an environment that its contract accepts, and no other variable', () => {
     const [found] = synthesize('dev').resources('AWS::Lambda::Function', 'identity');
     const variables = record(record(found?.properties.Environment).Variables);
     const asText = Object.fromEntries(
@@ -137,7 +137,7 @@ describe('the sign-in function', () => {
     expect(Object.keys(variables).sort()).toEqual([...Object.keys(parsed), 'NODE_OPTIONS'].sort());
   });
 
-  it('forgets ended sessions by itself', () => {
+  it('has a table that deletes ended sessions', () => {
     dev.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TableName: 'urr-dev-sessions',
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
@@ -145,9 +145,9 @@ describe('the sign-in function', () => {
   });
 });
 
-describe('where the site is', () => {
+describe('the address of the site', () => {
   const dev = { env: 'dev' };
-  it('is said by siteUrl, else by the name of the site', () => {
+  it('comes from siteUrl, else from the domain name of the site', () => {
     const named = {
       domainName: 'tickets.example',
       certificateArn: `arn:aws:acm:us-east-1:${'1'.repeat(12)}:certificate/a1`,
@@ -167,7 +167,7 @@ describe('where the site is', () => {
     },
   );
 
-  it('a secret of Google that is no secret of ours is refused by name', () => {
+  it('a Google secret that is not one of the settings is refused by name', () => {
     const settings = loadSettings(dev);
     const google = { clientId: 'x', clientSecretArn: 'GOCSPX-the-secret-itself' };
     expect(() => parseSettings({ ...settings, signIn: { ...settings.signIn, google } })).toThrow(

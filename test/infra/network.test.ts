@@ -9,8 +9,8 @@ const list = (value: unknown) => (Array.isArray(value) ? value.map(record) : [])
 const subnetsNamed = (name: string, from = dev) =>
   from.resources('AWS::EC2::Subnet', 'network').filter(({ id }) => id.includes(`Vpc${name}Subnet`));
 
-describe('network', () => {
-  it('has its subnets in the zones of the settings, and nothing is looked up', () => {
+describe('the network', () => {
+  it('has its subnets in the zones of the settings, without lookups', () => {
     for (const name of ['closed', 'outbound', 'nat'])
       expect(subnetsNamed(name).map(({ properties }) => properties.AvailabilityZone)).toEqual([
         'ap-northeast-2a',
@@ -18,12 +18,12 @@ describe('network', () => {
       ]);
   });
 
-  it('no subnet gives public addresses', () => {
+  it('has no subnet with public addresses', () => {
     for (const { properties } of dev.resources('AWS::EC2::Subnet'))
       expect(properties.MapPublicIpOnLaunch ?? false).toBe(false);
   });
 
-  it('from the closed subnets no route leads anywhere but within the network', () => {
+  it('has no route from the closed subnets out of the network', () => {
     const closedTables = dev
       .resources('AWS::EC2::RouteTable', 'network')
       .filter(({ id }) => id.includes('closed'))
@@ -35,16 +35,16 @@ describe('network', () => {
     expect(routes).toEqual([]);
   });
 
-  it('the way out goes through NAT gateways: one is enough for dev, each zone has its own in prod', () => {
+  it('leaves through NAT gateways: one in dev, one per zone in prod', () => {
     expect(dev.resources('AWS::EC2::NatGateway').length).toBe(1);
     expect(prod.resources('AWS::EC2::NatGateway').length).toBe(2);
   });
 
-  it('an internet gateway is attached, which a VPC origin asks for', () => {
+  it('has an internet gateway, which a VPC origin requires', () => {
     network.resourceCountIs('AWS::EC2::VPCGatewayAttachment', 1);
   });
 
-  it('S3 and DynamoDB are reached by gateway endpoints, the rest that workers call by interface endpoints', () => {
+  it('has gateway endpoints for S3 and DynamoDB, and interface endpoints for all other services that workers call', () => {
     const endpoints = dev.resources('AWS::EC2::VPCEndpoint').map(({ properties }) => ({
       name: JSON.stringify(properties.ServiceName).match(
         /[a-z0-9.-]*?(s3|dynamodb|sqs|secretsmanager|logs|ecr\.api|ecr\.dkr)"?/,
@@ -67,7 +67,7 @@ describe('network', () => {
     for (const { policy } of endpoints) expect(policy).toBeDefined();
   });
 
-  it('every packet’s way is written down', () => {
+  it('logs every flow', () => {
     network.hasResourceProperties('AWS::EC2::FlowLog', {
       ResourceType: 'VPC',
       TrafficType: 'ALL',
@@ -76,7 +76,7 @@ describe('network', () => {
   });
 });
 
-describe('who may speak to whom', () => {
+describe('the security groups', () => {
   const ingress = [
     ...dev.resources('AWS::EC2::SecurityGroupIngress').map(({ properties }) => properties),
     ...dev
@@ -96,7 +96,7 @@ describe('who may speak to whom', () => {
     return text;
   };
 
-  it('CloudFront to the load balancer, it to the workers, the workers to Redis and the endpoints; nobody else', () => {
+  it('allow only connections from CloudFront to the load balancer, from it to the workers, and from them to Redis and the endpoints', () => {
     const rules = ingress.map(
       (rule) =>
         `${name(rule.SourceSecurityGroupId ?? rule.SourcePrefixListId ?? rule.CidrIp)} > ${name(rule.GroupId)}:${String(rule.FromPort)}`,
@@ -113,14 +113,14 @@ describe('who may speak to whom', () => {
     for (const rule of ingress) expect(rule.FromPort).toBe(rule.ToPort);
   });
 
-  it('no rule names an address range as its source', () => {
+  it('name no address range as a source', () => {
     for (const rule of ingress) {
       expect(rule.CidrIp).toBeUndefined();
       expect(rule.CidrIpv6).toBeUndefined();
     }
   });
 
-  it('Redis, the endpoints and the load balancer open no connections of their own, but to their targets', () => {
+  it('let Redis, the endpoints and the load balancer open no connections except to their targets', () => {
     for (const { id, properties } of dev.resources('AWS::EC2::SecurityGroup'))
       for (const rule of list(properties.SecurityGroupEgress))
         if (rule.CidrIp !== '255.255.255.255/32')
@@ -129,7 +129,7 @@ describe('who may speak to whom', () => {
           );
   });
 
-  it('the load balancer’s prefix list is the setting', () => {
+  it('use the prefix list of the settings for the load balancer', () => {
     dev.template('queue').hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
       SourcePrefixListId: 'pl-22a6434b',
       FromPort: 80,

@@ -23,30 +23,33 @@ describe('Redis', () => {
   it.each([
     ['dev', dev],
     ['prod', prod],
-  ] as const)('%s: encrypted on the way and at rest, in several zones, with fail-over', (_, from) => {
-    expect(only('AWS::ElastiCache::ReplicationGroup', from).properties).toMatchObject({
-      Engine: 'valkey',
-      EngineVersion: '8.1',
-      AutoMinorVersionUpgrade: false,
-      TransitEncryptionEnabled: true,
-      TransitEncryptionMode: 'required',
-      AtRestEncryptionEnabled: true,
-      MultiAZEnabled: true,
-      AutomaticFailoverEnabled: true,
-      SnapshotRetentionLimit: 0,
-    });
-    const { ReplicasPerNodeGroup } = only('AWS::ElastiCache::ReplicationGroup', from).properties;
-    expect(ReplicasPerNodeGroup).toBeGreaterThanOrEqual(1);
-  });
+  ] as const)(
+    '%s: Redis is encrypted in transit and at rest, in several zones, with fail-over',
+    (_, from) => {
+      expect(only('AWS::ElastiCache::ReplicationGroup', from).properties).toMatchObject({
+        Engine: 'valkey',
+        EngineVersion: '8.1',
+        AutoMinorVersionUpgrade: false,
+        TransitEncryptionEnabled: true,
+        TransitEncryptionMode: 'required',
+        AtRestEncryptionEnabled: true,
+        MultiAZEnabled: true,
+        AutomaticFailoverEnabled: true,
+        SnapshotRetentionLimit: 0,
+      });
+      const { ReplicasPerNodeGroup } = only('AWS::ElastiCache::ReplicationGroup', from).properties;
+      expect(ReplicasPerNodeGroup).toBeGreaterThanOrEqual(1);
+    },
+  );
 
-  it('no key is ever evicted', () => {
+  it('Redis never evicts a key', () => {
     queue.hasResourceProperties('AWS::ElastiCache::ParameterGroup', {
       CacheParameterGroupFamily: 'valkey8',
       Properties: { 'maxmemory-policy': 'noeviction', 'cluster-enabled': 'no' },
     });
   });
 
-  it('cluster mode is a setting, and the worker is told the endpoint of that mode', () => {
+  it('cluster mode is a setting, and the worker has the endpoint of that mode', () => {
     const endpointOf = (from: typeof dev) => {
       const task = only('AWS::ECS::TaskDefinition', from);
       const variables = list(record(list(task.properties.ContainerDefinitions)[0]).Environment);
@@ -61,7 +64,7 @@ describe('Redis', () => {
     });
   });
 
-  it('there is one user, by a password that the template names but does not hold', () => {
+  it('Redis has one user, whose password the template references but does not contain', () => {
     const user = only('AWS::ElastiCache::User').properties;
     expect(user.UserName).toBe('worker');
     expect(JSON.stringify(user.AuthenticationMode)).toContain('{{resolve:secretsmanager:');
@@ -72,7 +75,7 @@ describe('Redis', () => {
     });
   });
 
-  it('every node of every shard is watched', () => {
+  it('an alarm covers every node of every shard', () => {
     const watched = (from: typeof dev, metricName: string) =>
       from
         .resources('AWS::CloudWatch::Alarm', 'queue')
@@ -91,7 +94,7 @@ describe('Redis', () => {
 });
 
 describe('the admission worker', () => {
-  it('is given an environment that its contract accepts, and no variable more', () => {
+  it('has an environment that its contract accepts, and no other variable', () => {
     const variables = Object.fromEntries(
       list(container.Environment).map(({ Name, Value }) => [String(Name), Value]),
     );
@@ -115,14 +118,14 @@ describe('the admission worker', () => {
     expect(container.PortMappings).toEqual([{ ContainerPort: parsed.PORT, Protocol: 'tcp' }]);
   });
 
-  it('is told the rate and the rounds that the settings name', () => {
+  it('has the rate and the rounds of the settings', () => {
     const task = only('AWS::ECS::TaskDefinition', changed);
     const variables = list(record(list(task.properties.ContainerDefinitions)[0]).Environment);
     const value = (name: string) => variables.find(({ Name }) => Name === name)?.Value;
     expect(['ADMIT_BATCH', 'TICK_MS', 'TICKS_AT_ONCE'].map(value)).toEqual(['400', '250', '32']);
   });
 
-  it('runs an image made of its own source, by the hash of its content, on a pinned Node', () => {
+  it('runs an image built from its own source, tagged by the hash of its content, on a pinned Node', () => {
     expect(JSON.stringify(container.Image)).toMatch(/:[0-9a-f]{64}"/);
     const dockerfile = readFileSync(`${repositoryRoot}functions/admission/Dockerfile`, 'utf8');
     const [from, ...others] = dockerfile.match(/^FROM .*$/gm) ?? [];
@@ -132,7 +135,7 @@ describe('the admission worker', () => {
     expect(dockerfile).toMatch(/^CMD \["node", "index\.mjs"\]$/m);
   });
 
-  it('runs on arm64, writes nothing to its disk, has no rights over the kernel, and no public address', () => {
+  it('runs on arm64, with a read-only disk, without kernel capabilities and without a public address', () => {
     expect(only('AWS::ECS::TaskDefinition').properties).toMatchObject({
       RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
       NetworkMode: 'awsvpc',
@@ -148,7 +151,7 @@ describe('the admission worker', () => {
     expect(JSON.stringify(network.Subnets)).not.toMatch(/nat|outbound/);
   });
 
-  it('is looked after: alive by the container, ready by the load balancer; has 30 s to end', () => {
+  it('is checked for liveness by the container and for readiness by the load balancer, and has 30 s to end', () => {
     expect(JSON.stringify(record(container.HealthCheck).Command)).toContain('/health');
     expect(container.StopTimeout).toBe(30);
     const groups = dev.resources('AWS::ElasticLoadBalancingV2::TargetGroup', 'queue');
@@ -162,7 +165,7 @@ describe('the admission worker', () => {
     }
   });
 
-  it('a new revision takes a share first, and three alarms roll it back (B6)', () => {
+  it('sends a new revision a share of the traffic first, and three alarms roll it back (B6)', () => {
     const service = only('AWS::ECS::Service').properties;
     expect(service.DeploymentConfiguration).toMatchObject({
       Strategy: 'CANARY',
@@ -179,7 +182,7 @@ describe('the admission worker', () => {
     });
   });
 
-  it('ECS may shift this one rule and register in these two groups', () => {
+  it('lets ECS change only this rule and register in these two groups', () => {
     queue.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
@@ -192,18 +195,18 @@ describe('the admission worker', () => {
     });
   });
 
-  it('there are always two tasks at least, and more under load', () => {
+  it('has at least two tasks, and more under load', () => {
     queue.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 2 });
     queue.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
       TargetTrackingScalingPolicyConfiguration: Match.objectLike({ TargetValue: 50 }),
     });
   });
 
-  it('its log can never hold it up, and forgets', () => {
+  it('has a log that never blocks it and that expires', () => {
     expect(record(record(container.LogConfiguration).Options).mode).toBe('non-blocking');
   });
 
-  it('may write capacity, send its events, read two secrets and the published keys; nothing wider', () => {
+  it('may write the capacity, send its events, and read two secrets and the published keys, and nothing else', () => {
     const policy = dev
       .resources('AWS::IAM::Policy', 'queue')
       .find(({ id }) => id.startsWith('AdmissionWorkerRoleDefaultPolicy'));
@@ -228,7 +231,7 @@ describe('the load balancer', () => {
       ),
     );
 
-  it('is internal, refuses ambiguous requests, and writes down who came', () => {
+  it('is internal, refuses ambiguous requests, and logs access', () => {
     expect(only('AWS::ElasticLoadBalancingV2::LoadBalancer').properties.Scheme).toBe('internal');
     expect(attributes()).toMatchObject({
       'routing.http.desync_mitigation_mode': 'strictest',
@@ -239,14 +242,14 @@ describe('the load balancer', () => {
     expect(attributes(prod)['deletion_protection.enabled']).toBe('true');
   });
 
-  it('answers what no rule names with 404 in the one error format', () => {
+  it('responds to a path without a rule with 404 in the common error format', () => {
     const [action] = list(only('AWS::ElasticLoadBalancingV2::Listener').properties.DefaultActions);
     const fixed = record(action?.FixedResponseConfig);
     expect(fixed).toMatchObject({ StatusCode: '404', ContentType: 'application/json' });
     expect(JSON.parse(String(fixed.MessageBody))).toEqual({ error: expect.any(String), code: 'NOT_FOUND' });
   });
 
-  it('leads every route of the queue to the worker', () => {
+  it('forwards every route of the queue to the worker', () => {
     const patterns = dev
       .resources('AWS::ElasticLoadBalancingV2::ListenerRule')
       .flatMap(({ properties }) => list(properties.Conditions))
@@ -264,7 +267,7 @@ describe('admission events', () => {
   const queues = dev.resources('AWS::SQS::Queue', 'queue');
   const main = queues.find(({ properties }) => properties.RedrivePolicy !== undefined);
 
-  it('are grouped, encrypted, with a dead-letter queue of the same kind (C6.5)', () => {
+  it('are grouped and encrypted, with a dead-letter queue of the same kind (C6.5)', () => {
     expect(queues.length).toBe(2);
     for (const { properties } of queues)
       expect(properties).toMatchObject({
@@ -280,18 +283,18 @@ describe('admission events', () => {
     });
   });
 
-  it('a message stays hidden for six times as long as the function may take, half a minute in all', () => {
+  it('stay hidden for six times the time-out of the function, half a minute in all', () => {
     const timeout = Number(only('AWS::Lambda::Function').properties.Timeout);
     expect(timeout).toBe(5);
     expect(main?.properties.VisibilityTimeout).toBe(6 * timeout);
   });
 
-  it('an outage of a quarter of an hour sends nothing to the dead letters', () => {
+  it('survive an outage of a quarter of an hour without the dead-letter queue', () => {
     const { maxReceiveCount } = record(main?.properties.RedrivePolicy);
     expect(Number(maxReceiveCount) * Number(main?.properties.VisibilityTimeout)).toBeGreaterThanOrEqual(900);
   });
 
-  it('are consumed in tens, and one failure gives back what failed, not the batch', () => {
+  it('are consumed in batches of ten, and a failure returns the failed messages, not the batch', () => {
     expect(only('AWS::Lambda::EventSourceMapping').properties).toMatchObject({
       BatchSize: 10,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -300,7 +303,7 @@ describe('admission events', () => {
     });
   });
 
-  it('the function is given what its contract asks for', () => {
+  it('have a consumer with the environment of its contract', () => {
     const variables = record(record(only('AWS::Lambda::Function').properties.Environment).Variables);
     const asText = Object.fromEntries(
       Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : 'token']),

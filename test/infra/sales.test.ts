@@ -23,7 +23,7 @@ const statements = list(
 );
 
 describe('the seat-lock worker', () => {
-  it('is given an environment that its contract accepts, and no variable more', () => {
+  it('has an environment that its contract accepts, and no other variable', () => {
     const variables = Object.fromEntries(
       list(container.Environment).map(({ Name, Value }) => [String(Name), Value]),
     );
@@ -46,7 +46,7 @@ describe('the seat-lock worker', () => {
     expect(container.PortMappings).toEqual([{ ContainerPort: parsed.PORT, Protocol: 'tcp' }]);
   });
 
-  it('is told the rounds that the settings name', () => {
+  it('has the rounds of the settings', () => {
     const [task] = synthesize('dev', { workers: otherWorkers }).resources(
       'AWS::ECS::TaskDefinition',
       'sales',
@@ -56,13 +56,13 @@ describe('the seat-lock worker', () => {
     expect(['SWEEP_MS', 'RECONCILE_MS'].map(value)).toEqual(['500', '5000']);
   });
 
-  it('its image is made as the admission worker’s', () => {
+  it('has an image built like that of the admission worker', () => {
     const dockerfile = (worker: string) =>
       readFileSync(`${repositoryRoot}functions/${worker}/Dockerfile`, 'utf8').replaceAll(/^#.*\n/gm, '');
     expect(dockerfile('seat-lock')).toBe(dockerfile('admission'));
   });
 
-  it('runs where the payment provider can be reached, without an address of its own', () => {
+  it('can reach the payment provider, without a public address of its own', () => {
     const network = record(
       record(only('AWS::ECS::Service').properties.NetworkConfiguration).AwsvpcConfiguration,
     );
@@ -70,14 +70,14 @@ describe('the seat-lock worker', () => {
     expect(JSON.stringify(network.Subnets)).toMatch(/outboundSubnet1.*outboundSubnet2/);
   });
 
-  it('a new revision takes a share first, and alarms roll it back (B6)', () => {
+  it('sends a new revision a share of the traffic first, and alarms roll it back (B6)', () => {
     expect(only('AWS::ECS::Service').properties.DeploymentConfiguration).toMatchObject({
       Strategy: 'CANARY',
       Alarms: { Enable: true, Rollback: true },
     });
   });
 
-  it('every route of seats, reservations and payments leads to it, after the queue’s rules', () => {
+  it('gets every route of seats, reservations and payments, after the rules of the queue', () => {
     const rule = only('AWS::ElasticLoadBalancingV2::ListenerRule').properties;
     const patterns = list(rule.Conditions)
       .flatMap(({ PathPatternConfig }) => record(PathPatternConfig).Values)
@@ -95,7 +95,7 @@ describe('the seat-lock worker', () => {
     expect(new Set(priorities).size).toBe(priorities.length);
   });
 
-  it('the provider’s secrets are named, and stand in no template', () => {
+  it('has the provider’s secrets by name, and the templates do not contain them', () => {
     const text = JSON.stringify(container);
     expect(text).toMatch(/PAYMENT_SECRET.*ImportValue/);
     for (const { properties } of dev.resources('AWS::SecretsManager::Secret', 'state'))
@@ -105,7 +105,7 @@ describe('the seat-lock worker', () => {
       }
   });
 
-  it('may ask its tables by the contract’s indexes, and touch nothing wider', () => {
+  it('may query its tables by the indexes of the contract, and access nothing else', () => {
     const queried = statements
       .filter(({ Action }) => [Action].flat().includes('dynamodb:Query'))
       .map(({ Resource }) => JSON.stringify(Resource));
@@ -123,7 +123,7 @@ describe('the seat-lock worker', () => {
 });
 
 describe('reservation events', () => {
-  it('have a FIFO queue with dead letters, hidden for six times the function’s time, half a minute', () => {
+  it('have a FIFO queue with dead letters, hidden for six times the function’s time-out, half a minute', () => {
     const queues = dev.resources('AWS::SQS::Queue', 'sales');
     expect(queues.length).toBe(2);
     for (const { properties } of queues)

@@ -20,11 +20,11 @@ const sources = (pattern: string) => ({
 });
 const type = 'AWS::CloudFront::ResponseHeadersPolicy';
 
-it('pages load nothing from elsewhere', () => {
+it('pages load nothing from other sites', () => {
   expect(JSON.stringify(policy().toJSON())).not.toContain('https://');
 });
 
-it("pages that open the payment provider's window load its script, frames and calls, and no other's", () => {
+it("pages that open the payment provider's window load only its scripts, frames and calls", () => {
   const template = policy(true);
   template.hasResourceProperties(type, sources("script-src 'self' https://js\\.tosspayments\\.com(;|$)"));
   template.hasResourceProperties(type, sources("frame-src 'self' https://\\*\\.tosspayments\\.com(;|$)"));

@@ -10,7 +10,7 @@ describe('settings', () => {
     expect(loadSettings({ env }).environmentName).toBe(env);
   });
 
-  it('an environment that does not exist is refused by the name of its setting', () => {
+  it('an environment that does not exist is refused with the name of its setting', () => {
     expect(() => loadSettings({ env: 'production' })).toThrow(/env: .*"dev"\|"staging"\|"prod"/);
     expect(() => loadSettings({})).toThrow(/-c env=dev/);
   });
@@ -19,13 +19,13 @@ describe('settings', () => {
     expect(() => loadSettings({ env: 'dev', cycleSecond: 5 })).toThrow(/cycleSecond/);
   });
 
-  it("the toolkit's own context is not mistaken for a setting", () => {
+  it("the toolkit's own context is accepted beside the settings", () => {
     expect(() =>
       loadSettings({ env: 'dev', '@aws-cdk/core:x': true, 'aws:cdk:bundling-stacks': [] }),
     ).not.toThrow();
   });
 
-  it('the cycle can be overridden, as text or number, by a divisor of 60 only', () => {
+  it('the cycle can be overridden, as text or number, only by a divisor of 60', () => {
     expect(loadSettings({ env: 'dev', cycleSeconds: '2' }).cycleSeconds).toBe(2);
     expect(() => loadSettings({ env: 'dev', cycleSeconds: 7 })).toThrow(/cycleSeconds: must divide 60/);
     expect(() => loadSettings({ env: 'dev', cycleSeconds: 'soon' })).toThrow(/cycleSeconds/);
@@ -35,14 +35,14 @@ describe('settings', () => {
     ['an unknown setting', { ...prod, warmTroughput: {} }, /warmTroughput/],
     ['a missing setting', { ...prod, region: undefined }, /region/],
     ['an account with a wildcard', { ...prod, account: '*' }, /account: .*12 digits/],
-    ['a Region that is not one', { ...prod, region: 'seoul' }, /region/],
+    ['an invalid Region', { ...prod, region: 'seoul' }, /region/],
     [
       'a wildcard site name',
       { ...prod, site: { domainName: '*.example.com', certificateArn: 'x' } },
       /domainName/,
     ],
     [
-      'a certificate that CloudFront cannot read',
+      'a certificate outside us-east-1',
       {
         ...prod,
         site: {
@@ -52,9 +52,13 @@ describe('settings', () => {
       },
       /certificateArn: .*us-east-1/,
     ],
-    ['a log retention that CloudWatch does not know', { ...prod, logRetentionDays: 45 }, /logRetentionDays/],
-    ['an address that cannot be written to', { ...prod, alarmEmails: ['duty'] }, /alarmEmails/],
-    ['one copy of the advancer', { ...prod, advancerConcurrency: 1 }, /advancerConcurrency/],
+    [
+      'a log retention that CloudWatch does not support',
+      { ...prod, logRetentionDays: 45 },
+      /logRetentionDays/,
+    ],
+    ['an invalid e-mail address', { ...prod, alarmEmails: ['duty'] }, /alarmEmails/],
+    ['a concurrency of one for the advancer', { ...prod, advancerConcurrency: 1 }, /advancerConcurrency/],
     [
       'a warm throughput below a new table',
       { ...prod, warmThroughput: { counters: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 10 } } },
@@ -62,13 +66,13 @@ describe('settings', () => {
     ],
     ['one zone', { ...prod, network: { ...prod.network, zones: ['ap-northeast-2a'] } }, /network\.zones/],
     [
-      'a zone twice',
+      'a repeated zone',
       { ...prod, network: { ...prod.network, zones: ['ap-northeast-2a', 'ap-northeast-2a'] } },
       /network\.zones: zones must differ/,
     ],
     ['Redis without a replica', { ...prod, redis: { ...prod.redis, replicas: 0 } }, /redis\.replicas/],
     [
-      'a task of a size that Fargate does not have',
+      'a task size that Fargate does not have',
       {
         ...prod,
         workers: { ...prod.workers, admission: { ...prod.workers.admission, cpu: 1024, memoryMb: 512 } },
@@ -86,17 +90,17 @@ describe('settings', () => {
       /workers\.rounds\.ticksAtOnce/,
     ],
     [
-      'a sweep later than two seconds',
+      'a sweep period above two seconds',
       { ...prod, workers: { ...prod.workers, rounds: { ...prod.workers.rounds, sweepMs: 2_001 } } },
       /workers\.rounds\.sweepMs/,
     ],
     [
-      'a look for payments that the alarm would outrun',
+      'a reconcile period above the alarm’s delay',
       { ...prod, workers: { ...prod.workers, rounds: { ...prod.workers.rounds, reconcileMs: 30_001 } } },
       /workers\.rounds\.reconcileMs/,
     ],
     [
-      'a payment address with a slash at the end',
+      'a payment address with a trailing slash',
       { ...prod, payment: { ...prod.payment, url: 'https://pay.example/' } },
       /payment\.url/,
     ],
@@ -106,17 +110,17 @@ describe('settings', () => {
 
   it.each([
     [
-      'tables that are protected and destroyed',
+      'protected tables that are destroyed',
       { ...staging, deletionProtection: true },
       /removal.*deletionProtection/,
     ],
     [
-      'a prod that may be thrown away',
+      'a prod that is destroyed',
       { ...prod, removal: 'destroy', deletionProtection: false },
       /removal.*"prod"/,
     ],
     [
-      'a rate of less than one person per tick',
+      'a rate below one person per tick',
       {
         ...prod,
         workers: {
@@ -127,9 +131,9 @@ describe('settings', () => {
       },
       /admissionsPerSecond.*tickMs/,
     ],
-    ['an unprotected prod', { ...prod, deletionProtection: false }, /deletionProtection/],
+    ['a prod without protection', { ...prod, deletionProtection: false }, /deletionProtection/],
     ['debug logs in prod', { ...prod, logLevel: 'DEBUG' }, /logLevel/],
-    ['logs that vanish before the data', { ...prod, logRetentionDays: 7 }, /logRetentionDays.*removal/],
+    ['logs that expire before the data', { ...prod, logRetentionDays: 7 }, /logRetentionDays.*removal/],
     [
       'a join limit above the API limit',
       {
@@ -144,7 +148,7 @@ describe('settings', () => {
       /signInsPerMinute.*apiRequestsPerMinute/,
     ],
     [
-      'an API limit above the limit of everything',
+      'an API limit above the limit of all requests',
       {
         ...prod,
         firewall: { ...prod.firewall, requestsPerMinute: 60, apiRequestsPerMinute: 70, joinsPerMinute: 20 },
@@ -162,16 +166,16 @@ describe('settings', () => {
       /redis.*shards.*clusterMode/,
     ],
     [
-      'a prod whose payments hang on one zone',
+      'a prod with payments in one zone',
       { ...prod, network: { ...prod.network, natGateways: 'one' } },
       /natGateways.*"prod"/,
     ],
     ['a burst above the steady rate', { ...prod, apiBurst: 20_000 }, /apiBurst.*apiRequestsPerSecond/],
-  ])('%s contradict each other, and both settings are named', (_, settings, message) => {
+  ])('%s contradict each other, and the error names both settings', (_, settings, message) => {
     expect(() => parseSettings(settings)).toThrow(message);
   });
 
-  it('all problems are said at once', () => {
+  it('one error names all problems', () => {
     const wrong = { ...prod, account: '*', region: 'x', logLevel: 'LOUD' };
     expect(() => parseSettings(wrong)).toThrow(/region.*account.*logLevel/);
   });

@@ -11,7 +11,7 @@ const ownTables = ['events', 'counters', 'positions', 'stats'] as const;
 const sales = ['seats', 'reservations', 'payments', 'sales'] as const;
 
 describe('tables', () => {
-  it.each(ownTables)('%s is encrypted, recoverable to the second and paid per request', (name) => {
+  it.each(ownTables)('%s is encrypted, recoverable to the second and billed per request', (name) => {
     prod.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TableName: tableName('prod', name),
       BillingMode: 'PAY_PER_REQUEST',
@@ -26,7 +26,7 @@ describe('tables', () => {
     });
   });
 
-  it.each(sales)('%s has the keys and sparse indexes of the contract; times are numbers', (name) => {
+  it.each(sales)('%s has the keys and sparse indexes of the contract, with numbers as times', (name) => {
     const { partitionKey, indexes } = salesTables[name];
     prod.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TableName: salesTableName('prod', name),
@@ -56,7 +56,7 @@ describe('tables', () => {
   });
 
   it.each(['counters', 'positions', 'stats'] as const)(
-    '%s forgets by the attribute of the contract',
+    '%s expires items by the attribute of the contract',
     (name) => {
       dev.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
         TableName: tableName('dev', name),
@@ -65,14 +65,14 @@ describe('tables', () => {
     },
   );
 
-  it('events are never forgotten', () => {
+  it('the events table has no expiry', () => {
     dev.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TableName: tableName('dev', 'events'),
       TimeToLiveSpecification: Match.absent(),
     });
   });
 
-  it('the copies of usable events are written by the counter advancer alone, and it writes no event', () => {
+  it('only the counter advancer writes the copies of usable events, and it writes no event', () => {
     const writes = /dynamodb:(?:Put|Update|Delete|BatchWrite)/;
     const statements = dev
       .resources('AWS::IAM::Policy')
@@ -103,7 +103,7 @@ describe('tables', () => {
     }
   });
 
-  it('live events are found by index, never by scan (C6.9)', () => {
+  it('live events are read by index, never by scan (C6.9)', () => {
     dev.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TableName: tableName('dev', 'events'),
       GlobalSecondaryIndexes: [
@@ -116,7 +116,7 @@ describe('tables', () => {
     expect(JSON.stringify(dev.all)).not.toContain('dynamodb:Scan');
   });
 
-  it('prod keeps its tables whatever happens to the template', () => {
+  it('prod retains its tables whatever happens to the template', () => {
     const found = prod.resources('AWS::DynamoDB::GlobalTable');
     expect(found.length).toBe(Object.keys(tables).length + Object.keys(salesTables).length);
     for (const { resource, properties } of found) {
@@ -126,12 +126,12 @@ describe('tables', () => {
     }
   });
 
-  it('dev can be thrown away', () => {
+  it('dev deletes its tables with the stack', () => {
     for (const { resource } of dev.resources('AWS::DynamoDB::GlobalTable'))
       expect(resource.DeletionPolicy).toBe('Delete');
   });
 
-  it('warm throughput is a setting, per table', () => {
+  it('warm throughput is a setting per table', () => {
     prod.template('state').hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TableName: tableName('prod', 'counters'),
       WarmThroughput: { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 10_000 },
@@ -157,7 +157,7 @@ describe('buckets', () => {
       });
   });
 
-  it('no bucket policy lets just anybody in', () => {
+  it('no bucket policy grants access to everybody', () => {
     for (const { properties } of prod.resources('AWS::S3::BucketPolicy'))
       for (const statement of statementsOf(properties.PolicyDocument))
         if (statement.Effect === 'Allow') expect(statement.Principal).not.toEqual({ AWS: '*' });
@@ -173,14 +173,14 @@ describe('buckets', () => {
 });
 
 describe('secrets', () => {
-  it('the origin secret is made by Secrets Manager and stands in no template', () => {
+  it('Secrets Manager generates the origin secret, and no template contains it', () => {
     dev.template('state').hasResourceProperties('AWS::SecretsManager::Secret', {
       SecretString: Match.absent(),
       GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
     });
   });
 
-  it('the signing keys begin empty: no key was ever in a template', () => {
+  it('the signing keys start empty, so no template has ever contained a key', () => {
     dev.template('state').hasResourceProperties('AWS::SecretsManager::Secret', {
       SecretString: '{"keys":[]}',
     });

@@ -38,7 +38,7 @@ describe('functions', () => {
     expect(Object.keys(variables).sort()).toEqual([...Object.keys(parsed), 'NODE_OPTIONS'].sort());
   });
 
-  it('every function runs Node 24 on arm64, traced, as a bundled ES module', () => {
+  it('every function runs Node 24 on arm64, with tracing, as a bundled ES module', () => {
     expect(functions.length).toBe(4);
     for (const { properties } of functions)
       expect(properties).toMatchObject({
@@ -49,7 +49,7 @@ describe('functions', () => {
       });
   });
 
-  it('every function logs into a group of its own that forgets', () => {
+  it('every function has a log group of its own that expires', () => {
     const groups = new Map(dev.resources('AWS::Logs::LogGroup').map((group) => [group.id, group.properties]));
     const used = functions.map(({ properties }) =>
       String(record(record(properties.LoggingConfig).LogGroup).Ref),
@@ -60,14 +60,14 @@ describe('functions', () => {
 });
 
 describe('permissions', () => {
-  it('no policy allows a wildcard action on URR’s own behalf', () => {
+  it('no policy of URR allows a wildcard action', () => {
     const offenders = statements().filter(
       ({ id, actions }) => !id.startsWith('ContentRole') && actions.some((action) => action.includes('*')),
     );
     expect(offenders.map(({ id, actions }) => ({ id, actions }))).toEqual([]);
   });
 
-  it('a resource of "*" is for what has no resources to name: tracing, registry tokens, describing balancers', () => {
+  it('only actions without resource-level permissions have a resource of "*"', () => {
     const everywhere = statements().filter(({ resources }) => resources.includes('"*"'));
     const traced = dev
       .resources('AWS::Lambda::Function')
@@ -81,7 +81,7 @@ describe('permissions', () => {
         expect(action).toMatch(/^(?:ecr:GetAuthorizationToken|elasticloadbalancing:Describe[A-Za-z]+)$/);
   });
 
-  it('nobody but the advancer writes the edge configuration, and only that object', () => {
+  it('only the advancer may write the edge configuration, and only that object', () => {
     const puts = statements().filter(
       ({ id, actions }) => !id.startsWith('ContentRole') && actions.includes('s3:PutObject'),
     );
@@ -89,12 +89,12 @@ describe('permissions', () => {
     expect(puts[0]?.resources).toContain('/edge-config.json');
   });
 
-  it('nobody but the rotation writes the signing keys', () => {
+  it('only the rotation may write the signing keys', () => {
     const writers = statements().filter(({ actions }) => actions.includes('secretsmanager:PutSecretValue'));
     expect(new Set(writers.map(({ id }) => id))).toEqual(new Set([expect.stringContaining('KeyRotation')]));
   });
 
-  it('those who sign may read the private keys, and those who verify the public halves: nobody more', () => {
+  it('only signers may read the private keys, and only verifiers the public keys', () => {
     const readers = (secret: string) =>
       statements()
         .filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'))
@@ -127,7 +127,7 @@ describe('permissions', () => {
 });
 
 describe('HTTP API', () => {
-  it('has the routes of the contract and no other: no default route', () => {
+  it('has exactly the routes of the contract, and no default route', () => {
     const expected = routes.flatMap(({ methods, path }) => {
       if (path.startsWith(`${vwrApiPrefix}/`))
         return methods.map((method) => `${method} ${path.slice(vwrApiPrefix.length)}`);
@@ -140,7 +140,7 @@ describe('HTTP API', () => {
     expect(made.length).toBe(9);
   });
 
-  it('is throttled, and its access log holds neither cookies nor paths with ids', () => {
+  it('is throttled, and its access log contains neither cookies nor paths with ids', () => {
     const [stage] = dev.resources('AWS::ApiGatewayV2::Stage');
     expect(stage?.properties.DefaultRouteSettings).toMatchObject({
       ThrottlingBurstLimit: 500,
@@ -153,7 +153,7 @@ describe('HTTP API', () => {
 });
 
 describe('counter advancer', () => {
-  it('is started each minute; what cannot be started is kept (C6.4)', () => {
+  it('is started each minute, and an event that cannot be delivered is kept (C6.4)', () => {
     dev.template('waiting-room').hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'rate(1 minute)',
       FlexibleTimeWindow: { Mode: 'OFF' },
@@ -164,7 +164,7 @@ describe('counter advancer', () => {
     });
   });
 
-  it('a run that fails is kept too', () => {
+  it('keeps the event of a failed run', () => {
     dev.template('waiting-room').hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
       MaximumRetryAttempts: 1,
       MaximumEventAgeInSeconds: 60,
@@ -174,7 +174,7 @@ describe('counter advancer', () => {
     });
   });
 
-  it('dead letters are encrypted, kept for two weeks, and ring', () => {
+  it('has dead letters that are encrypted, kept for two weeks, and raise an alarm', () => {
     dev.template('waiting-room').hasResourceProperties('AWS::SQS::Queue', {
       SqsManagedSseEnabled: true,
       MessageRetentionPeriod: 14 * 24 * 60 * 60,
@@ -185,7 +185,7 @@ describe('counter advancer', () => {
     });
   });
 
-  it('may run twice at once, so that a late run never makes Lambda refuse the next', () => {
+  it('may run twice at once, so that a late run does not make Lambda refuse the next', () => {
     const [advancer] = prod
       .resources('AWS::Lambda::Function', 'waiting-room')
       .filter(({ properties }) => serviceOf(properties) === 'urr-prod-counter-advancer');
@@ -193,7 +193,7 @@ describe('counter advancer', () => {
     expect(advancer?.properties.Timeout).toBeGreaterThan(60);
   });
 
-  it('silence of three minutes rings: no data is bad news', () => {
+  it('raises an alarm after three minutes without data', () => {
     dev.template('waiting-room').hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'Invocations',
       ComparisonOperator: 'LessThanThreshold',
@@ -205,7 +205,7 @@ describe('counter advancer', () => {
 });
 
 describe('signing keys', () => {
-  it('turn at once, which makes the first key, and then every thirty days', () => {
+  it('are rotated at once, which creates the first key, and then every thirty days', () => {
     dev.template('waiting-room').hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
       RotateImmediatelyOnUpdate: true,
       RotationRules: { ScheduleExpression: 'rate(30 days)' },
@@ -213,7 +213,7 @@ describe('signing keys', () => {
     });
   });
 
-  it('only Secrets Manager, for this one secret, may call the rotation', () => {
+  it('are rotated only by Secrets Manager, for this one secret', () => {
     dev.template('waiting-room').hasResourceProperties('AWS::Lambda::Permission', {
       Principal: 'secretsmanager.amazonaws.com',
       SourceArn: Match.anyValue(),

@@ -22,7 +22,7 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 }
 
 describe("a worker's image", () => {
-  it('holds the Lua files wherever the checkout lies, and nothing else of their folder', () => {
+  it('contains the Lua files wherever the checkout is, and nothing else of their folder', () => {
     const checkout = folderWith({
       'lua/sale/hold.lua': 'return 1',
       'lua/notes.md': '',
@@ -39,7 +39,7 @@ describe("a worker's image", () => {
     'FROM node\n# COPY nothing ./\nCOPY index.mjs \\\n  index.mjs.map ./\nCOPY lua ./lua\nUSER node\n';
   const whole = { Dockerfile: dockerfile, 'index.mjs': '', 'index.mjs.map': '{}', 'lua/sale/hold.lua': '' };
 
-  it('passes the check when it holds all that its Dockerfile copies', () => {
+  it('passes the check if it contains all that its Dockerfile copies', () => {
     expect(() => checkImageFolder(folderWith(whole))).not.toThrow();
   });
 
@@ -47,12 +47,15 @@ describe("a worker's image", () => {
     ['index.mjs', 'index.mjs'],
     ['index.mjs.map', 'index.mjs.map'],
     ['lua', 'lua/sale/hold.lua'],
-  ])('fails the synthesis by name when %s, which its Dockerfile copies, is missing', (named, missing) => {
-    const files = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== missing));
-    expect(() => checkImageFolder(folderWith(files))).toThrow(`copies ${named}, which`);
-  });
+  ])(
+    'fails the synthesis with the name of %s, if its Dockerfile copies that and it is missing',
+    (named, missing) => {
+      const files = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== missing));
+      expect(() => checkImageFolder(folderWith(files))).toThrow(`copies ${named}, which`);
+    },
+  );
 
-  it('fails the synthesis when a folder that its Dockerfile copies is empty', () => {
+  it('fails the synthesis if a folder that its Dockerfile copies is empty', () => {
     const folder = folderWith(whole);
     rmSync(join(folder, 'lua/sale'), { recursive: true });
     expect(() => checkImageFolder(folder)).toThrow('copies lua, which');

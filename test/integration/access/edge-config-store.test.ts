@@ -37,14 +37,14 @@ const config = composeEdgeConfig({
   nowMs: 1_750_000_000_000,
 });
 
-it('what is published is what is read back', async () => {
+it('a published configuration is read back unchanged', async () => {
   const store = createEdgeConfigStore(client, 'edge');
   expect(await store.get()).toBeUndefined();
   await store.put(config);
   expect(await store.get()).toEqual(config);
 });
 
-it('something else in its place counts as nothing, and is replaced', async () => {
+it('an invalid object counts as none, and is replaced', async () => {
   const store = createEdgeConfigStore(client, 'edge');
   for (const Body of ['', 'not json', '{"version":2}']) {
     await client.send(new PutObjectCommand({ Bucket: 'edge', Key: edgeConfigKey, Body }));
@@ -52,6 +52,6 @@ it('something else in its place counts as nothing, and is replaced', async () =>
   }
 });
 
-it('a bucket that is not there is an error, not an empty configuration', async () => {
+it('a missing bucket is an error, not an empty configuration', async () => {
   await expect(createEdgeConfigStore(client, 'elsewhere').get()).rejects.toThrow();
 });

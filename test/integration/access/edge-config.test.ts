@@ -57,8 +57,8 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('the gate reads its configuration from S3', () => {
-  it("with a signature of the function's role for the bucket's Region", async () => {
+describe('the gate’s read of its configuration from S3', () => {
+  it("is signed by the function's role for the bucket's Region", async () => {
     await put(JSON.stringify(kit.config));
     const seen = fetchFrom(server.address);
     expect((await loadFromS3(configAddress, credentials)).config).toEqual(kit.config);
@@ -79,13 +79,13 @@ describe('the gate reads its configuration from S3', () => {
     ],
     ['another version', JSON.stringify({ ...kit.config, version: 2 })],
     ['a megabyte', `${JSON.stringify(kit.config)}${' '.repeat(1_000_001)}`],
-  ])('a document with %s is not taken', async (_, body) => {
+  ])('refuses a document with %s', async (_, body) => {
     await put(body);
     fetchFrom(server.address);
     await expect(loadFromS3(configAddress, credentials)).rejects.toThrow();
   });
 
-  it('a missing object, and an address that is not S3 over https, are failures', async () => {
+  it('fails on a missing object, and on an address that is not S3 over https', async () => {
     fetchFrom(server.address);
     await expect(loadFromS3(configAddress.replace('edge-config', 'none'), credentials)).rejects.toThrow(
       /S3 answered 40/,
@@ -99,7 +99,7 @@ describe('the gate reads its configuration from S3', () => {
     }
   });
 
-  it('a server that does not answer costs a second, no more', async () => {
+  it('fails after a second if the server does not respond', async () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const address = silent.address();
@@ -113,8 +113,8 @@ describe('the gate reads its configuration from S3', () => {
   });
 });
 
-describe('the gate as it is deployed', () => {
-  it('one file of at most 100 KB, with no environment but the role, admits a valid pass and refuses without', async () => {
+describe('the deployed gate', () => {
+  it('is one file of at most 100 KB that needs only the role’s environment, admits a valid pass and refuses a request without one', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'urr-gate-'));
     try {
       expect(bundleTokenGate(folder)).toBeLessThanOrEqual(100_000);

@@ -64,8 +64,8 @@ afterAll(async () => {
 const hostOf = () => new URL(site.url).host;
 const send = async (input: BadInput) => readRaw(await sendRaw(site.url, rawRequest(input, hostOf())));
 
-describe('every bad input, byte by byte to the running system', () => {
-  it('the same request with nothing bad about it reaches the origin, so that the rest means something', async () => {
+describe('bad inputs, sent byte by byte to the running system', () => {
+  it('are compared with a good request, which reaches the origin', async () => {
     site.system.resetCounts();
     const { status } = await send(goodInput(kit()));
     // Refused by nobody at the edge; what the origin says to it is the origin's business.
@@ -74,7 +74,7 @@ describe('every bad input, byte by byte to the running system', () => {
   });
 
   it.each(Array.from({ length: 45 }, (_, index) => index + 1))(
-    'input %i is refused, reaches no origin, and is no fault of ours',
+    'are refused without reaching an origin or causing a server error: input %i',
     async (number) => {
       const inputs = badInputs(kit()).filter((input) => input.number === number);
       expect(inputs.length).toBeGreaterThan(0);
@@ -89,7 +89,7 @@ describe('every bad input, byte by byte to the running system', () => {
     },
   );
 
-  it('forged tokens were judged by the gate itself, not turned away before it', async () => {
+  it('with forged tokens are refused by the gate itself, not before it', async () => {
     const forged = badInputs(kit()).filter(({ name }) => /^(?:signature of another|kid unknown)/.test(name));
     site.system.resetCounts();
     for (const input of forged) await send(input);
@@ -100,23 +100,23 @@ describe('every bad input, byte by byte to the running system', () => {
   const signIn = `/sign-in?next=/queue/${eventId}`;
 });
 
-describe('a request that hides in another', () => {
+describe('a request hidden in the body of another', () => {
   const hidden = `GET /queue/${eventId} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
   const post = `POST /api/v1/queue/check/${eventId} HTTP/1.1\r\nHost: localhost\r\n`;
 
   it.each([
     [
-      'chunked and longer',
+      'chunked and a length',
       `Transfer-Encoding: chunked\r\nContent-Length: ${5 + hidden.length}\r\n\r\n0\r\n\r\n`,
     ],
-    ['longer and chunked', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['a length and chunked', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['two lengths', `Content-Length: 0\r\nContent-Length: ${hidden.length}\r\n\r\n`],
     ['an unknown coding', 'Transfer-Encoding: xchunked\r\n\r\n'],
     ['a coding after a tab', `Transfer-Encoding:\tchunked\r\nContent-Length: ${hidden.length}\r\n\r\n`],
     ['a coding in two lines', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n'],
-    ['a header folded', `X-A: b\r\n Content-Length: ${hidden.length}\r\nContent-Length: 0\r\n\r\n`],
+    ['a folded header', `X-A: b\r\n Content-Length: ${hidden.length}\r\nContent-Length: 0\r\n\r\n`],
     ['a space before the colon', `Content-Length : ${hidden.length}\r\nContent-Length: 0\r\n\r\n`],
-  ])('is never answered: %s', async (_, framing) => {
+  ])('gets no response: %s', async (_, framing) => {
     const cookie = `Cookie: ${holder.jar.header()}\r\n`;
     site.system.resetCounts();
     const text = await sendRaw(site.url, Buffer.from(`${post}${cookie}${framing}${hidden}`, 'latin1'));
@@ -127,8 +127,8 @@ describe('a request that hides in another', () => {
   });
 });
 
-describe('what one visitor may see', () => {
-  it('is kept for nobody: each request is judged by the gate, whoever asked before', async () => {
+describe('a response for one visitor', () => {
+  it('is not cached: the gate verifies each request', async () => {
     const stranger = new CookieJar();
     stranger.set(visitorCookie, 'A'.repeat(43));
     stranger.set('__Host-urr-open-spring-show', '1');
@@ -146,14 +146,14 @@ describe('what one visitor may see', () => {
     expect(site.system.originRequests()).toHaveLength(2);
   });
 
-  it('a page behind the gate forbids others to keep it', async () => {
+  it('forbids caches to keep it, also for a page behind the gate', async () => {
     expect((await visitQueue(client, eventId, holder.jar)).keep).toMatch(/no-store|private|max-age=0/);
   });
 });
 
-describe('the way around the edge', () => {
+describe('a request around the edge', () => {
   it.each([undefined, '', 'true', 'a'.repeat(64)])(
-    'is shut: the API answers 403 to who has the secret %j',
+    'is refused by the API with 403 if it has the secret %j',
     async (secret) => {
       const answer = await site.system.invokeFunction('urr-dev-vwr-api', {
         version: '2.0',

@@ -80,11 +80,11 @@ const keyAt = ({ keys }: KeySet, index: number): SigningKey => {
   return key;
 };
 
-describe('signing keys are changed while people stand in line', () => {
+describe('a rotation of the signing keys while people wait in line', () => {
   let first: SigningKey;
   let second: SigningKey;
 
-  it('a rotation adds a key: both open the gate, and what was signed before still does', async () => {
+  it('adds a key: tokens of both keys open the gate', async () => {
     await becomes(early.jar, true);
     first = keyAt(await secret.read(), 0);
     expect(readToken(early.pass).header.kid).toBe(first.kid);
@@ -100,17 +100,17 @@ describe('signing keys are changed while people stand in line', () => {
     expect(await published()).toEqual([first.kid, second.kid]);
   });
 
-  it('the new key signs only when everyone has had time to learn of it', async () => {
+  it('signs with the new key only after every verifier has read it', async () => {
     const late = await standUntilAdmitted(client, eventId);
     expect(readToken(late.pass).header.kid).toBe(first.kid);
   });
 
-  it('a ticket of the old key is good for a pass, and the pass for the gate', async () => {
+  it('lets a ticket of the old key get a pass, and the pass open the gate', async () => {
     expect((await check(client, eventId, early)).state).toBe('admitted');
     expect(await opens(early.jar)).toBe(true);
   });
 
-  it('the rotation of two days later retires the old key: what it signed opens nothing more', async () => {
+  it('retires the old key at the rotation two days later: its tokens open nothing', async () => {
     // Time passes for the keys: as if all of them had been made two days before.
     const { keys } = await secret.read();
     const older = keys.map((key) => ({
@@ -131,7 +131,7 @@ describe('signing keys are changed while people stand in line', () => {
     expect(await opens(jarWith(keyAt(after, 1)))).toBe(true);
   });
 
-  it('who lost the ticket with its key keeps the place, and gets a ticket of the new key', async () => {
+  it('keeps the place of a visitor whose ticket had the retired key, and issues a ticket of the new key', async () => {
     const again = await client.ask(`/vwr-api/vwr/assign/${eventId}`, { method: 'POST', jar: early.jar });
     expect(JSON.parse(again.body)).toMatchObject({ requestId: early.place.requestId });
     const ticket = readToken(early.jar.get(tokenCookie.ticket(eventId)) ?? '');
@@ -141,8 +141,8 @@ describe('signing keys are changed while people stand in line', () => {
   });
 });
 
-describe('the crowd', () => {
-  it('asks for the status 200 times at once, and the function is asked once or twice', async () => {
+describe('a crowd', () => {
+  it('of 200 concurrent requests for the status causes one or two invocations', async () => {
     site.system.resetCounts();
     const crowd = new HttpClient(site.url, 200);
     const started = performance.now();

@@ -106,7 +106,7 @@ describe('a switch reaches the running gate within 20 seconds', () => {
   let holder: PassHolder;
   let gatePids: number[];
 
-  it('with the waiting room on, nobody comes in without a pass; with a pass, its holder does', async () => {
+  it('with the waiting room on, a visitor without a pass is refused and the holder of a pass is admitted', async () => {
     for (const eventId of ['by-sdk', 'by-cli'])
       await until(
         () => visitQueue(client, eventId, askerOf(eventId)),
@@ -120,7 +120,7 @@ describe('a switch reaches the running gate within 20 seconds', () => {
     gatePids = site.system.functionPids('urr-dev-token-gate');
   });
 
-  it('isActive off, by the SDK and by the command line: everyone is let through', async () => {
+  it('isActive off, by the SDK and by the command line, lets every visitor pass', async () => {
     const looks = await Promise.all([
       looksToGate('isActive off by SDK', askerOf('by-sdk'), 'by-sdk', () => flip('by-sdk', false), 200),
       looksToGate(
@@ -134,7 +134,7 @@ describe('a switch reaches the running gate within 20 seconds', () => {
     expect(Math.max(...looks)).toBeLessThanOrEqual(looksMax);
   });
 
-  it('while it is off, assign says so, and its hint leads a client with cookies to the sale', async () => {
+  it('while it is off, assign reports it, and its hint lets a client with cookies reach the sale', async () => {
     const jar = new CookieJar();
     const turnedAway = await visitQueue(client, 'by-sdk', jar);
     expect(turnedAway).toMatchObject({ status: 302, location: '/vwr/by-sdk' });
@@ -144,7 +144,7 @@ describe('a switch reaches the running gate within 20 seconds', () => {
     expect((await visitQueue(client, 'by-sdk', jar)).status).toBe(200);
   });
 
-  it('isActive on again, a reset, a pause and a message, by SDK and by command line', async () => {
+  it('isActive on, a reset, a pause and a message take effect, by the SDK and by the command line', async () => {
     const looks = await Promise.all([
       looksToGate('isActive on by SDK', askerOf('by-sdk'), 'by-sdk', () => flip('by-sdk', true), 302),
       looksToGate(
@@ -166,7 +166,7 @@ describe('a switch reaches the running gate within 20 seconds', () => {
     expect(Math.max(...looks)).toBeLessThanOrEqual(looksMax);
   });
 
-  it('and nothing was restarted for it', () => {
+  it('no process is restarted for a switch', () => {
     expect(gatePids.length).toBeGreaterThan(0);
     expect(site.system.functionPids('urr-dev-token-gate')).toEqual(expect.arrayContaining(gatePids));
   });

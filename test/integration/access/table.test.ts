@@ -44,7 +44,7 @@ const describeCase = (one: Case | ApiCase) =>
     : `${one.call} (${one.mode}, ${one.state}, accounts only: ${one.requiresSignIn}) with ticket: ${one.ticket} (${one.carrier}), account: ${one.account}`;
 
 describe('the access table', () => {
-  it('keeps its number of cases, so that no column is lost unseen', () => {
+  it('has a fixed number of cases, so that no column is lost unnoticed', () => {
     expect([all.length, apiCases().length]).toEqual([4884, 1536]);
   });
 

@@ -101,8 +101,8 @@ async function coldStart(
 
 const routeSchema = z.looseObject({ RouteKey: z.string() });
 
-describe('what the templates lack is missing on one machine too', () => {
-  it('each function refuses to start without any one of its variables, and says which', async () => {
+describe('a template without one of its parts', () => {
+  it('stops the start of a function that lacks a variable, with an error that names it', async () => {
     const { stacks, assets } = await readAssembly(await synthesize('dev', () => {}));
     const functions = stacks.flatMap(({ template }) =>
       Object.values(template.Resources).flatMap(({ Type, Properties }) => {
@@ -138,7 +138,7 @@ describe('what the templates lack is missing on one machine too', () => {
     );
   });
 
-  it('each table refuses to be made without its key, and the run says which', async () => {
+  it('stops the creation of a table that lacks its key, with an error that names it', async () => {
     const tables = await all('AWS::DynamoDB::GlobalTable');
     expect(tables.length).toBeGreaterThanOrEqual(3);
     for (const table of tables) {
@@ -150,7 +150,7 @@ describe('what the templates lack is missing on one machine too', () => {
     }
   });
 
-  it('each route that is not in the template is not there', async () => {
+  it('does not serve a route that it lacks', async () => {
     const routes = (await all('AWS::ApiGatewayV2::Route')).map(
       ({ resource }) => routeSchema.parse(resource.Properties).RouteKey,
     );

@@ -13,8 +13,8 @@ afterAll(() => system.stop());
 const expired = '/sign-in?problem=expired';
 const refused = '/sign-in?problem=refused';
 
-describe('a sign-in from click to session', () => {
-  it('goes to the provider with PKCE S256, state and nonce, and keeps its secrets out of the address', async () => {
+describe('a sign-in from the first click to the session', () => {
+  it('redirects to the provider with PKCE S256, state and nonce, and keeps its secrets out of the address', async () => {
     const browser = new Browser();
     const response = await browser.fetch(`${system.site}${authPaths.signIn}?returnTo=/queue/demo&lang=en`);
     const target = new URL(response.headers.get('location') ?? '');
@@ -32,7 +32,7 @@ describe('a sign-in from click to session', () => {
     expect(browser.jar(system.site).get(transactionCookie)).not.toContain(target.searchParams.get('state'));
   });
 
-  it('a new account signs up on the form and comes back signed in, to the page it wanted', async () => {
+  it('lets a new account sign up on the form, and returns to the requested page', async () => {
     const browser = new Browser();
     const form = await browser.visit(`${system.site}${authPaths.signIn}?returnTo=/queue/demo`);
     const done = await browser.submit(
@@ -49,7 +49,7 @@ describe('a sign-in from click to session', () => {
     });
   });
 
-  it('sets HttpOnly, Secure, __Host- cookies: access Lax, refresh Strict, and clears the transaction', async () => {
+  it('sets HttpOnly, Secure, __Host- cookies (access Lax, refresh Strict) and clears the transaction', async () => {
     const { response } = await signedIn(system, 'cookies@example.kr');
     const [cleared, access, refresh] = response.headers.getSetCookie();
     const flags = 'Path=/; Secure; HttpOnly; SameSite=';
@@ -58,16 +58,16 @@ describe('a sign-in from click to session', () => {
     expect(refresh).toMatch(new RegExp(`^${refreshCookie}=ey[^;]+; Max-Age=43200; ${flags}Strict$`));
   });
 
-  it("the groups of the provider are the user's groups", async () => {
+  it('gives the user the groups of the provider', async () => {
     const { browser } = await signedIn(system, 'admin@example.kr', ['urr-admin']);
     expect(await system.me(browser)).toMatchObject({ body: { user: { groups: ['urr-admin'] } } });
   });
 
-  it('nobody signed in is 401 NOT_SIGNED_IN', async () => {
+  it('is required by me, which is otherwise 401 NOT_SIGNED_IN', async () => {
     expect(await system.me(new Browser())).toMatchObject({ status: 401, body: { code: 'NOT_SIGNED_IN' } });
   });
 
-  it('a wrong password shows the form again and signs nobody in', async () => {
+  it('with a wrong password shows the form again and creates no session', async () => {
     await system.issuer.addAccount('wrong@example.kr', password);
     const browser = new Browser();
     const form = await browser.visit(`${system.site}${authPaths.signIn}`);
@@ -76,7 +76,7 @@ describe('a sign-in from click to session', () => {
     expect(await again.response?.text()).toContain('role="alert"');
   });
 
-  it('whoever cancels at the provider comes back to our page, not signed in', async () => {
+  it('that is cancelled at the provider returns to a page of this site without a session', async () => {
     const browser = new Browser();
     const form = await browser.visit(`${system.site}${authPaths.signIn}`);
     const done = await browser.submit(`${form.url}/cancel`, {}, isCallback);
@@ -86,8 +86,8 @@ describe('a sign-in from click to session', () => {
   });
 });
 
-describe('who is signed in', () => {
-  it("never shows one account's address beside another's session", async () => {
+describe('the signed-in account', () => {
+  it('is never shown with the address of another account', async () => {
     const { browser } = await signedIn(system, 'one@example.kr');
     const { browser: two } = await signedIn(system, 'two@example.kr');
     const jar = browser.jar(system.site);
@@ -104,7 +104,7 @@ describe('the callback', () => {
     return { browser, callback: new URL(await untilCallback(system, browser, email)) };
   };
 
-  it('with a foreign state does nothing, and the sign-in under way can still end well', async () => {
+  it('with a foreign state changes nothing, and the pending sign-in can still succeed', async () => {
     const { browser, callback } = await begun('state@example.kr');
     const forged = new URL(callback);
     forged.searchParams.set('state', 'x'.repeat(43));
@@ -112,14 +112,14 @@ describe('the callback', () => {
     expect((await browser.fetch(callback.href)).headers.get('location')).toBe('/queue/demo');
   });
 
-  it("with another browser's code and state is refused: the cookie is not there", async () => {
+  it("with another browser's code and state is refused, because the cookie is missing", async () => {
     const { callback } = await begun('victim@example.kr');
     const response = await new Browser().fetch(callback.href);
     expect(response.headers.get('location')).toBe(expired);
     expect(response.headers.getSetCookie().join()).not.toContain(accessCookie);
   });
 
-  it("with a code of someone else's sign-in is refused: its verifier is not this one's", async () => {
+  it('with a code of another sign-in is refused, because its verifier differs', async () => {
     const attacker = await begun('attacker@example.kr');
     const victim = await begun('injected@example.kr');
     victim.callback.searchParams.set('code', attacker.callback.searchParams.get('code') ?? '');
@@ -143,7 +143,7 @@ describe('the callback', () => {
     }
   });
 
-  it('a second time, with the cookie kept, is refused here and the first session lives on', async () => {
+  it('is refused the second time, even with the cookie, and the first session stays', async () => {
     const { browser, callback } = await begun('replay@example.kr');
     const kept = browser.jar(system.site).get(transactionCookie) ?? '';
     expect((await browser.fetch(callback.href)).headers.get('location')).toBe('/queue/demo');
@@ -155,7 +155,7 @@ describe('the callback', () => {
     expect((await system.post(browser, authPaths.refresh)).status).toBe(200);
   });
 
-  it('a code spent twice under two transactions gives one session', async () => {
+  it('creates one session from a code that is used in two transactions', async () => {
     const { browser, callback } = await begun('twice@example.kr');
     const jar = browser.jar(system.site);
     const transaction = await system.deps.transactions.open(jar.get(transactionCookie) ?? '');
@@ -172,7 +172,7 @@ describe('the callback', () => {
     expect((await second.fetch(callback.href)).headers.get('location')).toBe(refused);
   });
 
-  it('with an access token that the workers would not take signs nobody in', async () => {
+  it('with an access token that the workers would refuse creates no session', async () => {
     const { browser, callback } = await begun('untaken@example.kr');
     const tokens = { accessToken: 'e30.e30.e30', refreshToken: 'r', email: undefined, expiresInSeconds: 300 };
     system.useInstead({
@@ -184,7 +184,7 @@ describe('the callback', () => {
     expect(browser.jar(system.site).get(refreshCookie)).toBeUndefined();
   });
 
-  it('after the transaction has run out is refused', async () => {
+  it('is refused after the transaction has expired', async () => {
     const { browser, callback } = await begun('late@example.kr');
     system.clock.aheadMs = 16 * 60_000;
     try {
@@ -196,17 +196,17 @@ describe('the callback', () => {
 
   it.each([
     ['changed', (sealed: string) => `${sealed.slice(0, -6)}AAAAAA`],
-    ['cut', (sealed: string) => sealed.slice(0, 40)],
-    ['emptied', () => ''],
-    ['swollen', (sealed: string) => sealed + 'A'.repeat(4_000)],
-  ])('with a transaction cookie that was %s is refused', async (name, tamper) => {
+    ['truncated', (sealed: string) => sealed.slice(0, 40)],
+    ['empty', () => ''],
+    ['too long', (sealed: string) => sealed + 'A'.repeat(4_000)],
+  ])('with a transaction cookie that is %s is refused', async (name, tamper) => {
     const { browser, callback } = await begun(`${name}@example.kr`);
     const jar = browser.jar(system.site);
     jar.set(transactionCookie, tamper(jar.get(transactionCookie) ?? ''));
     expect((await browser.fetch(callback.href)).headers.get('location')).toBe(expired);
   });
 
-  it('with two transaction cookies is refused: a sister domain may have planted one', async () => {
+  it('with two transaction cookies is refused, because a sibling domain may have set one', async () => {
     const { browser, callback } = await begun('planted@example.kr');
     const sealed = browser.jar(system.site).get(transactionCookie);
     const response = await fetch(callback, {
@@ -216,14 +216,14 @@ describe('the callback', () => {
     expect(response.status).toBe(400);
   });
 
-  it('takes a transaction that was sealed before the secret was rotated', async () => {
+  it('accepts a transaction that was sealed before the secret was rotated', async () => {
     const { browser, callback } = await begun('rotation@example.kr');
     system.secrets.list = ['second-secret-of-the-test', ...system.secrets.list];
     expect((await browser.fetch(callback.href)).headers.get('location')).toBe('/queue/demo');
   });
 });
 
-describe('returnTo', () => {
+describe('the parameter returnTo', () => {
   it.each([
     '//evil.example',
     '/\\evil.example',
@@ -247,7 +247,7 @@ describe('returnTo', () => {
     expect(await response.json()).toMatchObject({ code: 'BAD_REQUEST' });
   });
 
-  it('given twice is refused', async () => {
+  it('is refused if it is repeated', async () => {
     const response = await new Browser().fetch(
       `${system.site}${authPaths.signIn}?returnTo=/&returnTo=//evil`,
     );

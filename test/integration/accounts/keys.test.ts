@@ -27,7 +27,7 @@ const answering = async (status: number, body: string, headers: Record<string, s
 };
 
 describe("the issuer's keys", () => {
-  it('fit into the edge configuration, and hold nothing private', async () => {
+  it('fit into the edge configuration and contain nothing private', async () => {
     issuer = await startLocalIssuer({ port: 0 });
     const signIn = await publishedOf(issuer, Date.now)();
     const config = { version: 1, publishedAtMs: 0, issuer: 'urr-dev', keys: [], events: {}, signIn };
@@ -35,7 +35,7 @@ describe("the issuer's keys", () => {
     expect(Object.keys(signIn.keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
   });
 
-  it('are still given while the issuer is away', async () => {
+  it('stay available during an outage of the issuer', async () => {
     issuer = await startLocalIssuer({ port: 0 });
     const clock = { ms: Date.now() };
     const read = publishedOf(issuer, () => clock.ms);
@@ -48,18 +48,18 @@ describe("the issuer's keys", () => {
   const weak = { kty: 'RSA', n: 'AQAB', e: 'AQAB', kid: 'a', alg: 'RS256', use: 'sig' };
   it.each([
     ['an error', 500, '{"keys":[]}'],
-    ['no JSON', 200, '<html>'],
+    ['a body that is not JSON', 200, '<html>'],
     ['no keys', 200, '{"keys":[]}'],
-    ['a key too short to be one', 200, JSON.stringify({ keys: [weak] })],
+    ['a key that is too short', 200, JSON.stringify({ keys: [weak] })],
     ['a secret key', 200, '{"keys":[{"kty":"oct","k":"c2VjcmV0","alg":"HS256","kid":"a","use":"sig"}]}'],
-    ['too much', 200, `{"keys":[],"x":"${'x'.repeat(70_000)}"}`],
-  ])('%s is no answer: UNAVAILABLE', async (_name, status, body) => {
+    ['a body that is too long', 200, `{"keys":[],"x":"${'x'.repeat(70_000)}"}`],
+  ])('are UNAVAILABLE after a response with %s', async (_name, status, body) => {
     await expect(fetchKeys(await answering(status, body))).rejects.toMatchObject({
       code: 'UNAVAILABLE',
     });
   });
 
-  it('are not looked for elsewhere: a redirect is no answer', async () => {
+  it('are not read from the target of a redirect', async () => {
     const url = await answering(302, '', { location: 'https://evil.example/.well-known/jwks.json' });
     await expect(fetchKeys(url)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });

@@ -7,7 +7,7 @@ import { type System, signedIn, startSystem } from './system.ts';
 let system: System | undefined;
 afterEach(() => system?.stop());
 
-describe('while the provider is away', () => {
+describe('during an outage of the provider', () => {
   it('signed-in accounts stay signed in: known keys remain valid', async () => {
     system = await startSystem();
     const { browser } = await signedIn(system, 'stay@example.kr');
@@ -15,7 +15,7 @@ describe('while the provider is away', () => {
     expect((await system.me(browser)).status).toBe(200);
   });
 
-  it('a refresh is 503 with Retry-After, and its cookie works when the provider is back', async () => {
+  it('a refresh is 503 with Retry-After, and its cookie works when the provider responds again', async () => {
     system = await startSystem();
     const { browser } = await signedIn(system, 'outage@example.kr');
     const away = async () => {
@@ -33,14 +33,14 @@ describe('while the provider is away', () => {
     expect(system.counted).toEqual([]);
   });
 
-  it('a refresh waits no longer than its time-out for it', async () => {
+  it('a refresh waits no longer than its time-out for the provider', async () => {
     system = await startSystem();
     const { browser } = await signedIn(system, 'gone@example.kr');
     await system.issuer.stop();
     expect((await system.post(browser, authPaths.refresh)).status).toBe(503);
   });
 
-  it('a new sign-in leads to a page that explains it, never to a 5xx', async () => {
+  it('a new sign-in leads to a page that explains the outage, never to a 5xx', async () => {
     system = await startSystem();
     await system.issuer.stop();
     const response = await new Browser().fetch(`${system.site}${authPaths.signIn}`);
@@ -49,8 +49,8 @@ describe('while the provider is away', () => {
   });
 });
 
-describe('the front door', () => {
-  it('a request that did not come through it is refused', async () => {
+describe('a request around the edge', () => {
+  it('is refused', async () => {
     system = await startSystem();
     const headers = { 'x-urr-origin-secret': 'guess' };
     const answer = await new Browser().fetch(`${system.site}${authPaths.me}`, { headers });

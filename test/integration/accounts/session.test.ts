@@ -27,8 +27,8 @@ const copyOf = (browser: Browser) => {
   return copy;
 };
 
-describe('refresh', () => {
-  it('an access token that ran out is 401, and one refresh makes it good again', async () => {
+describe('a refresh', () => {
+  it('replaces an expired access token, which is refused with 401', async () => {
     const { browser } = await signedIn(system, 'expiry@example.kr');
     system.clock.aheadMs = 306_000;
     expect((await system.me(browser)).status).toBe(401);
@@ -42,7 +42,7 @@ describe('refresh', () => {
     expect((await system.me(browser)).body).toMatchObject({ user: { email: 'expiry@example.kr' } });
   });
 
-  it("works again and again, each time with a new token of the provider's", async () => {
+  it('works repeatedly, each time with a new token of the provider', async () => {
     const { browser } = await signedIn(system, 'often@example.kr');
     const seen = new Set<string | undefined>();
     for (let turn = 0; turn < 5; turn += 1) {
@@ -52,7 +52,7 @@ describe('refresh', () => {
     expect(seen.size).toBe(5);
   });
 
-  it('the token of the provider is nowhere in a cookie in the clear', async () => {
+  it('puts no token of the provider into a cookie in clear text', async () => {
     const { browser } = await signedIn(system, 'sealed@example.kr');
     const sealed = cookieOf(browser, refreshCookie);
     const opened = await system.deps.refreshes.open(sealed);
@@ -61,7 +61,7 @@ describe('refresh', () => {
     expect(sealed.length).toBeLessThan(3_900);
   });
 
-  it('of two at once one is served, the other gets 409 and nothing, and the sign-in goes on', async () => {
+  it('that runs twice at once succeeds once; the other is 409 without cookies, and the session continues', async () => {
     const { browser } = await signedIn(system, 'tabs@example.kr');
     const tab = copyOf(browser);
     const answers = await Promise.all([refresh(browser), refresh(tab)]);
@@ -73,7 +73,7 @@ describe('refresh', () => {
     expect((await refresh(winner)).status).toBe(200);
   });
 
-  it('a copy used later ends the session for the thief and for the owner', async () => {
+  it('with a copied cookie later ends the session for the thief and for the owner', async () => {
     const { browser } = await signedIn(system, 'stolen@example.kr');
     const thief = copyOf(browser);
     expect((await refresh(browser)).status).toBe(200);
@@ -87,7 +87,7 @@ describe('refresh', () => {
     expect((await refresh(browser)).status).toBe(401);
   });
 
-  it('a copy two refreshes old ends the session even within the overlap', async () => {
+  it('with a copy that is two refreshes old ends the session, even within the overlap', async () => {
     const { browser } = await signedIn(system, 'older@example.kr');
     const thief = copyOf(browser);
     await refresh(browser);
@@ -96,7 +96,7 @@ describe('refresh', () => {
     expect((await refresh(browser)).status).toBe(401);
   });
 
-  it("a refresh token the provider has seen before is refused there too, with the provider's whole grant", async () => {
+  it("with a token that the provider has already rotated is refused there, with the provider's whole grant", async () => {
     const { browser } = await signedIn(system, 'provider@example.kr');
     const first = await system.deps.refreshes.open(cookieOf(browser, refreshCookie));
     await refresh(browser);
@@ -106,14 +106,14 @@ describe('refresh', () => {
     expect(cookieOf(browser, refreshCookie)).toBe('');
   });
 
-  it('ends with the session, however often it was refreshed', async () => {
+  it('ends with the session, however often it ran', async () => {
     const { browser } = await signedIn(system, 'long@example.kr');
     expect((await refresh(browser)).headers.getSetCookie()[1]).toMatch(/Max-Age=4(?:3200|3199|3198|319\d);/);
     system.clock.aheadMs = 12 * 3600 * 1000 + 1000;
     expect((await refresh(browser)).status).toBe(401);
   });
 
-  it("with another person's tokens from the provider ends the session: nobody slips into an account", async () => {
+  it("that gets another account's tokens from the provider ends the session", async () => {
     const { browser } = await signedIn(system, 'mine@example.kr');
     const { browser: other } = await signedIn(system, 'theirs@example.kr');
     const accessToken = cookieOf(other, accessCookie);
@@ -127,7 +127,7 @@ describe('refresh', () => {
     expect(cookieOf(browser, accessCookie)).toBe('');
   });
 
-  it('a stored session that has run out is not turned, whatever the cookie says', async () => {
+  it('with an expired stored session is refused, whatever the cookie contains', async () => {
     const session = { seq: 1, rotatedAtMs: 1_000, expiresAtMs: 2_000 };
     expect(await system.deps.sessions.create('short', session)).toBe(true);
     expect(await system.deps.sessions.rotate('short', 1, 2_000)).toEqual({ kind: 'stale', session });
@@ -139,7 +139,7 @@ describe('refresh', () => {
     ['changed', (sealed: string) => `${sealed.slice(0, 80)}A${sealed.slice(81)}`],
     ['sealed as another kind', undefined],
     ['a raw token', () => 'eyJhbGciOiJub25lIn0..'],
-  ])('a refresh cookie that is %s is refused', async (name, tamper) => {
+  ])('with a cookie that is %s is refused', async (name, tamper) => {
     const { browser } = await signedIn(system, `${name.replaceAll(' ', '-')}@example.kr`);
     const jar = browser.jar(system.site);
     const other = await system.deps.transactions.seal(
@@ -151,14 +151,14 @@ describe('refresh', () => {
   });
 });
 
-describe('requests that change something', () => {
+describe('requests that change state', () => {
   it.each([
     ['another site', { origin: 'https://evil.example' }],
-    ['a sister domain', { origin: 'http://evil.localhost' }],
+    ['a sibling domain', { origin: 'http://evil.localhost' }],
     ['another port', { origin: 'http://localhost:1' }],
     ['a sandboxed frame', { origin: 'null' }],
-    ['a page that says cross-site', { 'sec-fetch-site': 'cross-site' }],
-    ['no page at all', {}],
+    ['a page with a cross-site Sec-Fetch-Site', { 'sec-fetch-site': 'cross-site' }],
+    ['no page', {}],
   ])('from %s are refused and change nothing', async (name, headers: Record<string, string>) => {
     const { browser } = await signedIn(system, `csrf-${name.replaceAll(' ', '-')}@example.kr`);
     for (const path of [authPaths.refresh, authPaths.signOut]) {
@@ -169,24 +169,24 @@ describe('requests that change something', () => {
     expect((await refresh(browser)).status).toBe(200);
   });
 
-  it('with our origin but a cross-site Sec-Fetch-Site are refused', async () => {
+  it('with this site as Origin but a cross-site Sec-Fetch-Site are refused', async () => {
     const { browser } = await signedIn(system, 'contradiction@example.kr');
     const headers = { origin: system.site, 'sec-fetch-site': 'same-site' };
     expect((await system.post(browser, authPaths.refresh, headers)).status).toBe(403);
   });
 
-  it('are not done by GET', async () => {
+  it('are not allowed by GET', async () => {
     for (const path of [authPaths.refresh, authPaths.signOut])
       expect((await new Browser().fetch(`${system.site}${path}`)).status).toBe(405);
   });
 
-  it('an address that is none of ours is 404', async () => {
+  it('to an unknown path are 404', async () => {
     expect((await new Browser().fetch(`${system.site}/api/v1/auth/constructor`)).status).toBe(404);
   });
 });
 
-describe('sign-out', () => {
-  it('ends the session here and at the provider, and clears every cookie', async () => {
+describe('a sign-out', () => {
+  it('ends the session at URR and at the provider, and clears every cookie', async () => {
     const { browser } = await signedIn(system, 'out@example.kr');
     const kept = copyOf(browser);
     const token = (await system.deps.refreshes.open(cookieOf(browser, refreshCookie)))?.refreshToken ?? '';
@@ -199,7 +199,7 @@ describe('sign-out', () => {
     expect(await system.deps.provider.refresh(token)).toEqual({ kind: 'refused' });
   });
 
-  it("leads to the provider's own sign-out, after which the form asks again", async () => {
+  it("redirects to the provider's sign-out, after which the form is shown again", async () => {
     const { browser } = await signedIn(system, 'form@example.kr');
     const silent = await browser.visit(`${system.site}${authPaths.signIn}`, isCallback);
     expect(isCallback(silent.url)).toBe(true);
@@ -215,7 +215,7 @@ describe('sign-out', () => {
     expect(new URL(form.url).pathname).toMatch(/^\/interaction\//);
   });
 
-  it('ends the session here even while the provider is away', async () => {
+  it('ends URR’s session also during an outage of the provider', async () => {
     const { browser } = await signedIn(system, 'out-alone@example.kr');
     const kept = copyOf(browser);
     system.useInstead({ provider: { ...system.deps.provider, revoke: async () => {} } });
@@ -224,12 +224,12 @@ describe('sign-out', () => {
     expect((await refresh(kept)).status).toBe(401);
   });
 
-  it('without a session answers the same and clears what there is', async () => {
+  it('without a session responds in the same way and clears all cookies', async () => {
     expect((await system.post(new Browser(), authPaths.signOut)).status).toBe(200);
   });
 });
 
-describe('at the workers', () => {
+describe('the workers', () => {
   /** What a worker asks; `look` is its round. */
   const worker = () => {
     const { endedSessions } = system;
@@ -256,7 +256,7 @@ describe('at the workers', () => {
     };
   };
 
-  it('a sign-out ends access at once, also for a copy and after a refresh, and nobody else loses it', async () => {
+  it('end access at once after a sign-out, also for a copy and after a refresh, and for no other session', async () => {
     const [{ browser }, { browser: other }] = await Promise.all([
       signedIn(system, 'out-now@example.kr'),
       signedIn(system, 'stays@example.kr'),
@@ -275,7 +275,7 @@ describe('at the workers', () => {
     expect(await restarted.codeOf(kept)).toBe('NOT_SIGNED_IN');
   });
 
-  it('signing in again works at once', async () => {
+  it('accept a new sign-in at once', async () => {
     const { browser } = await signedIn(system, 'again@example.kr');
     await system.post(browser, authPaths.signOut);
     await browser.fetch(await untilCallback(system, browser, 'again@example.kr'));
@@ -284,7 +284,7 @@ describe('at the workers', () => {
     expect(await one.codeOf(browser)).toBe('OK');
   });
 
-  it('a refresh token that comes back ends access too; the warning names session and account by hash', async () => {
+  it('end access after a reused refresh token, and the warning contains hashes of session and account', async () => {
     const { browser } = await signedIn(system, 'stolen-now@example.kr');
     const thief = copyOf(browser);
     await refresh(browser);
@@ -302,7 +302,7 @@ describe('at the workers', () => {
     expect(warning).not.toContain(opened?.sub ?? 'none');
   });
 
-  it('the list of ended sessions forgets those whose access tokens have expired', async () => {
+  it('drop ended sessions whose access tokens have expired from the list', async () => {
     const { endedSessions } = system;
     const nowMs = Date.now();
     const [old, fresh, late] = ['old', 'fresh', 'late'].map(sha256) as [string, string, string];

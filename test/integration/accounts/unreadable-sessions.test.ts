@@ -29,7 +29,7 @@ const put = (item: Record<string, unknown>) =>
   dynamodb.documents.send(new PutCommand({ TableName: table, Item: item }));
 const [first, second, third] = ['first', 'second', 'third'].map(sha256) as [string, string, string];
 
-test('a minute of ended sessions that cannot be read is named, and the other minutes count', async () => {
+test('an unreadable minute of ended sessions is reported, and the other minutes are read', async () => {
   await endedSessions().end(first, nowMs);
   for (const [back, ended] of ['no hash', 7, { S: second }, undefined].entries())
     await put({ sessionId: endedSessionsId(minute - 1 - back), ended });
@@ -40,7 +40,7 @@ test('a minute of ended sessions that cannot be read is named, and the other min
   expect(told.every((error) => error.table === table)).toBe(true);
 });
 
-test('an ended session that cannot be read is named, and hides no other of its minute', async () => {
+test('an unreadable ended session is reported, and hides no other of its minute', async () => {
   const aheadMs = 60 * minuteMs;
   const bad = endedSessionsId(minute + 60);
   await put({ sessionId: bad, ended: [first, 7, `${second}=`, third] });
@@ -52,7 +52,7 @@ test('an ended session that cannot be read is named, and hides no other of its m
   );
 });
 
-test('a sign-in session that cannot be read is over and is counted, without its id', async () => {
+test('an unreadable sign-in session counts as ended and is reported without its id', async () => {
   const sessionId = randomUUID();
   await put({ sessionId, seq: '1', rotatedAtMs: 0, expiresAtMs: nowMs + 1 });
   const sessions = makeSessionStore(dynamodb.documents, table, onUnreadable);

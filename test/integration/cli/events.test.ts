@@ -85,7 +85,7 @@ const joined = async (people: number, generation = 1) => {
 };
 
 describe('an organizer', () => {
-  it('creates a draft, which nobody but organizers sees until it is opened', async () => {
+  it('creates a draft, which only organizers see until it is opened', async () => {
     expect(await make('--rate', '600', '--shards', '4', '--price', 'R=99000', '--price', 'S=77000')).toBe(0);
 
     expect(await stored()).toMatchObject({
@@ -119,7 +119,7 @@ describe('an organizer', () => {
     expect((await stored()).ratePerMinute).toBe(3000);
   });
 
-  it('opens, pauses, opens again and closes, and each answer says how the event stands', async () => {
+  it("opens, pauses, opens again and closes, and each output has the event's state", async () => {
     await make();
     const states: string[] = [];
     for (const verb of ['open', 'pause', 'open', 'close', 'open']) {
@@ -129,7 +129,7 @@ describe('an organizer', () => {
     expect(states).toEqual(['open', 'paused', 'open', 'closed', 'open']);
   });
 
-  it('sets the cap, the end and the refund policy, shows what they come to in Korean time, and takes them away', async () => {
+  it('sets the cap, the end and the refund policy, reads them in Korean time, and removes them', async () => {
     await make('--starts-at', '2026-12-19T19:00:00+09:00');
     const terms = ['--seats-per-account', '6', '--sales-end-at', '2026-12-18T17:00:00+09:00'];
     const refund = [
@@ -161,7 +161,7 @@ describe('an organizer', () => {
     expect([seatsPerAccount, salesEndAt, refundPolicy, refundUntil]).toEqual(Array(4).fill(undefined));
   });
 
-  it('lists live events and not closed ones, and a broken item does not hide the others', async () => {
+  it('lists live events without closed ones, and a broken item hides no other', async () => {
     await make();
     await urr('event', 'create', 'over', '--title-ko', '끝', '--title-en', 'Over');
     await urr('event', 'close', 'over');
@@ -182,7 +182,7 @@ describe('an organizer', () => {
     expect(answer().state).toBe('inactive');
   });
 
-  it('is told since when an item is not usable, on what the event runs, and what is wrong; set mends it', async () => {
+  it('reads since when an item is unusable, which state the event runs on and the problems; set repairs it', async () => {
     await make('--rate', '60');
     await urr('event', 'open', 'concert');
     const kept = new Date(nowMs).toISOString();
@@ -217,7 +217,7 @@ describe('an organizer', () => {
     expect(out.join()).not.toContain('not usable');
   });
 
-  it('is told of an item that never was usable', async () => {
+  it('reads that an item has never been usable', async () => {
     await dynamodb.documents.send(
       new PutCommand({ TableName: events, Item: { eventId: 'concert', onSale: 'live', isActive: 'yes' } }),
     );
@@ -225,7 +225,7 @@ describe('an organizer', () => {
     expect(err.join()).toMatch(/not usable and has no earlier usable state: .*isActive: .*it is "yes"/);
   });
 
-  it('changes the named settings and leaves the others', async () => {
+  it('changes the given settings and no others', async () => {
     await make('--message-ko', '잠시만', '--threshold', '50');
     const words = [
       '--rate',
@@ -254,7 +254,7 @@ describe('an organizer', () => {
     expect(event).not.toHaveProperty('messageKo');
   });
 
-  it('changes shards while nobody has joined, and the line before is refused from then on', async () => {
+  it('changes the shards before the first join, and tokens of the earlier line are refused', async () => {
     await make();
 
     expect(await urr('event', 'set', 'concert', '--shards', '8', '--rate', '60')).toBe(0);
@@ -262,7 +262,7 @@ describe('an organizer', () => {
     expect(await stored()).toMatchObject({ shards: 8, generation: 2, ratePerMinute: 60, resetBy: 'mina' });
   });
 
-  it('cannot change shards once someone has joined: nothing is changed, and the answer names the reset', async () => {
+  it('cannot change the shards after the first join: nothing changes, and the message names the reset', async () => {
     await make();
     await joined(1);
 
@@ -272,7 +272,7 @@ describe('an organizer', () => {
     expect(await stored()).toMatchObject({ shards: 1, generation: 1, ratePerMinute: 3000 });
   });
 
-  it('resets the line with a reason: the new one is empty, and who did it is kept', async () => {
+  it('resets the line with a reason: the new line is empty, and the operator is recorded', async () => {
     await make();
     await joined(3);
 
@@ -289,7 +289,7 @@ describe('an organizer', () => {
     });
   });
 
-  it('advances by hand, never past the last who joined, and the line keeps who did it', async () => {
+  it('advances the line, never past the last place, and the operator is recorded', async () => {
     await make();
     await joined(5);
 
@@ -312,7 +312,7 @@ describe('an organizer', () => {
     expect(err.join()).toContain('nobody has joined');
   });
 
-  it('several hands at the same moment call as many as all asked for', async () => {
+  it('advances as many in all as several concurrent commands request', async () => {
     await make();
     await joined(50);
 
@@ -356,13 +356,13 @@ describe('a wrong command line changes nothing and says what to do', () => {
     expect(out).toEqual([]);
   });
 
-  it('--json keeps to the one error format, on standard error', async () => {
+  it('--json reports errors in the common format, on standard error', async () => {
     expect(await urr('event', 'show', 'nobody', '--json')).toBe(1);
 
     expect(JSON.parse(err.join(''))).toMatchObject({ code: 'EVENT_NOT_FOUND', error: expect.any(String) });
   });
 
-  it('control characters in a title never reach the terminal', async () => {
+  it('control characters of a title do not reach the terminal', async () => {
     await make();
     await urr('event', 'set', 'concert', '--title-en', '\u001b[2JGone\u0007');
 
@@ -374,7 +374,7 @@ describe('a wrong command line changes nothing and says what to do', () => {
   });
 });
 
-describe('the system that is meant', () => {
+describe('the choice of a system', () => {
   it.each([
     [{}, 'choose one system'],
     [{ env: 'dev', local: true }, 'choose one system'],

@@ -59,7 +59,7 @@ async function urr(...words: string[]): Promise<number> {
 }
 
 describe('an organizer', () => {
-  it('gives an event its seats from a file, and each new file is the next revision', async () => {
+  it('uploads the seats of an event from a file, and each new file is the next revision', async () => {
     expect(await urr('layout', 'put', 'concert', 'hall.json')).toBe(0);
     expect(out.join('\n')).toContain('concert: 40 seats, revision 1');
     expect(await urr('layout', 'put', 'concert', 'hall.json')).toBe(0);
@@ -73,7 +73,7 @@ describe('an organizer', () => {
     expect(out.join('\n')).toMatch(/FLOOR\s+20 standing\s+S ₩30000\s+스탠딩 \/ Floor/);
   });
 
-  it('can put back what show printed, but not as the seats of another event', async () => {
+  it('can upload what show printed, but not as the seats of another event', async () => {
     await urr('layout', 'put', 'concert', 'hall.json');
     await urr('layout', 'show', 'concert', '--json');
     files.set('shown.json', out.join('\n'));
@@ -100,14 +100,14 @@ describe('an organizer', () => {
       }),
       '150000 seats are more than 100000',
     ],
-  ])('is told what is wrong with %s, and nothing changes', async (path, text, problem) => {
+  ])('gets an error for %s, and nothing changes', async (path, text, problem) => {
     if (text !== undefined) files.set(path, text);
     expect(await urr('layout', 'put', 'concert', path)).toBe(2);
     expect(err.join()).toContain(problem);
     expect(await layouts.get('concert')).toBeUndefined();
   });
 
-  it('cannot give seats to an event that is not there, and is told when there are none', async () => {
+  it('cannot upload seats for a missing event, and gets an error for an event without seats', async () => {
     expect(await urr('layout', 'put', 'nowhere', 'hall.json')).toBe(1);
     expect(await urr('layout', 'show', 'concert')).toBe(1);
     expect(err.join()).toContain('add them with layout put');

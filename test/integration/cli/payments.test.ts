@@ -69,8 +69,8 @@ const refused = async (seatIds?: string[]): Promise<Ordered> => {
   return order;
 };
 
-describe('a refund that the provider refused', () => {
-  it('is shown with its reason, and retried under a fresh key; who did it and why stays written', async () => {
+describe('a refused refund', () => {
+  it('is shown with its reason and retried with a new key; operator and reason are recorded', async () => {
     const order = await refused();
     expect(await urr('payment', 'show', order.orderId)).toBe(0);
     expect(out.join('\n')).toContain('refund-refused');
@@ -87,7 +87,7 @@ describe('a refund that the provider refused', () => {
     expect(await urr('payment', 'retry', order.orderId, '--reason', 'again')).toBe(1);
   });
 
-  it('is settled by hand, whole or in part, and the provider is asked no more', async () => {
+  it('is settled by an operator, in whole or in part, and no further request goes to the provider', async () => {
     const whole = await refused();
     const part = await refused(['A-1-1']);
     for (const { orderId } of [whole, part]) {
@@ -105,7 +105,7 @@ describe('a refund that the provider refused', () => {
     });
   });
 
-  it('by hand is refused for an order whose refund is not open', async () => {
+  it('cannot be settled for an order without an open refund', async () => {
     const order = await kit.paid();
     expect(await urr('payment', 'settle-by-hand', order.orderId, '--reason', 'x')).toBe(1);
     expect(await urr('payment', 'show', 'no-such-order')).toBe(1);
@@ -116,7 +116,7 @@ describe('a refund that the provider refused', () => {
 describe('the books of a day', () => {
   const koreanDay = () => new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
 
-  it('agree after sales, refunds, refunds of single seats and declined orders; else the orders are named and the exit code is 1', async () => {
+  it('agree after sales, refunds, refunds of single seats and declined orders; otherwise orders are named and the exit code is 1', async () => {
     kit.clock.offsetMs = 0;
     const fresh = await startPaymentsKit();
     const before = kit;

@@ -99,8 +99,8 @@ async function play(
   }
 }
 
-describe('a consumer that is killed in the middle of a batch', () => {
-  it('holds up the sales it had, for the visibility time-out, and no others of the event', async () => {
+describe('a consumer that is killed within a batch', () => {
+  it('delays its own sales by the visibility time-out, and no others of the event', async () => {
     const statistics = createSaleStatistics(dynamodb.documents, tableName('killed', 'stats'), noneUnreadable);
     const sales = Array.from(
       { length: 60 },
@@ -125,7 +125,7 @@ describe('a consumer that is killed in the middle of a batch', () => {
     );
   });
 
-  it('holds up the admissions it had, for the visibility time-out, and no others of the event', async () => {
+  it('delays its own admissions by the visibility time-out, and no others of the event', async () => {
     const statistics = createAdmissionStatistics(
       dynamodb.documents,
       tableName('killed', 'stats'),

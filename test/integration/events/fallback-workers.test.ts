@@ -53,7 +53,7 @@ const seenBy = async ({ telemetry }: { telemetry: Counted }, name: string) => {
   await expect.poll(() => telemetry.counts.get('EventItemInvalid') ?? 0).toBeGreaterThan(0);
 };
 
-describe('an item that a slip has made unusable', () => {
+describe('a slip that makes an item unusable', () => {
   it.each(slips)('changes nothing in the queue when %s becomes %j', async (name, value) => {
     const { eventId } = await admission.createEvent({ threshold: 1 });
     await cycle(admission, eventId);
@@ -103,7 +103,7 @@ describe('an item that a slip has made unusable', () => {
 });
 
 describe('a draft', () => {
-  it('has no queue and no seats, until it is published', async () => {
+  it('has no queue and no seats until it is published', async () => {
     const { eventId } = await admission.createEvent({ isDraft: true, isActive: false });
     const worker = await admission.startWorker();
     const shopper = await shopperWithPass(admission, eventId, 1);
@@ -116,7 +116,7 @@ describe('a draft', () => {
     await worker.stop();
   });
 
-  it('of which seats were put sells none of them, though its waiting room is off', async () => {
+  it('sells no seats even if they exist and its waiting room is off', async () => {
     const { eventId } = (await sale.createSale({ isDraft: true, isActive: false })).event;
     const worker = await sale.startWorker();
     const shopper = await sale.shopper(eventId);

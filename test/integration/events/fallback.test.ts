@@ -63,9 +63,9 @@ const slips: [attribute: string, value: unknown][] = [
   ['isActive', undefined],
 ];
 
-describe('an event whose item a slip has made unusable', () => {
+describe('an event with an item that a slip has made unusable', () => {
   it.each(slips)(
-    'goes on as it was before %s became %j, at a reader that starts fresh',
+    'keeps its state from before %s became %j, also for a newly started reader',
     async (name, value) => {
       const event = testEvent({ eventId: 'sale', threshold: 7, ratePerMinute: 120 });
       await storeOf().create(event);
@@ -90,7 +90,7 @@ describe('an event whose item a slip has made unusable', () => {
     },
   );
 
-  it('is answered by the waiting room, the catalogue and the advancer as before', async () => {
+  it('is served by the waiting room, the catalogue and the advancer as before', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     const around = await surroundings();
     await around.cycle();
@@ -118,7 +118,7 @@ describe('an event whose item a slip has made unusable', () => {
     expect(around.telemetry.lines.join('\n')).toMatch(/ratePerMinute: [^"]*\(it is missing\)/);
   });
 
-  it('is still paused, ended and reset by its item, and accepts no pass of an older line', async () => {
+  it('can still be paused, ended and reset by its item, and accepts no pass of an older line', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await cycle('sale');
     await edit('sale', 'threshold', -1);
@@ -134,7 +134,7 @@ describe('an event whose item a slip has made unusable', () => {
     expect((await storeOf().listLive()).events).toEqual([]);
   });
 
-  it('never goes back to the line before a reset', async () => {
+  it('never returns to the line before a reset', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await cycle('sale');
     await storeOf().reset('sale', 1, { by: 'kim', reason: 'wrong date' });
@@ -144,7 +144,7 @@ describe('an event whose item a slip has made unusable', () => {
     expect(await storeOf().get('sale')).toMatchObject({ generation: 2 });
   });
 
-  it('is refused as not ready, not as a server error, before its first usable item', async () => {
+  it('is refused as unavailable, not as a server error, before its first usable item', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await edit('sale', 'threshold', -1);
     await cycle('sale');
@@ -158,7 +158,7 @@ describe('an event whose item a slip has made unusable', () => {
     });
   });
 
-  it('is repaired by a change that makes its item usable; another change is stored and names the remaining problems', async () => {
+  it('is repaired by a change that makes its item usable; another change is stored and reports the remaining problems', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await cycle('sale');
     await edit('sale', 'threshold', -1);
@@ -181,7 +181,7 @@ describe('an event whose item a slip has made unusable', () => {
     expect(await storeOf().get('sale')).toMatchObject({ threshold: 9 });
   });
 
-  it('is gone when its item is deleted', async () => {
+  it('ends when its item is deleted', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await cycle('sale');
     await dynamodb.documents.send(new DeleteCommand({ TableName: table, Key: { eventId: 'sale' } }));
@@ -191,8 +191,8 @@ describe('an event whose item a slip has made unusable', () => {
   });
 });
 
-describe('an item of a newer release', () => {
-  it('is usable, keeps what this release does not know, and so does its copy', async () => {
+describe('an item of another release', () => {
+  it('is usable if it is newer, and keeps unknown attributes, also in its copy', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await edit('sale', 'seatColour', { nested: ['blue'] });
     await cycle('sale');
@@ -202,7 +202,7 @@ describe('an item of a newer release', () => {
     expect((await itemOf(lastGoodId('sale')))?.state).toMatchObject({ seatColour: { nested: ['blue'] } });
   });
 
-  it('one of an older release is usable without what came later', async () => {
+  it('is usable if it is older, without the later attributes', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     for (const name of ['isDraft', 'revision', 'prices']) await edit('sale', name, undefined);
     expect(await storeOf().get('sale')).toMatchObject({ isDraft: false, revision: 0, prices: [] });
@@ -211,7 +211,7 @@ describe('an item of a newer release', () => {
 });
 
 describe('the copy of a usable state', () => {
-  it('is written once for each change, however many advancers look', async () => {
+  it('is written once per change, however many advancers read it', async () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await Promise.all(Array.from({ length: 8 }, () => cycle('sale')));
     expect(await itemOf(lastGoodId('sale'))).toMatchObject({ version: 1 });
@@ -239,7 +239,7 @@ describe('the copy of a usable state', () => {
     expect((await itemOf(lastGoodId('sale')))?.state).toMatchObject({ threshold: 6 });
   });
 
-  it('is kept for every one of many events', async () => {
+  it('is kept for each of many events', async () => {
     const ids = Array.from({ length: 120 }, (_, i) => `event-${i}`);
     for (const eventId of ids) await storeOf().create(testEvent({ eventId }));
     await cycle(...ids);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-it('a day shows what its admissions and sales were counted to, of that event and no other day', async () => {
+it('the statistics of a day contain its admissions and sales, and none of another event or day', async () => {
   const table = tableName(environmentName, 'stats');
   const counts = {
     admissions: createAdmissionStatistics(dynamodb.documents, table, noneUnreadable),

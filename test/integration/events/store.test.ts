@@ -24,7 +24,7 @@ async function freshStore() {
 }
 
 describe('events in DynamoDB', () => {
-  it('an event is created once and read as it was written', async () => {
+  it('an event is created once and read back unchanged', async () => {
     const { store } = await freshStore();
     const event = testEvent({ eventId: 'sale', opensAt: '2026-06-02T10:00:00+09:00', messageKo: '안내' });
     await store.create(event);
@@ -33,7 +33,7 @@ describe('events in DynamoDB', () => {
     await expect(store.create(event)).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
-  it('a change touches what it names and nothing else', async () => {
+  it('a change changes the given attributes and no others', async () => {
     const { store } = await freshStore();
     const event = testEvent({ eventId: 'sale', shards: 4, messageKo: '안내' });
     await store.create(event);
@@ -49,7 +49,7 @@ describe('events in DynamoDB', () => {
     expect(await store.get('sale')).toEqual(changed);
   });
 
-  it('a change that would break the event, or its identity, is refused', async () => {
+  it('a change that makes the event invalid, or that changes its identity, is refused', async () => {
     const { store } = await freshStore();
     await store.create(testEvent({ eventId: 'sale' }));
     for (const patch of [
@@ -67,7 +67,7 @@ describe('events in DynamoDB', () => {
     });
   });
 
-  it('of two organizers who saw the same state one is told that the other was first', async () => {
+  it('of two organizers who read the same state, the second gets a conflict', async () => {
     const { store } = await freshStore();
     const event = testEvent({ eventId: 'sale' });
     await store.create(event);
@@ -78,7 +78,7 @@ describe('events in DynamoDB', () => {
     expect((await store.get('sale'))?.ratePerMinute).toBe(1);
   });
 
-  it('a reset raises the generation once, however many ask, and says who and why', async () => {
+  it('concurrent resets raise the generation once, and record the operator and the reason', async () => {
     const { store } = await freshStore();
     await store.create(testEvent({ eventId: 'sale' }));
     const resets = await Promise.allSettled(
@@ -94,7 +94,7 @@ describe('events in DynamoDB', () => {
     });
   });
 
-  it('live events are listed over many pages; a closed one is not, and comes back when it is opened', async () => {
+  it('live events are listed over many pages; a closed one is not, until it is opened again', async () => {
     const { store } = await freshStore();
     const ids = Array.from({ length: 230 }, (_, i) => `event-${i}`);
     for (const eventId of ids) await store.create(testEvent({ eventId }));
@@ -108,7 +108,7 @@ describe('events in DynamoDB', () => {
     expect((await store.listLive()).events).toHaveLength(230);
   });
 
-  it('an item broken in the console is named and described, and hides no other', async () => {
+  it('an item broken in the console is listed with its problems, and hides no other', async () => {
     const { store, table } = await freshStore();
     await store.create(testEvent({ eventId: 'good' }));
     await store.create(testEvent({ eventId: 'bad' }));
@@ -132,7 +132,7 @@ describe('events in DynamoDB', () => {
     await expect(store.get('bad')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
-  it('flipping a flag by hand, as the console does, is all it takes', async () => {
+  it('an edit of one flag in the console is enough to switch it', async () => {
     const { store, table } = await freshStore();
     await store.create(testEvent({ eventId: 'sale' }));
     const flip = new UpdateCommand({

@@ -78,7 +78,7 @@ afterAll(async () => {
   await Promise.all(stops.map((stop) => stop()));
 });
 
-it('the three functions, started from their environment alone, lead a visitor from the door to a pass', async () => {
+it('the three functions, with only their environment, lead a visitor from the join to a pass', async () => {
   const rotation = await import('../../../functions/key-rotation/index.ts');
   const api = await import('../../../functions/vwr-api/index.ts');
   const advancer = await import('../../../functions/counter-advancer/index.ts');

@@ -65,7 +65,7 @@ const ok = (answers: readonly { statusCode: number }[]) =>
   answers.filter(({ statusCode }) => statusCode === 200).length;
 
 describe('joins of one address, over several processes', () => {
-  it('end at the network’s limit and one per process, with 429 and the time to come back; others join on', async () => {
+  it('are limited to the network’s limit and one per process, then refused with 429 and Retry-After; other addresses join', async () => {
     const all = await apis('crowd');
     const answers = await joinAll(
       all,
@@ -91,7 +91,7 @@ describe('joins of one address, over several processes', () => {
     expect(place(again ?? first).requestId).toBe(place(first).requestId);
   });
 
-  it('take few numbers of the line: beyond them a place shares the last one', async () => {
+  it('use few numbers of the line: further places share the last one', async () => {
     const all = await apis('numbers');
     expect(
       ok(
@@ -109,7 +109,7 @@ describe('joins of one address, over several processes', () => {
     expect(next.peopleAhead).toBeLessThanOrEqual(limits.narrow.ownNumbers + processes);
   });
 
-  it('a forged X-Forwarded-For neither helps its sender nor charges another (E3)', async () => {
+  it('with a forged X-Forwarded-For neither help the sender nor count against another address (E3)', async () => {
     const all = await apis('forged');
     const forged = many(300, (i) => `192.0.${i % 250}.1, ${address}, 127.0.0.1`);
     expect(ok(await joinAll(all, 'forged', forged))).toBeLessThanOrEqual(limits.narrow.joins + processes);
@@ -129,7 +129,7 @@ describe('joins of one address, over several processes', () => {
     ).toBe(30);
   });
 
-  it('accounts are not counted: each has one place anyway', async () => {
+  it('of accounts are not counted, because each account has one place', async () => {
     let user = 0;
     const userOf = async () => {
       user += 1;
@@ -164,7 +164,7 @@ describe('joins of one address, over several processes', () => {
     expect(await hash('a')).not.toBe(await createKeyedHash(readSecret, nowMs)('a'));
   });
 
-  it('cost an ordinary visitor no write, and a busy address one per block', async () => {
+  it('cost an ordinary visitor no write, and a busy address one write per block', async () => {
     const [api] = await apis('units');
     if (api === undefined) throw new Error('no process');
     await api.assign('units', from('203.0.113.1'));

@@ -124,7 +124,7 @@ describe.each([1, 16])('2,000 joins from 200 parallel callers, %i shard(s)', (sh
     result = await crowd(eventId, shards);
   });
 
-  it('each identity has one place, and every repeat is told the same', () => {
+  it('give each identity one place, which every repeat returns', () => {
     expect(result.visitors.length).toBeGreaterThan(1000);
     expect(result.visitors.length).toBeLessThan(joins);
     for (const visitor of result.visitors) expect(result.answers.get(visitor)?.size).toBe(1);
@@ -135,7 +135,7 @@ describe.each([1, 16])('2,000 joins from 200 parallel callers, %i shard(s)', (sh
     expect(result.allocations.length).toBeGreaterThan(result.stored.length);
   });
 
-  it('no position is given twice and none that was answered is lost', () => {
+  it('use no position twice and lose no returned position', () => {
     const positions = result.stored.map(({ shard, seq }) => `${shard} ${seq}`);
     expect(new Set(positions).size).toBe(positions.length);
     const stored = new Set(result.stored.map((p) => `${p.requestId} ${p.shard} ${p.seq}`));
@@ -144,7 +144,7 @@ describe.each([1, 16])('2,000 joins from 200 parallel callers, %i shard(s)', (sh
     expect(new Set(numbers).size).toBe(numbers.length);
   });
 
-  it('nobody is overtaken by more than (shards - 1) × (processes + allocations under way on a shard)', () => {
+  it('let nobody be overtaken by more than (shards - 1) × (processes + pending allocations of a shard)', () => {
     const bound = (shards - 1) * (processes + result.mostUnderWay);
     const most = mostOvertaken(result.allocations);
     console.info(`${shards} shard(s): most overtaken ${most}, bound ${bound}, ${processes} processes`);

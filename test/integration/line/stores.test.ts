@@ -23,7 +23,7 @@ const stores = () => ({
   counters: createCounterStore(dynamodb.documents, counters),
 });
 
-describe('tier 1 storage in DynamoDB', () => {
+describe('the tables of tier 1', () => {
   lineStoresContract(() => ({
     ...stores(),
     setCapacity: async ({ eventId, generation }, capacity) => {
@@ -32,7 +32,7 @@ describe('tier 1 storage in DynamoDB', () => {
     },
   }));
 
-  it('an item that someone broke by hand is an error that names it, not a wrong number', async () => {
+  it('report an item that an operator has broken by name, instead of returning a wrong number', async () => {
     const counterId = issuedCounterId('broken', 1, 0);
     await dynamodb.documents.send(
       new PutCommand({ TableName: counters, Item: { counterId, issued: 'twelve' } }),
@@ -43,7 +43,7 @@ describe('tier 1 storage in DynamoDB', () => {
     });
   });
 
-  it('a new line is readable for the release before, which runs beside this one during a deployment', async () => {
+  it('have lines that the previous release can read, because it runs beside this one during a deployment', async () => {
     const line = { eventId: 'canary', generation: 1 };
     await stores().counters.createServing(line, initialServing(2, 1_750_000_000_000));
     const Key = { counterId: servingCounterId(line.eventId, line.generation) };
@@ -53,7 +53,7 @@ describe('tier 1 storage in DynamoDB', () => {
     expect(await stores().counters.serving(line, 'latest')).toEqual(initialServing(2, 1_750_000_000_000));
   });
 
-  it('a storage that does not answer is 503 with the time to come back, not a hang or an empty line', async () => {
+  it('respond with 503 and Retry-After if DynamoDB does not respond, not with a hang or an empty line', async () => {
     const away = new DynamoDBClient({
       endpoint: 'http://127.0.0.1:1',
       region: 'us-east-1',

@@ -30,7 +30,7 @@ async function coldApi() {
 }
 
 describe('DynamoDB units (F6)', () => {
-  it('a join takes at most 3 write and 2 read units, even on a cold process and with 64 shards', async () => {
+  it('a join takes at most 3 write and 2 read units, also in a cold process and with 64 shards', async () => {
     await createEventStore(dynamodb.documents, tableName('units', 'events'), Date.now).create(
       testEvent({ eventId: 'sale', shards: 64 }),
     );
@@ -52,7 +52,7 @@ describe('DynamoDB units (F6)', () => {
     console.info(`units of a join, cold: ${JSON.stringify(fresh)}; of a repeat: ${JSON.stringify(repeated)}`);
   });
 
-  it('on a warm process a join is two writes, and waiting is nothing', async () => {
+  it('a join in a warm process takes two writes, and waiting takes nothing', async () => {
     const api = await coldApi();
     await api.assign('sale');
     const meter = meterUnits(dynamodb.documents);

@@ -46,7 +46,7 @@ describe('a function of the templates', () => {
     });
   });
 
-  it('is cut off at its time-out, and the next invocation has a new process', async () => {
+  it('is ended at its time-out, and the next invocation has a new process', async () => {
     const source = `export const handler = async ({ hang }) => { if (hang) await new Promise(() => setInterval(() => {}, 1000)); return process.pid; };`;
     await run(one(source, { Timeout: 1, ReservedConcurrentExecutions: 1 }), async (system) => {
       const first = await system.invokeFunction('f', {});
@@ -57,7 +57,7 @@ describe('a function of the templates', () => {
     });
   });
 
-  it('that ends its process fails that invocation only', async () => {
+  it('fails only the invocation during which its process ends', async () => {
     const source = 'export const handler = async ({ die }) => { if (die) process.exit(3); return 1; };';
     await run(one(source, { ReservedConcurrentExecutions: 1 }), async (system) => {
       await expect(system.invokeFunction('f', { die: true })).rejects.toMatchObject({
@@ -67,7 +67,7 @@ describe('a function of the templates', () => {
     });
   });
 
-  it('finds no package outside its bundle but the AWS SDK', async () => {
+  it('imports no package outside its bundle but the AWS SDK', async () => {
     await expect(run(one("import 'zod'; export const handler = () => 1;"), async () => {})).rejects.toThrow(
       /f cannot start: .*zod/,
     );
@@ -75,7 +75,7 @@ describe('a function of the templates', () => {
     await run(one(source), async (system) => expect(await system.invokeFunction('f', {})).toBe('function'));
   });
 
-  it('without its handler stops the start by name', async () => {
+  it('stops the start by name without its handler', async () => {
     await expect(run(one('export const other = 1;'), async () => {})).rejects.toThrow(
       'exports no function handler',
     );
@@ -114,7 +114,7 @@ describe('a queue of the templates', () => {
     assets: { 'f.zip': consumer },
   });
 
-  it('feeds its function; a message that keeps failing ends in the dead-letter queue (A8)', async () => {
+  it('feeds its function, and a message that keeps failing goes to the dead-letter queue (A8)', async () => {
     await run(stack(1), async (system) => {
       const client = new SQSClient(clientOptions(system.endpoints.sqs, 'ap-northeast-2'));
       const url = (name: string) => {
@@ -144,7 +144,7 @@ describe('a queue of the templates', () => {
     });
   });
 
-  it('whose messages would come again while they are worked on stops the start, as Lambda refuses it', async () => {
+  it('stops the start if its messages would return during their handling, as Lambda refuses it', async () => {
     await expect(run(stack(0), async () => {})).rejects.toThrow('visibility time-out (0 s) is shorter');
   });
 });

@@ -46,14 +46,14 @@ async function sendWebhook(secret: string): Promise<number> {
   return answer.status;
 }
 
-describe('the payment provider of a run', () => {
-  it('stands where the templates name the real one, and its page where they name its page', async () => {
+describe('the payment sandbox', () => {
+  it('replaces the provider and its page in the variables of the templates', async () => {
     const { PAYMENT_URL, PAYMENT_CHECKOUT_URL } = await saleEnvironment();
     expect(PAYMENT_URL).toBe(system.payments.url);
     expect(PAYMENT_CHECKOUT_URL).toBe(`${system.payments.url}/checkout`);
   });
 
-  it('takes the secret key that the templates made, and no other', async () => {
+  it('accepts only the secret key that the templates generate', async () => {
     const { url } = system.payments;
     const ask = (secretKey: string) =>
       fetch(`${url}/v1/payments/orders/unknown-order`, {
@@ -69,12 +69,12 @@ describe('the payment provider of a run', () => {
     expect(system.payments.keptKrw(order.orderId)).toBe(50_000);
   });
 
-  it('reaches the sale by the public address with its signature; a stranger is refused there', async () => {
+  it('reaches the sale by the public address with its signature; a wrong signature is refused', async () => {
     expect(await sendWebhook(await secretOf('PAYMENT_WEBHOOK_SECRET'))).toBe(200);
     expect(await sendWebhook('a guess')).toBe(403);
   });
 
-  it('follows a key that the operator puts in place of the old one', async () => {
+  it('uses a new key as soon as the operator stores it', async () => {
     const client = new SecretsManagerClient(clientOptions(system.endpoints.secretsManager, 'ap-northeast-2'));
     await client.send(
       new PutSecretValueCommand({

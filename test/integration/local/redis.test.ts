@@ -56,7 +56,7 @@ const killed = async (server: RedisServer) => {
 };
 
 describe('the Redis of a local run', () => {
-  it('takes another port when the chosen one is taken before it is bound', async () => {
+  it('uses another port if the chosen one is bound by another process first', async () => {
     const taken = await occupy(0);
     const chosen = [taken.port, (await free()).port];
     const { server, client } = await start(async () => chosen.shift() ?? 0);
@@ -64,7 +64,7 @@ describe('the Redis of a local run', () => {
     expect(await client.ping()).toBe('PONG');
   });
 
-  it('that is killed is replaced by an empty one on the same port, as often as it dies, and the log tells', async () => {
+  it('is replaced by an empty one on the same port whenever it is killed, and the log says so', async () => {
     const { server, client, lines } = await start();
     for (let deaths = 1; deaths <= 2; deaths++) {
       await client.set('k', 'v');
@@ -77,7 +77,7 @@ describe('the Redis of a local run', () => {
     }
   });
 
-  it('comes back when another process has its port for a while', async () => {
+  it('returns after another process has released its port', async () => {
     const { server, client, lines } = await start();
     const pid = await killed(server);
     const taken = await occupy(server.port);
@@ -86,7 +86,7 @@ describe('the Redis of a local run', () => {
     await expect.poll(() => isFresh(client, pid)).toBe(true);
   });
 
-  it('is not replaced once it has been told to stop, also between a death and its replacement', async () => {
+  it('is not replaced after a stop, also between its end and a replacement', async () => {
     const { server } = await start();
     await killed(server);
     await server.stop();

@@ -36,8 +36,8 @@ afterAll(async () => {
   await dynamodb.stop();
 });
 
-describe('the demo', () => {
-  it('has an event with a line, one that opens in a minute, an arena, one without waiting room; a second seeding changes nothing', async () => {
+describe('the seeded demo', () => {
+  it('has an event with a line, one that opens in a minute, an arena and one without a waiting room; a second seeding changes nothing', async () => {
     await dynamodb.createTables('seed');
     await createSalesTables(dynamodb.client, 'seed');
     const options = { dynamodbEndpoint: dynamodb.url, environmentName: 'seed', url };
@@ -71,7 +71,7 @@ describe('the demo', () => {
     expect(stateOf(demoEventIds.open, nowMs)).toBe('inactive');
   });
 
-  it('has seats for every event: numbered ones, places to stand, and an arena of 20,000', async () => {
+  it('has seats for every event: numbered seats, standing places, and an arena of 20,000', async () => {
     const sales = createSalesStore(dynamodb.documents, salesTableName('seed', 'sales'));
     const kinds = new Set<string>();
     const counts: Record<string, number> = {};
@@ -86,14 +86,14 @@ describe('the demo', () => {
     expect(counts[demoEventIds.arena]).toBe(20_000);
   });
 
-  it('line is made of people without a cookie, each an own visitor, over the public API', () => {
+  it('has a line of visitors with their own identities, who joined over the public API', () => {
     expect(new Set(requests.map(({ path }) => path))).toEqual(
       new Set(['POST /vwr-api/vwr/assign/demo-line']),
     );
     expect(requests.every(({ cookie }) => cookie === undefined)).toBe(true);
   });
 
-  it('says so when nobody can join', async () => {
+  it('reports that no visitor can join', async () => {
     await dynamodb.createTables('seed-broken');
     await createSalesTables(dynamodb.client, 'seed-broken');
     const options = { dynamodbEndpoint: dynamodb.url, environmentName: 'seed-broken', nowMs };

@@ -127,7 +127,7 @@ createServer((request, response) => response.end(JSON.stringify({
 }))).listen(Number(process.env.PORT), process.env.HOST);`;
 
 describe('a container service', () => {
-  it('answers behind balancer and distribution, with the environment of its template and no other', async () => {
+  it('responds behind balancer and distribution, with the environment of its template and no other', async () => {
     await run(site(server), async (system) => {
       const answer = await fetch(`${system.url}/app/x?y=1`, { headers: { 'x-forwarded-for': '6.6.6.6' } });
       expect(await answer.json()).toMatchObject({ url: '/app/x?y=1', greeting: 'hello', home: null });
@@ -138,7 +138,7 @@ describe('a container service', () => {
     });
   });
 
-  it('takes a port itself and reports it, so that no port is chosen before it is bound', async () => {
+  it('chooses its port itself and reports it, so that no port is chosen before it is bound', async () => {
     await run(site(server), async (system) => {
       expect(await (await fetch(`${system.url}/app/x`)).json()).toMatchObject({ listens: '127.0.0.1:0' });
       const addresses = await listeningAddresses(system.servicePids('app'));
@@ -146,7 +146,7 @@ describe('a container service', () => {
     });
   });
 
-  it('whose task is killed has another one, and the balancer finds it', async () => {
+  it('replaces a killed task, and the balancer finds the new one', async () => {
     await run(site(server), async (system) => {
       const [first] = system.servicePids('app');
       expect(system.killService('app')).toBe(1);
@@ -155,26 +155,26 @@ describe('a container service', () => {
     });
   });
 
-  it('that does not come up stops the start with its last words', async () => {
+  it('that does not become healthy stops the start with its last output', async () => {
     const broken = `console.error('REDIS_HOST: missing'); process.exit(1);`;
     await expect(run(site(broken), async () => {})).rejects.toThrow(
       /app does not become healthy: .*REDIS_HOST: missing/,
     );
   });
 
-  it('behind a private balancer is reached by a VPC origin only', async () => {
+  it('behind a private balancer is reached only by a VPC origin', async () => {
     await expect(
       run(site(server, { originPart: { CustomOriginConfig: {} } }), async () => {}),
     ).rejects.toThrow('a private load balancer needs a VPC origin');
   });
 
-  it('whose image would have to be built is refused by name', async () => {
+  it('with an image that needs a build is refused by name', async () => {
     const dockerfile = 'FROM node\nRUN npm ci\nCMD ["node", "index.mjs"]\n';
     await expect(run(site(server, { dockerfile }), async () => {})).rejects.toThrow('RUN has no local form');
   });
 });
 
-describe('Redis of the templates', () => {
+describe('the Redis of the templates', () => {
   const stack: SmallStack = {
     resources: {
       Parameters: {
@@ -210,7 +210,7 @@ describe('Redis of the templates', () => {
     },
   };
 
-  it("knows the template's user and his rights, and nobody else", async () => {
+  it("has the template's user with its permissions, and no other user", async () => {
     await run(stack, async (system) => {
       const port = system.redis[0]?.port ?? 0;
       const options = {

@@ -31,8 +31,8 @@ async function startProgram(...args: string[]): Promise<{ child: ChildProcess; l
   }
 }
 
-describe('nothing is left behind', () => {
-  it('stop ends every process and server that the start began', async () => {
+describe('npm start', () => {
+  it('leaves no process and no server behind after a stop', async () => {
     const before = await descendants(process.pid);
     const system = await startSystem({ quiet: true, stateFile: false });
     const started = (await descendants(process.pid)).filter((pid) => !before.includes(pid));
@@ -43,7 +43,7 @@ describe('nothing is left behind', () => {
     await expect(fetch(system.endpoints.dynamodb)).rejects.toThrow();
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s stops the program cleanly', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('stops cleanly on %s', async (signal) => {
     const { child } = await startProgram();
     const started = await descendants(child.pid ?? 0);
     const exit = once(child, 'exit');
@@ -54,7 +54,7 @@ describe('nothing is left behind', () => {
     expect(await allGone(started)).toEqual([]);
   });
 
-  it('a program that is killed takes its processes with it', async () => {
+  it('takes its processes with it if it is killed', async () => {
     const { child } = await startProgram();
     const started = await descendants(child.pid ?? 0);
     expect(started.length).toBeGreaterThan(4);
@@ -66,7 +66,7 @@ describe('nothing is left behind', () => {
   it.each([
     [['--cycle', '7'], 'must be a number of seconds that divides 60'],
     [['--fast'], '--fast'],
-  ])('%j is refused with exit code 2 before anything starts', async (args, message) => {
+  ])('refuses %j with exit code 2 before anything starts', async (args, message) => {
     const child = spawn(process.execPath, ['bin/local.ts', ...args], {
       cwd: repositoryRoot,
       stdio: ['ignore', 'ignore', 'pipe'],

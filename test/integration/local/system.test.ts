@@ -35,7 +35,7 @@ const status = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1
 const head = 'Host: localhost\r\nConnection: close\r\n';
 
 describe('the public address', () => {
-  it('serves a page, an API route and a cached document as CloudFront would', async () => {
+  it('serves a page, an API route and a cached document as CloudFront does', async () => {
     const page = await fetch(`${system.url}/vwr/${demoEventIds.line}`);
     expect(page.status).toBe(200);
     expect(page.headers.get('content-type')).toMatch('text/html');
@@ -56,7 +56,7 @@ describe('the public address', () => {
     expect(statisticsAnswerSchema.parse(await statistics.json()).eventId).toBe(demoEventIds.line);
   });
 
-  it('a crowd on the status document reaches the origin about once a second (E8)', async () => {
+  it('lets a crowd on the status document reach the origin about once per second (E8)', async () => {
     const address = `${system.url}/vwr-api/vwr/status/${demoEventIds.line}`;
     const crowd = async () => {
       system.resetCounts();
@@ -93,7 +93,7 @@ describe('the public address', () => {
     ['the Host of another site', 'GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'],
     ['bytes above 0x7f in the path', `GET /\xc0\xaf HTTP/1.1\r\n${head}\r\n`],
     ['no HTTP at all', 'hello\r\n\r\n'],
-  ])('%s is refused with 4xx before any edge code or origin sees it', async (_, bytes) => {
+  ])('refuses %s with 4xx before any edge code or origin receives it', async (_, bytes) => {
     system.resetCounts();
     const answer = await raw(bytes);
     expect(status(answer)).toBeGreaterThanOrEqual(400);
@@ -103,16 +103,16 @@ describe('the public address', () => {
     expect(system.originRequests()).toEqual([]);
   });
 
-  it('a path that CloudFront would tidy arrives raw at the edge function, which refuses it', async () => {
+  it('passes a path that CloudFront would normalise unchanged to the edge function, which refuses it', async () => {
     for (const path of ['/api//seats', '/public/../api/seats', '/%61pi/seats', '/api/./seats'])
       expect(status(await raw(`GET ${path} HTTP/1.1\r\n${head}\r\n`)), path).toBe(400);
   });
 });
 
-describe('functions run as on AWS', () => {
+describe('a function of the run', () => {
   const pidOf = (name: string) => system.functionPids(name)[0] ?? 0;
 
-  it("have the template's variables and the reserved ones, and nothing of the shell", async () => {
+  it("has the template's variables and the reserved ones, and none of the shell", async () => {
     const environment = await environmentOf(pidOf('urr-dev-vwr-api'));
     expect(environment).toMatchObject({
       EVENTS_TABLE: 'urr-dev-events',
@@ -123,7 +123,7 @@ describe('functions run as on AWS', () => {
     expect(environment).not.toHaveProperty('HOME');
   });
 
-  it('Lambda@Edge has no variables but the reserved ones', async () => {
+  it('at the edge has only the reserved variables', async () => {
     const environment = await environmentOf(pidOf('urr-dev-token-gate'));
     const others = Object.keys(environment).filter(
       (name) =>
@@ -132,7 +132,7 @@ describe('functions run as on AWS', () => {
     expect(others).toEqual([]);
   });
 
-  it('the gate reads its configuration over https, which the runner leads to the embedded S3', async () => {
+  it('reads the gate’s configuration over https, which the runner resolves to the embedded S3', async () => {
     // Looks like a token and is none: enough for the CloudFront Function, so that the gate must decide.
     const headers = {
       cookie: `${tokenCookie.pass(demoEventIds.open)}=eyJ${'a'.repeat(37)}.eyJ${'b'.repeat(77)}.${'c'.repeat(85)}A`,
@@ -144,7 +144,7 @@ describe('functions run as on AWS', () => {
     expect(system.requestCounts()['urr-dev-token-gate']).toBeGreaterThan(0);
   });
 
-  it('a killed process fails nobody for longer than its own request', async () => {
+  it('fails only the current request when its process is killed', async () => {
     expect(system.killFunction('urr-dev-vwr-api')).toBeGreaterThan(0);
     const answers = await Promise.all(
       Array.from({ length: 8 }, () =>
@@ -155,8 +155,8 @@ describe('functions run as on AWS', () => {
   });
 });
 
-describe('the run as a whole', () => {
-  it('listens on the loopback addresses and nowhere else', async () => {
+describe('the whole run', () => {
+  it('listens only on the loopback addresses', async () => {
     const addresses = await listeningAddresses([process.pid, ...(await descendants(process.pid))]);
     // Servers, both workers, Redis, the issuer and the sandbox; IPv6 for the public address alone.
     expect(addresses.length).toBeGreaterThan(6);
@@ -166,7 +166,7 @@ describe('the run as a whole', () => {
     );
   });
 
-  it('goes on with an empty Redis when Redis dies: the workers connect and run their scripts again', async () => {
+  it('continues with an empty Redis when Redis dies: the workers connect and load their scripts again', async () => {
     const [redis] = system.redis;
     if (redis === undefined) throw new Error('the templates have a Redis');
     const workers = ['urr-dev-admission', 'urr-dev-seat-lock'].map((name) => system.servicePids(name));
@@ -224,7 +224,7 @@ describe('joins from one address, through CloudFront', () => {
     });
 
   it.runIf(process.platform === 'linux')(
-    'share numbers after the first few, whatever X-Forwarded-For they claim (E3)',
+    'share numbers after the first few, whatever X-Forwarded-For they have (E3)',
     async () => {
       const client = new DynamoDBClient(clientOptions(system.endpoints.dynamodb, 'ap-northeast-2'));
       const documents = DynamoDBDocumentClient.from(client, {
@@ -265,7 +265,7 @@ describe('joins from one address, through CloudFront', () => {
 });
 
 describe('the embedded DynamoDB', () => {
-  it('answers a refused write with the item that stands there, when asked to', async () => {
+  it('returns the stored item with a refused write, if requested', async () => {
     const client = new DynamoDBClient(clientOptions(system.endpoints.dynamodb, 'ap-northeast-2'));
     const put = (value: string, all: boolean) =>
       client.send(

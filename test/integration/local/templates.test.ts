@@ -37,8 +37,8 @@ function editing(
 
 const isVwrApi = (properties: string) => properties.includes('"POWERTOOLS_SERVICE_NAME":"urr-dev-vwr-api"');
 
-describe('the local run is as good as its templates', () => {
-  it('an environment variable that a function needs and the template lacks stops the start by name', async () => {
+describe('the start of the local run', () => {
+  it('fails by name if the template lacks an environment variable of a function', async () => {
     const { edit, edits } = editing('AWS::Lambda::Function', isVwrApi, ({ Properties }) => {
       delete Object(Properties.Environment).Variables.COUNTERS_TABLE;
     });
@@ -46,7 +46,7 @@ describe('the local run is as good as its templates', () => {
     expect(edits()).toBe(1);
   });
 
-  it('a table without its key stops the start, naming the table', async () => {
+  it('fails by name if a table has no key', async () => {
     const isPositions = (properties: string) => properties.includes('"TableName":"urr-dev-positions"');
     const { edit, edits } = editing('AWS::DynamoDB::GlobalTable', isPositions, ({ Properties }) => {
       Properties.KeySchema = [];
@@ -55,14 +55,14 @@ describe('the local run is as good as its templates', () => {
     expect(edits()).toBe(1);
   });
 
-  it('a resource type that the local run does not know stops the start by name', async () => {
+  it('fails by name for an unknown resource type', async () => {
     const edit: Edit = (_, template) => {
       template.Resources.Strange = { Type: 'AWS::Strange::Thing', Properties: {} };
     };
     expect(await refusal(edit)).toMatch('Strange: resource type AWS::Strange::Thing is not known');
   });
 
-  it('a property that would change behaviour and is not known stops the start by name', async () => {
+  it('fails by name for an unknown property that would change behaviour', async () => {
     const { edit } = editing(
       'AWS::SQS::Queue',
       () => true,
@@ -73,7 +73,7 @@ describe('the local run is as good as its templates', () => {
     expect(await refusal(edit)).toMatch(/AWS::SQS::Queue.*property PriorityLanes is not known/);
   });
 
-  it('a function that no permission lets API Gateway invoke answers 500, as on AWS', async () => {
+  it('succeeds without a permission to invoke a function, whose API then responds with 500, as on AWS', async () => {
     const edit: Edit = (_, template) => {
       for (const id of idsOfType(template, 'AWS::Lambda::Permission'))
         if (JSON.stringify(template.Resources[id]).includes('apigateway.amazonaws.com'))
@@ -89,7 +89,7 @@ describe('the local run is as good as its templates', () => {
     });
   });
 
-  it('an environment variable at the edge stops the start: Lambda@Edge has none', async () => {
+  it('fails for an environment variable at the edge, because Lambda@Edge has none', async () => {
     const isGate = (properties: string) => properties.includes('"FunctionName":"urr-dev-token-gate"');
     const { edit, edits } = editing('AWS::Lambda::Function', isGate, ({ Properties }) => {
       Properties.Environment = { Variables: { SECRET: 'x' } };
@@ -99,7 +99,7 @@ describe('the local run is as good as its templates', () => {
   });
 });
 
-describe('a system whose templates lack a route and name a key otherwise', () => {
+describe('a system whose templates lack a route and have another key name', () => {
   const edits = { routes: 0, keys: 0 };
   const edit: Edit = (_, template) => {
     for (const id of idsOfType(template, 'AWS::ApiGatewayV2::Route')) {
@@ -122,7 +122,7 @@ describe('a system whose templates lack a route and name a key otherwise', () =>
   });
   afterAll(() => system?.stop());
 
-  it('has no such route: API Gateway itself answers 404', async () => {
+  it('does not have that route: API Gateway responds with 404', async () => {
     const answer = await fetch(`${system.url}/vwr-api/vwr/status/any`);
     expect(answer.status).toBe(404);
     expect(await answer.json()).toEqual({ message: 'Not Found' });
@@ -131,7 +131,7 @@ describe('a system whose templates lack a route and name a key otherwise', () =>
     expect(neighbour.status).toBe(200);
   });
 
-  it('fails each join where the key has another name than the code says, and gives no place', async () => {
+  it('fails each join where the key has another name than in the code, and gives no place', async () => {
     await seedDemo({
       dynamodbEndpoint: system.endpoints.dynamodb,
       environmentName: 'dev',
