@@ -167,7 +167,7 @@ describe('the address of the site', () => {
     },
   );
 
-  it('a Google secret that is not one of the settings is refused by name', () => {
+  it('a value that is no secret ARN is refused by name as the secret of Google', () => {
     const settings = loadSettings(dev);
     const google = { clientId: 'x', clientSecretArn: 'GOCSPX-the-secret-itself' };
     expect(() => parseSettings({ ...settings, signIn: { ...settings.signIn, google } })).toThrow(

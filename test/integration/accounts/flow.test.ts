@@ -63,7 +63,7 @@ describe('a sign-in from the first click to the session', () => {
     expect(await system.me(browser)).toMatchObject({ body: { user: { groups: ['urr-admin'] } } });
   });
 
-  it('is required by me, which is otherwise 401 NOT_SIGNED_IN', async () => {
+  it('is missing in a browser without cookies: 401 NOT_SIGNED_IN', async () => {
     expect(await system.me(new Browser())).toMatchObject({ status: 401, body: { code: 'NOT_SIGNED_IN' } });
   });
 
