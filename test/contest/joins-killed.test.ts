@@ -53,8 +53,8 @@ async function run(names: readonly string[], answersMax: number, onAnswer: (line
   await closed;
 }
 
-describe('the API’s process killed between allocate and store, at random', () => {
-  it('loses nobody who retries: one place each, no position twice, every answer still true', async () => {
+describe('a process of the API that is killed at random between allocation and storage', () => {
+  it('loses no visitor who retries: one place each, no position twice, every response still true', async () => {
     const answers = new Map<string, string>();
     const note = (line: string) => {
       const [status, visitor = '', body = ''] = line.split(/ (.*?) (.*)/s);

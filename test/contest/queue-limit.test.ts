@@ -106,7 +106,7 @@ async function play(pace: number): Promise<boolean> {
 }
 
 describe('the limit', () => {
-  it(`is never passed with ${workersCount} workers that are killed at random, and every admission is counted once (A4, A6, A7, E4)`, async () => {
+  it(`is never exceeded with ${workersCount} workers that are killed at random, and every admission is counted once (A4, A6, A7, E4)`, async () => {
     for (const pace of paces) if (await play(pace)) return;
     expect.fail('the crowd never filled the limit: this machine is too slow at the longest times, too');
   });

@@ -77,8 +77,8 @@ const dyingAfterYes = (deps: SeatLockDeps): SeatLockDeps => ({
   },
 });
 
-describe('a crash after the provider said yes', () => {
-  it("is finished by the reconciler's first round after the turn has come, and the place inside is given back", async () => {
+describe('a crash after the provider has approved', () => {
+  it("is finished by the reconciler's first round after its turn, and the place inside is released", async () => {
     kit.sandbox.set({ lateWebhookMs: 600_000 });
     const dying = await kit.startWorker({ timings: { ...testTimings, reconcileMs: never } }, dyingAfterYes);
     const { event } = await kit.createSale();
@@ -114,7 +114,7 @@ describe('a crash after the provider said yes', () => {
     await Promise.all([dying.stop(), reconciler.stop()]);
   });
 
-  it('and the end of the reservation: the money goes back, the seat is free', async () => {
+  it('followed by the end of the reservation refunds the money and frees the seat', async () => {
     kit.sandbox.set({ lateWebhookMs: 600_000 });
     const timings = { ...testTimings, reconcileMs: never };
     const dying = await kit.startWorker({ timings }, dyingAfterYes);
@@ -147,8 +147,8 @@ const codeOf = async (answer: ReturnType<typeof ask>) => {
   return [status, body.code, body.details];
 };
 
-describe('a provider in trouble', () => {
-  it('whose answers get lost: the buyer waits or has bought, and every payment comes to an end that agrees', async () => {
+describe('a failing provider', () => {
+  it('that loses its responses leaves no payment undecided, and every payment agrees with its seats', async () => {
     const reconciler = await kit.startWorker();
     const { event } = await kit.createSale();
     const shoppers = await Promise.all(Array.from({ length: 12 }, () => kit.shopper(event.eventId)));
@@ -176,7 +176,7 @@ describe('a webhook', () => {
       headers: { [webhookHeaders.signature]: signature, [webhookHeaders.time]: time },
     });
 
-  it('finishes what a crash left, without any reconciler; twice and late it changes nothing more', async () => {
+  it('finishes a payment after a crash without a reconciler, and changes nothing when repeated or late', async () => {
     kit.sandbox.set({ duplicated: 1, lateWebhookMs: 300 });
     const dying = await kit.startWorker({ timings: { ...testTimings, reconcileMs: never } }, dyingAfterYes);
     const { event } = await kit.createSale();
@@ -194,7 +194,7 @@ describe('a webhook', () => {
     await dying.stop();
   });
 
-  it("that is not the provider's is refused: no signature, another key, another body, too old", async () => {
+  it('with no signature, another key, another body or an old time is refused', async () => {
     const body = JSON.stringify({ eventType: 'PAYMENT_STATUS_CHANGED', data: { orderId: 'a'.repeat(32) } });
     const now = new Date().toISOString();
     const old = new Date(Date.now() - 10 * 60_000).toISOString();
@@ -207,7 +207,7 @@ describe('a webhook', () => {
     expect((await post(other, signWebhook('hook', other, now), now)).status).toBe(200);
   });
 
-  it('of money given back at the provider by hand frees the seats', async () => {
+  it('of a refund by an operator at the provider frees the seats', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const { reservationId, order } = await ordered(front, ann, ['A-1-1']);
@@ -218,8 +218,8 @@ describe('a webhook', () => {
   });
 });
 
-describe('what Redis shows', () => {
-  it('is mended from durable storage: a sale it does not show, and a ghost that stands for the dead', async () => {
+describe('the seats in Redis', () => {
+  it('are corrected from DynamoDB: a sale that Redis lacks, and a hold of a killed worker', async () => {
     const { event } = await kit.createSale();
     const { eventId } = event;
     const [ann, ben, cleo] = await Promise.all([1, 2, 3].map(() => kit.shopper(eventId)));
@@ -241,8 +241,8 @@ describe('what Redis shows', () => {
   });
 });
 
-describe('sold out', () => {
-  it("is said when the last seat is paid, and taken back when a refund frees one; an organizer's word stays", async () => {
+describe('the sold-out mark', () => {
+  it("is set when the last seat is paid and removed when a refund frees one; an organizer's mark stays", async () => {
     const [, standing] = testSections;
     if (standing?.kind !== 'standing') throw new Error('no section');
     const { event } = await kit.createSale({}, [{ ...standing, capacity: 2 }]);
@@ -274,8 +274,8 @@ describe('sold out', () => {
   });
 });
 
-describe('what became of sales', () => {
-  it('is told once each, in order, by however many workers, and not lost while SQS is away', async () => {
+describe('the outcomes of sales', () => {
+  it('are sent once each, in order, by any number of workers, and survive an outage of SQS', async () => {
     const away = await kit.startWorker({ sqsUrl: 'http://127.0.0.1:9' });
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
@@ -304,7 +304,7 @@ describe('what became of sales', () => {
   });
 });
 
-it('a worker that is told to stop finishes what it has begun, and is ready only while it works', async () => {
+it('a worker that is stopped finishes its current work, and is ready only while it runs', async () => {
   let answers = () => {};
   const mayAnswer = new Promise<void>((resolve) => {
     answers = resolve;

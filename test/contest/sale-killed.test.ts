@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { runContest } from '../support/sale/contest.ts';
 
 /** `node test/simulation/contest.ts --full` does the same with a million holds. */
-it('processes that are killed, and a Redis that loses its tail: no seat twice, none lost, no money kept for nothing', async () => {
+it('killed processes and a Redis that loses its last writes sell no seat twice, lose none and keep no money without a seat', async () => {
   const report = await runContest({
     holds: 2_000,
     workers: 3,

@@ -123,7 +123,7 @@ describe(`1,000 schedules of early, late, missed, doubled and overlapping ticks 
     expect(ticksStored).toBeGreaterThan(schedules);
   });
 
-  it('with people always waiting, serving is the ideal line of the rate, within one tick', async () => {
+  it('with people always waiting, serving follows the ideal line of the rate within one tick', async () => {
     await fc.assert(
       fc.asyncProperty(schedule, async (plan) => {
         // The ideal advancer never sleeps, and like ours forgets what lies more than a minute behind a tick.

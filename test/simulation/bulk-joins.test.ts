@@ -103,7 +103,7 @@ it('honest visitors are called as if two hundred joins of one address were not i
   expect(behind.waits).toEqual(behind.waits.toSorted((a, b) => a - b));
 });
 
-it('two hundred people behind one address who do come are let in at the rate, before all but a tick’s worth of those who joined later', async () => {
+it('two hundred people behind one address who come are admitted at the rate, before nearly all later visitors', async () => {
   const { bots, waits, passes } = await play({ bulk: 200, doTheyCome: true });
   const last = Math.max(...bots.map(({ waited }) => waited ?? Number.POSITIVE_INFINITY));
   expect(last).toBeLessThanOrEqual((200 / ratePerMinute) * 60 + 4);
@@ -119,7 +119,7 @@ it('two hundred people behind one address who do come are let in at the rate, be
   expect(honestBefore).toBeLessThanOrEqual(ratePerMinute / 60);
 });
 
-it('everybody behind one address waits as long as from addresses of their own', async () => {
+it('every visitor behind one address waits as long as from an address of its own', async () => {
   const apart = await play({ bulk: 0 });
   const together = await play({ bulk: 0, isOneAddress: true });
   console.info(`mean wait: apart ${apart.mean}, behind one address ${together.mean} s`);
@@ -127,7 +127,7 @@ it('everybody behind one address waits as long as from addresses of their own', 
   expect(Math.max(...together.waits)).toBeLessThanOrEqual(Math.max(...apart.waits) + 4);
 });
 
-it('each process of the API gives one address one more number of its own, and no more', async () => {
+it('each process of the API gives one address at most one more number of its own', async () => {
   const alone = await play({ bulk: 0 });
   const behind = await play({ bulk: 200, processes: 20 });
   console.info(`20 processes: mean ${alone.mean} s alone, ${behind.mean} s behind 200 joins`);

@@ -16,7 +16,7 @@ beforeAll(async () => {
   program = await loadProgram();
 });
 
-test(`no seat is sold twice, no money is kept for nothing, no seat is lost: ${seeds} sales under faults`, async () => {
+test(`${seeds} sales under faults sell no seat twice, keep no money without a seat and lose no seat`, async () => {
   const { failed, operations } = await playMany({ from: firstSeed, seeds, threads: availableParallelism() });
   expect(failed).toEqual([]);
   // A sale takes some 950 calls: less than a tenth of that, and it was not played.
@@ -32,14 +32,14 @@ test('the same seed plays the same sale', async () => {
   }
 });
 
-test('a mistake that no longer fits the source is an error', async () => {
+test('a planted mistake that does not fit the source is an error', async () => {
   const changes = [{ file: 'lib/core/sale/expire.ts', find: 'nowhere in there', replace: '' }];
   await expect(loadProgram(changes)).rejects.toThrow('stands 0 times');
   const elsewhere = [{ file: 'lib/core/line/advance.ts', find: 'export', replace: '' }];
   await expect(loadProgram(elsewhere)).rejects.toThrow('no part of what is played');
 });
 
-test.each(mutants.filter(({ isRare }) => !isRare))('the simulator notices: $name', async (mutant) => {
+test.each(mutants.filter(({ isRare }) => !isRare))('the simulator finds: $name', async (mutant) => {
   const { found } = await judge(mutant, everyRun);
   expect(found).toBeDefined();
 });

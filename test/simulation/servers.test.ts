@@ -31,7 +31,7 @@ beforeAll(async () => {
   program = await loadProgram();
 });
 
-describe('DynamoDB', () => {
+describe('the simulated DynamoDB', () => {
   let dynamodb: TestDynamodb;
   beforeAll(async () => {
     dynamodb = await startDynamodb();
@@ -40,7 +40,7 @@ describe('DynamoDB', () => {
   });
   afterAll(() => dynamodb.stop());
 
-  test('answers every command as dynalite does', async () => {
+  test('responds to every command as dynalite does', async () => {
     const asked: { readonly name: string; readonly input: Input; readonly answer: unknown }[] = [];
     await play(program, seeds[1] ?? 1, {
       ...deaf,
@@ -91,7 +91,7 @@ describe('DynamoDB', () => {
   }
 });
 
-describe('Redis', () => {
+describe('the simulated Redis', () => {
   let server: RedisServer;
   let redis: Redis;
   beforeAll(async () => {

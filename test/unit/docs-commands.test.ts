@@ -31,26 +31,29 @@ const commands = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).flatMap((docu
 );
 
 describe('documents', () => {
-  it.each(commands)('the program accepts npx urr $line of $document', async ({ words }) => {
-    const said: string[] = [];
-    let hasOpened = false;
-    await runCli(words, {
-      // Each command names the system that it is for.
-      openTarget: async ({ env, local }) => {
-        hasOpened = env !== undefined || local === true;
-        throw new Error('the command line is right');
-      },
-      userName: 'reader',
-      nowMs: () => 0,
-      readText: async () => '',
-      out: () => {},
-      err: (problem) => said.push(problem),
-    });
-    expect(hasOpened || words.includes('--help'), said.join('\n')).toBe(true);
-    if (words.includes('--help')) expect(said).toEqual([]);
-  });
+  it.each(commands)(
+    'contain only commands that the program accepts: npx urr $line of $document',
+    async ({ words }) => {
+      const said: string[] = [];
+      let hasOpened = false;
+      await runCli(words, {
+        // Each command names the system that it is for.
+        openTarget: async ({ env, local }) => {
+          hasOpened = env !== undefined || local === true;
+          throw new Error('the command line is right');
+        },
+        userName: 'reader',
+        nowMs: () => 0,
+        readText: async () => '',
+        out: () => {},
+        err: (problem) => said.push(problem),
+      });
+      expect(hasOpened || words.includes('--help'), said.join('\n')).toBe(true);
+      if (words.includes('--help')) expect(said).toEqual([]);
+    },
+  );
 
-  it('quote log messages that the code writes', () => {
+  it('quote log messages that the code has', () => {
     const sources = globSync(['lib/**/*.ts', 'functions/**/*.ts', 'edge/**/*.ts'], { cwd: root }).map(text);
     const quoted = globSync('docs/runbook/*.md', { cwd: root }).flatMap((document) =>
       [

@@ -33,7 +33,7 @@ const namedPath =
   /(?<![\w/.@:#-])(?:bin|docs|edge|functions|lib|lua|test|web|core|contract|adapters)\/[\w./-]*\.(?:ts|tsx|lua|md)\b/g;
 
 describe('documents', () => {
-  it('link to files that are there', () => {
+  it('link to existing files', () => {
     const broken = documents.flatMap((document) =>
       [...text(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
         .map(([, target]) => target ?? '')
@@ -43,7 +43,7 @@ describe('documents', () => {
     expect(broken).toEqual([]);
   });
 
-  it('link to headings that are there', () => {
+  it('link to existing headings', () => {
     const broken = documents.flatMap((document) =>
       [...text(document).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
         .filter(([, target = '', heading = '']) => {
@@ -55,12 +55,12 @@ describe('documents', () => {
     expect(broken).toEqual([]);
   });
 
-  it('name files and folders that are there', () => {
+  it('name existing files and folders', () => {
     const told = documents.filter((document) => document !== 'CHANGELOG.md');
     expect(told.flatMap((document) => missingPaths(document, text(document)))).toEqual([]);
   });
 
-  it('name npm scripts that exist', () => {
+  it('name existing npm scripts', () => {
     const unknown = documents.flatMap((document) =>
       [...text(document).matchAll(/npm run ([a-z-]+)/g)]
         .map(([, script]) => script ?? '')
@@ -70,7 +70,7 @@ describe('documents', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('list every decision by its title, each with a number of its own', () => {
+  it('list every decision by its title, each with its own number', () => {
     const numbers = decisions.map(({ name }) => name.slice(0, 4));
     expect(numbers.filter((number, at) => numbers.indexOf(number) !== at)).toEqual([]);
 
@@ -93,7 +93,7 @@ describe('documents', () => {
     expect(wrong.map(({ name }) => name)).toEqual([]);
   });
 
-  it('link a decision and the one that amends or supersedes it both ways', () => {
+  it('link a decision and its amendment or successor both ways', () => {
     const links = (head: RegExp) =>
       decisions.flatMap(({ name, body }) =>
         [...body.matchAll(head)].flatMap(([line]) =>
@@ -115,7 +115,7 @@ describe('documents', () => {
 });
 
 describe('comments', () => {
-  it('name files that are there', () => {
+  it('name existing files', () => {
     const sources = globSync(['{bin,edge,functions,lib,test,web}/**/*.{ts,tsx}', 'lua/**/*.lua'], {
       cwd: root,
     });

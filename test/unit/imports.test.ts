@@ -127,7 +127,7 @@ describe('the check', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('names the broken rule of each planted import, and passes what the rules allow', async () => {
+  it('reports the broken rule of each planted import, and passes allowed ones', async () => {
     const found = await violationsIn(folder);
     for (const [file, , rule] of planted) {
       const rules = found.get(file) ?? [];
@@ -147,13 +147,13 @@ describe('the check', () => {
     expect(found.map(([file]) => dirname(file)).sort()).toEqual(['lib/core/circle', 'test/circle']);
   });
 
-  it('finds files that only a test imports, or nothing', async () => {
+  it('finds files that are imported only by a test, or not at all', async () => {
     const found = await violationsIn(folder);
     expect(found.get('lib/infra/b.ts')).toEqual(['no program uses it']);
     expect(found.get('lib/core/unused.ts')).toEqual(['no program uses it', 'nothing imports it']);
   });
 
-  it('refuses impure code in the inner folders, and imports that it could not see', () => {
+  it('refuses impure code in the inner folders, and imports that it cannot see', () => {
     const asSource = (code: readonly string[]) => code.map((one) => `export const a = ${one};`).join('\n');
     for (const room of ['lib/core', 'lib/contract', 'lib/adapters'])
       write(`${room}/impure.ts`, asSource(impure));

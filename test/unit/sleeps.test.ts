@@ -42,11 +42,11 @@ it.each([
   ['a timer', 'await new Promise((go) => setTimeout(go, 100));'],
   ['an interval', 'setInterval(look, 100);'],
   ['a timer of the global object', 'globalThis.setTimeout(go, 100);'],
-  ['a timer that is handed on', 'start({ later: setTimeout });'],
+  ['a timer that is passed on', 'start({ later: setTimeout });'],
   ['timers as promises', `import { setTimeout as sleep } from 'node:timers/promises';`],
   ['a pause of the browser', 'await page.waitForTimeout(100);'],
   ['a crowd that polls for a time', 'await crowd.pollFor(1_000, 250);'],
-])('finds %s', (_title, source) => {
+])('reports %s', (_title, source) => {
   expect(sleepsOf(`\n${source}`)).toEqual([2]);
 });
 

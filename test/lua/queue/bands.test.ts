@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-describe('the scripts expect the next sign of life', () => {
-  it.each(['enter', 'heartbeat'])('%s.lua: exactly when the answer asks for it', async (name) => {
+describe('the scripts expect the next poll', () => {
+  it.each(['enter', 'heartbeat'])('%s.lua: at exactly the time that its response requests', async (name) => {
     const bands = /local function next_poll_seconds[\s\S]*?\nend\n/.exec(readLua(`queue/${name}`))?.[0];
     const ranks = queuePollBands.flatMap(({ aheadMax }) => {
       const edge: number = aheadMax ?? 10_000_000;

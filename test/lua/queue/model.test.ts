@@ -17,7 +17,7 @@ afterAll(async () => {
 const seed = 20_260_701;
 
 describe('the queue', () => {
-  it('does what the model does, step by step, with one place per identity after each (A9, E4, E5)', async () => {
+  it('has the state of the model after each step, with one place per identity (A9, E4, E5)', async () => {
     const look = server.client();
     await fc.assert(
       property(() => queueHarness(server, look, propertyPolicy)),
@@ -152,7 +152,7 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
   },
 ];
 
-describe('without its guard the model finds the queue wrong', () => {
+describe('the model finds a queue without its guard:', () => {
   it.each(guards)('$id', async ({ script, from, to }) => {
     // Looked for here: inside the property a guard that is not there would look like one that was found missing.
     expect(readLua(`queue/${script}`).split(from), `${from} in ${script}.lua`).toHaveLength(2);

@@ -26,7 +26,7 @@ const eachMs = ({ moved, windowMs }: Pace): number => windowMs / moved;
 const paceOf = async (q: QueueHarness) => (await q.heartbeat('u.nobody')).totals.pace;
 
 describe('the pace of the front', () => {
-  it('the pace is a guess from limit and stay until the line moves, and no faster than ticks admit', async () => {
+  it('the pace is estimated from limit and stay until the line moves, and is no faster than ticks admit', async () => {
     const q = await make({ ...testPolicy, batchMax: 10 });
     await q.open(20);
     await q.tick(20);

@@ -210,7 +210,7 @@ describe('release and sold', () => {
   });
 });
 
-describe('a hold that is over', () => {
+describe('an expired hold', () => {
   it('an expired hold does not prevent a sale from being shown again', async () => {
     for (const tell of ['sold', 'restore'] as const) {
       const eventId = anEvent();
@@ -257,7 +257,7 @@ describe('snapshot', () => {
   });
 });
 
-describe('telling a server that has forgotten', () => {
+describe('the rebuild of a server without data', () => {
   it('one worker has the turn at a time, and a rebuild of another server does not count', async () => {
     const eventId = anEvent();
     const server = await holds.takeTurn(eventId, 'rebuild', 'one');

@@ -15,8 +15,8 @@ async function through(input: BadInput) {
   return first.status === 0 ? readAnswer(await gate(originEvent(input, first.uri))) : first;
 }
 
-describe('no bad input reaches an origin, and none is a fault of ours', () => {
-  it('every number from 1 to 45 has inputs', () => {
+describe('a bad input reaches no origin and causes no server error', () => {
+  it('each number from 1 to 45 has inputs', () => {
     const numbers = new Set(inputs.map(({ number }) => number));
     expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 45 }, (_, index) => index + 1));
   });
@@ -24,7 +24,7 @@ describe('no bad input reaches an origin, and none is a fault of ours', () => {
   /** To the waiting room, or to the sign-in for a token of an account. */
   const ways = [`/vwr/${kit.eventId}`, `/sign-in?next=/queue/${kit.eventId}`];
 
-  it('the same visitor with a valid pass and nothing bad goes on', async () => {
+  it('the same visitor with a valid pass and no bad input is forwarded', async () => {
     expect(await through(goodInput(kit))).toMatchObject({ status: 0, uri: goodInput(kit).target });
   });
 
@@ -44,7 +44,7 @@ describe('no bad input reaches an origin, and none is a fault of ours', () => {
     },
   );
 
-  it('a raw request is written byte by byte as listed', () => {
+  it('a raw request is sent byte by byte as listed', () => {
     const [input] = inputs;
     if (input === undefined) throw new Error('no inputs');
     expect(rawRequest(input, 'localhost').toString('latin1')).toMatch(

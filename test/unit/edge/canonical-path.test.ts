@@ -12,13 +12,13 @@ const run = canonicalPathFunction(code);
 const ask = (method: string, target: string, headers: [string, string][] = []) =>
   readAnswer(run(viewerEvent({ method, target, headers })));
 
-describe('the CloudFront Function is one that CloudFront takes', () => {
+describe('the bundled CloudFront Function', () => {
   it('has at most 10 KB, and a global function handler', () => {
     expect(Buffer.byteLength(code)).toBeLessThanOrEqual(canonicalPathBytesMax);
     expect(code).toMatch(/function handler\(event\)\{/);
   });
 
-  it('has no module syntax, and calls nothing its runtime lacks', () => {
+  it('has no module syntax, and calls nothing that its runtime lacks', () => {
     // functions-javascript-runtime-20 lists these; esbuild watches syntax (es5), nobody else watches methods.
     const documented = [
       'concat',
@@ -47,12 +47,12 @@ describe('the CloudFront Function is one that CloudFront takes', () => {
   });
 });
 
-describe('whoever shows nothing is turned away before Lambda', () => {
-  it('a page without a pass leads to the waiting room of its event', () => {
+describe('a request without a token is refused before Lambda', () => {
+  it('a page without a pass redirects to the waiting room of its event', () => {
     expect(ask('GET', '/queue/spring-show')).toMatchObject({ status: 302, location: '/vwr/spring-show' });
   });
 
-  it('a page without an entry token leads to the queue of its event', () => {
+  it('a page without an entry token redirects to the queue of its event', () => {
     expect(ask('GET', '/seats/spring-show')).toMatchObject({ status: 302, location: '/queue/spring-show' });
   });
 
@@ -61,29 +61,29 @@ describe('whoever shows nothing is turned away before Lambda', () => {
     ['GET', '/api/v1/seats/events/spring-show', 403, 'ENTRY_TOKEN_REQUIRED', '/queue/spring-show'],
     ['POST', '/api/v1/payments/prepare', 403, 'ENTRY_TOKEN_REQUIRED', '/'],
     ['GET', '/api/v1/reservations/mine', 401, 'NOT_SIGNED_IN', '/sign-in'],
-  ])('%s %s without a token is answered %i %s', (method, path, status, errorCode, redirectTo) => {
+  ])('%s %s without a token is %i %s', (method, path, status, errorCode, redirectTo) => {
     expect(ask(method, path)).toMatchObject({ status, code: errorCode, redirectTo });
   });
 
-  it('something that cannot be a token counts as nothing', () => {
+  it('a value that cannot be a token counts as none', () => {
     for (const token of ['', 'x', 'a.b.c', 'eyJ.eyJ.x', `${kit.pass()}x`, kit.pass().slice(0, -1)]) {
       const headers: [string, string][] = [['cookie', cookieHeader(kit, { pass: token })]];
       expect(ask('GET', '/api/v1/queue/status/spring-show', headers).status).toBe(403);
     }
   });
 
-  it('the token of another event counts as nothing', () => {
+  it('the token of another event counts as none', () => {
     const headers: [string, string][] = [['cookie', `${tokenCookie.pass('other-show')}=${kit.pass()}`]];
     expect(ask('GET', '/queue/spring-show', headers).status).toBe(302);
   });
 
-  it('an answer of the edge is never cached', () => {
+  it('a response of the edge is never cached', () => {
     const refused = run(viewerEvent({ method: 'GET', target: '/queue/spring-show', headers: [] }));
     expect(refused).toMatchObject({ headers: { 'cache-control': { value: 'no-store' } } });
   });
 });
 
-describe('what may be right goes on to the gate under its own path', () => {
+describe('a request that may be valid is forwarded to the gate under its own path', () => {
   const pass = kit.pass();
   it.each<[string, string, [string, string][]]>([
     ['GET', '/queue/spring-show', [['cookie', cookieHeader(kit, { pass })]]],
@@ -98,12 +98,12 @@ describe('what may be right goes on to the gate under its own path', () => {
     expect(ask(method, target, headers)).toMatchObject({ status: 0, uri: target });
   });
 
-  it('the hint of another event opens no way', () => {
+  it('the hint of another event has no effect', () => {
     expect(ask('GET', '/queue/spring-show', [['cookie', `${openHintCookie('other')}=1`]]).status).toBe(302);
   });
 });
 
-describe('public paths reach the object or route that serves them', () => {
+describe('a public path reaches its object or route', () => {
   it.each([
     ['/', '/index.html'],
     ['/events/spring-show', '/events/index.html'],
@@ -119,17 +119,17 @@ describe('public paths reach the object or route that serves them', () => {
     expect(ask('GET', target)).toMatchObject({ status: 0, uri });
   });
 
-  it('an unknown page is a 404 of the edge, an unknown call a 403', () => {
+  it('an unknown page is 404 at the edge, an unknown call 403', () => {
     expect(ask('GET', '/nowhere').status).toBe(404);
     expect(ask('GET', '/api/v1/nowhere')).toMatchObject({ status: 403, code: 'FORBIDDEN' });
   });
 
-  it('a forged client address is taken away before anything can believe it (E3)', () => {
+  it('a forged client address is removed before any code can trust it (E3)', () => {
     const event = viewerEvent({ method: 'GET', target: '/', headers: [['x-forwarded-for', '127.0.0.1']] });
     expect(JSON.stringify(run(event))).not.toContain('127.0.0.1');
   });
 
-  it('cookies of other software, however named, do no harm', () => {
+  it('cookies of other software are harmless, whatever their names', () => {
     const cookie = `a=1; a=2; __proto__=x; constructor=y; ${visitorCookie}=${kit.visitor}; theme="dark; x"`;
     expect(ask('GET', '/', [['cookie', cookie]]).status).toBe(0);
   });

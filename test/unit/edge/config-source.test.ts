@@ -29,8 +29,8 @@ async function scripted() {
   return { state, source };
 }
 
-describe('the gate reads its configuration seldom, and never loses it', () => {
-  it('one read serves five seconds, then it is read again', async () => {
+describe("the gate's copy of its configuration", () => {
+  it('one read lasts five seconds, then the next one follows', async () => {
     const { state, source } = await scripted();
     await source.current('a');
     state.nowMs = refreshAfterMs - 1;
@@ -41,7 +41,7 @@ describe('the gate reads its configuration seldom, and never loses it', () => {
     expect(state.loads).toBe(2);
   });
 
-  it('a crowd that comes while it is being read waits for that one read', async () => {
+  it('a crowd that arrives during a read shares it', async () => {
     const { state, source } = await scripted();
     let release = () => {};
     state.hold = new Promise<void>((resolve) => {
@@ -53,7 +53,7 @@ describe('the gate reads its configuration seldom, and never loses it', () => {
     expect(state.loads).toBe(1);
   });
 
-  it('when reading fails the last good copy serves, and it is tried once a second', async () => {
+  it('after a failed read the last good copy is used, and the next attempt follows after a second', async () => {
     const { state, source } = await scripted();
     await source.current('a');
     state.isBroken = true;
@@ -66,14 +66,14 @@ describe('the gate reads its configuration seldom, and never loses it', () => {
     expect(state.loads).toBe(12);
   });
 
-  it('when nothing was ever read the bundled fallback serves, which admits nobody', async () => {
+  it('before the first successful read the bundled fallback is used, which admits no request', async () => {
     const { state, source } = await scripted();
     state.isBroken = true;
     for (let count = 0; count < 50; count += 1) expect((await source.current('a')).isRead).toBe(false);
     expect(state.loads).toBe(1);
   });
 
-  it('a flood of unknown keys makes it read at most once per interval', async () => {
+  it('a flood of unknown keys causes at most one read per interval', async () => {
     const { state, source } = await scripted();
     await source.current('a');
     for (state.nowMs = 1000; state.nowMs < 1000 + 4 * refreshAfterMs; state.nowMs += 10)
@@ -83,8 +83,8 @@ describe('the gate reads its configuration seldom, and never loses it', () => {
   });
 });
 
-describe('a key just rotated in is known at once', () => {
-  it('a token with a key that the copy has not is verified against a newer copy', async () => {
+describe('a key after its rotation', () => {
+  it('a token with a key that the copy lacks is verified against a newer copy', async () => {
     const old = { ...kit.config, keys: [makeKeyPair('key-0').publicJwk] };
     let [nowMs, loads] = [kit.nowMs, 0];
     const gate = makeHandler({
@@ -107,7 +107,7 @@ describe('a key just rotated in is known at once', () => {
     expect(loads).toBe(2);
   });
 
-  it('two keys are valid side by side while they rotate', async () => {
+  it('two keys are valid in parallel during a rotation', async () => {
     const config = { ...kit.config, keys: [makeKeyPair('key-0').publicJwk, ...kit.config.keys] };
     const event = originEvent({
       method: 'GET',

@@ -9,12 +9,12 @@ const tree = compileRoutes(routes);
 const example = (path: string) =>
   path.replace('{eventId}', 'spring-show').replace('{id}', 'Id_1-x').replace('{file}', 'app-4F2K.min.js');
 
-describe('a path has one spelling', () => {
-  it.each(routes.map(({ path }) => path))('%s is one that our routes can have', (path) => {
+describe('a canonical path', () => {
+  it.each(routes.map(({ path }) => path))('%s is canonical, as every route is', (path) => {
     expect(isCanonicalPath(example(path))).toBe(true);
   });
 
-  it('a character outside the unreserved ones is never canonical, wherever it stands', () => {
+  it('a character outside the unreserved ones is never canonical, wherever it is', () => {
     for (let code = 0; code < 0x250; code += 1) {
       const character = String.fromCharCode(code);
       const path = `/api/v1/se${character}ats`;
@@ -22,7 +22,7 @@ describe('a path has one spelling', () => {
     }
   });
 
-  it('a canonical path is what URL parsing leaves alone, so CloudFront and we read the same', () => {
+  it('URL parsing leaves a canonical path unchanged, so CloudFront and URR read the same', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom(...'/aZ0.~-_%;\\ \u00e9\uff0f2e5c?#'), maxLength: 24 }),
@@ -35,15 +35,15 @@ describe('a path has one spelling', () => {
     );
   });
 
-  it('the longest canonical path is canonical, one more is not', () => {
+  it('the longest canonical path is canonical, and one character more is not', () => {
     expect(isCanonicalPath(`/${'a'.repeat(pathLengthMax - 1)}`)).toBe(true);
     expect(isCanonicalPath(`/${'a'.repeat(pathLengthMax)}`)).toBe(false);
   });
 });
 
-describe('what the route table does not name is denied', () => {
+describe('a request outside the route table is denied', () => {
   it.each(routes.flatMap((route) => route.methods.map((method) => ({ ...route, method }))))(
-    '$method $path asks for $access',
+    '$method $path requires $access',
     ({ method, path, access, kind }) => {
       const eventId = path.includes('{eventId}') ? 'spring-show' : undefined;
       expect(matchRoute(tree, method, example(path))).toEqual({
@@ -54,13 +54,13 @@ describe('what the route table does not name is denied', () => {
     },
   );
 
-  it('HEAD asks for what GET asks for', () => {
+  it('HEAD requires the same as GET', () => {
     expect(matchRoute(tree, 'HEAD', '/queue/spring-show')).toEqual(
       matchRoute(tree, 'GET', '/queue/spring-show'),
     );
   });
 
-  it('a path under another method is told apart from no path', () => {
+  it('a path of another method differs from an unknown path', () => {
     expect(matchRoute(tree, 'POST', '/queue/spring-show')).toEqual({ outcome: 'method', allow: 'GET, HEAD' });
     expect(matchRoute(tree, 'GET', '/nowhere')).toEqual({ outcome: 'none' });
   });
@@ -84,7 +84,7 @@ describe('what the route table does not name is denied', () => {
     expect(matchRoute(tree, 'GET', path).outcome).not.toBe('match');
   });
 
-  it('a literal wins over a placeholder, and a placeholder is still found behind it', () => {
+  it('a literal segment is preferred to a placeholder, and a placeholder is still found behind it', () => {
     const small: Route[] = [
       { methods: ['GET'], path: '/a/{id}', access: 'user', kind: 'api' },
       { methods: ['GET'], path: '/a/mine', access: 'public', kind: 'api' },
@@ -101,7 +101,7 @@ describe('what the route table does not name is denied', () => {
     expect(access('POST', '/a/x/cancel')).toBe('entry');
   });
 
-  it('two lines for one route, and a segment no path can have, are refused when the table is compiled', () => {
+  it('a repeated route, and a segment that no path can have, fail the compilation of the table', () => {
     const route: Route = { methods: ['GET'], path: '/a', access: 'public', kind: 'api' };
     expect(() => compileRoutes([route, { ...route, access: 'user' }])).toThrow(/two routes for GET \/a/);
     expect(() => compileRoutes([{ ...route, path: '/A b' }])).toThrow(/cannot have the segment/);

@@ -26,16 +26,16 @@ async function screened(method: string, cookie?: string, target = '/api/v1/healt
   return both.map((result) => readAnswer(result).status);
 }
 
-describe('the screen holds on public paths too, where no token is asked for', () => {
+describe('the screen applies to public paths too', () => {
   it.each([refreshCookie, visitorCookie, tokenCookie.entry('spring-show')])(
-    '%s twice is refused, even with one value',
+    'a repeated %s is refused, even with one value',
     async (name) => {
       expect(await screened('GET', `${name}=a; theme=dark; ${name}=a`)).toEqual([400, 400]);
       expect(await screened('GET', `${name}=a; theme=dark`)).toEqual([0, 0]);
     },
   );
 
-  it('as many and as long cookies as allowed go on, one more does not', async () => {
+  it('the largest allowed number and length of cookies pass, and one more is refused', async () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => `c${index}=1`).join('; ');
     expect(await screened('GET', many(cookiesMax))).toEqual([0, 0]);
     expect(await screened('GET', many(cookiesMax + 1))).toEqual([400, 400]);
@@ -44,7 +44,7 @@ describe('the screen holds on public paths too, where no token is asked for', ()
     expect(await screened('GET', long(cookieBytesMax + 1))).toEqual([400, 400]);
   });
 
-  it('too long cookies are answered with what drops the tokens, and the next request goes on', async () => {
+  it('too long cookies get a response that deletes the tokens, and the next request passes', async () => {
     const token = 'x'.repeat(600);
     const tickets = Array.from({ length: 19 }, (_, n) => [tokenCookie.ticket(`show-${n}`), token] as const);
     const kept = [visitorCookie, refreshCookie].map((name) => [name, 'secret'] as const);
@@ -70,7 +70,7 @@ describe('the screen holds on public paths too, where no token is asked for', ()
     }
   });
 
-  it('too long cookies of another kind are all dropped, as ours are not the cause', async () => {
+  it("too long cookies of other software are all deleted, because URR's are not the cause", async () => {
     const cookie = `tracker=${'x'.repeat(cookieBytesMax)}; ${visitorCookie}=secret`;
     const input = { method: 'GET', target: '/', headers: [['cookie', cookie] as [string, string]] };
     for (const result of [canonicalPath(viewerEvent(input)), await gate(originEvent(input))]) {
@@ -79,14 +79,14 @@ describe('the screen holds on public paths too, where no token is asked for', ()
     }
   });
 
-  it('a method is unknown (400) or not for this path (405)', async () => {
+  it('a method is unknown (400) or not allowed on this path (405)', async () => {
     for (const method of ['get', 'TRACE', 'CONNECT', 'FOO', ''])
       expect(await screened(method)).toEqual([400, 400]);
     for (const method of ['POST', 'DELETE', 'OPTIONS']) expect(await screened(method)).toEqual([405, 405]);
     expect(await screened('HEAD')).toEqual([0, 0]);
   });
 
-  it('a query may be long, but not endless', async () => {
+  it('a query may be long, but not unlimited', async () => {
     const query = (bytes: number) => `/api/v1/events?a=${'x'.repeat(bytes - 3)}`;
     expect(await screened('GET', undefined, query(4096))).toEqual([0, 0]);
     expect(await screened('GET', undefined, query(4097))).toEqual([400, 400]);
@@ -104,7 +104,7 @@ describe('a token has one spelling', () => {
     return `${input}.${kit.signature(input)}`;
   };
 
-  it('bytes that are no UTF-8 are not read as something else', () => {
+  it('bytes that are not UTF-8 are not read as other text', () => {
     const claims = Buffer.from(JSON.stringify({ ...kit.entryClaims, jti: 'a?' }));
     expect(readToken(tokenOf(claims))?.payload).toMatchObject({ jti: 'a?' });
     claims[claims.indexOf('?')] = 0xff;

@@ -7,10 +7,10 @@ import { originEvent } from '../../support/access/edge-events.ts';
 import { readAnswer, tokenGate } from '../../support/access/edge-functions.ts';
 import { cookieHeader, makeEdgeKit } from '../../support/access/edge-kit.ts';
 
-describe('what our signer signs, our gate admits: the two were written apart', () => {
+describe('the gate admits tokens of the signer, which does not share its code', () => {
   const kit = makeEdgeKit();
 
-  it('pass and entry token of the signer, with the keys as they are published', async () => {
+  it('with the published keys: pass and entry token', async () => {
     const key = {
       kid: 'k-2026',
       privateJwk: await newPrivateKey(),

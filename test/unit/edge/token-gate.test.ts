@@ -24,7 +24,7 @@ const cookies = (tokens: { pass?: string; entry?: string }, eventId = kit.eventI
 const status = '/api/v1/queue/status/spring-show';
 const through = { status: 0 };
 
-describe('a pass opens what its event, generation and visitor may', () => {
+describe('a pass opens the routes of its event, generation and visitor', () => {
   it('by cookie or by header, and the page is the object that serves it', async () => {
     const pass = kit.pass();
     expect(await ask('GET', status, cookies({ pass }))).toMatchObject({ ...through, uri: status });
@@ -40,7 +40,7 @@ describe('a pass opens what its event, generation and visitor may', () => {
     });
   });
 
-  it('until 60 s after its end, and from 60 s before its beginning, for the clocks may differ', async () => {
+  it('from 60 s before its beginning until 60 s after its end, because clocks may differ', async () => {
     const at = (seconds: number) =>
       askOf(kit.config, kit.nowMs + seconds * 1000)('GET', status, cookies({ pass: kit.pass() }));
     expect(await at(600 + 59)).toMatchObject(through);
@@ -49,7 +49,7 @@ describe('a pass opens what its event, generation and visitor may', () => {
     expect(await at(-61)).toMatchObject({ status: 403 });
   });
 
-  it('a pass never opens what asks for an entry token, nor the reverse', async () => {
+  it('but no route that requires an entry token, nor the reverse', async () => {
     const seats = '/api/v1/seats/events/spring-show';
     const asEntry = kit.token({ ...kit.header, typ: tokenType.pass }, kit.claims);
     expect(await ask('GET', seats, cookies({ pass: kit.pass() }))).toMatchObject({
@@ -61,7 +61,7 @@ describe('a pass opens what its event, generation and visitor may', () => {
     expect(await ask('GET', seats, cookies({ entry: kit.entry() }))).toMatchObject(through);
   });
 
-  it('without its visitor it opens nothing', async () => {
+  it('but nothing without its visitor', async () => {
     const pass = kit.pass();
     expect(await ask('GET', status, [['x-urr-vwr-token', pass]])).toMatchObject({
       status: 403,
@@ -72,7 +72,7 @@ describe('a pass opens what its event, generation and visitor may', () => {
     );
   });
 
-  it('an event that is not listed is refused, whatever its name', async () => {
+  it('but no event that is not listed, whatever its name', async () => {
     for (const eventId of ['unknown', 'constructor', 'to-string']) {
       const pass = kit.pass({ aud: eventId });
       expect(await ask('GET', `/queue/${eventId}`, cookies({ pass }, eventId))).toMatchObject({
@@ -83,8 +83,8 @@ describe('a pass opens what its event, generation and visitor may', () => {
   });
 });
 
-describe("an event's mode and flag move the bars", () => {
-  it('waiting room off: everyone is let through (C1)', async () => {
+describe("an event's mode and flag decide what opens a route", () => {
+  it('every visitor passes while the waiting room is off (C1)', async () => {
     expect(await ask('GET', '/queue/no-line')).toMatchObject(through);
     expect(await ask('GET', '/seats/no-line')).toMatchObject({ ...through, uri: '/seats/index.html' });
     expect(await ask('POST', '/api/v1/payments/prepare', [['x-urr-event', 'no-line']])).toMatchObject(
@@ -92,7 +92,7 @@ describe("an event's mode and flag move the bars", () => {
     );
   });
 
-  it('tier 1 alone: its pass opens the sale', async () => {
+  it('a pass of tier 1 alone opens the sale', async () => {
     const pass = kit.pass({ aud: 'tier-one' });
     expect(await ask('GET', '/seats/tier-one', cookies({ pass }, 'tier-one'))).toMatchObject(through);
     expect(await ask('POST', '/api/v1/payments/prepare', cookies({ pass }, 'tier-one'))).toMatchObject(
@@ -101,7 +101,7 @@ describe("an event's mode and flag move the bars", () => {
     expect(await ask('GET', '/seats/tier-one')).toMatchObject({ status: 302, location: '/vwr/tier-one' });
   });
 
-  it('tier 2 alone: the queue needs no pass, the seats need an entry token', async () => {
+  it('the queue of tier 2 alone needs no pass, the seats need an entry token', async () => {
     expect(await ask('GET', '/queue/tier-two')).toMatchObject(through);
     expect(await ask('GET', '/seats/tier-two')).toMatchObject({ status: 302, location: '/queue/tier-two' });
   });
@@ -111,11 +111,11 @@ describe("an event's mode and flag move the bars", () => {
   });
 });
 
-describe('a route without event in its path takes the event of the token', () => {
+describe('a route without event in its path uses the event of the token', () => {
   const prepare = '/api/v1/payments/prepare';
   const both = `${cookieHeader(kit, { entry: kit.entry() })}; ${tokenCookie.entry('other-show')}=${kit.entry({ aud: 'other-show' })}`;
 
-  it('of the only one there is', async () => {
+  it('the only one', async () => {
     expect(await ask('POST', prepare, cookies({ entry: kit.entry() }))).toMatchObject(through);
     expect(
       await ask('POST', prepare, [
@@ -125,7 +125,7 @@ describe('a route without event in its path takes the event of the token', () =>
     ).toMatchObject(through);
   });
 
-  it('of several, the one that x-urr-event names; without it nobody chooses', async () => {
+  it('of several, the one in x-urr-event; without it the request is refused', async () => {
     expect(await ask('POST', prepare, [['cookie', both]])).toMatchObject({
       status: 400,
       code: 'BAD_REQUEST',
@@ -155,7 +155,7 @@ describe('a route without event in its path takes the event of the token', () =>
   });
 });
 
-describe('a token is good in the hands of its account alone', () => {
+describe('a token is valid only with its account', () => {
   const mine = '/api/v1/reservations/mine';
   const signedIn = (token: string, more = ''): Headers => [
     ['cookie', `${accessCookie}=${token}; ${visitorCookie}=${kit.visitor}${more}`],
@@ -163,7 +163,7 @@ describe('a token is good in the hands of its account alone', () => {
   const seats = '/api/v1/seats/events/spring-show';
   const entryOf = (sub: string) => `; ${tokenCookie.entry('spring-show')}=${kit.entry({ sub })}`;
 
-  it('an access token of the provider opens what asks for sign-in, by cookie or as bearer', async () => {
+  it('an access token of the provider opens a route that requires sign-in, by cookie or as bearer', async () => {
     const token = kit.access();
     expect(await ask('GET', mine, signedIn(token))).toMatchObject(through);
     expect(await ask('GET', mine, [['authorization', `Bearer ${token}`]])).toMatchObject(through);
@@ -210,7 +210,7 @@ describe('a token is good in the hands of its account alone', () => {
     expect(await askOf(config)('GET', mine, signedIn(kit.access()))).toMatchObject(through);
   });
 
-  it('an entry token opens the seats for its user, and for nobody else (C6.12)', async () => {
+  it('an entry token opens the seats only for its account (C6.12)', async () => {
     const jin = kit.access('jin');
     expect(await ask('GET', seats, signedIn(jin, entryOf('u.jin')))).toMatchObject(through);
     expect(await ask('GET', seats, signedIn(jin, entryOf('u.min')))).toMatchObject({ status: 403 });
@@ -221,13 +221,13 @@ describe('a token is good in the hands of its account alone', () => {
     });
   });
 
-  it('an entry token of a mere visitor opens nothing', async () => {
+  it('an entry token of a visitor without an account opens nothing', async () => {
     expect(await ask('GET', seats, signedIn(kit.access(), entryOf(kit.visitorSubject)))).toMatchObject({
       status: 403,
     });
   });
 
-  it('a shopper inside still reports to the queue after the pass has ended', async () => {
+  it('a shopper inside still polls the queue after the pass has expired', async () => {
     const inside = signedIn(kit.access(), entryOf('u.jin'));
     expect(await ask('POST', '/api/v1/queue/heartbeat/spring-show', inside)).toMatchObject(through);
   });
@@ -252,17 +252,17 @@ describe('a token is good in the hands of its account alone', () => {
     expect(reads).toBe(2);
   });
 
-  it('tier 2 alone asks the queue for sign-in', async () => {
+  it('tier 2 alone requires sign-in for the queue', async () => {
     expect(await ask('GET', '/api/v1/queue/status/tier-two')).toMatchObject({ status: 401 });
     expect(await ask('GET', '/api/v1/queue/status/tier-two', signedIn(kit.access()))).toMatchObject(through);
     expect(await ask('GET', '/queue/tier-two')).toMatchObject(through);
   });
 });
 
-describe('what cannot be judged is held, never admitted', () => {
+describe('a request that the gate cannot decide is held, never admitted', () => {
   const blind = askOf(undefined);
 
-  it('nothing was ever read: a well-formed token waits, 503 with Retry-After', async () => {
+  it('a well-formed token waits for the first configuration, with 503 and Retry-After', async () => {
     expect(await blind('GET', status, cookies({ pass: kit.pass() }))).toMatchObject({
       status: 503,
       code: 'UNAVAILABLE',
@@ -275,13 +275,13 @@ describe('what cannot be judged is held, never admitted', () => {
     });
   });
 
-  it('nothing was ever read: whoever shows nothing is refused as always', async () => {
+  it('a request without a token is refused also before the first configuration', async () => {
     expect(await blind('GET', status)).toMatchObject({ status: 403 });
     expect(await blind('GET', '/queue/no-line')).toMatchObject({ status: 302 });
     expect(await blind('GET', '/api/v1/reservations/mine')).toMatchObject({ status: 401 });
   });
 
-  it('an event that CloudFront would never send is answered, not thrown at', async () => {
+  it('an event that CloudFront never sends gets a response instead of an exception', async () => {
     const lines: object[] = [];
     const gate = tokenGate(kit.config, kit.nowMs, (line) => lines.push(line));
     for (const event of [undefined, null, {}, { Records: [] }, { Records: [{ cf: {} }] }]) {
@@ -290,7 +290,7 @@ describe('what cannot be judged is held, never admitted', () => {
     expect(lines).toHaveLength(5);
   });
 
-  it('no token and no cookie is ever logged', async () => {
+  it('the log contains no token and no cookie', async () => {
     const lines: object[] = [];
     const gate = tokenGate(undefined, kit.nowMs, (line) => lines.push(line));
     await gate(originEvent({ method: 'GET', target: status, headers: cookies({ pass: kit.pass() }) }));

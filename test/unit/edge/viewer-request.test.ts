@@ -25,18 +25,18 @@ function viewerRequest(input: Parameters<typeof originEvent>[0]) {
   return { Records: [{ cf: { config: { eventType: 'viewer-request' }, request } }] };
 }
 
-describe('where the configuration is, when no origin tells', () => {
-  it('the bundle knows the address, and the function’s own ARN the account', () => {
+describe('the address of the configuration on a viewer request', () => {
+  it('comes from the bundle, and its account from the function’s own ARN', () => {
     expect(bundledAddress({ invokedFunctionArn: arn }, template)).toBe(address);
   });
 
   it.each([
     ['a bundle without it', { invokedFunctionArn: arn }, undefined],
-    ['an empty one', { invokedFunctionArn: arn }, ''],
+    ['an empty bundled address', { invokedFunctionArn: arn }, ''],
     ['no context', undefined, template],
     ['a context of another shape', { invokedFunctionArn: 7 }, template],
     ['an ARN without an account', { invokedFunctionArn: 'arn:aws:lambda:us-east-1::function:x' }, template],
-  ])('%s: unknown, and then the gate holds', (_, context, given) => {
+  ])('is unknown with %s, and then the gate holds requests', (_, context, given) => {
     expect(bundledAddress(context, given)).toBeUndefined();
   });
 });
@@ -53,11 +53,11 @@ describe('the gate on a viewer request', () => {
     });
   });
 
-  it.each(badInputs(kit))('input $number, $name: refused without canonical-path before it', async (input) => {
+  it.each(badInputs(kit))('refuses input $number, $name, without canonical-path before it', async (input) => {
     expect(input.statuses).toContain(readAnswer(await gate(viewerRequest(input))).status);
   });
 
-  it('takes the visitor’s own word about addresses away, and leaves CloudFront’s (E3)', async () => {
+  it('removes X-Forwarded-For of the visitor, and keeps CloudFront’s (E3)', async () => {
     const input = {
       method: 'GET',
       target,

@@ -11,12 +11,12 @@ const isShared = (file: string) => file.split('/').includes('shared');
 const queueScripts = Object.keys(scriptKeys) as ScriptName[];
 
 describe('a Lua file', () => {
-  it.each(queueScripts)('%s.lua does what its header says, and takes the keys its wrapper gives', (name) => {
+  it.each(queueScripts)('%s.lua matches its header, and has the keys of its wrapper', (name) => {
     expect(luaProblems(readLua(`queue/${name}`), scriptKeys[name].length)).toEqual([]);
   });
 
   it.each(Object.keys(holdScriptKeys) as HoldScriptName[])(
-    '%s.lua of the sale does what its header says, and takes the keys its wrapper gives',
+    '%s.lua of the sale matches its header, and has the keys of its wrapper',
     (name) => {
       expect(luaProblems(readLua(`sale/${name}`), holdScriptKeys[name].length)).toEqual([]);
     },
@@ -56,10 +56,10 @@ describe('a Lua file', () => {
       'ARGV[2] is used, not documented',
     ],
     ['an argument read by a computed index', "redis.call('GET', KEYS[1], ARGV[i])", 'computed index'],
-    ['a key put together from text', "redis.call('GET', 'pass:' .. ARGV[1])", 'not declared'],
+    ['a key that is built from text', "redis.call('GET', 'pass:' .. ARGV[1])", 'not declared'],
     ['KEYS', "redis.call('KEYS', KEYS[1])", 'KEYS has no bound'],
     ['a loop without a bound', 'while true do end', 'shows no bound'],
-  ])('with %s is found out', (_, line, problem) => {
+  ])('with %s is reported', (_, line, problem) => {
     const good = `--[[ Reads.
 
 Guarantees

@@ -32,7 +32,7 @@ describe('a figure', () => {
     expect(isOk(7, 'stated')).toBe(true);
   });
 
-  it('that was not measured is never ok', () => {
+  it('without a measurement is never ok', () => {
     for (const reach of [{ atMost: 1 }, { atLeast: 1 }, 'stated'] as const) {
       expect(figure('F1', Number.NaN, '', reach, '').ok).toBe(false);
     }
@@ -71,7 +71,7 @@ describe('npm run bench', () => {
     ]);
   });
 
-  it('measures only what is asked for, by the figure or by one of its parts', async () => {
+  it('measures only the requested figures, by figure or by one of its parts', async () => {
     await bench('f1.ts', good('F1'));
     await bench('f2.ts', good('F2'));
 
@@ -85,7 +85,7 @@ describe('npm run bench', () => {
     [['F9'], 'unknown figure F9; known: F1'],
     [['constructor'], 'known: F1'],
     [['--jsn'], 'unknown option --jsn; known: --json'],
-  ])('%j is refused and says what is known', async (words, message) => {
+  ])('refuses %j and lists the known figures', async (words, message) => {
     await bench('f1.ts', good('F1'));
 
     expect(await runBenches(words, folder, streams)).toBe(2);
@@ -101,13 +101,13 @@ describe('npm run bench', () => {
       'not measured: no server',
     ],
     [
-      'a promised figure that never came',
+      'a missing promised figure',
       `export const figures = ['F1', 'F1.x']; export const run = async () => [];`,
       'promised and not given',
     ],
     ['a bench without run()', 'export const figures = [];', 'must export figures'],
     ["another file's figure", good('F2'), 'not its own'],
-  ])('%s fails the run and leaves the others measured', async (_title, source, reason) => {
+  ])('fails with %s, and measures the others', async (_title, source, reason) => {
     await bench('f1.ts', source);
     await bench('f3.ts', good('F3'));
 
@@ -116,7 +116,7 @@ describe('npm run bench', () => {
     expect(out.at(-1)).toContain('ok   F3');
   });
 
-  it('every bench file of this repository is one', async () => {
+  it('has a valid module for every bench file of this repository', async () => {
     const files = listBenches(resolve(import.meta.dirname, '../../bench'));
     for (const file of files) expect((await loadBench(file)).figures.length).toBeGreaterThan(0);
   });

@@ -9,8 +9,8 @@ const measured = {
   joinReadUnits: 0,
 };
 
-describe('cost of waiting', () => {
-  it('everyone polls by the band of the place in line', () => {
+describe('the cost of waiting', () => {
+  it('counts polls by the band of the place in line', () => {
     // 500 at 2 s, 1,500 at 5 s, 8,000 at 10 s, the rest at 15 s.
     expect(pollsOf(0, 1)).toBe(0);
     expect(pollsOf(500, 1)).toBe(500 * 30);
@@ -18,12 +18,12 @@ describe('cost of waiting', () => {
     expect(pollsOf(1_000_000, 10)).toBe(10 * (500 * 30 + 1500 * 12 + 8000 * 6 + 990_000 * 4));
   });
 
-  it('origin requests do not grow with the crowd', () => {
+  it('has origin requests that do not grow with the crowd', () => {
     expect(originPerVisitorMinute(measured, 100_000)).toBeCloseTo(0.009);
     expect(originPerVisitorMinute(measured, 1_000_000)).toBeCloseTo(0.0009);
   });
 
-  it('is a sum of its parts, and grows with what was measured', () => {
+  it('is a sum of its parts, and grows with the measured traffic', () => {
     const cost = costOfUrr(measured, 1_000_000, 10);
     expect(cost.total).toBeCloseTo(cost.joins + cost.waiting);
 
@@ -32,7 +32,7 @@ describe('cost of waiting', () => {
     expect(dearer.waiting - cost.waiting).toBeCloseTo(((cost.polls * 1000) / 1e9) * 0.085);
   });
 
-  it('of the sample is one request every three seconds, and dearer when the cache misses', () => {
+  it('of the sample is one request per three seconds, and higher if the cache misses', () => {
     const sample = costOfSample(measured, 1_000_000, 10);
     expect(sample.polls).toBe(200e6);
     expect(sample.allCached).toBeGreaterThan(200);

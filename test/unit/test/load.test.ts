@@ -15,7 +15,7 @@ describe('the load tool', () => {
     'http://0.0.0.0:3000',
     'file:///localhost',
     'localhost:3000',
-  ])('loads no other machine: %s is refused', (url) => {
+  ])('refuses another machine: %s', (url) => {
     expect(() => parseLoadOptions(['--event', 'demo', '--url', url])).toThrow('--url');
   });
 
@@ -30,11 +30,11 @@ describe('the load tool', () => {
     [['--users', '1'], '--event'],
     [['--event', 'demo', '--usres', '1'], '--usres'],
     [['--event', 'demo', 'more'], 'more'],
-  ])('%j is refused by name: every run is bounded in count and time', (words, name) => {
+  ])('refuses %j by name, so that every run is bounded in count and time', (words, name) => {
     expect(() => parseLoadOptions(words)).toThrow(name);
   });
 
-  it('takes the nearest rank for a quantile', () => {
+  it('uses the nearest rank for a quantile', () => {
     expect(quantile([], 0.99)).toBe(0);
     expect(quantile([1], 0.99)).toBe(1);
     const hundred = Array.from({ length: 100 }, (_, i) => i + 1);
@@ -70,7 +70,7 @@ describe('a run against a server', () => {
   const options = (url: string, ...more: string[]) =>
     parseLoadOptions(['--event', 'demo', '--url', url, '--users', '20', '--delay', '0', ...more]);
 
-  it('counts allowed, queued and errors by code, one join a visitor', async () => {
+  it('counts allowed, queued and errors by code, one join per visitor', async () => {
     const url = await serve((n) => {
       if (n <= 12) return [200, place];
       return n <= 17
@@ -86,7 +86,7 @@ describe('a run against a server', () => {
     expect(seen).toEqual(Array.from({ length: 20 }, () => 'POST /vwr-api/vwr/assign/demo'));
   });
 
-  it('passes when failures stay within the share that is allowed', async () => {
+  it('passes if the failures are within the allowed share', async () => {
     const url = await serve((n) => (n <= 1 ? [500, {}] : [200, place]));
     const chosen = options(url, '--max-error-share', '0.05');
 
@@ -95,14 +95,14 @@ describe('a run against a server', () => {
     expect(report).toMatchObject({ errors: 1, errorCodes: { HTTP_500: 1 }, ok: true });
   });
 
-  it('an answer of another shape is an error, not a place in line', async () => {
+  it('counts a response of another shape as an error, not as a place', async () => {
     const url = await serve(() => [200, { hello: 'world' }]);
     const chosen = options(url);
 
     expect(reportOf(await drive(chosen), chosen).errorCodes).toEqual({ UNREADABLE_ANSWER: 20 });
   });
 
-  it('ends when its time is over, and who never started fails the run', async () => {
+  it('ends when its time has passed, and fails if a visitor never started', async () => {
     const url = await serve(() => [200, place]);
     const chosen = parseLoadOptions([
       '--event',

@@ -3,7 +3,7 @@ import config from '../../../vitest.config.ts';
 import { kinds, planStages, tallyOf } from '../../support/rules/stages.ts';
 
 describe('npm test', () => {
-  it('runs every project that vitest knows, so a new kind of test is never left out', () => {
+  it('runs every project of vitest, so a new kind of test is included', () => {
     const projects = config.test?.projects?.map((project) =>
       typeof project === 'object' && 'test' in project ? project.test?.name : project,
     );
@@ -16,7 +16,7 @@ describe('npm test', () => {
     [['--except', 'unit'], [['infra', 'lua', 'simulation', 'integration'], ['contest'], ['e2e']], []],
     [['infra', 'test/infra/a.test.ts', '-t', 'title'], [['infra']], ['test/infra/a.test.ts', '-t', 'title']],
   ])(
-    '%j: chosen kinds run from fast to slow, and the rest is passed on',
+    'with %j runs the chosen kinds from fast to slow, and passes the rest on',
     (words, stages, vitestArguments) => {
       expect(planStages(words)).toEqual({ stages, vitestArguments });
     },
@@ -27,11 +27,11 @@ describe('npm test', () => {
     [['--except', 'typo'], 'not a kind of test. Known: unit, infra'],
     [['--except'], 'not a kind of test'],
     [['unit', '--except', 'unit'], 'no kind of test is left'],
-  ])('%j is refused, and says what is known', (words, problem) => {
+  ])('refuses %j, and lists the known kinds', (words, problem) => {
     expect(planStages(words)).toMatchObject({ problem: expect.stringContaining(problem) });
   });
 
-  it('a stage never passes when vitest did not', () => {
+  it('never passes a stage if vitest did not pass', () => {
     expect(tallyOf({ numPassedTests: 3, numFailedTests: 0 }, 0)).toEqual({ passed: 3, failed: 0 });
     expect(tallyOf({ numPassedTests: 3, numFailedTests: 0 }, 1)).toEqual({ passed: 3, failed: 1 });
     expect(tallyOf({ numPassedTests: 3, numFailedTests: 2 }, 1)).toEqual({ passed: 3, failed: 2 });

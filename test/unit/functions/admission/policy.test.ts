@@ -17,21 +17,21 @@ const environment = {
 };
 
 describe('the length of a tick', () => {
-  it('reaches the round and the script, and the batch keeps the rate', () => {
+  it('applies to the round and the script, and the batch keeps the rate', () => {
     const policy = policyOf({ ...environment, TICK_MS: 250 });
     expect(policy).toMatchObject({ tickMs: 250, batchMax: 25 });
     expect(tickRound(policy, { tickAll: async () => {} }).everyMs).toBe(250);
     expect(policyOf(environment)).toMatchObject({ tickMs: 1_000, batchMax: 100 });
   });
 
-  it('is refused when it leaves less than one person per tick', () => {
+  it('is refused if it is less than one person per tick', () => {
     expect(() => policyOf({ ...environment, ADMIT_BATCH: 4, TICK_MS: 200 })).toThrow(/ADMIT_BATCH.*TICK_MS/);
     expect(policyOf({ ...environment, ADMIT_BATCH: 5, TICK_MS: 200 }).batchMax).toBe(1);
   });
 });
 
 describe('the number of ticks at once', () => {
-  it.each([1, 3])('%s is how many events a worker ticks side by side', async (ticksAtOnce) => {
+  it.each([1, 3])('%s is the number of events that a worker ticks in parallel', async (ticksAtOnce) => {
     const listed = Array.from({ length: 9 }, (_, i) => testEvent({ eventId: `sale-${i}`, mode: 'queue' }));
     const events = new LiveEvents(
       {
@@ -62,8 +62,8 @@ describe('the number of ticks at once', () => {
   });
 });
 
-describe('the rounds of the seat-lock worker', () => {
-  it('last as long as its environment says, and all others as by default', () => {
+describe('the periods of the seat-lock worker', () => {
+  it('come from its environment, and all others are the defaults', () => {
     expect(timingsOf({ SWEEP_MS: 250, RECONCILE_MS: 2_000 })).toEqual({
       ...defaultTimings,
       sweepMs: 250,

@@ -67,7 +67,7 @@ const all = (events: readonly AdmissionEvent[]): Delivery => ({
 });
 
 describe('the relay', () => {
-  it('sends ten at a time, in order, across entries, and clears what was taken', async () => {
+  it('sends ten at a time, in order, across entries, and removes the accepted ones', async () => {
     const numbers = Array.from({ length: 23 }, (_, i) => i + 1);
     const { left, calls } = await relayOver(
       [entry('a', ...numbers.slice(0, 12)), entry('b', ...numbers.slice(12))],
@@ -78,7 +78,7 @@ describe('the relay', () => {
     expect(calls.flat()).toEqual(numbers.map(id));
   });
 
-  it('keeps an entry of which SQS took a part, and everything after it (C6.5)', async () => {
+  it('keeps an entry that SQS has accepted only in part, and everything after it (C6.5)', async () => {
     const part = (events: readonly AdmissionEvent[]): Delivery => ({
       accepted: new Set(events.map(({ admissionId }) => admissionId).filter((one) => one !== id(5))),
       refused: new Set(),
@@ -92,7 +92,7 @@ describe('the relay', () => {
     expect(telemetry.counts.get('OutboxRefused')).toBe(1);
   });
 
-  it('sends nothing after a batch that failed, so that the order stays', async () => {
+  it('sends nothing after a failed batch, so that the order stays', async () => {
     const numbers = Array.from({ length: 25 }, (_, i) => i + 1);
     const none = (): Delivery => ({ accepted: new Set(), refused: new Set() });
     const { left, calls } = await relayOver([entry('a', ...numbers)], none);
@@ -100,7 +100,7 @@ describe('the relay', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('sets aside what can never be delivered, and goes on with the rest (A8)', async () => {
+  it('sets aside an entry that can never be delivered, and continues with the rest (A8)', async () => {
     const refuseOne = (events: readonly AdmissionEvent[]): Delivery => ({
       accepted: new Set(events.map(({ admissionId }) => admissionId).filter((one) => one !== id(4))),
       refused: new Set([id(4)].filter((one) => events.some(({ admissionId }) => admissionId === one))),

@@ -65,18 +65,18 @@ const detail = (eventId: string) => ask('GET /api/v1/events/{eventId}', { eventI
 const stats = (eventId: string, query = '') => ask('GET /api/v1/stats/{eventId}', { eventId, query });
 
 describe('the catalogue API', () => {
-  it('answers nobody who comes around the edge', async () => {
+  it('refuses requests around the edge', async () => {
     const answer = await ask('GET /api/v1/events', { secret: 'wrong' });
     expect(answer).toMatchObject({ status: 403, body: { code: 'ORIGIN_SECRET_REQUIRED' } });
   });
 
-  it('lists events as the contract says, for five seconds', async () => {
+  it('lists events as the contract says, cached for five seconds', async () => {
     const answer = await list('search=spring&status=open');
     expect(answer).toMatchObject({ status: 200, cacheControl: 'public, max-age=5' });
     expect(catalogueAnswerSchema.parse(answer.body).events.map(({ eventId }) => eventId)).toEqual(['spring']);
   });
 
-  it('shows one event, and says of an unknown one that it is unknown', async () => {
+  it('returns one event, and 404 for an unknown one', async () => {
     expect(await detail('spring')).toMatchObject({
       status: 200,
       body: { title: { en: 'Spring' }, isGated: true },
@@ -89,17 +89,17 @@ describe('the catalogue API', () => {
   });
 
   it.each([
-    ['a name that came twice', 'search=a&search=b'],
-    ['a name that came twice, spelt differently', 'search=a&%73earch=b'],
+    ['a repeated name', 'search=a&search=b'],
+    ['a repeated name in another spelling', 'search=a&%73earch=b'],
     ['__proto__', '__proto__=1'],
     ['an unknown name', 'limit=1000000'],
     ['a search that is too long', `search=${'a'.repeat(101)}`],
     ['an unknown state', 'status=everything'],
     ['closed events, which are not listed', 'status=closed'],
     ['a cursor of another shape', `cursor=${Buffer.from('{"a":1}').toString('base64url')}`],
-    ['a cursor that is no JSON', 'cursor=AAAA'],
+    ['a cursor that is not JSON', 'cursor=AAAA'],
     ['a cursor with a foreign id', `cursor=${Buffer.from('[1,"../x"]').toString('base64url')}`],
-    ['a cursor out of its alphabet', 'cursor=%2e%2e'],
+    ['a cursor outside its alphabet', 'cursor=%2e%2e'],
   ])('refuses %s', async (_what, query) => {
     expect(await list(query)).toMatchObject({
       status: 400,
@@ -114,7 +114,7 @@ describe('the catalogue API', () => {
 });
 
 describe('statistics', () => {
-  it('are of today in Korea when no day is named, and kept for ten seconds', async () => {
+  it('are those of today in Korea without a day, cached for ten seconds', async () => {
     const answer = await stats('spring');
     expect(answer).toMatchObject({ status: 200, cacheControl: 'public, max-age=10' });
     expect(statisticsAnswerSchema.parse(answer.body)).toMatchObject({
@@ -124,20 +124,20 @@ describe('statistics', () => {
     });
   });
 
-  it('are of the day that is named', async () => {
+  it('are those of the requested day', async () => {
     expect(await stats('spring', 'day=2026-10-31')).toMatchObject({ body: { day: '2026-10-31' } });
   });
 
-  it('nothing is read for an event that does not exist', async () => {
+  it('of a missing event cause no read', async () => {
     expect(await stats('winter')).toMatchObject({ status: 404, body: { code: 'EVENT_NOT_FOUND' } });
   });
 
   it.each([
     ['a day that does not exist', 'day=2026-02-30'],
     ['a day with a time', 'day=2026-10-31T00:00:00Z'],
-    ['a day to come', 'day=2026-11-02'],
+    ['a day in the future', 'day=2026-11-02'],
     ['a day too long ago', 'day=2025-09-20'],
-    ['a day that came twice', 'day=2026-10-31&day=2026-10-30'],
+    ['a repeated day', 'day=2026-10-31&day=2026-10-30'],
     ['an unknown name', 'from=2026-10-31'],
     ['an empty day', 'day='],
   ])('refuse %s', async (_what, query) => {

@@ -73,7 +73,7 @@ async function world(options: { events?: UrrEvent[]; cycleMs?: number } = {}) {
 }
 
 describe('one invocation', () => {
-  it('runs a cycle at once and one each ten seconds, and ends before the next minute’s begins', async () => {
+  it('runs a cycle at once and one per ten seconds, and ends before the next minute’s begins', async () => {
     const { invoke, join, called, now, setNow } = await world();
     setNow(startMs + 23_000);
     await join(10_000);
@@ -83,7 +83,7 @@ describe('one invocation', () => {
     expect(now()).toBe(startMs + 82_000);
   });
 
-  it('minute after minute, the line moves at its rate', async () => {
+  it('advances the line at its rate, minute after minute', async () => {
     const { invoke, join, called, setNow } = await world();
     await join(20_000);
     for (let minute = 0; minute < 5; minute += 1) {
@@ -94,13 +94,13 @@ describe('one invocation', () => {
     expect(await called()).toBeLessThanOrEqual(5 * 3000);
   });
 
-  it('stops in time when Lambda’s time is short', async () => {
+  it('ends in time if Lambda’s time is short', async () => {
     const { invoke, now } = await world();
     await invoke({}, 25_000);
     expect(now()).toBe(startMs + 10_000);
   });
 
-  it('is bounded even if the clock stands still', async () => {
+  it('is bounded even with a stopped clock', async () => {
     const { invoke } = await world();
     let lists = 0;
     await invoke({
@@ -115,7 +115,7 @@ describe('one invocation', () => {
     expect(lists).toBe(1);
   });
 
-  it('with shorter cycles calls as many, in smaller steps', async () => {
+  it('with shorter cycles calls as many people, in smaller steps', async () => {
     const { invoke, join, called } = await world({ cycleMs: 1000 });
     await join(10_000);
     await invoke();
@@ -123,8 +123,8 @@ describe('one invocation', () => {
   });
 });
 
-describe('what fails stops nothing else', () => {
-  it('one event whose storage fails is counted, and the others are advanced', async () => {
+describe('a failure stops nothing else', () => {
+  it('one event with a failing storage is counted, and the others advance', async () => {
     const events = ['a', 'sick', 'b'].map((eventId) => testEvent({ eventId }));
     const { invoke, join, called, memory, telemetry } = await world({ events });
     for (const eventId of ['a', 'b', 'sick']) await join(10, eventId);
@@ -156,7 +156,7 @@ describe('what fails stops nothing else', () => {
     expect(await called()).toBe(59 * 50);
   });
 
-  it('a bucket that is away does not stop the line, nor a line the flags', async () => {
+  it('an unavailable bucket does not stop the line, nor a line the flags', async () => {
     const { invoke, join, called, deps, telemetry } = await world();
     await join(100);
     await invoke({ edgeConfig: { ...deps.edgeConfig, put: () => Promise.reject(new Error('away')) } });
@@ -169,7 +169,7 @@ describe('what fails stops nothing else', () => {
     expect(other.published()?.events.sale?.gated).toBe(true);
   });
 
-  it('an OpenID provider that is away stops neither the line nor the flags', async () => {
+  it('an unavailable OpenID provider stops neither the line nor the flags', async () => {
     const { invoke, published } = await world();
     const away = async () => {
       throw new UrrError('UNAVAILABLE', 'away');
@@ -197,8 +197,8 @@ describe('what fails stops nothing else', () => {
   });
 });
 
-describe('two advancers at once', () => {
-  it('call nobody twice and do not raise the rate, however their steps interleave', async () => {
+describe('two concurrent advancers', () => {
+  it('call no visitor twice and do not raise the rate, however their steps interleave', async () => {
     const { invoke, join, called, telemetry } = await world();
     await join(10_000);
     await Promise.all([invoke(), invoke(), invoke()]);
@@ -207,8 +207,8 @@ describe('two advancers at once', () => {
   });
 });
 
-describe('flags', () => {
-  it('reach the edge with the next cycle, and an unchanged configuration is not written again', async () => {
+describe('the flags', () => {
+  it('reach the edge in the next cycle, and an unchanged configuration is not written again', async () => {
     const { invoke, live, published, puts } = await world();
     await invoke();
     expect(puts()).toBe(1);
@@ -217,7 +217,7 @@ describe('flags', () => {
     expect(published()?.events.sale?.gated).toBe(false);
   });
 
-  it('a configuration of another hand in the bucket is put right within a cycle', async () => {
+  it('replace a configuration that another writer put into the bucket within a cycle', async () => {
     const { invoke, deps, published } = await world();
     await invoke();
     const good = published();
@@ -229,7 +229,7 @@ describe('flags', () => {
 });
 
 describe('the closed loop', () => {
-  it('is in force as soon as tier 2 has spoken, and holds when it falls silent', async () => {
+  it('applies from the first published capacity, and stays in force when publishing stops', async () => {
     const { invoke, join, called, memory, line, telemetry, now, deps } = await world({
       events: [testEvent({ eventId: 'sale', threshold: 60 })],
     });
@@ -252,7 +252,7 @@ describe('the closed loop', () => {
     expect(await called()).toBe(before);
   });
 
-  it('gives a place that falls free to somebody within a second, not a cycle later', async () => {
+  it('gives a free place to a visitor within a second, not a cycle later', async () => {
     const { invoke, join, called, memory, line, deps, setNow } = await world({
       events: [testEvent({ eventId: 'sale', threshold: 60 })],
     });
@@ -287,7 +287,7 @@ describe('the closed loop', () => {
     expect(calledAfter[4]).toBeGreaterThanOrEqual(20);
   });
 
-  it('calls in the first second of the opening as many as tier 2 takes, though the cycle comes later', async () => {
+  it('calls in the first second of the opening as many as tier 2 takes, though the cycle is later', async () => {
     const opensAt = new Date(startMs + 15_000).toISOString();
     const events = [testEvent({ eventId: 'sale', threshold: 60, ratePerMinute: 600, opensAt })];
     const { invoke, join, called, memory, line, deps } = await world({ events });
@@ -311,7 +311,7 @@ describe('the closed loop', () => {
     expect(calledBy.get(15)).toBe(70);
   });
 
-  it('does not concern an event without second line', async () => {
+  it('does not apply to an event without tier 2', async () => {
     const events = [testEvent({ eventId: 'sale', mode: 'waiting-room' })];
     const { invoke, join, called, memory, line, now } = await world({ events });
     await join(10_000);

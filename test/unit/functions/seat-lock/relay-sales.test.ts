@@ -55,7 +55,7 @@ function world(count: number, judge: (event: ReservationEvent) => 'accepted' | '
   return { left, sent, run };
 }
 
-it('a change stays in the outbox until SQS has all that is told of it', async () => {
+it('a change stays in the outbox until SQS has accepted all of its messages', async () => {
   const { left, run } = world(3, ({ id, state }) =>
     id.endsWith('1') && state === 'cancelled' ? 'later' : 'accepted',
   );
@@ -63,13 +63,13 @@ it('a change stays in the outbox until SQS has all that is told of it', async ()
   expect(left.map(({ subject }) => subject.reservationId.at(-1))).toEqual(['1']);
 });
 
-it('what SQS will never take does not stand in the way for ever', async () => {
+it('a message that SQS never accepts does not block the others', async () => {
   const { left, run } = world(2, ({ id }) => (id.endsWith('0') ? 'refused' : 'accepted'));
   await run();
   expect(left).toEqual([]);
 });
 
-it('at most ten go at once, in order, and a backlog is worked off in one round', async () => {
+it('at most ten messages are sent at once, in order, and a backlog is sent in one round', async () => {
   const { left, sent, run } = world(120, () => 'accepted');
   await run();
   expect(left).toEqual([]);

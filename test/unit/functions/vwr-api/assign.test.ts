@@ -9,7 +9,7 @@ import { bodyOf, place, room, turn } from '../../../support/line/waiting-room.ts
 const openHint = '__Host-urr-open-sale=1; Max-Age=600; Path=/; Secure; SameSite=Lax';
 
 describe('assign', () => {
-  it('gives a place, a ticket and a visitor id, all in cookies that scripts cannot read', async () => {
+  it('returns a place, a ticket and a visitor id, all in cookies that scripts cannot read', async () => {
     const { api } = await room();
     const answer = await api.assign('sale');
     expect(answer.statusCode).toBe(200);
@@ -22,7 +22,7 @@ describe('assign', () => {
     expect(answer.headers['x-urr-ticket']).toBeUndefined();
   });
 
-  it('a place lives as long as its line: who joined days before the opening stands at the same place', async () => {
+  it('keeps a place as long as its line, also for a visitor who joined days before the opening', async () => {
     const dayMs = 24 * 60 * 60_000;
     const opensAt = new Date(1_750_000_000_000 + 40 * dayMs).toISOString();
     const { api, later, change, memory } = await room({ opensAt });
@@ -40,7 +40,7 @@ describe('assign', () => {
     expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([1]);
   });
 
-  it('a refresh, a second tab or a retry keeps the place and burns no number', async () => {
+  it('returns the same place after a refresh, in a second tab or on a retry, and uses no number', async () => {
     const { api, memory } = await room();
     const first = await api.assign('sale');
     const again = await api.assign('sale', { cookies: cookiesOf(first) });
@@ -48,7 +48,7 @@ describe('assign', () => {
     expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([1]);
   });
 
-  it('a client without cookies brings its own visitor id and gets the ticket as a header', async () => {
+  it('accepts the visitor id of a client without cookies, and returns the ticket as a header', async () => {
     const { api } = await room();
     const headers = { 'x-urr-visitor': newVisitorId() };
     const answer = await api.assign('sale', { headers });
@@ -60,7 +60,7 @@ describe('assign', () => {
     expect(turn(checked).state).toBe('waiting');
   });
 
-  it('a browser that joins line after line keeps four tickets, the newest', async () => {
+  it('leaves a browser that joins many lines the four newest tickets', async () => {
     const { api, later } = await room();
     const first = await api.assign('sale');
     const jar = new CookieJar();
@@ -100,7 +100,7 @@ describe('assign', () => {
     ['an unknown event', 'nothing', 404, 'EVENT_NOT_FOUND'],
     ['a malformed event id', 'UPPER', 400, 'BAD_REQUEST'],
     ['a path trick', '../sale', 400, 'BAD_REQUEST'],
-  ])('%s is refused', async (_, eventId, status, code) => {
+  ])('refuses %s', async (_, eventId, status, code) => {
     const { api } = await room();
     const answer = await api.assign(eventId);
     expect(answer.statusCode).toBe(status);
@@ -108,7 +108,7 @@ describe('assign', () => {
   });
 
   it.each([{ isActive: false }, { onSale: undefined }, { mode: 'queue' as const }])(
-    'with %j there is no waiting room, and the page lets the visitor through',
+    'reports no waiting room with %j, and the page lets the visitor pass',
     async (flags) => {
       const { api, memory } = await room(flags);
       const answer = await api.assign('sale');
@@ -118,14 +118,14 @@ describe('assign', () => {
     },
   );
 
-  it('refused requests burn no number', async () => {
+  it('uses no number for a refused request', async () => {
     const { api, memory } = await room({ requiresSignIn: true });
     expect((await api.assign('sale')).statusCode).toBe(401);
     await api.assign('sale', { headers: { 'x-urr-visitor': 'short' } });
     expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([0]);
   });
 
-  it('without a signing key says when to come back, before a number is burnt', async () => {
+  it('without a signing key responds with Retry-After before it uses a number', async () => {
     const none = async () => {
       throw new UrrError('UNAVAILABLE', 'there is no signing key yet', { retryAfterSeconds: 10 });
     };
@@ -136,7 +136,7 @@ describe('assign', () => {
     expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([0]);
   });
 
-  it('nobody takes another’s place by a cookie planted beside it', async () => {
+  it('gives no visitor another visitor’s place by a planted cookie', async () => {
     const { api } = await room();
     const [one, two] = [newVisitorId(), newVisitorId()];
     const cookies = [`${visitorCookie}=${one}`, `${visitorCookie}=${two}`];
@@ -145,14 +145,14 @@ describe('assign', () => {
     expect((await api.assign('sale', disagreeing)).statusCode).toBe(400);
   });
 
-  it('a malformed visitor cookie is replaced by a good one', async () => {
+  it('replaces a malformed visitor cookie', async () => {
     const { api } = await room();
     const answer = await api.assign('sale', { cookies: [`${visitorCookie}=not-one-of-ours`] });
     expect(answer.statusCode).toBe(200);
     expect(cookiesOf(answer)[0]).toMatch(/^__Host-urr-visitor=[A-Za-z0-9_-]{43}$/);
   });
 
-  it('fixes the number of shards with the line: raising it in the console loses nobody', async () => {
+  it('fixes the number of shards with the line, so raising it in the console loses no visitor', async () => {
     const { api, change, memory } = await room({ shards: 2 });
     await api.assign('sale');
     change({ shards: 16 });
@@ -162,14 +162,14 @@ describe('assign', () => {
   });
 });
 
-describe('one account, one place', () => {
+describe('an event with one place per account', () => {
   const signIn = {
     userOf: async (token: string | undefined) =>
       token === undefined ? undefined : { sub: token, groups: [], expiresAtMs: 0 },
   };
   const as = (user: string) => `__Host-urr-access=${user}`;
 
-  it('an event that counts accounts gives one place to an account, from whichever browser', async () => {
+  it('gives an account the same place in every browser', async () => {
     const { api } = await room({ requiresSignIn: true }, { signIn });
     const phone = await api.assign('sale', { cookies: [as('kim')] });
     const laptop = await api.assign('sale', { cookies: [as('kim'), `${visitorCookie}=${newVisitorId()}`] });
@@ -178,7 +178,7 @@ describe('one account, one place', () => {
     expect(place(other).requestId).not.toBe(place(phone).requestId);
   });
 
-  it('an event that asks for accounts while people wait asks those too, and keeps their places', async () => {
+  it('that starts to require accounts while people wait requires them of these too, and keeps their places', async () => {
     const { api, change, call } = await room({}, { signIn });
     const anonymous = await api.assign('sale');
     await call(1);
@@ -202,7 +202,7 @@ describe('one account, one place', () => {
     });
   });
 
-  it('an account that waited in two browsers has one place, and one place is one account’s', async () => {
+  it('gives an account that waited in two browsers one place, and each place one account', async () => {
     const { api, change, memory } = await room({}, { signIn });
     const [phone, laptop] = [await api.assign('sale'), await api.assign('sale')];
     change({ requiresSignIn: true });
@@ -217,7 +217,7 @@ describe('one account, one place', () => {
     expect([of('kim').length, of('lee').length]).toEqual([1, 1]);
   });
 
-  it('a place is kept also when the process dies while it becomes the account’s', async () => {
+  it('keeps a place also if the process dies while it moves to the account', async () => {
     const { api, change, memory } = await room({}, { signIn });
     const anonymous = await api.assign('sale');
     change({ requiresSignIn: true });
@@ -230,7 +230,7 @@ describe('one account, one place', () => {
     expect(await memory.counters.issued({ eventId: 'sale', generation: 1 }, 1)).toEqual([1]);
   });
 
-  it('a ticket of an account whose sign-in has ended asks for it again', async () => {
+  it('requires sign-in again for a ticket of an account whose session has ended', async () => {
     const { api } = await room({ requiresSignIn: true }, { signIn });
     const joined = await api.assign('sale', { cookies: [as('kim')] });
     const check = await api.check('sale', place(joined).requestId, { cookies: cookiesOf(joined) });
@@ -241,7 +241,7 @@ describe('one account, one place', () => {
     expect([other.statusCode, bodyOf(other).code]).toEqual([403, 'WRONG_ACCOUNT']);
   });
 
-  it('a visitor whose account stands further back in another browser keeps the better ticket', async () => {
+  it('keeps the better ticket of a visitor whose account is further back in another browser', async () => {
     const { api } = await room({}, { signIn });
     const laptop = await api.assign('sale');
     const phone = await api.assign('sale', { cookies: [as('kim')] });
@@ -252,7 +252,7 @@ describe('one account, one place', () => {
     expect(place(elsewhere).requestId).toBe(place(phone).requestId);
   });
 
-  it('who signs in while waiting keeps the place, and the ticket still counts', async () => {
+  it('keeps the place and the ticket of a visitor who signs in while waiting', async () => {
     const { api } = await room({}, { signIn });
     const anonymous = await api.assign('sale');
     const cookies = [...cookiesOf(anonymous), as('kim')];

@@ -3,7 +3,7 @@ import { cookiesOf } from '../../../support/line/vwr-api.ts';
 import { bodyOf, place, room, turn } from '../../../support/line/waiting-room.ts';
 
 describe('check', () => {
-  it('is waiting until called, then admitted with a pass for exactly this place', async () => {
+  it('returns waiting until the call, then a pass for exactly this place', async () => {
     const { api, call, memory } = await room();
     const first = await api.assign('sale');
     const second = await api.assign('sale');
@@ -26,7 +26,7 @@ describe('check', () => {
     expect(await memory.counters.claimedTotal({ eventId: 'sale', generation: 1 }, 1)).toBe(1);
   });
 
-  it('a claimed place gets a new pass each time and is counted once', async () => {
+  it('returns a new pass for a claimed place each time, and counts it once', async () => {
     const { api, call, memory } = await room();
     const joined = await api.assign('sale');
     await call(1);
@@ -38,7 +38,7 @@ describe('check', () => {
     expect(api.telemetry.counts.get('Passes')).toBe(1);
   });
 
-  it('waiting costs no storage at all', async () => {
+  it('reads and writes no storage while a visitor waits', async () => {
     const { api, memory } = await room();
     const joined = await api.assign('sale');
     memory.places.claim = () => Promise.reject(new Error('storage was asked'));
@@ -48,7 +48,7 @@ describe('check', () => {
     ).toBe(200);
   });
 
-  it('lets everyone through while the waiting room is off, ticket or not', async () => {
+  it('lets every visitor pass while the waiting room is off, with or without a ticket', async () => {
     const { api } = await room({ isActive: false, mode: 'waiting-room' });
     const answer = await api.check('sale', crypto.randomUUID());
     expect(turn(answer)).toEqual({ state: 'admitted', redirectTo: '/seats/sale' });
@@ -56,7 +56,7 @@ describe('check', () => {
     expect(cookiesOf(answer)).toEqual(['__Host-urr-open-sale=1']);
   });
 
-  it('is refused without a ticket, with another’s, or for another request', async () => {
+  it('refuses a request without a ticket, with another visitor’s, or for another request', async () => {
     const { api } = await room();
     const mine = await api.assign('sale');
     const theirs = await api.assign('sale');
@@ -72,7 +72,7 @@ describe('check', () => {
     expect(await codeOf(place(theirs).requestId, [visitor, ticket])).toBe('FORBIDDEN');
   });
 
-  it('a ticket of the line before a reset is superseded, and joining again gives a new place', async () => {
+  it('refuses a ticket of the line before a reset, and joining again gives a new place', async () => {
     const { api, change } = await room();
     const old = await api.assign('sale');
     change({ generation: 2 });
@@ -84,7 +84,7 @@ describe('check', () => {
   });
 });
 
-describe('a place that was called and not claimed', () => {
+describe('a called place that was not claimed', () => {
   async function lapsed() {
     const its = await room();
     const joined = await its.api.assign('sale');
@@ -99,7 +99,7 @@ describe('a place that was called and not claimed', () => {
     return { ...its, joined, claimed };
   }
 
-  it('is expired, and its holder may join again at the end', async () => {
+  it('has expired, and its visitor may join again at the end', async () => {
     const { api, joined } = await lapsed();
     const cookies = cookiesOf(joined);
     expect(turn(await api.check('sale', place(joined).requestId, { cookies }))).toEqual({ state: 'expired' });
@@ -108,7 +108,7 @@ describe('a place that was called and not claimed', () => {
     expect(turn(await api.check('sale', place(joined).requestId, { cookies }))).toEqual({ state: 'expired' });
   });
 
-  it('does not touch those who came in time: they get passes on', async () => {
+  it('does not affect visitors who came in time, who still get passes', async () => {
     const { api, claimed } = await lapsed();
     const cookies = cookiesOf(claimed);
     const answer = await api.check('sale', place(claimed).requestId, { cookies });
@@ -116,7 +116,7 @@ describe('a place that was called and not claimed', () => {
     expect(place(await api.assign('sale', { cookies })).requestId).toBe(place(claimed).requestId);
   });
 
-  it('cannot be taken by an old ticket once its holder stands in line again', async () => {
+  it('cannot be claimed by an old ticket after its visitor has joined again', async () => {
     const { api, joined, call } = await lapsed();
     const old = cookiesOf(joined);
     const again = await api.assign('sale', { cookies: old });

@@ -34,7 +34,7 @@ async function bulk() {
 }
 
 describe('a place that shares its number', () => {
-  it('stands where the number before it stands, and is called with it', async () => {
+  it('has the number of the place before it, and is called with it', async () => {
     const { joined, check, call } = await bulk();
     expect(joined.map((answer) => place(answer).place.seq).slice(8)).toEqual([9, 10, 10, 10, 10, 10, 10]);
     expect(new Set(joined.map((answer) => place(answer).requestId)).size).toBe(15);
@@ -45,7 +45,7 @@ describe('a place that shares its number', () => {
     expect(turn(await check(14))).toMatchObject({ state: 'waiting', peopleAhead: 0 });
   });
 
-  it('is let in once the door has called it, before those behind it', async () => {
+  it('is admitted after the call of its door number, before the people behind it', async () => {
     const { check, tick, memory } = await bulk();
     for (let i = 0; i < 30; i += 1) await memory.counters.allocate(line, 0);
     await tick(1);
@@ -60,7 +60,7 @@ describe('a place that shares its number', () => {
     expect(turn(await check(14)).state).toBe('admitted');
   });
 
-  it('takes one door number, however many requests ask at once and however often', async () => {
+  it('takes one door number, however many requests run at once and however often', async () => {
     const { check, call, memory } = await bulk();
     await call(10);
     const stored = [...memory.stored.values()].find(
@@ -80,7 +80,7 @@ describe('a place that shares its number', () => {
     expect(await memory.counters.doorGiven(line)).toBe(2);
   });
 
-  it('is not lost at the door, however long the door waits; without coming it is, like every other', async () => {
+  it('is kept at the door, however long that waits; without a claim it expires as any other', async () => {
     const { check, api, joined, tick, later, memory } = await bulk();
     await tick(1, 60);
     expect(turn(await check(14)).state).toBe('waiting');
@@ -101,7 +101,7 @@ describe('a place that shares its number', () => {
     expect(turn(await check(14)).state).toBe('admitted');
   });
 
-  it('is not made where nobody waits: such a join takes a number and nobody’s time', async () => {
+  it('is not created while nobody waits: such a join takes a number and delays no visitor', async () => {
     const { api, call, memory } = await bulk();
     await call(10);
     const late = place(await api.assign('sale', address));

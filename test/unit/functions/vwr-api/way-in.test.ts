@@ -7,7 +7,7 @@ import { cookiesOf, newVisitorId } from '../../../support/line/vwr-api.ts';
 import { bodyOf, place, room } from '../../../support/line/waiting-room.ts';
 
 describe('status', () => {
-  it('is one document for everyone, cacheable for a second', async () => {
+  it('is one document for all visitors, cacheable for a second', async () => {
     const { api, call } = await room({ messageKo: '잠시만요', opensAt: '2025-06-01T10:00:00+09:00' });
     for (let i = 0; i < 5; i += 1) await api.assign('sale');
     await call(2);
@@ -25,13 +25,13 @@ describe('status', () => {
     });
   });
 
-  it('is there before anyone has joined, and makes no line', async () => {
+  it('exists before the first join, and creates no line', async () => {
     const { api, memory } = await room({ shards: 3 });
     expect(bodyOf(await api.status('sale')).serving).toEqual([0, 0, 0]);
     expect(await memory.counters.serving({ eventId: 'sale', generation: 1 }, 'latest')).toBeUndefined();
   });
 
-  it('of an unknown event is 404, kept for five seconds at the edge and here', async () => {
+  it('of an unknown event is 404, cached for five seconds at the edge and in the process', async () => {
     const { api, later, reads } = await room();
     const answer = await api.status('nothing');
     expect([answer.statusCode, answer.headers['cache-control']]).toEqual([404, 'public, max-age=5']);
@@ -45,7 +45,7 @@ describe('status', () => {
     expect(reads('nothing')).toBe(2);
   });
 
-  it('of made-up events costs one reading each, and pushes out nothing that is known', async () => {
+  it('of invented events costs one read each, and evicts no known event', async () => {
     const { api, reads } = await room();
     await api.status('sale');
     for (let n = 0; n < 3_000; n += 1) await api.status(`made-up-${n}`);
@@ -54,15 +54,15 @@ describe('status', () => {
     expect(reads('made-up-7')).toBe(1);
   });
 
-  it('refusals of one visitor are never kept', async () => {
+  it('does not let refusals of one visitor be cached', async () => {
     const { api } = await room();
     for (const answer of [await api.assign('nothing'), await api.check('nothing', crypto.randomUUID())])
       expect([answer.statusCode, answer.headers['cache-control']]).toEqual([404, 'no-store']);
   });
 });
 
-describe('the way in', () => {
-  it('every route of the contract has an answer here, and nothing else has', async () => {
+describe('the API', () => {
+  it('has a handler for every route of the contract, and no other', async () => {
     const { api } = await room();
     for (const { methods, path } of routes.filter(({ path }) => path.startsWith(vwrApiPrefix)))
       for (const method of methods) {
@@ -73,13 +73,13 @@ describe('the way in', () => {
       expect((await api.ask(key)).statusCode).toBe(404);
   });
 
-  it('publishes public keys only', async () => {
+  it('publishes only public keys', async () => {
     const { api } = await room();
     const { keys } = bodyOf(await api.ask('GET /vwr/jwks'));
     expect(keys).toEqual([expect.not.objectContaining({ d: expect.anything() })]);
   });
 
-  it.each([undefined, '', 'guess'])('is shut without the origin secret (%s)', async (secret) => {
+  it.each([undefined, '', 'guess'])('refuses requests without the origin secret (%s)', async (secret) => {
     const { api } = await room();
     const answer = await api.ask('POST /vwr/assign/{eventId}', {
       parameters: { eventId: 'sale' },
@@ -88,7 +88,7 @@ describe('the way in', () => {
     expect([answer.statusCode, bodyOf(answer).code]).toEqual([403, 'ORIGIN_SECRET_REQUIRED']);
   });
 
-  it('an inner failure tells the visitor nothing and the log no token', async () => {
+  it('discloses nothing of an internal error to the visitor, and no token to the log', async () => {
     const { api, memory } = await room();
     const joined = await api.assign('sale');
     memory.places.find = () => Promise.reject(new Error('table positions in account 123 is away'));
@@ -104,7 +104,7 @@ describe('the way in', () => {
     for (const pair of cookies) expect(log).not.toContain(pair.split('=')[1]);
   });
 
-  it('nothing of one request is left for the next', async () => {
+  it('keeps nothing of a request for the next one', async () => {
     const { api } = await room();
     const one = await api.assign('sale', { cookies: [`${visitorCookie}=${newVisitorId()}`] });
     const two = await api.assign('sale');

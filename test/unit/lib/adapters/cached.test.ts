@@ -25,14 +25,14 @@ function setUp() {
   };
 }
 
-describe('a kept value', () => {
-  it('is loaded once for a crowd that asks at once', async () => {
+describe('a cached value', () => {
+  it('is loaded once for concurrent callers', async () => {
     const { value, loads } = setUp();
     expect(await Promise.all(Array.from({ length: 50 }, () => value.get()))).toEqual(Array(50).fill(1));
     expect(loads()).toBe(1);
   });
 
-  it('is loaded anew when it is old', async () => {
+  it('is loaded again after its time to live', async () => {
     const { value, pass } = setUp();
     await value.get();
     pass(59_999);
@@ -41,7 +41,7 @@ describe('a kept value', () => {
     expect(await value.get()).toBe(2);
   });
 
-  it('is loaded early for what is not known, but not for every guess', async () => {
+  it('is loaded early for an unknown key, but not for every guess', async () => {
     const { value, pass, loads } = setUp();
     await value.get();
     for (let i = 0; i < 100; i += 1) await value.refresh();
@@ -51,7 +51,7 @@ describe('a kept value', () => {
     expect(loads()).toBe(2);
   });
 
-  it('goes on while its source is away, which is asked only now and then', async () => {
+  it('stays valid while its source is unavailable, which is called only once per gap', async () => {
     const { value, pass, away, loads } = setUp();
     await value.get();
     away(true);

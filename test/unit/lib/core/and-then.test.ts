@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { andThen, bothThen, settle } from '#core/and-then.ts';
 
-describe('a value that may be known already', () => {
-  it('is continued at once when it is known', () => {
+describe('a value that may already be known', () => {
+  it('is continued synchronously if it is known', () => {
     expect(andThen(1, (n) => n + 1)).toBe(2);
     expect(bothThen(1, 2, (a, b) => a + b)).toBe(3);
   });
 
-  it('is continued when it arrives', async () => {
+  it('is continued when it resolves', async () => {
     await expect(andThen(Promise.resolve(1), (n) => n + 1)).resolves.toBe(2);
     await expect(bothThen(1, Promise.resolve(2), (a, b) => a + b)).resolves.toBe(3);
   });
 
-  it('rejects once when either of two rejects, and leaves no rejection unhandled', async () => {
+  it('rejects once if either of two rejects, and leaves no rejection unhandled', async () => {
     const never = new Promise<number>(() => undefined);
     await expect(bothThen(never, Promise.reject(new Error('away')), (a) => a)).rejects.toThrow('away');
   });

@@ -16,7 +16,7 @@ describe('an HTTP API', () => {
   );
   const chosen = (method: string, path: string) => selectRoute(routes, method, path);
 
-  it('takes the most specific route', () => {
+  it('selects the most specific route', () => {
     expect(chosen('GET', '/a/fixed')?.route.routeKey).toBe('GET /a/fixed');
     expect(chosen('GET', '/a/x')).toMatchObject({
       route: { routeKey: 'GET /a/{id}' },
@@ -26,13 +26,13 @@ describe('an HTTP API', () => {
     expect(chosen('GET', '/c/d/e')?.pathParameters).toEqual({ proxy: 'c/d/e' });
   });
 
-  it('has no route for what the template does not name', () => {
+  it('responds with 404 to a path without a route', () => {
     expect(chosen('PUT', '/b')).toBeUndefined();
     expect(chosen('POST', '/b/')).toBeUndefined();
     expect(selectRoute(routes.slice(0, 1), 'GET', '/a/')).toBeUndefined();
   });
 
-  it('gives payload format 2.0: cookies apart, repeated queries joined, body as text', () => {
+  it('sends payload format 2.0: separate cookies, repeated queries joined, the body as text', () => {
     const event = toEvent(
       {
         method: 'POST',
@@ -69,7 +69,7 @@ describe('an HTTP API', () => {
     expect(event).not.toHaveProperty('headers.cookie');
   });
 
-  it('turns a result into an answer, and what is none into 500', () => {
+  it('turns a result into a response, and an invalid result into 500', () => {
     expect(
       fromResult({ statusCode: 201, cookies: ['a=1', 'b=2'], body: 'aGk=', isBase64Encoded: true }),
     ).toMatchObject({ status: 201, headers: { 'set-cookie': ['a=1', 'b=2'] }, body: Buffer.from('hi') });
@@ -79,8 +79,8 @@ describe('an HTTP API', () => {
   });
 });
 
-describe('schedules', () => {
-  it('rates become milliseconds; anything else is refused by name', () => {
+describe('a schedule', () => {
+  it('becomes milliseconds if it is a rate; any other expression is refused by name', () => {
     expect(scheduleMs('rate(1 minute)')).toBe(60_000);
     expect(scheduleMs('rate(30 days)')).toBe(30 * 86_400_000);
     expect(() => scheduleMs('cron(0 12 * * ? *)')).toThrow('cron(0 12 * * ? *)');
@@ -88,21 +88,21 @@ describe('schedules', () => {
   });
 });
 
-describe('types without a local form', () => {
-  it('each has its reason', () => {
+describe('a type without a local form', () => {
+  it('has a reason', () => {
     for (const [type, { reason }] of Object.entries(noLocalForm))
       expect(reason.length, type).toBeGreaterThan(10);
   });
 });
 
 describe('the log', () => {
-  it('never shows a token, a cookie or a private key', () => {
+  it('contains no token, cookie or private key', () => {
     const token = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ2LmFiYyJ9.c2lnbmF0dXJl';
     const line = `x ${token} __Host-urr-visitor=abcdef; {"d":"private"}`;
     expect(mask(line)).toBe('x *** __Host-urr-visitor=***; {"d":"***"}');
   });
 
-  it('makes a line of structured logs, and leaves metrics out', () => {
+  it('has one line per structured log, and no metrics', () => {
     const lines: string[] = [];
     const log = createLog((line) => lines.push(line));
     log.output(
@@ -135,7 +135,7 @@ describe('the arguments of npm start', () => {
     [['--seed', 'production'], '--seed "production": must be demo'],
     [['--speed', '3'], '--speed'],
     [['demo'], 'demo'],
-  ])('%j are refused by name', (args, message) => {
+  ])('are refused by name: %j', (args, message) => {
     expect(() => parseStartOptions(args)).toThrow(OptionsError);
     expect(() => parseStartOptions(args)).toThrow(message);
   });

@@ -21,7 +21,7 @@ const request: EdgeRequest = {
 };
 
 describe('a CloudFront Function', () => {
-  it('sees the raw path, and every value of a repeated name', async () => {
+  it('receives the raw path, and every value of a repeated name', async () => {
     const f = compile('function handler(event) { return event.request; }');
     const seen = await f.run(toFunctionEvent(request, name));
     expect(seen).toMatchObject({
@@ -48,17 +48,17 @@ describe('a CloudFront Function', () => {
     },
   );
 
-  it("reaches none of Node's modules", async () => {
+  it("cannot import Node's modules", async () => {
     const f = compile("function handler() { require('node:fs'); }");
     await expect(f.run({})).rejects.toThrow('no module node:fs');
   });
 
-  it('larger than 10 KB is refused with its size, as at deployment', () => {
+  it('above 10 KB is refused with its size, as at deployment', () => {
     const source = `function handler() {} // ${'x'.repeat(10_240)}`;
     expect(() => compile(source)).toThrow(`the function's code is ${source.length} bytes`);
   });
 
-  it('that takes far too long is refused', async () => {
+  it('that runs far too long is refused', async () => {
     const f = compile(
       'function handler() { let x = 0; for (let i = 0; i < 5e8; i++) x += i % 7; return { x }; }',
     );
@@ -76,7 +76,7 @@ describe('a CloudFront Function', () => {
     expect(() => fromFunctionResult(changed, request)).toThrow('may not change the header host');
   });
 
-  it('may answer with cookies and their attributes', () => {
+  it('may respond with cookies and their attributes', () => {
     const result = {
       statusCode: 302,
       headers: { Location: { value: '/x' } },

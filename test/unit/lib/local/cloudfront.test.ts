@@ -20,7 +20,7 @@ const policy: CachePolicy = {
   brotli: true,
 };
 
-describe('the behaviour is chosen as CloudFront chooses it', () => {
+describe('the selection of a behaviour, as in CloudFront', () => {
   it.each([
     ['/api//seats', '/api/seats'],
     ['/public/../api/seats', '/api/seats'],
@@ -29,11 +29,11 @@ describe('the behaviour is chosen as CloudFront chooses it', () => {
     ['/api%2fseats', '/api%2Fseats'],
     ['/a/./b/', '/a/b/'],
     ['/..', '/'],
-  ])('%s is matched as %s', (raw, normal) => {
+  ])('matches %s as %s', (raw, normal) => {
     expect(normalisePath(raw)).toBe(normal);
   });
 
-  it('takes the first pattern that matches, in the order of the template', () => {
+  it('uses the first pattern that matches, in the order of the template', () => {
     const behaviours = ['/vwr-api/vwr/status/*', '/vwr-api/*', '/a?c'].map((name) => ({
       name,
       pattern: patternToRegExp(name),
@@ -49,7 +49,7 @@ describe('the behaviour is chosen as CloudFront chooses it', () => {
   });
 });
 
-describe('an answer is kept as long as CloudFront keeps it', () => {
+describe('the lifetime of a response, as in CloudFront', () => {
   const lifetime = (cacheControl: string | undefined, changed: Partial<CachePolicy> = {}) =>
     lifetimeOf(
       200,
@@ -71,15 +71,15 @@ describe('an answer is kept as long as CloudFront keeps it', () => {
     expect(lifetime(header).ttlSeconds).toBe(seconds);
   });
 
-  it('no-store is kept by nobody when the minimum is 0', () => {
+  it('is 0 for no-store if the minimum is 0', () => {
     expect(lifetime('no-store', { minTtlSeconds: 0 }).ttlSeconds).toBe(0);
   });
 
-  it('a maximum of 0 keeps nothing, whatever the origin says', () => {
+  it('is 0 if the maximum is 0, whatever the origin sends', () => {
     expect(lifetime('max-age=60', { minTtlSeconds: 0, maxTtlSeconds: 0 }).ttlSeconds).toBe(0);
   });
 
-  it('404 and 5xx are kept for the error minimum even without a policy; 403 only when the origin says how long', () => {
+  it('is the error minimum for 404 and 5xx even without a policy; for 403 only if the origin sets it', () => {
     expect(errorLifetime(404, {}, 10).ttlSeconds).toBe(10);
     expect(errorLifetime(503, {}, 0).ttlSeconds).toBe(0);
     expect(errorLifetime(403, {}, 10).ttlSeconds).toBe(0);
@@ -93,7 +93,7 @@ describe('the edge cache', () => {
     lifetime: { ttlSeconds, staleSeconds },
   });
 
-  it('a crowd that asks at once makes one origin request', async () => {
+  it('sends one origin request for a crowd of concurrent misses', async () => {
     const cache = new EdgeCache(() => 0);
     let fetched = 0;
     let open = () => {};
@@ -113,7 +113,7 @@ describe('the edge cache', () => {
     expect(results.filter(({ state }) => state === 'miss')).toHaveLength(1);
   });
 
-  it('never gives one visitor what was answered to another and may not be kept', async () => {
+  it('never serves one visitor the uncacheable response of another', async () => {
     const cache = new EdgeCache(() => 0);
     let count = 0;
     const asking = Array.from({ length: 20 }, () =>
@@ -123,7 +123,7 @@ describe('the edge cache', () => {
     expect(new Set(bodies).size).toBe(20);
   });
 
-  it('serves for its lifetime, then stale while one request fetches, then fetches first', async () => {
+  it('serves a fresh copy, then a stale one while one request fetches, then fetches first', async () => {
     let nowMs = 0;
     const cache = new EdgeCache(() => nowMs);
     let version = 0;
@@ -142,7 +142,7 @@ describe('the edge cache', () => {
   });
 });
 
-describe('what reaches the origin', () => {
+describe('a request to the origin', () => {
   const request: EdgeRequest = {
     method: 'GET',
     uri: '/a',
@@ -166,7 +166,7 @@ describe('what reaches the origin', () => {
   const forward = (policies: Policies) =>
     forwardedRequest(request, policies, 'origin.example', 'd1.cloudfront.net');
 
-  it('without an origin request policy: no cookie, no query, no header of the visitor', () => {
+  it('has no cookie, no query and no header of the visitor without an origin request policy', () => {
     const { headers, rawQuery } = forward({ cache: policy, originRequest: undefined });
     expect(rawQuery).toBe('');
     expect(headers.cookie).toBeUndefined();
@@ -175,7 +175,7 @@ describe('what reaches the origin', () => {
     expect(headers['user-agent']).toEqual(['Amazon CloudFront']);
   });
 
-  it('all viewer headers but Host: everything except what belongs to the connection', () => {
+  it('has all viewer headers but Host and those of the connection with AllViewerExceptHostHeader', () => {
     const except = { behaviour: 'allExcept', names: new Set(['host']) } as const;
     const { headers, rawQuery } = forward({
       cache: policy,
@@ -189,12 +189,12 @@ describe('what reaches the origin', () => {
     expect(headers['transfer-encoding']).toBeUndefined();
   });
 
-  it('a claimed X-Forwarded-For stands before the real address, never instead of it (E3)', () => {
+  it('has a claimed X-Forwarded-For before the real address, never instead of it (E3)', () => {
     const { headers } = forward({ cache: policy, originRequest: undefined });
     expect(headers['x-forwarded-for']).toEqual(['6.6.6.6, 10.0.0.9']);
   });
 
-  it('the cache key holds only what its policy names', () => {
+  it('has a cache key of only the names in its policy', () => {
     const key = (changed: Partial<EdgeRequest>, selected: Partial<CachePolicy> = {}) =>
       cacheKey({ ...request, ...changed }, '*', { ...policy, ...selected });
     expect(key({})).toBe(key({ cookies: [['a', 'other']], query: [] }));
@@ -204,7 +204,7 @@ describe('what reaches the origin', () => {
     expect(key({ uri: '/b' })).not.toBe(key({}));
   });
 
-  it('a query string comes out as it came in', () => {
+  it('has the query string unchanged', () => {
     for (const raw of ['a=1&b=2', 'a', 'a=%2F&a=%2f', 'x=a=b'])
       expect(formatQuery(parseQuery(raw))).toBe(raw);
   });

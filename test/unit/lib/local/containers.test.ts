@@ -27,7 +27,7 @@ const fixed = (status: number) => ({
 });
 
 describe('a Dockerfile', () => {
-  it('that copies files and starts Node is understood', () => {
+  it('that copies files and starts Node is accepted', () => {
     const text =
       '# c\nFROM node:24\nWORKDIR /app\nCOPY index.mjs ./\nENV A=1 B="two words"\nUSER node\nCMD ["node", "index.mjs"]\n';
     expect(parseDockerfile(text)).toEqual({
@@ -37,7 +37,7 @@ describe('a Dockerfile', () => {
   });
 
   it.each(['RUN npm ci', 'ADD https://x /y', 'CMD node index.mjs', 'COPY --from=build /a /b'])(
-    '%s is refused by name: here it would not happen',
+    'with %s is refused by name, because it would have no effect here',
     (line) => {
       expect(() => parseDockerfile(`FROM x\n${line}\n`)).toThrow('local form');
     },
@@ -45,7 +45,7 @@ describe('a Dockerfile', () => {
 });
 
 describe('a load balancer', () => {
-  it('takes the rule with the lowest priority number that matches, else its default', async () => {
+  it('selects the rule with the lowest priority number that matches, else its default', async () => {
     const balancer = new LoadBalancer('lb.example', 'r', true, silentLog);
     balancer.defaultAction = fixed(404);
     balancer.rules.push({ priority: 20, matches: pathMatches(['/api/*']), action: fixed(202) });
@@ -61,7 +61,7 @@ describe('a load balancer', () => {
     expect(await status('/API/other')).toBe(404);
   });
 
-  it('a weight of 0 gets nothing, and the rest is shared by weight', () => {
+  it('sends nothing to a weight of 0, and shares the rest by weight', () => {
     const [blue, green] = [new TargetGroup(check), new TargetGroup(check)];
     const all = [
       { group: blue, weight: 100 },
@@ -77,7 +77,7 @@ describe('a load balancer', () => {
     expect(pickGroup([{ group: blue, weight: 0 }], 0)).toBeUndefined();
   });
 
-  it('answers 503 while no target is healthy', async () => {
+  it('responds with 503 while no target is healthy', async () => {
     const balancer = new LoadBalancer('lb.example', 'r', true, silentLog);
     balancer.defaultAction = { kind: 'forward', groups: [{ group: new TargetGroup(check), weight: 1 }] };
     expect((await balancer.answer(call('/'))).status).toBe(503);

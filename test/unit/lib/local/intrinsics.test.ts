@@ -19,7 +19,7 @@ const scope: Scope = {
 };
 const value = (input: unknown) => evaluate(input, scope);
 
-describe('intrinsic functions mean what CloudFormation says', () => {
+describe('an intrinsic function, as in CloudFormation', () => {
   it.each<[string, unknown, unknown]>([
     ['Ref', { Ref: 'Table' }, 'urr-dev-events'],
     ['Fn::GetAtt as a list', { 'Fn::GetAtt': ['Fn', 'Arn'] }, 'Fn/Arn'],
@@ -71,17 +71,17 @@ describe('intrinsic functions mean what CloudFormation says', () => {
     expect(await value(input)).toEqual(expected);
   });
 
-  it('an unknown intrinsic function is an error that names it', async () => {
+  it('is an error with its name if it is unknown', async () => {
     await expect(value({ 'Fn::Transform': {} })).rejects.toThrow('Fn::Transform is not known');
   });
 
-  it('a list where a string belongs is refused, and its content is not told', async () => {
+  it('refuses a list instead of a string, without its content in the message', async () => {
     await expect(value({ 'Fn::Join': ['', ['a', ['secret']]] })).rejects.toThrow(
       'needs a string, not a list',
     );
   });
 
-  it('Fn::Select beyond the list is an error', async () => {
+  it('Fn::Select is an error beyond the end of the list', async () => {
     await expect(value({ 'Fn::Select': [5, ['a']] })).rejects.toThrow('no element 5');
   });
 });

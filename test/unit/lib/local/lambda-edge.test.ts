@@ -5,14 +5,14 @@ import { localAddress } from '#local/lambda/edge-dns.ts';
 const servers = { s3: 'http://127.0.0.1:4001', dynamodb: 'http://127.0.0.1:4002' };
 const at = (address: string) => localAddress(new URL(address), servers).href;
 
-describe('the runner plays DNS for Lambda@Edge', () => {
-  it('a bucket by its host name becomes the embedded S3 and its path', () => {
+describe('the DNS of Lambda@Edge in the local run', () => {
+  it('resolves a bucket by its host name to the embedded S3 and its path', () => {
     expect(at('https://cfg.s3.ap-northeast-2.amazonaws.com/edge-config.json?x=1')).toBe(
       'http://127.0.0.1:4001/cfg/edge-config.json?x=1',
     );
   });
 
-  it('a regional service becomes its embedded server', () => {
+  it('resolves a regional service to its embedded server', () => {
     expect(at('https://dynamodb.us-east-1.amazonaws.com/')).toBe('http://127.0.0.1:4002/');
   });
 
@@ -23,7 +23,7 @@ describe('the runner plays DNS for Lambda@Edge', () => {
     'https://x.dynamodb.us-east-1.amazonaws.com/',
     'https://s3.us-east-1.amazonaws.com.evil.example/',
     'http://127.0.0.1:4001/',
-  ])('%s is refused: nobody declared it', (address) => {
+  ])('refuses %s, which is not declared', (address) => {
     expect(() => at(address)).toThrow('the local run has no server for');
   });
 });
@@ -44,7 +44,7 @@ describe('the origin-request event', () => {
     region: 'r',
   } as const;
 
-  it('has the shape of the documentation', () => {
+  it('has the documented shape', () => {
     const event = toEdgeEvent(request, origin, { id: 'E1', domainName: 'd' });
     expect(event).toMatchObject({
       Records: [
@@ -64,7 +64,7 @@ describe('the origin-request event', () => {
     });
   });
 
-  it('a generated answer and a passed request are told apart', () => {
+  it('leads to a generated response or a forwarded request', () => {
     expect(fromEdgeResult({ status: '302', headers: { location: [{ value: '/x' }] } })).toMatchObject({
       answer: { status: 302, headers: { location: ['/x'] } },
     });

@@ -32,19 +32,19 @@ function stack(
 const assembly = (...stacks: Stack[]): Assembly => ({ stacks, assets: new Map(), images: new Map() });
 const plan = (...stacks: Stack[]) => planAssembly(assembly(...stacks), (type) => type !== 'AWS::New::Thing');
 
-describe('before anything is started', () => {
-  it('a resource type that nobody knows is named', () => {
+describe('before any resource starts', () => {
+  it('an unknown resource type is reported', () => {
     expect(() => plan(stack('a', { X: { Type: 'AWS::New::Thing' } }))).toThrow(
       'a/X: resource type AWS::New::Thing is not known to the local run',
     );
   });
 
-  it('a reference to what the stack does not have is named', () => {
+  it('a reference without a target in the stack is reported', () => {
     const broken = { Type: 'T', Properties: { A: { 'Fn::Sub': '${Gone.Arn}' } } };
     expect(() => plan(stack('a', { X: broken }))).toThrow('a/X: refers to Gone');
   });
 
-  it('an import that no stack exports, an output and a parameter that nobody writes are named', () => {
+  it('an import without an export, and an output and a parameter without a writer are reported', () => {
     const X = {
       Type: 'T',
       Properties: {
@@ -56,7 +56,7 @@ describe('before anything is started', () => {
     expect(() => plan(stack('a', { X }))).toThrow(/imports lost(.|\n)*b\/Gone(.|\n)*\/none/);
   });
 
-  it('resources that wait for each other are named in their circle', () => {
+  it('a cycle of resources is reported', () => {
     const template = {
       A: { Type: 'T', Properties: { x: { Ref: 'B' } } },
       B: { Type: 'T', DependsOn: ['A'] },
@@ -64,7 +64,7 @@ describe('before anything is started', () => {
     expect(() => plan(stack('s', template))).toThrow('these wait for each other: s/A -> s/B -> s/A');
   });
 
-  it('what another stack exports is waited for, by import, output and cross-Region parameter', () => {
+  it('an export of another stack is waited for, by import, output and cross-Region parameter', () => {
     const producer = stack(
       'p',
       {
@@ -92,7 +92,7 @@ describe('before anything is started', () => {
     expect(dependencies['c/Parameter']).toEqual(['p/Writer']);
   });
 
-  it('a stack that is deployed after another starts after it, without any reference', () => {
+  it('a stack that is deployed after another starts after it, even without a reference', () => {
     const [, late] = plan(
       stack('a', { X: { Type: 'T' } }),
       stack('b', { Y: { Type: 'T' } }, { dependsOn: ['a'] }),

@@ -30,8 +30,8 @@ function fakeMachine(options: {
   return { machine, ran };
 }
 
-describe('programs that npm cannot bring', () => {
-  it('are taken from the machine when they are there, and nothing is installed', async () => {
+describe('programs that npm does not install', () => {
+  it('are found on the machine, and nothing is installed', async () => {
     const { machine, ran } = fakeMachine({ present: ['/b/redis-server', '/a/chromium'] });
 
     expect(await ensureTools(['redis', 'chromium'], machine)).toEqual({
@@ -41,13 +41,13 @@ describe('programs that npm cannot bring', () => {
     expect(ran).toEqual(['/b/redis-server --version', '/a/chromium --version']);
   });
 
-  it('valkey-server stands in for redis-server', async () => {
+  it('include valkey-server instead of redis-server', async () => {
     const { machine } = fakeMachine({ present: ['/a/valkey-server'] });
 
     expect(await ensureTools(['redis'], machine)).toEqual({ redis: '/a/valkey-server' });
   });
 
-  it('a stub that does not run is not taken for the program', async () => {
+  it('do not include a stub that does not run', async () => {
     const { machine } = fakeMachine({
       present: ['/a/chromium-browser', '/b/google-chrome'],
       refuse: (line) => line.startsWith('/a/chromium-browser'),
@@ -70,7 +70,7 @@ describe('programs that npm cannot bring', () => {
     expect(apt).toEqual(['update -q', 'install -q -y --no-install-recommends chromium']);
   });
 
-  it('use sudo without a password where the user is not root', async () => {
+  it('are installed by sudo without a password if the user is not root', async () => {
     const { machine, ran } = fakeMachine({ isRoot: false, installs: { 'redis-server': '/a/redis-server' } });
 
     await ensureTools(['redis'], machine);
@@ -79,7 +79,7 @@ describe('programs that npm cannot bring', () => {
     expect(ran.filter((line) => line.startsWith('env '))).toEqual([]);
   });
 
-  it('an update that fails for a moment is tried again, a bounded number of times', async () => {
+  it('are installed after an update that fails for a moment, with a limited number of attempts', async () => {
     let failures = 2;
     const flaky = fakeMachine({
       installs: { 'redis-server': '/a/redis-server' },
@@ -103,8 +103,8 @@ describe('programs that npm cannot bring', () => {
       { isRoot: false, refuse: (line: string) => line.startsWith('sudo') },
       'not root and sudo asks for a password',
     ],
-    ['with a package nobody has', {}, 'apt-get could not install redis-server or valkey-server'],
-  ])('%s, the error says exactly what to run', async (_title, options, reason) => {
+    ['if no repository has the package', {}, 'apt-get could not install redis-server or valkey-server'],
+  ])('are missing %s, and the error names the commands to run', async (_title, options, reason) => {
     const { machine } = fakeMachine(options);
 
     const refusal = ensureTools(['redis'], machine);

@@ -20,20 +20,20 @@ afterAll(async () => {
   await server.stop();
 });
 
-describe('the stand-in for Secrets Manager, asked by the real SDK', () => {
-  it('gives the current value by ARN and by name', async () => {
+describe('the imitation of Secrets Manager, called by the real SDK', () => {
+  it('returns the current value by ARN and by name', async () => {
     const { arn } = server.store.create('by-name', 'us-east-1', '000000000000', 'v1');
     for (const SecretId of [arn, 'by-name'])
       expect((await client.send(new GetSecretValueCommand({ SecretId }))).SecretString).toBe('v1');
   });
 
-  it('a missing secret is the error the SDK knows', async () => {
+  it("throws the SDK's error for a missing secret", async () => {
     await expect(client.send(new GetSecretValueCommand({ SecretId: 'none' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
   });
 
-  it('rotation: pending has no value until it is put; what was current becomes previous', async () => {
+  it('rotates: a pending version is empty until it is put, and the current one becomes the previous', async () => {
     const { arn } = server.store.create('rotated', 'us-east-1', '000000000000', 'old');
     const { token } = server.store.beginRotation(arn);
     const pending = { SecretId: arn, VersionId: token, VersionStage: 'AWSPENDING' };
@@ -63,7 +63,7 @@ describe('the stand-in for Secrets Manager, asked by the real SDK', () => {
     expect((await client.send(previous)).SecretString).toBe('old');
   });
 
-  it('a token is used once: the same value again is the same, another value is refused', async () => {
+  it('uses a token once: a repeated value changes nothing, another value is refused', async () => {
     const { arn } = server.store.create('tokens', 'us-east-1', '000000000000', undefined);
     const put = (SecretString: string) =>
       client.send(
@@ -74,7 +74,7 @@ describe('the stand-in for Secrets Manager, asked by the real SDK', () => {
     await expect(put('b')).rejects.toMatchObject({ name: 'ResourceExistsException' });
   });
 
-  it('a dynamic reference finds the value, or one key of it', () => {
+  it('resolves a dynamic reference to the value, or to one key of it', () => {
     const { arn } = server.store.create('json', 'us-east-1', '000000000000', '{"user":"u"}');
     expect(server.resolve(arn, 'user', '')).toBe('u');
     expect(() => server.resolve(arn, 'none', '')).toThrow('no text field none');
@@ -82,7 +82,7 @@ describe('the stand-in for Secrets Manager, asked by the real SDK', () => {
 });
 
 describe('a generated secret', () => {
-  it('has the length and the characters the template asks for', () => {
+  it('has the length and the characters of the template', () => {
     expect(generateSecretString({ PasswordLength: 64, ExcludePunctuation: true })).toMatch(
       /^[A-Za-z0-9]{64}$/,
     );

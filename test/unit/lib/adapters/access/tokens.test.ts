@@ -97,7 +97,7 @@ const cases: [string, string][] = [
 ];
 
 describe('a token', () => {
-  it('comes back as it was signed, and carries nothing else', async () => {
+  it('is verified as it was signed, and contains nothing else', async () => {
     const { signer, verifier } = office();
     const { token, expiresAtMs } = await signer.ticket(claims);
     expect(token.length).toBeLessThan(700);
@@ -109,7 +109,7 @@ describe('a token', () => {
     });
   });
 
-  it('opens no other event, no other kind of door and no other installation', async () => {
+  it('opens no other event, no other kind of route and no other installation', async () => {
     const { signer, verifier, elsewhere } = office();
     const { token } = await signer.ticket(claims);
     expect(await verifier('ticket', token, 'another')).toBeUndefined();
@@ -118,7 +118,7 @@ describe('a token', () => {
     expect(await elsewhere('ticket', token, 'sale')).toBeUndefined();
   });
 
-  it('ends: ten minutes for a pass, and a minute for clocks that differ', async () => {
+  it('expires: a pass after ten minutes, with a minute for clocks that differ', async () => {
     const { signer, verifier, at } = office();
     const { token } = await signer.pass(claims);
     at(600_000 + 59_000);
@@ -127,7 +127,7 @@ describe('a token', () => {
     expect(await verifier('pass', token, 'sale')).toBeUndefined();
   });
 
-  it('signed by the next key counts as soon as it is met: the verifier asks again', async () => {
+  it('of the next key is accepted at once, because the verifier reads the keys again', async () => {
     const { signer, verifier, rotate, refreshes, at } = office();
     const nextKey = await newPrivateKey();
     rotate((set) => rotateKeys(set, startMs, { kid: 'k2', privateJwk: nextKey }));
@@ -139,7 +139,7 @@ describe('a token', () => {
     expect(JSON.parse(Buffer.from(fresh.token.split('.')[0] ?? '', 'base64url').toString()).kid).toBe('k2');
   });
 
-  it('of a key that was taken out of the set is refused', async () => {
+  it('of a removed key is refused', async () => {
     const { signer, verifier, rotate } = office();
     const { token } = await signer.ticket(claims);
     expect(await verifier('ticket', token, 'sale')).toBeDefined();
@@ -148,7 +148,7 @@ describe('a token', () => {
     expect(await verifier('ticket', token, 'sale')).toBeUndefined();
   });
 
-  it('is never judged without a key: that is our fault, not the visitor’s', async () => {
+  it('is UNAVAILABLE instead of invalid while no key can be read', async () => {
     const away = async () => {
       throw new UrrError('UNAVAILABLE', 'no key');
     };
@@ -161,12 +161,12 @@ describe('a token', () => {
   });
 });
 
-describe('a forged or spoilt token is refused:', () => {
+describe('a forged or damaged token is refused:', () => {
   it.each(cases)('%s', async (_, token) => {
     const { verifier } = office();
     expect(await verifier('ticket', token, 'sale')).toBeUndefined();
   });
-  it('…and the one they were made from is good', async () => {
+  it('…while the token that it was made from is valid', async () => {
     expect(await office().verifier('ticket', good, 'sale')).toBeDefined();
   });
 });

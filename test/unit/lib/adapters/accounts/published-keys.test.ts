@@ -14,8 +14,8 @@ const published = (signIn: EdgeConfig['signIn']): EdgeConfig => ({
 });
 const read = (config: EdgeConfig | undefined) => publishedKeys(async () => config)(issuer);
 
-describe('sign-in keys out of the edge configuration, for workers without a way to the internet', () => {
-  it('are those of the issuer, and only what can verify', async () => {
+describe('sign-in keys from the edge configuration, for workers without internet access', () => {
+  it('are those of the issuer that can verify', async () => {
     const keys = [key, { kty: 'EC' }, { ...key, alg: 'none' }];
     expect(await read(published({ issuer, clientId: 'site', keys }))).toEqual([key]);
   });
@@ -23,9 +23,12 @@ describe('sign-in keys out of the edge configuration, for workers without a way 
   it.each([
     ['nothing is published', undefined],
     ['no sign-in is published', published(undefined)],
-    ['another issuer is', published({ issuer: 'https://other.example', clientId: 'site', keys: [key] })],
-    ['no usable key is', published({ issuer, clientId: 'site', keys: [{ kty: 'EC' }] })],
-  ])('%s: unavailable, so nobody is taken for signed out', async (_, config) => {
+    [
+      'another issuer is published',
+      published({ issuer: 'https://other.example', clientId: 'site', keys: [key] }),
+    ],
+    ['no usable key is published', published({ issuer, clientId: 'site', keys: [{ kty: 'EC' }] })],
+  ])('are UNAVAILABLE if %s, so that no visitor counts as signed out', async (_, config) => {
     await expect(read(config)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 });

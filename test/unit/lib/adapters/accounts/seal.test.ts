@@ -21,14 +21,14 @@ const sealWith = (secrets: () => readonly string[], kind = 'refresh', clockMs = 
 const later = nowMs + 60_000;
 
 describe('a sealed cookie', () => {
-  it('opens to what was sealed, and says nothing to anyone else', async () => {
+  it('opens to the sealed payload, and discloses nothing', async () => {
     const seal = sealWith(() => ['a-secret']);
     const sealed = await seal.seal({ value: 'hidden-thing' }, later);
     expect(await seal.open(sealed)).toEqual({ value: 'hidden-thing' });
     expect(Buffer.from(sealed, 'base64url').toString('latin1')).not.toContain('hidden');
   });
 
-  it('does not open as another kind, under another secret, or after its time', async () => {
+  it('does not open as another kind, under another secret, or after its expiry', async () => {
     const sealed = await sealWith(() => ['a-secret']).seal({ value: 'x' }, later);
     expect(await sealWith(() => ['a-secret'], 'transaction').open(sealed)).toBeUndefined();
     expect(await sealWith(() => ['b-secret']).open(sealed)).toBeUndefined();
@@ -41,7 +41,7 @@ describe('a sealed cookie', () => {
     ).toBeUndefined();
   });
 
-  it('does not open with any one character changed', async () => {
+  it('does not open after a change of any one character', async () => {
     const seal = sealWith(() => ['a-secret']);
     const sealed = await seal.seal({ value: 'x' }, later);
     for (let index = 0; index < sealed.length; index += 1) {
@@ -52,7 +52,7 @@ describe('a sealed cookie', () => {
     }
   });
 
-  it('opens while either the current or the previous secret is the one it was sealed with', async () => {
+  it('opens if it was sealed with the current or the previous secret', async () => {
     let secrets = ['first'];
     const seal = sealWith(() => secrets);
     const sealed = await seal.seal({ value: 'x' }, later);
@@ -60,7 +60,7 @@ describe('a sealed cookie', () => {
     expect(await seal.open(sealed)).toEqual({ value: 'x' });
   });
 
-  it('sealed by a copy of the function that knows a newer secret opens at once', async () => {
+  it('opens at once if another process sealed it with a newer secret', async () => {
     let secrets = ['first'];
     const old = sealWith(() => secrets);
     await old.seal({ value: 'warm' }, later);
@@ -69,7 +69,7 @@ describe('a sealed cookie', () => {
     expect(await old.open(sealed)).toEqual({ value: 'x' });
   });
 
-  it('of another make, or with a payload of another shape, does not open', async () => {
+  it('with another format or another payload does not open', async () => {
     const foreign = await new EncryptJWT({ p: { value: 'x' } })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: 'urr-refresh+jwe' })
       .setExpirationTime(later / 1000)

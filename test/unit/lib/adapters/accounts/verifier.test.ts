@@ -66,19 +66,19 @@ beforeEach(() => {
 });
 
 describe('an access token of the provider', () => {
-  it('says who is signed in, with the groups', async () => {
+  it('proves the account and its groups', async () => {
     expect(await signIn().userOf(await signed(claims))).toMatchObject({
       sub: claims.sub,
       groups: ['urr-admin'],
     });
   });
 
-  it('without groups says so', async () => {
+  it('proves an account without groups', async () => {
     const { 'cognito:groups': _groups, ...rest } = claims;
     expect(await signIn().userOf(await signed(rest))).toMatchObject({ sub: claims.sub, groups: [] });
   });
 
-  it('may name us as its audience, alone or among others', async () => {
+  it('may have this client as its audience, alone or among others', async () => {
     for (const aud of [clientId, [clientId, 'else']])
       expect(await signIn().userOf(await signed({ ...claims, aud }))).toBeDefined();
   });
@@ -137,7 +137,7 @@ describe('refused as an access token', () => {
 });
 
 describe('the algorithm', () => {
-  it('is fixed, even for a key that says nothing about its own', async () => {
+  it('is fixed, even for a key that does not name one', async () => {
     const token = await signed(claims, { alg: 'PS256' });
     const verifier = makeSignIn({ issuer, clientId, nowMs: () => nowMs, keys: async () => pair.publicKey });
     expect(await verifier.userOf(await signed(claims))).toBeDefined();
@@ -146,7 +146,7 @@ describe('the algorithm', () => {
 });
 
 describe("the provider's keys", () => {
-  it('are fetched once for all who ask at the same time, and then kept', async () => {
+  it('are fetched once by concurrent callers, and then kept', async () => {
     const verifier = signIn();
     const token = await signed(claims);
     await Promise.all(Array.from({ length: 50 }, () => verifier.userOf(token)));
@@ -154,7 +154,7 @@ describe("the provider's keys", () => {
     expect(fetches).toBe(1);
   });
 
-  it('are asked for again at most once per interval, however many tokens name unknown keys', async () => {
+  it('are fetched again at most once per interval, however many tokens have unknown keys', async () => {
     const verifier = signIn();
     const forged = await signed(claims, { kid: 'made-up' });
     for (let attempt = 0; attempt < 20; attempt += 1) await verifier.userOf(forged);
@@ -164,7 +164,7 @@ describe("the provider's keys", () => {
     expect(fetches).toBe(2);
   });
 
-  it('that are new are found by the first token that names them', async () => {
+  it('that are new are found by the first token that has them', async () => {
     const verifier = signIn();
     await verifier.userOf(await signed(claims));
     clockMs += 31_000;
@@ -172,7 +172,7 @@ describe("the provider's keys", () => {
     expect(await verifier.userOf(await signed(claims, { kid: 'next' }))).toBeDefined();
   });
 
-  it('go on counting while the issuer is away', async () => {
+  it('stay valid during an outage of the issuer', async () => {
     const verifier = signIn();
     await verifier.userOf(await signed(claims));
     published = undefined;
@@ -181,7 +181,7 @@ describe("the provider's keys", () => {
     expect(await verifier.userOf(await signed(later))).toBeDefined();
   });
 
-  it('never fetched: nobody is called signed out, the answer is UNAVAILABLE', async () => {
+  it('are UNAVAILABLE before the first fetch, so that no visitor counts as signed out', async () => {
     published = undefined;
     await expect(signIn().userOf(await signed(claims))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });

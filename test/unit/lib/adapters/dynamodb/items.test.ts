@@ -59,7 +59,7 @@ describe('a stored item', () => {
     expect(ahead.problems.join()).toContain('expired ≤ serving ≤ issued');
   });
 
-  it('with a known attribute that does not fit is named by table, key and attribute, and never by a value', () => {
+  it('with an invalid known attribute is reported by table, key and attribute, without its value', () => {
     const error = problemsOf(() =>
       parseItem(schema, { id: 'a', size: 'secret-value', colour: 'red' }, place),
     );
@@ -73,7 +73,7 @@ describe('a stored item', () => {
 describe('of many stored items', () => {
   const parse = (item: unknown) => parseItem(schema, item, place);
 
-  it('an unreadable one is set aside and the others are read, in their order', () => {
+  it('an unreadable one is set aside, and the others are read in their order', () => {
     const told: string[] = [];
     const items = [
       { id: 'a', size: 1 },
@@ -87,14 +87,14 @@ describe('of many stored items', () => {
     expect(told).toEqual([expect.stringMatching(/^size: /)]);
   });
 
-  it('any other failure is no matter of one item', () => {
+  it('any other failure fails the whole read', () => {
     const broken = () => {
       throw new Error('a mistake of ours');
     };
     expect(() => parseEach([1], broken, () => {})).toThrow('a mistake of ours');
   });
 
-  it('an unreadable one is counted and logged with table, key and attribute, once a minute', () => {
+  it('an unreadable one is counted and logged with table, key and attribute, once per minute', () => {
     const telemetry = countingTelemetry();
     let nowMs = 0;
     const report = reportUnreadable(telemetry, () => nowMs);

@@ -36,14 +36,14 @@ const compose = (more: Partial<Parameters<typeof composeEdgeConfig>[0]> = {}) =>
   });
 
 describe('the edge configuration', () => {
-  it('tells of each live event its generation, its mode and whether its waiting room is on', () => {
+  it('has generation, mode and waiting room of each live event', () => {
     expect(compose().events).toEqual({
       a: { generation: 1, gated: true, mode: 'both' },
       b: { generation: 3, gated: false, mode: 'waiting-room' },
     });
   });
 
-  it('an event whose item is broken keeps what was last published, and the others go on', () => {
+  it('keeps the published state of an event with a broken item, and the others continue', () => {
     const previous = compose();
     const next = compose({ events: [event('b')], invalidEventIds: ['a', 'never-seen'], previous });
     expect(next.events.a).toEqual(previous.events.a);
@@ -51,12 +51,12 @@ describe('the edge configuration', () => {
     expect(Object.keys(next.events)).toEqual(['a', 'b']);
   });
 
-  it('a broken event named like a property of every object brings nothing in', () => {
+  it('gets nothing from a broken event with the name of an object property', () => {
     const next = compose({ invalidEventIds: ['constructor'], previous: compose() });
     expect(Object.hasOwn(next.events, 'constructor')).toBe(false);
   });
 
-  it('while the OpenID provider is away, what was last published of it stays', () => {
+  it('keeps the published sign-in keys during an outage of the OpenID provider', () => {
     const signIn = { issuer: 'https://id.example', clientId: 'site', keys: [] };
     const previous = compose({ signIn });
     expect(previous.signIn).toEqual(signIn);
@@ -64,17 +64,17 @@ describe('the edge configuration', () => {
     expect(compose({ previous, signIn: { ...signIn, clientId: 'new' } }).signIn?.clientId).toBe('new');
   });
 
-  it('an event named like a property of every object is an event like any other', () => {
+  it('treats an event with the name of an object property as any other event', () => {
     const { events } = compose({ events: [event('constructor')] });
     expect(Object.entries(events)).toEqual([['constructor', { generation: 1, gated: true, mode: 'both' }]]);
   });
 
-  it('an empty key set never replaces published keys', () => {
+  it('keeps its published keys if the key set is empty', () => {
     expect(compose({ keys: [], previous: compose() }).keys).toEqual([key]);
     expect(compose({ keys: [] }).keys).toEqual([]);
   });
 
-  it('is published when something differs or a minute has passed, and not otherwise', () => {
+  it('is published if it differs or a minute has passed, and not otherwise', () => {
     const previous = compose();
     const later = (ms: number, more: object = {}) => compose({ nowMs: nowMs + ms, previous, ...more });
     expect(shouldPublish(undefined, previous)).toBe(true);
@@ -83,7 +83,7 @@ describe('the edge configuration', () => {
     expect(shouldPublish(previous, later(republishAfterMs))).toBe(true);
   });
 
-  it('the order in which events are read makes no difference', () => {
+  it('does not depend on the order in which events are read', () => {
     const previous = compose();
     const reordered = compose({
       events: [event('b', { isActive: false, generation: 3, mode: 'waiting-room' }), event('a')],
@@ -91,7 +91,7 @@ describe('the edge configuration', () => {
     expect(shouldPublish(previous, reordered)).toBe(false);
   });
 
-  it('an advancer that is late never replaces what a later one wrote', () => {
+  it('of a late advancer never replaces a later one', () => {
     const newer = compose({ nowMs: nowMs + 5000 });
     expect(shouldPublish(newer, compose({ events: [] }))).toBe(false);
   });

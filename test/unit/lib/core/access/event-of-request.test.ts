@@ -25,7 +25,7 @@ function namedByWorker(headers: Record<string, string>): string | undefined {
   return named.state === 'one' ? named.value : 'refused';
 }
 
-describe('gate and worker name the same event', () => {
+describe('gate and worker read the same event', () => {
   it.each([
     ['one entry cookie', { cookie: cookie('one-show') }, 'one-show'],
     [
@@ -36,12 +36,12 @@ describe('gate and worker name the same event', () => {
     ['a pass cookie alone', { cookie: cookie('a-show', 'pass') }, 'a-show'],
     ['a header token', { [tokenHeader.entry]: tokenOf('app-show') }, 'app-show'],
     [
-      'the name that is given before all',
+      'the header, before all others',
       { cookie: cookie('one-show'), 'x-urr-event': 'named-show' },
       'named-show',
     ],
     ['cookies of two events', { cookie: `${cookie('a-show')}; ${cookie('b-show')}` }, 'refused'],
-    ['a name that is no event id', { cookie: cookie('a-show'), 'x-urr-event': '../x' }, 'refused'],
+    ['a header that is no event id', { cookie: cookie('a-show'), 'x-urr-event': '../x' }, 'refused'],
   ] as const)('by %s', async (_, headers, event) => {
     expect([await namedByGate(headers), namedByWorker(headers)]).toEqual([event, event]);
   });

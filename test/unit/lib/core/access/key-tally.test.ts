@@ -18,7 +18,7 @@ describe('a tally', () => {
     );
   });
 
-  it('counts each of 100,000 keys by itself: nobody is charged for another', () => {
+  it('counts each of 100,000 keys alone', () => {
     const tally = new KeyTally(2 ** 18, 7);
     const many = keys(100_000);
     for (let round = 1; round < 4; round += 1) for (const key of many) tally.add(key);
@@ -29,13 +29,13 @@ describe('a tally', () => {
 
   it.each([
     ['accounts of one provider', (n: number) => `u.${n}@tickets.example.org`],
-    ['networks that end alike', (n: number) => `2a02:${n.toString(16)}:5678:1::/64`],
-  ])('counts %s apart', (_what, key) => {
+    ['networks with the same ending', (n: number) => `2a02:${n.toString(16)}:5678:1::/64`],
+  ])('counts %s separately', (_what, key) => {
     const tally = new KeyTally(2 ** 18, 7);
     for (let n = 0; n < 200; n += 1) expect(tally.add(key(n))).toBe(1);
   });
 
-  it('starts anew when told so, for one key or for all', () => {
+  it('starts again at 0 after a reset, of one key or of all', () => {
     const tally = new KeyTally(8, 1);
     tally.add('a');
     expect(tally.add('a')).toBe(2);
@@ -47,7 +47,7 @@ describe('a tally', () => {
     expect(tally.add('b')).toBe(1);
   });
 
-  it('stays at its largest count', () => {
+  it('stays at its maximum', () => {
     const tally = new KeyTally(1, 1);
     for (let i = 0; i < tallyCountMax + 10; i += 1) tally.add('a');
     expect(tally.add('a')).toBe(tallyCountMax);

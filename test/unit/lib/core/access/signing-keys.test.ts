@@ -17,40 +17,40 @@ const rotate = (keySet: KeySet, kid: string, atMs: number) => rotateKeys(keySet,
 const kids = ({ keys }: KeySet) => keys.map(({ kid }) => kid);
 
 describe('key rotation', () => {
-  it('the first key signs at once; there is nothing to wait for', () => {
+  it('lets the first key sign at once, because no token exists', () => {
     expect(signingKey(rotate(empty, 'a', startMs), startMs)?.kid).toBe('a');
   });
 
-  it('a new key is published before it signs', () => {
+  it('publishes a new key before it signs', () => {
     const set = rotate(rotate(empty, 'a', startMs), 'b', startMs + dayMs);
     expect(publicKeys(set).map(({ kid }) => kid)).toEqual(['a', 'b']);
     expect(signingKey(set, startMs + dayMs + signDelayMs - 1)?.kid).toBe('a');
     expect(signingKey(set, startMs + dayMs + signDelayMs)?.kid).toBe('b');
   });
 
-  it('the same rotation twice adds one key', () => {
+  it('adds one key, even if it is repeated', () => {
     const once = rotate(empty, 'a', startMs);
     expect(rotate(once, 'a', startMs + 1)).toEqual(once);
   });
 
-  it('a key stays as long as a living token may need it, and goes then', () => {
+  it('keeps a key as long as a valid token may need it, and then removes it', () => {
     const two = rotate(rotate(empty, 'a', startMs), 'b', startMs + dayMs);
     const lastTicketOfA = startMs + dayMs + signDelayMs + dayMs;
     expect(kids(rotate(two, 'c', lastTicketOfA + 60_000))).toEqual(['a', 'b', 'c']);
     expect(kids(rotate(two, 'c', lastTicketOfA + 180_000))).toEqual(['b', 'c']);
   });
 
-  it('rotations in too quick a row are refused rather than a needed key lost', () => {
+  it('is refused, if it follows others too closely, instead of losing a needed key', () => {
     let set = empty;
     for (let i = 0; i < keysMax; i += 1) set = rotate(set, `k${i}`, startMs + i * 1000);
     expect(() => rotate(set, 'one-more', startMs + 60_000)).toThrow('every key is still needed');
   });
 
-  it('no private half is ever published', () => {
+  it('publishes no private part', () => {
     expect(JSON.stringify(publicKeys(rotate(empty, 'a', startMs)))).not.toContain(privateJwk.d);
   });
 
-  it('a signer whose clock is behind still has a key', () => {
+  it('leaves a signer with a slow clock a key', () => {
     expect(signingKey(rotate(empty, 'a', startMs), startMs - 60_000)?.kid).toBe('a');
     expect(signingKey(empty, startMs)).toBeUndefined();
   });

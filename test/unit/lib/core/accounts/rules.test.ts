@@ -5,15 +5,15 @@ import { isForeign, isSameOrigin } from '#core/access/same-origin.ts';
 import { parseReturnTo } from '#core/accounts/return-to.ts';
 import { judgeStaleRefresh } from '#core/accounts/session.ts';
 
-describe('where a sign-in goes on', () => {
+describe('the target of a sign-in', () => {
   it.each(['/', '/events/demo', '/vwr/demo', '/queue/my-sale-2', '/seats/demo', '/reservations', '/sign-in'])(
-    '%s is one of our pages',
+    'may be %s',
     (path) => {
       expect(parseReturnTo(path)).toBe(path);
     },
   );
 
-  it('is never outside this site, whatever was asked for', () => {
+  it('is never outside this site, whatever was requested', () => {
     const site = 'https://tickets.example';
     const hostile = fc.oneof(
       fc.string(),
@@ -36,7 +36,7 @@ describe('where a sign-in goes on', () => {
   });
 });
 
-describe('a request from our own pages', () => {
+describe('a request that is made on a page of this site', () => {
   const site = 'https://tickets.example';
   it.each([
     [{ origin: site, secFetchSite: 'same-origin' }, true],
@@ -50,40 +50,40 @@ describe('a request from our own pages', () => {
     [{ origin: `${site}, ${site}`, secFetchSite: undefined }, false],
     [{ origin: 'https://evil.example', secFetchSite: 'same-origin' }, false],
     [{ origin: 'null', secFetchSite: 'same-origin' }, false],
-  ])('%j: %s', (headers, expected) => {
+  ])('with %j: %s', (headers, expected) => {
     expect(isSameOrigin(headers, site)).toBe(expected);
   });
 });
 
-describe('a request that changes something', () => {
+describe('a request that changes state', () => {
   const site = 'https://tickets.example';
   it.each([
     [{ origin: undefined, secFetchSite: undefined }, false, 'a program without a browser'],
-    [{ origin: site, secFetchSite: undefined }, false, 'an older browser on our page'],
-    [{ origin: site, secFetchSite: 'same-origin' }, false, 'our page'],
+    [{ origin: site, secFetchSite: undefined }, false, 'an older browser on a page of this site'],
+    [{ origin: site, secFetchSite: 'a page of this site' }, false, 'our page'],
     [{ origin: site, secFetchSite: 'none' }, false, 'the address bar'],
     [{ origin: 'https://evil.example', secFetchSite: undefined }, true, 'an older browser on another site'],
     [{ origin: 'https://evil.example', secFetchSite: 'cross-site' }, true, 'another site'],
     [{ origin: undefined, secFetchSite: 'cross-site' }, true, 'another site that hides its origin'],
     [{ origin: 'null', secFetchSite: undefined }, true, 'a sandboxed frame'],
-    [{ origin: site, secFetchSite: 'same-site' }, true, 'a sister domain'],
-    [{ origin: site, secFetchSite: 'unheard-of' }, true, 'a word that the standard does not know'],
+    [{ origin: site, secFetchSite: 'a sibling domain' }, true, 'a sister domain'],
+    [{ origin: site, secFetchSite: 'an unknown word' }, true, 'a word that the standard does not know'],
   ] as const)('with %j is foreign: %s (%s)', (headers, expected, _who) => {
     expect(isForeign(headers, site)).toBe(expected);
   });
 });
 
-describe('a refresh token that is not the next', () => {
+describe('a refresh token that is not the next one is classified', () => {
   const session = { seq: 5, rotatedAtMs: 1_000_000, expiresAtMs: 9_000_000 };
   const overlapMs = refreshOverlapSeconds * 1000;
   it.each([
-    ['of a session that is gone', undefined, 4, 1_000_001, 'ended'],
-    ['of a session that has run out', session, 4, 9_000_000, 'ended'],
-    ['the one before, at once', session, 4, 1_000_000, 'overlap'],
-    ['the one before, at the end of the overlap', session, 4, 1_000_000 + overlapMs - 1, 'overlap'],
-    ['the one before, after the overlap', session, 4, 1_000_000 + overlapMs, 'reused'],
+    ['of a missing session', undefined, 4, 1_000_001, 'ended'],
+    ['of an expired session', session, 4, 9_000_000, 'ended'],
+    ['the previous one, at once', session, 4, 1_000_000, 'overlap'],
+    ['the previous one, at the end of the overlap', session, 4, 1_000_000 + overlapMs - 1, 'overlap'],
+    ['the previous one, after the overlap', session, 4, 1_000_000 + overlapMs, 'reused'],
     ['an older one, at once', session, 3, 1_000_000, 'reused'],
-    ['one that was never given', session, 6, 1_000_000, 'reused'],
+    ['one that was never issued', session, 6, 1_000_000, 'reused'],
   ] as const)('%s', (_name, stored, seq, nowMs, expected) => {
     expect(judgeStaleRefresh(stored, seq, nowMs)).toBe(expected);
   });

@@ -61,8 +61,8 @@ describe('an estimate', () => {
   });
 });
 
-describe('an answer', () => {
-  it('fits the contract, whatever it says', () => {
+describe('a response', () => {
+  it('matches the contract in every state', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 2_000_000 }),
@@ -87,13 +87,13 @@ describe('an answer', () => {
     [10_001, 30],
     [100_000, 30],
     [100_001, 60],
-  ])('asks someone with %i people ahead to come back after %i s (C3)', (rank, seconds) => {
+  ])('asks a visitor with %i people ahead to poll again after %i s (C3)', (rank, seconds) => {
     expect(waitingAnswer(event, rank, totals()).nextPoll).toBe(seconds);
   });
 });
 
 describe("a client's address", () => {
-  it('is what our own proxies saw, whatever the client wrote before it (E3)', () => {
+  it("is the one that URR's own proxies appended, whatever the client sent (E3)", () => {
     fc.assert(
       fc.property(
         fc.array(fc.ipV4(), { maxLength: 5 }),
@@ -107,7 +107,7 @@ describe("a client's address", () => {
     );
   });
 
-  it('is the connection itself, where no proxy is trusted or the list is too short', () => {
+  it('is that of the connection if no proxy is trusted or the list is too short', () => {
     expect(clientAddress('1.1.1.1, 2.2.2.2', '10.0.0.1', 0)).toBe('10.0.0.1');
     expect(clientAddress('1.1.1.1', '10.0.0.1', 2)).toBe('10.0.0.1');
     expect(clientAddress(undefined, '10.0.0.1', 2)).toBe('10.0.0.1');
@@ -115,7 +115,7 @@ describe("a client's address", () => {
   });
 });
 
-describe('what a limit per address counts', () => {
+describe('the key of a limit per address', () => {
   it.each([
     ['203.0.113.7', '203.0.113.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
@@ -125,11 +125,11 @@ describe('what a limit per address counts', () => {
     ['::1', '0:0:0:0::/64'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
     ['', ''],
-  ])('%s counts as %s: an IPv6 line has a whole network of addresses (E3)', (address, counted) => {
+  ])('of %s is %s, because an IPv6 line has a whole network (E3)', (address, counted) => {
     expect(addressToLimit(address)).toBe(counted);
   });
 
-  it('is the same for all addresses of a network, and another for another', () => {
+  it('is the same for all addresses of a network, and differs between networks', () => {
     fc.assert(
       fc.property(fc.ipV6(), (address) => {
         expect(addressToLimit(address)).toBe(addressToLimit(address.toUpperCase()));
@@ -188,7 +188,7 @@ describe('an expiring cache', () => {
 });
 
 describe('an admission id', () => {
-  it('says when it was given, and nothing else passes for one', () => {
+  it('contains the time of the admission, and nothing else is parsed as one', () => {
     expect(admittedAtMs('1763683200123-abcdefghijkl-7')).toBe(1_763_683_200_123);
     for (const bad of [
       '',

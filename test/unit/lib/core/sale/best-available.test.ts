@@ -54,7 +54,7 @@ describe('best available', () => {
     expect(find([], { count: 11, section: 'A' })).toEqual([]);
   });
 
-  it('groups are free, together, of the wished size and share no seat, whatever is taken', () => {
+  it('groups are free and adjacent, have the requested size and share no seat, whatever is taken', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.nat(index.seatIds.length - 1)),

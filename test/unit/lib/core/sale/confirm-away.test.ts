@@ -42,7 +42,7 @@ test.each([
   ['fence-refused', { fence: 8 }],
   ['amount-differs', { amountKrw: 1 }],
   ['not-owner', { userId: 'thief' }],
-])('nobody is told to wait for an order that is not theirs: %s', async (outcome, changed) => {
+])('a buyer of another order is never told to wait: %s', async (outcome, changed) => {
   const answer = await confirmOrWait(portsWithLostReading(approving), { ...request, ...changed });
   expect(answer).toEqual({ outcome });
 });

@@ -17,14 +17,14 @@ async function crowd(size: number) {
 }
 
 describe('an advance by hand', () => {
-  it('calls those it was asked for, and never past the numbers given out', async () => {
+  it('calls the requested number, and never past the allocated numbers', async () => {
     const { counters, called } = await crowd(150);
     expect(await advanceManually(counters, line, request)).toBe(100);
     expect(await advanceManually(counters, line, { ...request, nowMs: nowMs + 1 })).toBe(50);
     expect(await called()).toBe(150);
   });
 
-  it('whose answer was lost calls nobody twice', async () => {
+  it('calls no visitor twice after a lost response', async () => {
     const { counters, called } = await crowd(1000);
     let isFirst = true;
     const lossy = {
@@ -40,7 +40,7 @@ describe('an advance by hand', () => {
     expect(await called()).toBe(100);
   });
 
-  it('comes through beside other writers, and gives up when they never stop', async () => {
+  it('succeeds beside other writers, and gives up if they never stop', async () => {
     const { counters, called } = await crowd(1000);
     const hands = ['kim', 'lee', 'park'].map((by) => advanceManually(counters, line, { ...request, by }));
     expect(await Promise.all(hands)).toEqual([100, 100, 100]);
@@ -51,7 +51,7 @@ describe('an advance by hand', () => {
     });
   });
 
-  it('on a line that nobody joined is refused', async () => {
+  it('is refused on a line without joins', async () => {
     const { counters } = createMemoryLine();
     await expect(advanceManually(counters, line, request)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
