@@ -27,8 +27,6 @@ export interface LineView {
   readonly call: Call | null;
   /** The line was started anew while this visitor waited. */
   readonly wasRestarted: boolean;
-  /** Where the door is, once it is open. */
-  readonly href: string | null;
   /** The gate sent this visitor back here: usually blocked cookies. */
   readonly wasSentBack: boolean;
   readonly refusalCode: string | null;
@@ -77,7 +75,6 @@ export const initialView: LineView = {
   isNetworkFull: false,
   call: null,
   wasRestarted: false,
-  href: null,
   wasSentBack: false,
   refusalCode: null,
   clockOffsetMs: 0,

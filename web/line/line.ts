@@ -11,8 +11,9 @@ import {
   statusDocument,
   type Ticket,
 } from '../shared/answers.ts';
-import type { Answer } from '../shared/api.ts';
-import { departuresFrom } from '../shared/departures.ts';
+import type { Answer, Refusal } from '../shared/api.ts';
+import { createBackoff } from '../shared/backoff.ts';
+import { createDeparture } from '../shared/departures.ts';
 import type { PagePorts } from '../shared/page-ports.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
 import { askSignedIn } from '../shared/signed-in.ts';
@@ -39,17 +40,15 @@ const ticketKeptMs = 12 * 60 * 60_000;
  */
 export function createLine(eventId: string, ports: PagePorts, onChange: (view: LineView) => void): Line {
   let view = initialView;
-  let failures = 0;
-  let retryAfterSeconds: number | null = null;
   let rejoins = 0;
   let disagreements = 0;
   let ticketAtMs = 0;
-  const departures = departuresFrom(`vwr.${eventId}`, ports);
-
   const show = (change: Partial<LineView>) => {
     view = { ...view, ...change };
     onChange(view);
   };
+  const backoff = createBackoff();
+  const { leave, goNow } = createDeparture(`vwr.${eventId}`, ports, show);
 
   const pollDelay = () =>
     pollDelayMs(
@@ -57,8 +56,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
         peopleAhead: view.peopleAhead,
         state: view.status?.state ?? 'open',
         msUntilOpening: msUntilOpening(view, ports.nowMs()),
-        failures,
-        retryAfterSeconds,
+        ...backoff.state(),
       },
       view.status?.pollBands ?? [],
       ports.dice(),
@@ -69,7 +67,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
   async function step(): Promise<Next> {
     if (view.phase === 'leaving') return goNow();
     // After a failure the document is read again: the second call may have begun.
-    if (view.phase === 'called' && failures === 0) return claim();
+    if (view.phase === 'called' && backoff.state().failures === 0) return claim();
     const isTicketOld = ports.nowMs() - ticketAtMs > ticketKeptMs;
     if (view.ticket !== null && !isTicketOld) return look(view.ticket);
     // A closed sale is watched through the shared document; only an open one is joined.
@@ -156,7 +154,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
   /** The document is a moment behind the switch; should it stay so, ask ever less often. */
   function disagreement(): Next {
     disagreements += 1;
-    failures = disagreements;
+    backoff.setFailures(disagreements);
     return 'poll';
   }
 
@@ -194,20 +192,6 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     return rejoinSpreadMs * ports.dice();
   }
 
-  function leave(href: string): Next {
-    const delayMs = departures.delayMs();
-    show({ phase: 'leaving', href, wasSentBack: delayMs > 0 });
-    return delayMs === 0 ? goNow() : delayMs;
-  }
-
-  function goNow(): Next {
-    if (view.href !== null) {
-      departures.note();
-      ports.go(view.href);
-    }
-    return 'rest';
-  }
-
   /** A refresh must not start the progress bar again. */
   function aheadAtJoin(ticket: Ticket): number {
     const key = `urr.ahead.${ticket.requestId}`;
@@ -218,24 +202,21 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
   }
 
   function answered(): void {
-    failures = 0;
-    retryAfterSeconds = null;
+    backoff.succeed();
     if (view.isReconnecting || view.isNetworkFull) show({ isReconnecting: false, isNetworkFull: false });
   }
 
-  function refused(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): Next {
+  function refused(answer: Refusal): Next {
     const phase = answer.kind === 'refused' ? finalPhase(answer.code) : null;
     if (phase !== null && answer.kind === 'refused') {
       show({ phase, refusalCode: answer.code, isReconnecting: false });
       return 'rest';
     }
-    failures += 1;
-    retryAfterSeconds = answer.kind === 'refused' ? answer.retryAfterSeconds : null;
+    backoff.fail(answer);
     const isTooMany = answer.kind === 'refused' && answer.code === 'TOO_MANY_REQUESTS';
     const isNetworkFull = isTooMany && view.ticket === null;
     if (isNetworkFull !== view.isNetworkFull) show({ isNetworkFull });
-    // One lost request is nothing to worry anyone about.
-    if (failures > 1 && !isNetworkFull) show({ isReconnecting: true });
+    if (backoff.isWorthShowing() && !isNetworkFull) show({ isReconnecting: true });
     return 'poll';
   }
 
@@ -244,8 +225,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     start: () => poller.plan(0),
     wake() {
       const isAsking = ['joining', 'waiting', 'called', 'closed'].includes(view.phase);
-      // A server that asked for quiet gets it, whoever looks at the page.
-      if (isAsking && retryAfterSeconds === null) poller.soon();
+      if (isAsking && !backoff.isPaused()) poller.soon();
     },
     lostNetwork() {
       if (view.phase === 'waiting' || view.phase === 'joining') show({ isReconnecting: true });

@@ -1,10 +1,11 @@
 import { parseReturnTo } from '#core/accounts/return-to.ts';
-import { pollDelayMs, pollGapMinMs } from '#core/line/poll.ts';
+import { pollGapMinMs } from '#core/line/poll.ts';
 import { wasInsideKey } from '../sale/seats/visit.ts';
 import { api, pages } from '../shared/addresses.ts';
 import { catalogueEvent } from '../shared/answers.ts';
-import type { Answer } from '../shared/api.ts';
-import { departuresFrom } from '../shared/departures.ts';
+import type { Refusal } from '../shared/api.ts';
+import { backoffDelayMs, createBackoff } from '../shared/backoff.ts';
+import { createDeparture, departuresFrom } from '../shared/departures.ts';
 import type { PagePorts } from '../shared/page-ports.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
 import { askSignedIn } from '../shared/signed-in.ts';
@@ -36,7 +37,6 @@ export interface QueueView {
   /** Was inside until the queue lost its data. */
   readonly wasInside: boolean;
   readonly isReconnecting: boolean;
-  readonly href: string | null;
   readonly wasSentBack: boolean;
   readonly refusalCode: string | null;
 }
@@ -58,29 +58,21 @@ const initialView: QueueView = {
   aheadAtJoin: null,
   wasInside: false,
   isReconnecting: false,
-  href: null,
   wasSentBack: false,
   refusalCode: null,
 };
 
 export function createQueue(eventId: string, ports: PagePorts, onChange: (view: QueueView) => void): Queue {
   let view = initialView;
-  let failures = 0;
-  let retryAfterSeconds: number | null = null;
   let hasLeft = false;
-  const departures = departuresFrom(`queue.${eventId}`, ports);
 
   const show = (change: Partial<QueueView>) => {
     view = { ...view, ...change };
     onChange(view);
   };
-  // The server says when to ask again; this rule spreads neighbours and backs off after failures.
-  const pollDelay = () =>
-    pollDelayMs(
-      { peopleAhead: null, state: 'open', msUntilOpening: null, failures, retryAfterSeconds },
-      [{ aheadMax: null, seconds: view.place?.nextPoll ?? 1 }],
-      ports.dice(),
-    );
+  const backoff = createBackoff();
+  const { leave: depart, goNow } = createDeparture(`queue.${eventId}`, ports, show);
+  const pollDelay = () => backoffDelayMs(backoff.state(), ports.dice(), view.place?.nextPoll ?? 1);
   const poller = createPoller(ports, step, pollDelay);
 
   async function step(): Promise<Next> {
@@ -92,8 +84,7 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
       : await askSignedIn(ports, api.queueStatus(eventId), queueAnswer, { cache: 'no-store' });
     if (hasLeft) return 'rest';
     if (answer.kind !== 'ok') return refused(answer);
-    failures = 0;
-    retryAfterSeconds = null;
+    backoff.succeed();
     if (isJoining) departuresFrom(`vwr.${eventId}`, ports).arrived();
     if (view.isReconnecting) show({ isReconnecting: false });
     return decided(answer.value);
@@ -121,7 +112,7 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
     }
   }
 
-  async function refused(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): Promise<Next> {
+  async function refused(answer: Refusal): Promise<Next> {
     if (answer.kind === 'refused') {
       switch (answer.code) {
         case 'PASS_REQUIRED':
@@ -143,9 +134,8 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
           return 'rest';
       }
     }
-    failures += 1;
-    retryAfterSeconds = answer.kind === 'refused' ? answer.retryAfterSeconds : null;
-    if (failures > 1) show({ isReconnecting: true });
+    backoff.fail(answer);
+    if (backoff.isWorthShowing()) show({ isReconnecting: true });
     return 'poll';
   }
 
@@ -160,26 +150,12 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
     return depart(pages.seats(eventId));
   }
 
-  function depart(href: string): Next {
-    const delayMs = departures.delayMs();
-    show({ phase: 'leaving', href, wasSentBack: delayMs > 0 });
-    return delayMs === 0 ? goNow() : delayMs;
-  }
-
-  function goNow(): Next {
-    if (view.href !== null) {
-      departures.note();
-      ports.go(view.href);
-    }
-    return 'rest';
-  }
-
   return {
     view: () => view,
     start: () => poller.plan(0),
     wake() {
       const isAsking = view.phase === 'joining' || view.phase === 'waiting';
-      if (isAsking && retryAfterSeconds === null) poller.soon();
+      if (isAsking && !backoff.isPaused()) poller.soon();
     },
     lostNetwork() {
       if (view.phase === 'waiting' || view.phase === 'joining') show({ isReconnecting: true });

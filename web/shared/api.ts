@@ -13,6 +13,9 @@ export type Answer<T> =
   /** No answer in time, or one that could not be read. */
   | { readonly kind: 'lost' };
 
+/** Every answer but a success. */
+export type Refusal = Exclude<Answer<unknown>, { kind: 'ok' }>;
+
 export interface AskOptions {
   readonly method?: 'GET' | 'POST';
   readonly cache?: RequestCache;

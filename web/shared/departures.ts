@@ -1,4 +1,5 @@
 import type { PagePorts } from './page-ports.ts';
+import type { Next } from './poller.ts';
 
 /** Departures of this tab that are remembered: enough to tell a loop. */
 const departuresMax = 5;
@@ -30,5 +31,40 @@ export function departuresFrom(page: string, ports: Pick<PagePorts, 'recall' | '
     note: () => ports.remember(key, [...all(), ports.nowMs()].slice(-departuresMax).join(',')),
     /** Said by what lies behind the door, once its visitor is really in: the next departure is no return. */
     arrived: () => ports.remember(key, ''),
+  };
+}
+
+/** What a page shows while it sends its visitor on. */
+export interface Leaving {
+  readonly phase: 'leaving';
+  /** The gate has just sent this visitor back: the page waits, and a button goes on at once. */
+  readonly wasSentBack: boolean;
+}
+
+/** Sends the visitor on from one page: at once, or after a pause if the gate has just sent the visitor back. */
+export function createDeparture(
+  page: string,
+  ports: Pick<PagePorts, 'recall' | 'remember' | 'nowMs' | 'go'>,
+  show: (leaving: Leaving) => void,
+) {
+  const departures = departuresFrom(page, ports);
+  let target: string | null = null;
+
+  function goNow(): Next {
+    if (target !== null) {
+      departures.note();
+      ports.go(target);
+    }
+    return 'rest';
+  }
+
+  return {
+    leave(href: string): Next {
+      const delayMs = departures.delayMs();
+      target = href;
+      show({ phase: 'leaving', wasSentBack: delayMs > 0 });
+      return delayMs === 0 ? goNow() : delayMs;
+    },
+    goNow,
   };
 }

@@ -1,6 +1,6 @@
 import { returnPath } from '#contract/payment-return.ts';
 import { api, pages } from '../../shared/addresses.ts';
-import type { Answer } from '../../shared/api.ts';
+import type { Refusal } from '../../shared/api.ts';
 import { count, isShape, nullable, object, type Read, text } from '../../shared/decode.ts';
 import type { PagePorts } from '../../shared/page-ports.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
@@ -40,7 +40,7 @@ export type PayStart =
   | { readonly kind: 'window-closed' }
   /** The provider was asked before and has not answered: the result page waits for it. */
   | { readonly kind: 'undecided' }
-  | { readonly kind: 'refused'; readonly answer: Exclude<Answer<unknown>, { kind: 'ok' }> };
+  | { readonly kind: 'refused'; readonly answer: Refusal };
 
 /** Details of a CONFLICT: the payment that is under way. */
 const underWay = object({ orderId: text, state: text });

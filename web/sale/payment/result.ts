@@ -1,12 +1,13 @@
 import { pollDelayMs } from '#core/line/poll.ts';
 import { api, pages } from '../../shared/addresses.ts';
+import type { Refusal } from '../../shared/api.ts';
 import { object, oneOf, readOr } from '../../shared/decode.ts';
 import { createPoller, type Next } from '../../shared/poller.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
 import { type Reservation, reservationAnswer } from '../seats/answers.ts';
 import { ofEvent } from '../seats/headers.ts';
 import { keptSale } from '../seats/keep.ts';
-import { ofHold, type Refusal } from '../seats/refusals.ts';
+import { ofHold } from '../seats/refusals.ts';
 import { type SalePorts, startPayment } from './checkout.ts';
 import type { Returned } from './returned.ts';
 

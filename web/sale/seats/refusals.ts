@@ -1,4 +1,4 @@
-import type { Answer } from '../../shared/api.ts';
+import type { Refusal } from '../../shared/api.ts';
 import { readOr } from '../../shared/decode.ts';
 import { wayBack } from '../payment/checkout.ts';
 import { leftDetails, overDetails, reasonDetails, takenDetails } from './answers.ts';
@@ -6,8 +6,6 @@ import type { Wish } from './map-choice.ts';
 import { type Notice, notice, type SalePhase } from './sale-view.ts';
 
 /** What a refusal means for the page. Pure; the code says it, never the text. */
-export type Refusal = Exclude<Answer<unknown>, { kind: 'ok' }>;
-
 export type Meaning =
   /** Nothing more to do here. */
   | { readonly kind: 'ended'; readonly phase: SalePhase; readonly code: string }

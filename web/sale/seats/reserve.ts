@@ -1,6 +1,6 @@
-import { pollDelayMs } from '#core/line/poll.ts';
 import { api } from '../../shared/addresses.ts';
-import type { Answer } from '../../shared/api.ts';
+import type { Answer, Refusal } from '../../shared/api.ts';
+import { backoffDelayMs } from '../../shared/backoff.ts';
 import { isShape } from '../../shared/decode.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
 import type { SalePorts } from '../payment/checkout.ts';
@@ -15,7 +15,7 @@ const triesMax = 5;
 const retryAfterMaxSeconds = 10;
 
 /** Refusals that pass by themselves. A 429 with a reason is about this account, not about the crowd. */
-function isPassing(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): boolean {
+function isPassing(answer: Refusal): boolean {
   if (answer.kind === 'lost') return true;
   const isQuiet = (answer.retryAfterSeconds ?? 0) <= retryAfterMaxSeconds;
   const isCrowd = answer.code === 'TOO_MANY_REQUESTS' && !isShape(answer.details, reasonDetails);
@@ -48,13 +48,7 @@ export async function reserveOnce(
     if (!isKept) kept.dropAttempt();
     if (!isOpen || tries >= triesMax) return answer;
     const retryAfterSeconds = answer.kind === 'refused' ? answer.retryAfterSeconds : null;
-    const situation = {
-      peopleAhead: null,
-      state: 'open',
-      msUntilOpening: null,
-      failures: tries,
-      retryAfterSeconds,
-    } as const;
-    await new Promise<void>((go) => void ports.later(go, pollDelayMs(situation, [], ports.dice())));
+    const delayMs = backoffDelayMs({ failures: tries, retryAfterSeconds }, ports.dice());
+    await new Promise<void>((resolve) => void ports.later(resolve, delayMs));
   }
 }

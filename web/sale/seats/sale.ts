@@ -1,5 +1,6 @@
 import { api, pages } from '../../shared/addresses.ts';
 import { catalogueEvent } from '../../shared/answers.ts';
+import type { Refusal } from '../../shared/api.ts';
 import { departuresFrom } from '../../shared/departures.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
 import { type SalePorts, startPayment } from '../payment/checkout.ts';
@@ -18,7 +19,7 @@ import {
   wishOf,
   withoutTaken,
 } from './map-choice.ts';
-import { endOf, type Meaning, ofHold, ofReserve, type Refusal } from './refusals.ts';
+import { endOf, type Meaning, ofHold, ofReserve } from './refusals.ts';
 import { reserveOnce } from './reserve.ts';
 import { initialSale, notice, type Sale, type SaleView, seatsMaxOf, type Task } from './sale-view.ts';
 import { seatsLeftOf } from './seats-left.ts';

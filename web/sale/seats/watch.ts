@@ -1,6 +1,6 @@
-import { pollDelayMs } from '#core/line/poll.ts';
 import { api } from '../../shared/addresses.ts';
-import type { Answer } from '../../shared/api.ts';
+import type { Refusal } from '../../shared/api.ts';
+import { backoffDelayMs, createBackoff } from '../../shared/backoff.ts';
 import type { PagePorts } from '../../shared/page-ports.ts';
 import { createPoller, type Next } from '../../shared/poller.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
@@ -28,8 +28,6 @@ export interface Watch {
   map(): SeatMap | null;
 }
 
-type Refusal = Exclude<Answer<unknown>, { kind: 'ok' }>;
-
 /**
  * Keeps asking how the seats stand. Several workers answer, each with a view up to a second old: an older one than was
  * seen already is passed over, so no seat flickers. The layout is asked for once per revision.
@@ -43,18 +41,13 @@ export function createWatch(
 ): Watch {
   let map: SeatMap | null = null;
   let newestAsOfMs = -1;
-  let failures = 0;
-  let retryAfterSeconds: number | null = null;
+  const backoff = createBackoff();
   let nextPoll = 1;
   let isResting = true;
 
   const delayMs = () =>
-    failures > 0 || retryAfterSeconds !== null
-      ? pollDelayMs(
-          { peopleAhead: null, state: 'open', msUntilOpening: null, failures, retryAfterSeconds },
-          [],
-          ports.dice(),
-        )
+    backoff.state().failures > 0
+      ? backoffDelayMs(backoff.state(), ports.dice())
       : Math.max(gapMinMs, nextPoll * 1000 * (shares.from + (shares.to - shares.from) * ports.dice()));
   const poller = createPoller(ports, step, delayMs);
 
@@ -82,8 +75,7 @@ export function createWatch(
     }
     newestAsOfMs = statuses.asOfMs;
     nextPoll = statuses.nextPoll;
-    failures = 0;
-    retryAfterSeconds = null;
+    backoff.succeed();
     on.failing(false);
     on.seen({ map, statuses });
     return isResting ? 'rest' : 'poll';
@@ -91,10 +83,8 @@ export function createWatch(
 
   function failed(refusal: Refusal): Next {
     if (on.refused(refusal) === 'stop') return 'rest';
-    failures += 1;
-    retryAfterSeconds = refusal.kind === 'refused' ? refusal.retryAfterSeconds : null;
-    // One lost request is nothing to worry anyone about.
-    if (failures > 1) on.failing(true);
+    backoff.fail(refusal);
+    if (backoff.isWorthShowing()) on.failing(true);
     return 'poll';
   }
 
@@ -108,7 +98,7 @@ export function createWatch(
       isResting = true;
     },
     wake() {
-      if (!isResting && retryAfterSeconds === null) poller.soon();
+      if (!isResting && !backoff.isPaused()) poller.soon();
     },
     map: () => map,
   };
