@@ -1,6 +1,6 @@
-import { pollDelayMs } from '#core/line/poll.ts';
 import { api, pages } from '../../shared/addresses.ts';
 import type { Refusal } from '../../shared/api.ts';
+import { backoffDelayMs, createBackoff } from '../../shared/backoff.ts';
 import { object, oneOf, readOr } from '../../shared/decode.ts';
 import { createPoller, type Next } from '../../shared/poller.ts';
 import { askSignedIn } from '../../shared/signed-in.ts';
@@ -84,21 +84,16 @@ export function createResult(
     refusalCode: null,
     clockOffsetMs: 0,
   };
-  let failures = 0;
-  let retryAfterSeconds: number | null = null;
   let questions = 0;
 
   const show = (change: Partial<ResultView>) => {
     view = { ...view, ...change };
     onChange(view);
   };
+  const backoff = createBackoff();
   const delayMs = () =>
-    failures > 0
-      ? pollDelayMs(
-          { peopleAhead: null, state: 'open', msUntilOpening: null, failures, retryAfterSeconds },
-          [],
-          ports.dice(),
-        )
+    backoff.state().failures > 0
+      ? backoffDelayMs(backoff.state(), ports.dice())
       : Math.min(undecidedMostMs, undecidedFirstMs + questions * 1_000) * (0.8 + 0.4 * ports.dice());
   const poller = createPoller(ports, step, delayMs);
   const hold = returned.kind === 'ask' ? null : returned.hold;
@@ -174,8 +169,7 @@ export function createResult(
   }
 
   function answered(): void {
-    failures = 0;
-    retryAfterSeconds = null;
+    backoff.succeed();
     if (view.isReconnecting) show({ isReconnecting: false });
   }
 
@@ -204,10 +198,9 @@ export function createResult(
           show({ phase: 'refused', refusalCode: answer.code, isReconnecting: false });
           return 'rest';
       }
-      retryAfterSeconds = answer.retryAfterSeconds;
     }
-    failures += 1;
-    if (failures > 1) show({ isReconnecting: true });
+    backoff.fail(answer);
+    if (backoff.isWorthShowing()) show({ isReconnecting: true });
     return 'poll';
   }
 
@@ -216,7 +209,7 @@ export function createResult(
     view: () => view,
     start: () => poller.plan(0),
     wake() {
-      if (!isAsking() || retryAfterSeconds !== null) return;
+      if (!isAsking() || backoff.isPaused()) return;
       if (questions > questionsMax) questions = 0;
       poller.soon();
     },

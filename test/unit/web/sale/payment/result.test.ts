@@ -105,6 +105,20 @@ describe('back from the provider’s page', () => {
     expect([bodies.length, new Set(bodies).size]).toEqual([4, 1]);
   });
 
+  it('a lost answer is retried by the backoff, without the Retry-After of an earlier answer', async () => {
+    let tries = 0;
+    test.replies.confirm = () => {
+      tries += 1;
+      if (tries === 1) return { code: 'TOO_MANY_REQUESTS', retryAfterSeconds: 30 };
+      return tries === 2 ? 'lost' : { body: { state: 'settled' } };
+    };
+    result.start();
+    await test.run(40_000);
+    expect(tries).toBe(2);
+    await test.run(10_000);
+    expect(result.view().phase).toBe('confirmed');
+  });
+
   it('an undecided payment is waited for, ever more slowly, until the reservation says', async () => {
     test.replies.confirm = () => ({ body: { state: 'approving' } });
     result.start();
