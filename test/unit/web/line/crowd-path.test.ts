@@ -4,7 +4,7 @@ import { announcement, progressGapMs } from '../../../../web/line/announcement.t
 import { crowdSize, looksOf, slotOf, slotPoint } from '../../../../web/line/crowd-path.ts';
 import { initialView, type LineView } from '../../../../web/line/line-view.ts';
 import { messages } from '../../../../web/shared/messages.ts';
-import { status, ticket } from './fake-page-ports.ts';
+import { status, ticket } from './fake-line-ports.ts';
 
 describe('the drawn line', () => {
   it('never moves a visitor back when fewer are ahead', () => {

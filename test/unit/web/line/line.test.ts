@@ -7,14 +7,14 @@ import {
   msUntilOpening,
   offersSignIn,
 } from '../../../../web/line/line-view.ts';
-import { createTestPorts, status, ticket } from './fake-page-ports.ts';
+import { createLineWorld, status, ticket } from './fake-line-ports.ts';
 
-let test: ReturnType<typeof createTestPorts>['test'];
+let test: ReturnType<typeof createLineWorld>['test'];
 let line: Line;
 let views: LineView[];
 
 beforeEach(() => {
-  const made = createTestPorts();
+  const made = createLineWorld();
   test = made.test;
   views = [];
   line = createLine('spring', made.ports, (view) => views.push(view));
@@ -42,7 +42,7 @@ describe('standing in line', () => {
       await test.run(300);
       line.wake();
     }
-    expect(test.inFlightMost).toBe(1);
+    expect(test.mostAtOnce()).toBe(1);
   });
 
   it('asks for the pass only when its number is up, and goes where it is told', async () => {
@@ -89,7 +89,7 @@ describe('standing in line', () => {
   it('does not go to another site, whatever the answer says', async () => {
     test.status = () => called;
     for (const redirectTo of ['//evil.example/x', 'https://evil.example', 'javascript:alert(1)', '/\\evil']) {
-      const { ports, test: other } = createTestPorts();
+      const { ports, test: other } = createLineWorld();
       other.status = () => called;
       other.check = () => ({ body: { state: 'admitted', redirectTo } });
       createLine('spring', ports, () => {}).start();
@@ -150,7 +150,7 @@ describe('a room that is off, and a sale that is over', () => {
     expect(test.went).toHaveLength(1);
     // The gate sends the browser back: the page starts again in the same tab.
     for (let back = 0; back < 3; back += 1) {
-      const { ports, test: again } = createTestPorts();
+      const { ports, test: again } = createLineWorld();
       for (const [key, value] of test.memory) again.memory.set(key, value);
       again.sleep(test.nowMs() - again.nowMs());
       again.status = () => called;
@@ -265,7 +265,7 @@ describe('a place that is kept or lost', () => {
     await test.run(1_000);
     expect(line.view().aheadAtJoin).toBe(99);
     line.stop();
-    const { ports, test: refreshed } = createTestPorts();
+    const { ports, test: refreshed } = createLineWorld();
     for (const [key, value] of test.memory) refreshed.memory.set(key, value);
     refreshed.assign = () => ({ body: ticket({ peopleAhead: 40 }) });
     const again = createLine('spring', ports, () => {});

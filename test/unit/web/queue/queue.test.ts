@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createQueue, type Queue } from '../../../../web/queue/queue.ts';
-import { createTestPorts } from '../line/fake-page-ports.ts';
+import { createLineWorld } from '../line/fake-line-ports.ts';
 
-let test: ReturnType<typeof createTestPorts>['test'];
-let ports: ReturnType<typeof createTestPorts>['ports'];
+let test: ReturnType<typeof createLineWorld>['test'];
+let ports: ReturnType<typeof createLineWorld>['ports'];
 let queue: Queue;
 
 const totals = { currentUsers: 1000, threshold: 1000, eventState: 'open', nextPoll: 5 };
@@ -20,7 +20,7 @@ const waiting = (peopleAhead: number) => ({
 const admitted = { body: { state: 'admitted', redirectTo: '/seats/spring', ...totals } };
 
 beforeEach(() => {
-  const made = createTestPorts();
+  const made = createLineWorld();
   test = made.test;
   ports = made.ports;
   test.check = () => waiting(40);
@@ -95,7 +95,7 @@ describe('standing in the admission queue', () => {
 
   it('goes on after the sign-in was refreshed, by this tab or by another', async () => {
     for (const refresh of [{ body: { expiresInSeconds: 600 } }, { code: 'CONFLICT' }]) {
-      const { ports, test: other } = createTestPorts();
+      const { ports, test: other } = createLineWorld();
       other.refresh = () => refresh;
       other.check = () => (other.count('refresh') === 0 ? { code: 'NOT_SIGNED_IN' } : waiting(2));
       const refreshed = createQueue('spring', ports, () => {});
@@ -110,7 +110,7 @@ describe('standing in the admission queue', () => {
     queue.start();
     await test.run(1_000);
     expect(test.went).toEqual(['/vwr/spring']);
-    const { ports, test: again } = createTestPorts();
+    const { ports, test: again } = createLineWorld();
     for (const [key, value] of test.memory) again.memory.set(key, value);
     again.sleep(test.nowMs() - again.nowMs());
     again.check = () => ({ code: 'PASS_REQUIRED' });
@@ -125,7 +125,7 @@ describe('standing in the admission queue', () => {
     await test.run(1_000);
     expect([test.went, test.hints]).toEqual([['/seats/spring'], ['spring']]);
 
-    const { ports, test: closed } = createTestPorts();
+    const { ports, test: closed } = createLineWorld();
     closed.check = () => ({ code: 'WAITING_ROOM_INACTIVE' });
     const event = { eventId: 'spring', state: 'closed', mode: 'both', isGated: false, requiresSignIn: false };
     closed.event = () => ({

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Calling, createCalling } from '../../../../web/shared/calling.ts';
-import { createTestPorts } from '../line/fake-page-ports.ts';
+import { createLineWorld } from '../line/fake-line-ports.ts';
 
 let heard: string[];
-let made: ReturnType<typeof createTestPorts>;
+let made: ReturnType<typeof createLineWorld>;
 let calling: Calling;
 
 const open = () =>
@@ -20,7 +20,7 @@ const open = () =>
 
 beforeEach(() => {
   heard = [];
-  made = createTestPorts();
+  made = createLineWorld();
   calling = open();
 });
 

@@ -2,14 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { returnPath } from '#contract/payment-return.ts';
 import { createResult, type Result, settledAddress } from '../../../../../web/sale/payment/result.ts';
 import { type Returned, readReturned } from '../../../../../web/sale/payment/returned.ts';
-import {
-  checkoutUrl,
-  createSaleWorld,
-  eventId,
-  holdAnswer,
-  type Reply,
-  reservationId,
-} from '../fake-sale-ports.ts';
+import type { Reply } from '../../fake-page-ports.ts';
+import { checkoutUrl, createSaleWorld, eventId, holdAnswer, reservationId } from '../fake-sale-ports.ts';
 
 type Test = ReturnType<typeof createSaleWorld>['test'];
 let test: Test;
@@ -58,7 +52,7 @@ describe('back from the provider’s page', () => {
       await test.run(1_000);
       expect(result.view().phase).toBe(phase);
       result.away();
-      expect(test.told).toEqual(told);
+      expect(test.beacons).toEqual(told);
     },
   );
 

@@ -162,7 +162,7 @@ describe('choosing', () => {
 
 describe('reserving', () => {
   it('holds the seats under the clock of the server', async () => {
-    test.clockOffsetMs = -3_600_000;
+    test.setClockOffset(-3_600_000);
     test.replies.reserve = () => ({
       body: holdAnswer({ serverTimeMs: test.serverMs(), expiresAtMs: test.serverMs() + 300_000 }),
     });
@@ -416,7 +416,7 @@ describe('paying', () => {
 
   it('opens the provider’s window where it has no address, and stays when that is closed', async () => {
     await held();
-    test.windowIsClosed = true;
+    test.isProviderClosed = true;
     test.replies.prepare = () => ({
       body: {
         orderId: 'o',
@@ -427,7 +427,7 @@ describe('paying', () => {
     });
     void sale.pay();
     await test.run(500);
-    expect([test.opened, sale.view().phase, sale.view().task]).toEqual([1, 'held', null]);
+    expect([test.providerOpened, sale.view().phase, sale.view().task]).toEqual([1, 'held', null]);
   });
 
   it('follows nothing but a web address', async () => {
@@ -541,7 +541,7 @@ describe('a shopper who stands in line again after a loss of data', () => {
     await test.run(31_000);
     expect(test.went).toEqual(['/queue/spring']);
     expect(test.memory.get('urr.inside.spring')).toBe('1');
-    expect(test.told).toEqual([]);
+    expect(test.beacons).toEqual([]);
   });
 
   it('keeps what is held, hears of it, pays, and goes to the queue when the hold is given up', async () => {
@@ -574,7 +574,7 @@ describe('a page that is closed', () => {
   it('gives its place inside back soon, if nothing is held', async () => {
     await choosing();
     sale.away();
-    expect(test.told).toEqual(['/api/v1/queue/away/spring']);
+    expect(test.beacons).toEqual(['/api/v1/queue/away/spring']);
   });
 
   it('on the way to the provider keeps the place', async () => {
@@ -583,7 +583,7 @@ describe('a page that is closed', () => {
     void sale.pay();
     await test.run(1_000);
     sale.away();
-    expect(test.told).toEqual([]);
+    expect(test.beacons).toEqual([]);
   });
 
   it('that opens again says so at once', async () => {
