@@ -1,5 +1,6 @@
 import { wayIn } from '../shared/addresses.ts';
 import type { CatalogueEvent } from '../shared/answers.ts';
+import { EndCard } from '../shared/end-card.tsx';
 import { formatDateTime, formatKrw } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
@@ -22,12 +23,11 @@ export function EventPage(props: { state: EventPageState; voice: Voice; onRetry:
       return <NoEvent t={t} />;
     case 'failed':
       return (
-        <section class="card ended">
-          <p class="lead">{t.unavailable}</p>
+        <EndCard lead={t.unavailable}>
           <button type="button" class="primary" onClick={props.onRetry}>
             {t.retry}
           </button>
-        </section>
+        </EndCard>
       );
     case 'known':
       return <Known event={state.event} voice={voice} />;

@@ -3,24 +3,18 @@ import '../styles/waiting.css';
 import '../styles/ticket.css';
 import { createQueue, type QueueView } from '../queue/queue.ts';
 import { aheadText, QueuePage, queueTitle } from '../queue/view.tsx';
-import { eventIdOf } from '../shared/addresses.ts';
 import { browserBells } from '../shared/bells.ts';
 import { createCalling } from '../shared/calling.ts';
 import { nameEvent } from '../shared/event-name.ts';
 import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
-import { NoEvent } from '../shared/no-event.tsx';
+import { showEventPage } from '../shared/no-event.tsx';
 import { browserPorts } from '../shared/page-ports.ts';
 import { onReturn } from '../shared/returns.ts';
 
-const eventId = eventIdOf(location.pathname);
-if (eventId === undefined) {
-  mountPage((voice) => ({ title: voice.t.noEvent, body: <NoEvent t={voice.t} /> }));
-} else {
-  stand(eventId);
-}
+showEventPage(showQueue);
 
-function stand(eventId: string): void {
+function showQueue(eventId: string): void {
   let isAskedToLeave = false;
   let said: QueueView['phase'] = 'joining';
 

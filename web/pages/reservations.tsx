@@ -17,10 +17,10 @@ import { onReturn } from '../shared/returns.ts';
 const tickMs = 1_000;
 
 const returned = readReturned(location.search);
-if (returned === null) listOwn();
-else tellResult(returned);
+if (returned === null) showReservations();
+else showResult(returned);
 
-function listOwn(): void {
+function showReservations(): void {
   let asked: string | null = null;
   const mine = createMine(browserSalePorts, (view) => {
     page.update();
@@ -44,7 +44,7 @@ function listOwn(): void {
   mine.start();
 }
 
-function tellResult(returned: Returned): void {
+function showResult(returned: Returned): void {
   let said: ResultPhase | null = null;
   let name: ReturnType<typeof nameEvent> | null = null;
   const result = createResult(returned, browserSalePorts, (view) => {

@@ -11,19 +11,16 @@ import { createSale } from '../sale/seats/sale.ts';
 import type { Notice, SalePhase, SaleView } from '../sale/seats/sale-view.ts';
 import { noticeText, type PageState, SalePage, saleTitle } from '../sale/seats/view.tsx';
 import { saleWords, seatName } from '../sale/seats/words.ts';
-import { eventIdOf } from '../shared/addresses.ts';
 import { formatKrw } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import { mountPage, type Voice } from '../shared/mount.tsx';
-import { NoEvent } from '../shared/no-event.tsx';
+import { showEventPage } from '../shared/no-event.tsx';
 import { onReturn } from '../shared/returns.ts';
 
-/** Only who may pick seats reaches this page: the gate lets nobody else see it. */
-const eventId = eventIdOf(location.pathname);
-if (eventId === undefined) mountPage((voice) => ({ title: voice.t.noEvent, body: <NoEvent t={voice.t} /> }));
-else sell(eventId);
+// The gate serves this page only to shoppers who may choose seats.
+showEventPage(showSeats);
 
-function sell(eventId: string): void {
+function showSeats(eventId: string): void {
   let state: PageState = {
     isList: false,
     open: { section: null, row: null },

@@ -5,24 +5,18 @@ import { type Announced, announcement, phaseTitle } from '../line/announcement.t
 import { createLine } from '../line/line.ts';
 import type { LineView } from '../line/line-view.ts';
 import { Waiting, waitingTitle } from '../line/view.tsx';
-import { eventIdOf } from '../shared/addresses.ts';
 import { browserBells } from '../shared/bells.ts';
 import { createCalling } from '../shared/calling.ts';
 import { nameEvent } from '../shared/event-name.ts';
 import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
-import { NoEvent } from '../shared/no-event.tsx';
+import { showEventPage } from '../shared/no-event.tsx';
 import { browserPorts } from '../shared/page-ports.ts';
 import { onReturn } from '../shared/returns.ts';
 
-const eventId = eventIdOf(location.pathname);
-if (eventId === undefined) {
-  mountPage((voice) => ({ title: voice.t.noEvent, body: <NoEvent t={voice.t} /> }));
-} else {
-  wait(eventId);
-}
+showEventPage(showWaitingRoom);
 
-function wait(eventId: string): void {
+function showWaitingRoom(eventId: string): void {
   let announced: Announced | null = null;
 
   const calling = createCalling(browserBells, browserPorts, () => page.update());

@@ -4,6 +4,7 @@ import { AheadCount, CallingSwitch, Departure } from '../line/parts.tsx';
 import { pages } from '../shared/addresses.ts';
 import type { CatalogueEvent } from '../shared/answers.ts';
 import type { Calling } from '../shared/calling.ts';
+import { EndCard } from '../shared/end-card.tsx';
 import { formatNumber, formatWait } from '../shared/format.ts';
 import { inLanguage } from '../shared/language.ts';
 import type { Voice } from '../shared/mount.tsx';
@@ -128,53 +129,48 @@ function Leave({ isAskedToLeave, onLeaving, onLeave, voice }: QueueProps) {
 function Ended({ view, queue, event, eventId, voice }: QueueProps) {
   const { t } = voice;
   switch (view.phase) {
-    case 'sign-in':
+    case 'sign-in': {
+      // Without a waiting room before the queue there is nothing that the visitor is through.
+      const isFirstStep = event?.isGated === false;
       return (
-        <section class="card ended">
-          {/* Nobody came through a waiting room where there is none. */}
-          <h2>{event?.isGated === false ? t.signInPageTitle : t.throughTitle}</h2>
-          <p class="lead">{event?.isGated === false ? t.signInLead : t.throughSignIn}</p>
+        <EndCard
+          title={isFirstStep ? t.signInPageTitle : t.throughTitle}
+          lead={isFirstStep ? t.signInLead : t.throughSignIn}
+        >
           <a class="primary" href={pages.signIn(pages.queue(eventId))}>
             {t.signIn}
           </a>
-        </section>
+        </EndCard>
       );
+    }
     case 'closed':
       return (
-        <section class="card ended">
-          <h2>{t.closedTitle}</h2>
+        <EndCard title={t.closedTitle}>
           <a class="primary" href={pages.home}>
             {t.home}
           </a>
-        </section>
+        </EndCard>
       );
     case 'left':
       return (
-        <section class="card ended">
-          <h2>{t.leftTitle}</h2>
+        <EndCard title={t.leftTitle}>
           <button type="button" class="primary" onClick={queue.joinAgain}>
             {t.joinAgain}
           </button>
-        </section>
+        </EndCard>
       );
     case 'refused':
       return (
-        <section class="card ended">
-          <h2>{t.refusedTitle}</h2>
-          <p class="lead">
-            {view.refusalCode === 'WRONG_ACCOUNT' ? t.wrongAccount : t.refusedHint(view.refusalCode ?? '')}
-          </p>
+        <EndCard
+          title={t.refusedTitle}
+          lead={view.refusalCode === 'WRONG_ACCOUNT' ? t.wrongAccount : t.refusedHint(view.refusalCode ?? '')}
+        >
           <button type="button" class="primary" onClick={queue.joinAgain}>
             {t.retry}
           </button>
-        </section>
+        </EndCard>
       );
     default:
-      return (
-        <section class="card ended">
-          <h2>{t.throughTitle}</h2>
-          <p class="lead">{t.throughHint}</p>
-        </section>
-      );
+      return <EndCard title={t.throughTitle} lead={t.throughHint} />;
   }
 }

@@ -1,5 +1,5 @@
-import { pages } from './addresses.ts';
-import type { Voice } from './mount.tsx';
+import { eventIdOf, pages } from './addresses.ts';
+import { mountPage, type Voice } from './mount.tsx';
 
 export function NoEvent({ t }: { t: Voice['t'] }) {
   return (
@@ -11,4 +11,11 @@ export function NoEvent({ t }: { t: Voice['t'] }) {
       </a>
     </section>
   );
+}
+
+/** Shows the page of the event in the address; an address without an event gets a page that says so. */
+export function showEventPage(show: (eventId: string) => void): void {
+  const eventId = eventIdOf(location.pathname);
+  if (eventId === undefined) mountPage(({ t }) => ({ title: t.noEvent, body: <NoEvent t={t} /> }));
+  else show(eventId);
 }

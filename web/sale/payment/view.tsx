@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { pages } from '../../shared/addresses.ts';
 import type { CatalogueEvent } from '../../shared/answers.ts';
+import { EndCard } from '../../shared/end-card.tsx';
 import { formatKrw } from '../../shared/format.ts';
 import { inLanguage } from '../../shared/language.ts';
 import type { Voice } from '../../shared/mount.tsx';
@@ -134,21 +135,19 @@ function Body(props: ResultProps) {
       return <p class="lead">{words.toProviderHint}</p>;
     case 'sign-in':
       return (
-        <section class="card ended">
-          <p class="lead">{words.resultSignIn}</p>
+        <EndCard lead={words.resultSignIn}>
           <a class="primary" href={pages.signIn(pages.reservations)}>
             {voice.t.signIn}
           </a>
-        </section>
+        </EndCard>
       );
     case 'refused':
       return (
-        <section class="card ended">
-          <p class="lead">{words.paymentRefusedHint(view.refusalCode ?? '')}</p>
+        <EndCard lead={words.paymentRefusedHint(view.refusalCode ?? '')}>
           <a class="primary" href={pages.reservations}>
             {words.toMine}
           </a>
-        </section>
+        </EndCard>
       );
   }
 }

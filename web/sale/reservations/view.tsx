@@ -1,4 +1,5 @@
 import { pages } from '../../shared/addresses.ts';
+import { EndCard } from '../../shared/end-card.tsx';
 import { formatDateTime, formatKrw } from '../../shared/format.ts';
 import { inLanguage } from '../../shared/language.ts';
 import type { Voice } from '../../shared/mount.tsx';
@@ -17,20 +18,18 @@ export function MinePage(props: MineProps) {
       <h1>{words.mineTitle}</h1>
       {view.phase === 'loading' && <p class="loading">{voice.t.loading}</p>}
       {view.phase === 'sign-in' && (
-        <section class="card ended">
-          <p class="lead">{words.mineSignIn}</p>
+        <EndCard lead={words.mineSignIn}>
           <a class="primary" href={pages.signIn(pages.reservations)}>
             {voice.t.signIn}
           </a>
-        </section>
+        </EndCard>
       )}
       {view.phase === 'failed' && (
-        <section class="card ended">
-          <p class="lead">{voice.t.unavailable}</p>
+        <EndCard lead={voice.t.unavailable}>
           <button type="button" class="primary" onClick={mine.wake}>
             {voice.t.retry}
           </button>
-        </section>
+        </EndCard>
       )}
       {view.phase === 'shown' &&
         (view.reservations.length === 0 ? (

@@ -1,4 +1,5 @@
 import { pages } from '../../shared/addresses.ts';
+import { EndCard } from '../../shared/end-card.tsx';
 import { inLanguage } from '../../shared/language.ts';
 import type { Voice } from '../../shared/mount.tsx';
 import { Held } from './held.tsx';
@@ -82,7 +83,7 @@ function Phase(props: SalePageProps) {
     case 'choosing':
     case 'reserving':
       return view.map === null ? (
-        <Moment title={words.reserving} hint={words.reservingHint} />
+        <EndCard title={words.reserving} lead={words.reservingHint} />
       ) : (
         <Choosing {...props} map={view.map} />
       );
@@ -96,22 +97,13 @@ function Phase(props: SalePageProps) {
       );
     case 'leaving':
       return view.hold === null ? (
-        <Moment title={words.moving} hint={voice.t.leavingHint} />
+        <EndCard title={words.moving} lead={voice.t.leavingHint} />
       ) : (
-        <Moment title={words.toProvider} hint={words.toProviderHint} />
+        <EndCard title={words.toProvider} lead={words.toProviderHint} />
       );
     default:
       return <Ended {...props} />;
   }
-}
-
-function Moment({ title, hint }: { title: string; hint: string }) {
-  return (
-    <section class="card ended">
-      <h2>{title}</h2>
-      <p class="lead">{hint}</p>
-    </section>
-  );
 }
 
 function Choosing(props: SalePageProps & { map: SeatMap }) {
@@ -218,18 +210,15 @@ function Ended({ view, sale, eventId, voice }: SalePageProps) {
   switch (view.phase) {
     case 'sign-in':
       return (
-        <section class="card ended">
-          <h2>{t.signInPageTitle}</h2>
-          <p class="lead">{words.signInLead}</p>
+        <EndCard title={t.signInPageTitle} lead={words.signInLead}>
           <a class="primary" href={pages.signIn(pages.seats(eventId))}>
             {t.signIn}
           </a>
-        </section>
+        </EndCard>
       );
     case 'bought':
       return (
-        <section class="card ended">
-          <h2>{words.boughtTitle}</h2>
+        <EndCard title={words.boughtTitle}>
           <SeatedRow own={view.hold?.seatIds.length ?? 1} isLit={true} />
           <a class="primary" href={pages.reservations}>
             {words.toMine}
@@ -237,41 +226,38 @@ function Ended({ view, sale, eventId, voice }: SalePageProps) {
           <button type="button" class="quiet" onClick={sale.again}>
             {words.buyMore}
           </button>
-        </section>
+        </EndCard>
       );
     case 'sale-ended':
       return (
-        <section class="card ended" id="sale-ended">
-          <h2>{words.saleEndedTitle}</h2>
-          <p class="lead">{words.saleEndedHint}</p>
+        <EndCard id="sale-ended" title={words.saleEndedTitle} lead={words.saleEndedHint}>
           <a class="primary" href={pages.reservations}>
             {words.toMine}
           </a>
-        </section>
+        </EndCard>
       );
     case 'no-sale':
       return (
-        <section class="card ended">
-          <h2>{words.noSaleTitle}</h2>
-          <p class="lead">{words.noSaleHint}</p>
+        <EndCard title={words.noSaleTitle} lead={words.noSaleHint}>
           <a class="primary" href={pages.event(eventId)}>
             {t.home}
           </a>
-        </section>
+        </EndCard>
       );
     default:
       return (
-        <section class="card ended">
-          <h2>{words.refusedTitle}</h2>
-          <p class="lead">
-            {view.refusalCode === 'WRONG_ACCOUNT'
+        <EndCard
+          title={words.refusedTitle}
+          lead={
+            view.refusalCode === 'WRONG_ACCOUNT'
               ? words.wrongAccount
-              : words.refusedHint(view.refusalCode ?? '')}
-          </p>
+              : words.refusedHint(view.refusalCode ?? '')
+          }
+        >
           <a class="primary" href={pages.event(eventId)}>
             {t.retry}
           </a>
-        </section>
+        </EndCard>
       );
   }
 }
