@@ -1,7 +1,8 @@
 import '../styles/base.css';
 import '../styles/waiting.css';
 import '../styles/ticket.css';
-import '../styles/seats.css';
+import '../styles/sale.css';
+import '../styles/reservations.css';
 import { createResult, type ResultPhase, settledAddress } from '../sale/payment/result.ts';
 import { type Returned, readReturned } from '../sale/payment/returned.ts';
 import { browserSalePorts } from '../sale/payment/sale-ports.ts';

@@ -1,7 +1,9 @@
 import '../styles/base.css';
 import '../styles/waiting.css';
 import '../styles/ticket.css';
+import '../styles/sale.css';
 import '../styles/seats.css';
+import '../styles/seat-list.css';
 import { browserSalePorts } from '../sale/payment/sale-ports.ts';
 import { createSeatMap } from '../sale/seats/map.ts';
 import { choiceCount, countFree } from '../sale/seats/map-choice.ts';
