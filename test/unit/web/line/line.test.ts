@@ -1,23 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLine } from '../../../../web/line/line.ts';
-import {
-  type Line,
-  type LineView,
-  msToCome,
-  msUntilOpening,
-  offersSignIn,
-} from '../../../../web/line/line-view.ts';
+import type { Line } from '../../../../web/line/line-view.ts';
 import { createLineWorld, status, ticket } from './fake-line-ports.ts';
 
 let test: ReturnType<typeof createLineWorld>['test'];
 let line: Line;
-let views: LineView[];
 
 beforeEach(() => {
   const made = createLineWorld();
   test = made.test;
-  views = [];
-  line = createLine('spring', made.ports, (view) => views.push(view));
+  line = createLine('spring', made.ports, () => {});
 });
 
 const admitted = {
@@ -25,8 +17,8 @@ const admitted = {
 };
 const called = { body: status({ serving: [100] }) };
 
-describe('standing in line', () => {
-  it('joins once, then reads only the shared document', async () => {
+describe('a waiting page', () => {
+  it('a waiting page joins once and then reads only the shared document', async () => {
     line.start();
     await test.run(60_000);
     expect(test.count('assign')).toBe(1);
@@ -35,7 +27,7 @@ describe('standing in line', () => {
     expect(line.view()).toMatchObject({ phase: 'waiting', peopleAhead: 99 });
   });
 
-  it('never has two requests under way, whatever wakes it', async () => {
+  it('a waiting page never has two requests under way, however often it is woken', async () => {
     test.latencyMs = 3_000;
     line.start();
     for (let n = 0; n < 50; n += 1) {
@@ -45,7 +37,7 @@ describe('standing in line', () => {
     expect(test.mostAtOnce()).toBe(1);
   });
 
-  it('asks for the pass only when its number is up, and goes where it is told', async () => {
+  it('a waiting page requests the pass only after its call, and goes to the address in the answer', async () => {
     test.check = () => admitted;
     line.start();
     await test.run(10_000);
@@ -59,26 +51,7 @@ describe('standing in line', () => {
     expect(test.requests.at(-1)?.kind).toBe('check');
   });
 
-  it('offers to sign in while one waits, to those who have not, and not when the turn has come', async () => {
-    test.check = () => admitted;
-    for (const [isSignedIn, offered] of [
-      [false, true],
-      [true, false],
-      [undefined, false],
-    ] as const) {
-      test.assign = () => ({ body: ticket({ isSignedIn }) });
-      line.joinAgain();
-      await test.run(3_000);
-      expect(offersSignIn(line.view())).toBe(offered);
-    }
-    test.assign = () => ({ body: ticket({ isSignedIn: false }) });
-    test.status = () => called;
-    line.joinAgain();
-    await test.run(3_000);
-    expect(offersSignIn(line.view())).toBe(false);
-  });
-
-  it('tells the edge that the door is open when it is let through without a pass', async () => {
+  it('an admission without a pass sets the hint for the edge', async () => {
     test.status = () => called;
     test.check = () => ({ body: { state: 'admitted', redirectTo: '/queue/spring' } });
     line.start();
@@ -86,7 +59,7 @@ describe('standing in line', () => {
     expect(test.hints).toEqual(['spring']);
   });
 
-  it('does not go to another site, whatever the answer says', async () => {
+  it('a redirect to another site leads to the queue page instead', async () => {
     test.status = () => called;
     for (const redirectTo of ['//evil.example/x', 'https://evil.example', 'javascript:alert(1)', '/\\evil']) {
       const { ports, test: other } = createLineWorld();
@@ -98,7 +71,7 @@ describe('standing in line', () => {
     }
   });
 
-  it('computes its place from the document, shard by shard', async () => {
+  it('the people ahead are counted over all shards of the document', async () => {
     test.assign = () => ({ body: ticket({ place: { shard: 1, seq: 10 } }) });
     test.status = () => ({ body: status({ serving: [4, 4], issued: [10, 10] }) });
     line.start();
@@ -106,7 +79,7 @@ describe('standing in line', () => {
     expect(line.view().peopleAhead).toBe(6 + 5);
   });
 
-  it('goes on waiting when the server knows better than a cached document', async () => {
+  it('a visitor whom a cached document calls too early continues to wait', async () => {
     test.status = () => called;
     line.start();
     await test.run(5_000);
@@ -115,8 +88,8 @@ describe('standing in line', () => {
   });
 });
 
-describe('a room that is off, and a sale that is over', () => {
-  it('lets the visitor through when there is no waiting room, with the hint the edge needs', async () => {
+describe('a waiting room that is off, and a closed sale', () => {
+  it('a visitor of an inactive waiting room goes to the queue, with the hint for the edge', async () => {
     test.assign = () => ({ code: 'WAITING_ROOM_INACTIVE' });
     test.status = () => ({ body: status({ state: 'inactive' }) });
     line.start();
@@ -125,7 +98,7 @@ describe('a room that is off, and a sale that is over', () => {
     expect(test.hints).toEqual(['spring']);
   });
 
-  it('goes to the seats where the event has no second line', async () => {
+  it('a visitor of an inactive waiting room goes to the seats of an event without a queue', async () => {
     test.assign = () => ({ code: 'WAITING_ROOM_INACTIVE' });
     test.status = () => ({ body: status({ state: 'inactive', mode: 'waiting-room' }) });
     line.start();
@@ -133,7 +106,7 @@ describe('a room that is off, and a sale that is over', () => {
     expect(test.went).toEqual(['/seats/spring']);
   });
 
-  it('goes through when the room is switched off while waiting, without asking the origin', async () => {
+  it('a visitor who waits goes to the queue when the waiting room is switched off, without a check', async () => {
     line.start();
     await test.run(5_000);
     test.status = () => ({ body: status({ state: 'inactive' }) });
@@ -142,7 +115,7 @@ describe('a room that is off, and a sale that is over', () => {
     expect(test.count('check')).toBe(0);
   });
 
-  it('does not run in circles with a gate that sends it back', async () => {
+  it('a visitor whom the gate sends back waits before the next try', async () => {
     test.status = () => called;
     test.check = () => admitted;
     line.start();
@@ -167,7 +140,7 @@ describe('a room that is off, and a sale that is over', () => {
     }
   });
 
-  it('says that the sale has ended, and watches the shared document alone in case it opens again', async () => {
+  it('a closed sale is shown as ended, and joined again when the document says that it is open', async () => {
     test.assign = () => ({ code: 'WAITING_ROOM_INACTIVE' });
     test.status = () => ({ body: status({ state: 'closed' }) });
     line.start();
@@ -184,7 +157,7 @@ describe('a room that is off, and a sale that is over', () => {
     ['EVENT_NOT_FOUND', 'no-event'],
     ['NOT_SIGNED_IN', 'sign-in'],
     ['FORBIDDEN', 'refused'],
-  ] as const)('stops asking after %s', async (code, phase) => {
+  ] as const)('the refusal %s stops the polls', async (code, phase) => {
     test.assign = () => ({ code });
     line.start();
     await test.run(60_000);
@@ -194,7 +167,7 @@ describe('a room that is off, and a sale that is over', () => {
     expect(test.count('refresh')).toBe(code === 'NOT_SIGNED_IN' ? 1 : 0);
   });
 
-  it('asks to sign in when the event has begun to ask for accounts', async () => {
+  it('a check refused for sign-in asks the visitor to sign in', async () => {
     line.start();
     await test.run(1_000);
     test.status = () => ({ body: status({ serving: [100], issued: [100] }) });
@@ -204,7 +177,7 @@ describe('a room that is off, and a sale that is over', () => {
     expect(test.count('check')).toBe(1);
   });
 
-  it('goes on by itself when the session can be refreshed', async () => {
+  it('a join refused for an expired session is repeated after the refresh', async () => {
     let sessions = 0;
     test.assign = () => (sessions === 0 ? { code: 'NOT_SIGNED_IN' } : { body: ticket({}) });
     test.refresh = () => {
@@ -217,8 +190,8 @@ describe('a room that is off, and a sale that is over', () => {
   });
 });
 
-describe('a place that is kept or lost', () => {
-  it('joins again when the line was reset, and says so', async () => {
+describe('a place in the line', () => {
+  it('a reset of the line gives the visitor a new place and shows it', async () => {
     line.start();
     await test.run(1_000);
     test.status = () => ({ body: status({ generation: 2 }) });
@@ -228,7 +201,7 @@ describe('a place that is kept or lost', () => {
     expect(test.count('assign')).toBe(2);
   });
 
-  it('pays no attention to a document older than its ticket', async () => {
+  it('a document of an older generation than the ticket is ignored', async () => {
     test.assign = () => ({ body: ticket({ generation: 2 }) });
     test.status = () => ({ body: status({ generation: 1, serving: [100] }) });
     line.start();
@@ -237,7 +210,7 @@ describe('a place that is kept or lost', () => {
     expect(test.count('check')).toBe(0);
   });
 
-  it('lets a visitor whose turn has passed join again by hand, not by itself', async () => {
+  it('a visitor with an expired place joins again only by a press', async () => {
     test.status = () => called;
     test.check = () => ({ body: { state: 'expired' } });
     line.start();
@@ -251,7 +224,7 @@ describe('a place that is kept or lost', () => {
     expect(line.view()).toMatchObject({ phase: 'waiting', peopleAhead: 199 });
   });
 
-  it('asks for its place again when the ticket is gone, but not without end', async () => {
+  it('a lost ticket is requested again, eight times at most', async () => {
     test.status = () => called;
     test.check = () => ({ code: 'TICKET_REQUIRED' });
     line.start();
@@ -260,7 +233,7 @@ describe('a place that is kept or lost', () => {
     expect(test.count('assign')).toBeLessThanOrEqual(9);
   });
 
-  it('keeps the progress bar where it was over a refresh', async () => {
+  it('a refresh keeps the progress bar', async () => {
     line.start();
     await test.run(1_000);
     expect(line.view().aheadAtJoin).toBe(99);
@@ -273,157 +246,13 @@ describe('a place that is kept or lost', () => {
     await refreshed.run(1_000);
     expect(again.view().aheadAtJoin).toBe(99);
   });
-});
 
-describe('a network from which too many join', () => {
-  it('is told so, and joins by itself when the server allows it, not before', async () => {
-    test.assign = () => ({ code: 'TOO_MANY_REQUESTS', retryAfterSeconds: 120 });
+  it('a page that stays open renews its ticket after 12 hours and keeps its place', async () => {
     line.start();
-    await test.run(100_000);
+    await test.run(11 * 3_600_000);
     expect(test.count('assign')).toBe(1);
-    expect(line.view()).toMatchObject({ phase: 'joining', isNetworkFull: true, isReconnecting: false });
-    line.wake();
-    await test.run(1_000);
-    expect(test.count('assign')).toBe(1);
-    test.assign = () => ({ body: ticket({}) });
-    await test.run(120_000);
+    await test.run(2 * 3_600_000);
     expect(test.count('assign')).toBe(2);
-    expect(line.view()).toMatchObject({ phase: 'waiting', isNetworkFull: false });
+    expect(line.view()).toMatchObject({ phase: 'waiting', ticket: { position: 100 } });
   });
-});
-
-describe('a lost network', () => {
-  it('keeps the place, says that it reconnects, backs off, and recovers by itself', async () => {
-    line.start();
-    await test.run(1_000);
-    test.status = () => 'lost';
-    await test.run(10_000);
-    expect(line.view()).toMatchObject({ phase: 'waiting', isReconnecting: true, peopleAhead: 99 });
-    const before = test.requests.length;
-    await test.run(300_000);
-    expect(test.requests.length - before).toBeLessThanOrEqual(14);
-    test.status = () => ({ body: status({}) });
-    await test.run(40_000);
-    expect(line.view()).toMatchObject({ phase: 'waiting', isReconnecting: false });
-    expect(test.count('assign')).toBe(1);
-  });
-
-  it('does not worry anyone about one lost request', async () => {
-    line.start();
-    await test.run(1_000);
-    let asked = 0;
-    test.status = () => {
-      asked += 1;
-      return asked === 1 ? 'lost' : { body: status({}) };
-    };
-    await test.run(10_000);
-    expect(views.some(({ isReconnecting }) => isReconnecting)).toBe(false);
-  });
-
-  it('honours Retry-After, and no waking makes it ask sooner', async () => {
-    line.start();
-    await test.run(1_000);
-    test.status = () => ({ code: 'TOO_MANY_REQUESTS', retryAfterSeconds: 60 });
-    await test.run(5_000);
-    const before = test.requests.length;
-    for (let n = 0; n < 50; n += 1) {
-      await test.run(1_000);
-      line.wake();
-    }
-    expect(test.requests.length).toBe(before);
-    test.status = () => ({ body: status({}) });
-    await test.run(60_000);
-    expect(test.requests.length).toBeGreaterThan(before);
-  });
-
-  it('asks at once after sleep, and not more than once per gap however often it is woken', async () => {
-    test.assign = () => ({ body: ticket({ peopleAhead: 5_000, place: { shard: 0, seq: 5_001 } }) });
-    test.status = () => ({ body: status({ issued: [5_001] }) });
-    line.start();
-    await test.run(1_000);
-    const before = test.requests.length;
-    test.sleep(3_600_000);
-    line.wake();
-    await test.run(100);
-    expect(test.requests.length).toBe(before + 1);
-    for (let n = 0; n < 100; n += 1) {
-      line.wake();
-      await test.run(10);
-    }
-    expect(test.requests.length).toBeLessThanOrEqual(before + 2);
-  });
-
-  it('joins later when the first try is lost', async () => {
-    test.assign = () => 'lost';
-    line.start();
-    await test.run(5_000);
-    test.assign = () => ({ body: ticket({}) });
-    await test.run(10_000);
-    expect(line.view().phase).toBe('waiting');
-  });
-});
-
-describe('the countdown', () => {
-  it("follows the server's clock, not the visitor's", async () => {
-    const aheadMs = 3_600_000;
-    const opensAt = new Date(test.nowMs() + aheadMs + 60_000).toISOString();
-    // Every second document comes out of a cache and is three seconds old.
-    let documents = 0;
-    test.status = () => {
-      documents += 1;
-      const ageMs = documents % 2 === 0 ? 3_000 : 0;
-      return { body: status({ state: 'upcoming', opensAt, serverTimeMs: test.nowMs() + aheadMs - ageMs }) };
-    };
-    line.start();
-    for (let second = 1; second <= 45; second += 1) {
-      await test.run(1_000);
-      expect(msUntilOpening(line.view(), test.nowMs())).toBe(60_000 - second * 1_000);
-    }
-    expect(documents).toBeGreaterThan(2);
-  });
-});
-
-describe('a call', () => {
-  const windowMs = 300_000;
-  const calledSince = (ageMs: number) => {
-    const reached = [{ level: 100, atMs: test.nowMs() - ageMs }];
-    test.status = () => ({ body: status({ serving: [100], reached, serverTimeMs: test.nowMs() }) });
-    test.check = () => 'lost';
-    line.start();
-  };
-
-  it('shows by when to come, second by second, while the pass cannot be fetched', async () => {
-    calledSince(10_000);
-    await test.run(1_000);
-    expect(line.view()).toMatchObject({ phase: 'called', call: { round: 1 } });
-    expect(msToCome(line.view(), test.nowMs())).toBe(windowMs - 11_000);
-    await test.run(100_000);
-    expect(msToCome(line.view(), test.nowMs())).toBe(windowMs - 111_000);
-  });
-
-  it('that was missed is repeated once, for as long again', async () => {
-    calledSince(windowMs - 20_000);
-    await test.run(1_000);
-    expect(line.view().call?.round).toBe(1);
-    await test.run(90_000);
-    expect(line.view().call?.round).toBe(2);
-    expect(msToCome(line.view(), test.nowMs())).toBe(2 * windowMs - (windowMs - 20_000) - 91_000);
-  });
-
-  it('of which the line has kept no time yet gives no more time for being asked again', async () => {
-    test.status = () => ({ body: status({ serving: [100], serverTimeMs: test.nowMs() }) });
-    test.check = () => 'lost';
-    line.start();
-    await test.run(60_000);
-    expect(msToCome(line.view(), test.nowMs())).toBeLessThanOrEqual(windowMs - 59_000);
-  });
-});
-
-it('a page that stays open for days renews its ticket before it ends, and keeps its place', async () => {
-  line.start();
-  await test.run(11 * 3_600_000);
-  expect(test.count('assign')).toBe(1);
-  await test.run(2 * 3_600_000);
-  expect(test.count('assign')).toBe(2);
-  expect(line.view()).toMatchObject({ phase: 'waiting', ticket: { position: 100 } });
 });
