@@ -71,7 +71,7 @@ describe.each(pages)('the page $path', ({ path, ready }) => {
     }
   };
 
-  it('has its landmarks, one first heading, a title and a live region that is there from the start', async () => {
+  it('the page has its landmarks, one h1, a title, and a live region from the start', async () => {
     const { page } = visitor;
     expect(await page.getByRole('banner').count()).toBe(1);
     expect(await page.getByRole('main').count()).toBe(1);
@@ -82,7 +82,7 @@ describe.each(pages)('the page $path', ({ path, ready }) => {
   });
 
   it.each(['light', 'dark'] as const)(
-    'is readable in the %s scheme, in both languages',
+    'the page is readable in the %s scheme, in both languages',
     async (colorScheme) => {
       await visitor.page.emulateMedia({ colorScheme });
       await inBothLanguages(async (page) => {
@@ -93,7 +93,7 @@ describe.each(pages)('the page $path', ({ path, ready }) => {
     },
   );
 
-  it('fits a screen 320 pixels wide, with targets large enough for a thumb, in both languages', async () => {
+  it('the page fits a screen 320 pixels wide, with targets large enough for a thumb, in both languages', async () => {
     await visitor.page.setViewportSize({ width: 320, height: 640 });
     await inBothLanguages(async (page) => {
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
@@ -103,7 +103,7 @@ describe.each(pages)('the page $path', ({ path, ready }) => {
     });
   });
 
-  it('stands still for those who asked for less motion, and complained about nothing', async () => {
+  it('the page has no animation with reduced motion, and logs no error', async () => {
     await visitor.page.emulateMedia({ reducedMotion: 'reduce' });
     expect(await visitor.page.evaluate(() => document.getAnimations().length)).toBe(0);
     expect(visitor.complaints).toEqual([]);
@@ -117,7 +117,7 @@ describe('by keyboard alone', () => {
         document.activeElement?.id || document.activeElement?.className || document.activeElement?.tagName,
     );
 
-  it('the order is: skip link, home, my tickets, language, content; and the skip link leads past the header', () =>
+  it('Tab reaches the skip link, home, my tickets, language and content in order, and the skip link passes the header', () =>
     withPage('/events/concert', {}, async (page) => {
       const order: unknown[] = [];
       for (let n = 0; n < 5; n += 1) {
@@ -131,7 +131,7 @@ describe('by keyboard alone', () => {
       expect(await focused(page)).toBe('way-in');
     }));
 
-  it('a focused control shows it', () =>
+  it('a focused control has a visible outline', () =>
     withPage('/events/concert', {}, async (page) => {
       await page.keyboard.press('Tab');
       await page.keyboard.press('Tab');
@@ -141,7 +141,7 @@ describe('by keyboard alone', () => {
       expect(outline).toBe('solid');
     }));
 
-  it('one finds an event, opens it and joins the line', () =>
+  it('a visitor finds an event, opens it and joins the line by keyboard', () =>
     withPage('/', {}, async (page) => {
       await page.getByRole('searchbox', { name: '공연 찾기' }).focus();
       await page.keyboard.type('concert');
@@ -157,7 +157,7 @@ describe('by keyboard alone', () => {
 });
 
 describe('for a screen reader', () => {
-  it('the wait has a named progress bar, a named notice, and the place in the title', () =>
+  it('the waiting page has a named progress bar, a named notice, and the place in its title', () =>
     withPage('/vwr/concert', { locale: 'en-GB' }, async (page) => {
       await page.getByRole('heading', { level: 1, name: 'A Spring Night Concert' }).waitFor();
       expect(await page.getByRole('progressbar', { name: 'Progress' }).count()).toBe(1);
@@ -167,7 +167,7 @@ describe('for a screen reader', () => {
       expect(await page.locator('svg:not([aria-hidden=true])').count()).toBe(0);
     }));
 
-  it('an ordinary poll says nothing', () =>
+  it('an ordinary poll announces nothing', () =>
     withPage('/vwr/concert', { locale: 'en-GB' }, async (page) => {
       const live = page.locator('#live');
       await live.filter({ hasText: 'ahead' }).waitFor({ state: 'attached' });
@@ -195,7 +195,7 @@ describe('languages', () => {
     }),
   );
 
-  it('the switch is in the language it switches to, and the choice is kept on other pages', () =>
+  it('the language switch is in the other language, and other pages keep the choice', () =>
     withPage('/', { locale: 'ko-KR' }, async (page) => {
       const toggle = page.getByRole('button', { name: 'English' });
       expect(await toggle.getAttribute('lang')).toBe('en');

@@ -67,11 +67,11 @@ async function walk(
   }
 }
 
-describe('an event without a waiting room: every way leads to the sale, and no page comes twice', () => {
+describe('an event without a waiting room', () => {
   // A browser of its own for each, side by side. The way from the event's page is in resilience.test.ts too.
   it.concurrent.each<[string, string, string, ((page: Page) => Promise<void>)?]>([
     [
-      'from the list of events',
+      'the list of events leads to the sale without a repeated page',
       '/',
       event,
       async (page) => {
@@ -79,10 +79,18 @@ describe('an event without a waiting room: every way leads to the sale, and no p
         await page.locator('#way-in').click();
       },
     ],
-    ['from a link to the queue', `/queue/${event}`, event],
-    ['from a link to the seats', `/seats/${event}`, event],
-    ['of tier 1 alone, from a link to the seats', '/seats/tier-one-off', 'tier-one-off'],
-    ['of tier 2 alone, from a link to the waiting room', '/vwr/tier-two', 'tier-two'],
+    ['a link to the queue leads to the sale without a repeated page', `/queue/${event}`, event],
+    ['a link to the seats leads to the sale without a repeated page', `/seats/${event}`, event],
+    [
+      'a link to the seats of an event without a queue leads to the sale without a repeated page',
+      '/seats/tier-one-off',
+      'tier-one-off',
+    ],
+    [
+      'a link to the waiting room of an event with a queue alone leads to the sale without a repeated page',
+      '/vwr/tier-two',
+      'tier-two',
+    ],
   ])('%s', async (_, start, id, go) => {
     const end = new RegExp(`^/(?:queue|seats)/${id}$`);
     const seen = await walk(start, end, go);
@@ -92,7 +100,7 @@ describe('an event without a waiting room: every way leads to the sale, and no p
 });
 
 describe('a waiting room that is switched on', () => {
-  it('takes in a visitor who still holds the hint that there was none', async () => {
+  it('a waiting room that is switched on takes in a visitor who still has the hint that there was none', async () => {
     const visitor = await openVisitor(browser, site.url);
     const client = new HttpClient(site.url);
     try {

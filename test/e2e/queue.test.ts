@@ -63,7 +63,7 @@ async function newestReservation(page: Page) {
 const leave = (page: Page, eventId: string) => call(page, 'POST', `/api/v1/queue/leave/${eventId}`);
 
 describe.concurrent('a buyer', () => {
-  it('comes from the event page to the seats with an entry token, buys two side by side, and the next one goes on by itself', () =>
+  it('a buyer walks from the event page to the seats, buys two seats, and the next buyer is admitted automatically', () =>
     withBuyers(2, 'entered', async ([first, second]) => {
       if (!first || !second) throw new Error('two buyers');
       const seen: string[] = [];
@@ -114,7 +114,7 @@ describe.concurrent('a buyer', () => {
       expect(sections.A?.split('').filter((digit) => digit === '2')).toHaveLength(2);
     }));
 
-  it('leaves the line when asked twice, and may join again', () =>
+  it('a buyer leaves the queue after a confirmation, and can join again', () =>
     withBuyers(2, 'left', async ([first, second]) => {
       if (!first || !second) throw new Error('two buyers');
       const { page } = first;
@@ -134,7 +134,7 @@ describe.concurrent('a buyer', () => {
       await page.locator('#place').waitFor();
     }));
 
-  it('cannot use a pass that another account has used (C6.12)', () =>
+  it('a buyer cannot use a pass that another account has used (C6.12)', () =>
     withBuyers(2, 'lent', async ([owner, other]) => {
       if (!owner || !other) throw new Error('two buyers');
       const { page } = owner;
@@ -151,7 +151,7 @@ describe.concurrent('a buyer', () => {
       expect(answer).toMatchObject({ status: 403, body: { code: 'WRONG_ACCOUNT' } });
     }));
 
-  it('who waits is told that all is sold, and when there is something again', () =>
+  it('a buyer in the queue sees that all seats are sold, and when seats are free again', () =>
     withBuyers(1, 'sold', async ([buyer]) => {
       if (!buyer) throw new Error('one buyer');
       const { page } = buyer;
@@ -163,7 +163,7 @@ describe.concurrent('a buyer', () => {
       await page.getByRole('heading', { name: '순서대로 입장하고 있어요' }).waitFor();
     }));
 
-  it('who fell silent does not block those behind (E2)', () =>
+  it('a buyer who has stopped polling does not block the buyers behind (E2)', () =>
     withBuyers(3, 'silent', async ([inside, silent, behind]) => {
       if (!inside || !silent || !behind) throw new Error('three buyers');
       await walkToSeats(inside, 'silent');
@@ -178,7 +178,7 @@ describe.concurrent('a buyer', () => {
       await behind.page.waitForURL('**/seats/silent');
     }));
 
-  it('a closed tab gives its place to the next one after a minute, and a refresh takes it back at once', () =>
+  it('a closed tab gives its place to the next buyer after a minute, and a refresh takes it back at once', () =>
     withBuyers(2, 'closed', async ([inside, next]) => {
       if (!inside || !next) throw new Error('two buyers');
       await walkToSeats(inside, 'closed');
@@ -196,6 +196,6 @@ describe.concurrent('a buyer', () => {
     }));
 });
 
-it('no page complained, and none broke the content security policy', () => {
+it('no page logged an error or broke the content security policy', () => {
   expect(complaints).toEqual([]);
 });

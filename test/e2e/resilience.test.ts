@@ -32,7 +32,7 @@ const place = (page: Page) => page.locator('#place').textContent();
 const statusPath = '**/vwr-api/vwr/status/concert';
 
 describe('a visitor in line', () => {
-  it('who loses the network is told so, keeps the place, and is told when it is back', () =>
+  it('a visitor who loses the network sees so, keeps the place, and sees when it is back', () =>
     inLine(async (page) => {
       const before = await place(page);
       let joins = 0;
@@ -48,7 +48,7 @@ describe('a visitor in line', () => {
       expect(joins).toBe(0);
     }));
 
-  it('who refreshes without a network and again with it stands where they stood', () =>
+  it('a visitor who refreshes without a network keeps the place', () =>
     inLine(async (page) => {
       const before = await place(page);
       await page.context().setOffline(true);
@@ -59,7 +59,7 @@ describe('a visitor in line', () => {
       expect(await place(page)).toBe(before);
     }));
 
-  it('whose tab was frozen goes on at once when it is seen again', () =>
+  it('a frozen tab polls at once when it becomes active', () =>
     inLine(async (page) => {
       const before = await place(page);
       const devtools = await page.context().newCDPSession(page);
@@ -70,7 +70,7 @@ describe('a visitor in line', () => {
       expect(await place(page)).toBe(before);
     }));
 
-  it('never has two requests under way, and asks no more often than the band and the gap allow', () =>
+  it('a waiting page has one request under way at most, and polls at most once per gap', () =>
     inLine(async (page) => {
       let inFlight = 0;
       let most = 0;
@@ -97,7 +97,7 @@ describe('a visitor in line', () => {
       expect(asked).toBeLessThanOrEqual(1 + Math.ceil((Date.now() - startedMs) / 2_000));
     }));
 
-  it('does not ask a busy server before its Retry-After, and shows the place meanwhile', () =>
+  it('a waiting page polls a busy server only after Retry-After, and shows the place meanwhile', () =>
     inLine(async (page) => {
       const before = await place(page);
       const askedAtMs: number[] = [];
@@ -120,7 +120,7 @@ describe('a visitor in line', () => {
       expect(await place(page)).toBe(before);
     }));
 
-  it('costs the origin nothing while waiting: the shared document and nothing else', () =>
+  it('a waiting page requests only the shared document', () =>
     inLine(async (page) => {
       await page.getByRole('heading', { name: '봄밤의 콘서트' }).waitFor();
       const kinds = new Set<string>();
@@ -131,7 +131,7 @@ describe('a visitor in line', () => {
 });
 
 describe('the waiting page', () => {
-  it('arrives in one document, under 40 KB on the wire with script and style', async () => {
+  it('the waiting page is one document, under 40 KiB with script and style', async () => {
     const visitor = await openVisitor(browser, site.url);
     try {
       const wire = new Map<string, number>();
@@ -152,7 +152,7 @@ describe('the waiting page', () => {
     }
   });
 
-  it('keeps the identity where no script can read it', () =>
+  it('the waiting page keeps its cookies out of reach of scripts', () =>
     inLine(async (page) => {
       expect(await page.evaluate(() => document.cookie)).toBe('');
       const cookies = await page.context().cookies();
@@ -165,7 +165,7 @@ describe('the waiting page', () => {
 });
 
 describe('an event without a waiting room', () => {
-  it('leads from its page straight to the sale, by the hint that the browser keeps', async () => {
+  it('an event without a waiting room leads from its page straight to the sale, by the hint cookie', async () => {
     const visitor = await openVisitor(browser, site.url);
     try {
       const visited: string[] = [];
@@ -181,7 +181,7 @@ describe('an event without a waiting room', () => {
     }
   });
 
-  it('lets a visitor of the waiting page through', async () => {
+  it('an event without a waiting room lets a visitor of the waiting page through', async () => {
     const visitor = await openVisitor(browser, site.url);
     try {
       await visitor.page.goto('/vwr/open-house');

@@ -97,7 +97,7 @@ function looksAt(page: Page, eventId: string, section: string, [from, to]: [numb
 }
 
 describe('a buyer', () => {
-  it('buys two seats side by side and finds them in my reservations; another sees them taken by the second look', async () => {
+  it('a buyer buys two seats side by side and finds them in the reservations, and another buyer sees them as taken', async () => {
     const [page, other] = await Promise.all([atTheSeats('first', 'bought'), atTheSeats('other', 'bought')]);
     await openRow(other, '1');
     expect(await seat(other, 5).getAttribute('class')).toContain('free');
@@ -138,7 +138,7 @@ describe('a buyer', () => {
     await expect.poll(async () => (await statusesOf(other, 'bought')).sections.R?.slice(4, 6)).toBe('00');
   });
 
-  it('reads what a cancellation costs before buying, and gives one of two seats back by keyboard for that price', async () => {
+  it('a buyer reads the cancellation fee before buying, and cancels one of two seats by keyboard for that fee', async () => {
     const page = await atTheSeats('terms', 'terms');
     await page.goto('/events/terms');
     const offered = await page.locator('#refund-terms').textContent();
@@ -173,7 +173,7 @@ describe('a buyer', () => {
     expect(await slip.locator('output').textContent()).toBe('₩118,800');
   });
 
-  it('whose card is declined pays again while the seats are held, and turning back loses nothing', async () => {
+  it('a buyer whose card is declined pays again while the seats are held, and a cancelled payment keeps them', async () => {
     const page = await atTheSeats('declined', 'declined');
     await page.locator('#best-count-more').click();
     await page.locator('#best').click();
@@ -195,7 +195,7 @@ describe('a buyer', () => {
     await page.getByRole('heading', { name: '예매가 확정됐어요' }).waitFor();
   });
 
-  it('keeps the hold over a refresh and the back button, and gives it back when asked twice', async () => {
+  it('a buyer keeps the hold over a refresh and the back button, and releases it after a confirmation', async () => {
     const page = await atTheSeats('kept', 'kept');
     await page.locator('#area-ST-more').click();
     await page.locator('#area-ST-more').click();
@@ -222,7 +222,7 @@ describe('a buyer', () => {
     await expect.poll(async () => (await statusesOf(page, 'kept')).sections.ST).toBe('0'.repeat(30));
   });
 
-  it('by keyboard alone finds a seat on the map, hears it, and holds it', async () => {
+  it('a buyer finds a seat on the map by keyboard, hears its announcement and holds it', async () => {
     const page = await atTheSeats('keys', 'listed');
     await page.locator('#as-list').focus();
     await page.keyboard.press('Tab');
@@ -238,7 +238,7 @@ describe('a buyer', () => {
     expect(await page.locator('#held-seats').textContent()).toBe('R석 1열 7번');
   });
 
-  it('reads every page of the sale, on a narrow screen and in both schemes and languages', async () => {
+  it('every page of the sale is readable on a narrow screen, in both schemes and languages', async () => {
     const page = await atTheSeats('reader', 'listed');
     const check = async () => {
       for (const colorScheme of ['light', 'dark'] as const) {

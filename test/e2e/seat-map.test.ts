@@ -52,7 +52,7 @@ const measure = async (what: 'pan' | 'pan-near' | 'zoom' | 'whole-update' | 'nea
   );
 
 describe(`${seats.toLocaleString('en')} seats`, () => {
-  it('are one canvas: no element for a seat', async () => {
+  it('the map is one canvas without an element per seat', async () => {
     const found = await page.evaluate(() => ({
       seats: Number(Reflect.get(window, 'seatMap').seatCount),
       elements: document.querySelectorAll('*').length,
@@ -62,7 +62,7 @@ describe(`${seats.toLocaleString('en')} seats`, () => {
   });
 
   it.each(['pan', 'pan-near', 'zoom', 'whole-update', 'near-update'] as const)(
-    'are painted in time on %s',
+    'a frame is painted in time on %s',
     async (what) => {
       const before = await taskMs();
       const { median, p95, most } = await measure(what);
@@ -85,13 +85,13 @@ describe(`${seats.toLocaleString('en')} seats`, () => {
     expect(changed.pixels).toBeLessThan(3 * 16 * 16);
   });
 
-  it('a patch paints what a whole painting would', async () => {
+  it('a patch paints the same picture as a full painting', async () => {
     expect(await page.evaluate(() => Reflect.get(window, 'seatMap').differenceAfterPatch())).toBeLessThan(40);
   });
 });
 
-describe('fingers and keys', () => {
-  it('a press on a section goes into it, a press on a seat picks it, and keys do the same', async () => {
+describe('presses and keys', () => {
+  it('a press and keys enter a section and pick a seat, and Tab leaves the map', async () => {
     await page.evaluate(() => Reflect.get(window, 'seatMap').mount());
     const box = await page.locator('canvas').boundingBox();
     if (!box) throw new Error('no canvas');

@@ -17,8 +17,8 @@ afterAll(async () => {
   await site?.stop();
 });
 
-describe('in a real browser', () => {
-  it('someone signs up by keyboard alone, is known, survives a lost access cookie, and signs out', async () => {
+describe('sign-in in a real browser', () => {
+  it('a visitor signs up by keyboard, stays signed in without the access cookie, and signs out', async () => {
     const { page, complaints, close } = await openVisitor(browser, site.url, { locale: 'en-US' });
     await page.goto('/sign-in');
     await page.locator('#sign-in').press('Enter');
@@ -61,7 +61,7 @@ describe('in a real browser', () => {
     await close();
   });
 
-  it('an event that asks for sign-in gives one account one place, in whatever browser', async () => {
+  it('an event that requires sign-in gives one account one place, in every browser', async () => {
     await site.addEvent('members', { requiresSignIn: true, ratePerMinute: 0 });
     await site.system.issuer?.addAccount('member@example.kr', password);
     const places: unknown[] = [];
@@ -87,7 +87,7 @@ describe('in a real browser', () => {
     expect(places[0]).toBe(places[1]);
   });
 
-  it('the form speaks Korean, says what is wrong, and keeps the address that was typed', async () => {
+  it('the form is in Korean, names the mistake and keeps the typed address', async () => {
     const { page, close } = await openVisitor(browser, site.url);
     await page.goto('/sign-in');
     await page.locator('#sign-in').click();
@@ -100,7 +100,7 @@ describe('in a real browser', () => {
     await close();
   });
 
-  it.each(['light', 'dark'] as const)('the form is readable in %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('the form is readable in the %s scheme', async (colorScheme) => {
     const { page, close } = await openVisitor(browser, site.url, { colorScheme });
     await page.goto('/sign-in');
     await page.locator('#sign-in').click();

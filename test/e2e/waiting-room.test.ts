@@ -49,7 +49,7 @@ describe('twenty visitors, two of them with browsers', () => {
 
   beforeAll(() => site.addEvent(eventId, { ratePerMinute: 0 }));
 
-  it('get the places in which they came', async () => {
+  it('visitors get places in the order in which they join', async () => {
     let last = 0;
     // The page of a new visitor repeats a question whose answer is lost, and each repeat may have taken a number.
     const isNext = (position: number, n: number) => {
@@ -80,7 +80,7 @@ describe('twenty visitors, two of them with browsers', () => {
     }
   });
 
-  it('keep their places over a refresh and a second visit', async () => {
+  it('visitors keep their places over a refresh and a second visit', async () => {
     const [first] = browsers;
     if (!first) throw new Error('no browser stands in line');
     await first.page.reload();
@@ -95,14 +95,14 @@ describe('twenty visitors, two of them with browsers', () => {
     expect(again.place.requestId).toBe(stander.place.requestId);
   });
 
-  it('get no pass before their number is called', async () => {
+  it('visitors get no pass before their call', async () => {
     for (const stander of standers) {
       expect((await check(client, eventId, stander)).state).toBe('waiting');
       expect(stander.jar.get(tokenCookie.pass(eventId))).toBeUndefined();
     }
   });
 
-  it('are admitted in order, all of them, the browsers by themselves', async () => {
+  it('all visitors are admitted in order, and the browsers go on automatically', async () => {
     // Whoever is in finds everyone before them called too.
     const arrivals = browsers.map(async ({ page, position }) => {
       await page.waitForURL(`**/queue/${eventId}`);
@@ -150,7 +150,7 @@ describe('twenty visitors, two of them with browsers', () => {
     expect(totals.joined).toBeLessThanOrEqual(20 + repeats);
   });
 
-  it('see the page behind the waiting room, which says what is true today', async () => {
+  it('an admitted visitor sees the queue page, which asks for sign-in', async () => {
     for (const { page } of browsers) {
       await page.getByRole('heading', { name: '대기실을 통과했어요' }).waitFor();
       expect(new URL(page.url()).pathname).toBe(`/queue/${eventId}`);
@@ -161,13 +161,13 @@ describe('twenty visitors, two of them with browsers', () => {
 describe('a visitor without a pass', () => {
   beforeAll(() => site.addEvent('opera', { ratePerMinute: 0 }));
 
-  it('is sent from the queue to the waiting page', async () => {
+  it('a browser without a pass is redirected from the queue to the waiting page', async () => {
     const { page } = await visit('/queue/opera');
     expect(new URL(page.url()).pathname).toBe('/vwr/opera');
     expect(await placeOn(page)).toBeGreaterThan(0);
   });
 
-  it('is told where to go when a program asks', async () => {
+  it('a program without a pass is refused with the address of the waiting page', async () => {
     const answer = await client.ask('/api/v1/queue/status/opera');
     expect(answer.status).toBe(403);
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'PASS_REQUIRED', redirectTo: '/vwr/opera' });
@@ -193,14 +193,14 @@ describe('a pass', () => {
     );
   });
 
-  it('opens its own event to its own visitor', async () => {
+  it('a pass opens its event to its visitor', async () => {
     await until(
       () => visitQueue(owner.jar),
       ({ status }) => status === 200,
     );
   });
 
-  it('opens nothing for another visitor, nor for nobody', async () => {
+  it('a pass opens nothing for another visitor or without a visitor cookie', async () => {
     const pass = owner.jar.get(tokenCookie.pass(eventId)) ?? '';
     const thief = (await standInLine(client, 'drama')).jar;
     thief.set(tokenCookie.pass(eventId), pass);
@@ -212,14 +212,14 @@ describe('a pass', () => {
     expect(await visitQueue(nobody)).toEqual({ status: 302, location: `/vwr/${eventId}` });
   });
 
-  it('opens no other event', async () => {
+  it('a pass opens no other event', async () => {
     const jar = new CookieJar();
     jar.set(visitorCookie, owner.jar.get(visitorCookie) ?? '');
     jar.set(tokenCookie.pass('drama'), owner.jar.get(tokenCookie.pass(eventId)) ?? '');
     expect(await visitQueue(jar, 'drama')).toEqual({ status: 302, location: '/vwr/drama' });
   });
 
-  it('opens nothing when one character of it is changed', async () => {
+  it('a pass with one changed character opens nothing', async () => {
     const pass = owner.jar.get(tokenCookie.pass(eventId)) ?? '';
     const jar = new CookieJar();
     jar.set(visitorCookie, owner.jar.get(visitorCookie) ?? '');
@@ -229,14 +229,14 @@ describe('a pass', () => {
     expect(await visitQueue(jar)).toEqual({ status: 302, location: `/vwr/${eventId}` });
   });
 
-  it('does not pass for a ticket, nor a ticket for a pass', async () => {
+  it('a pass is refused as a ticket, and a ticket as a pass', async () => {
     const jar = new CookieJar();
     jar.set(visitorCookie, owner.jar.get(visitorCookie) ?? '');
     jar.set(tokenCookie.pass(eventId), owner.jar.get(tokenCookie.ticket(eventId)) ?? '');
     expect(await visitQueue(jar)).toEqual({ status: 302, location: `/vwr/${eventId}` });
   });
 
-  it('opens nothing in the next generation of its line', async () => {
+  it('a pass opens nothing in the next generation of its line', async () => {
     await site.events.reset(eventId, 1, { by: 'test', reason: 'the line starts anew' });
     const refused = await until(
       () => visitQueue(owner.jar),
@@ -247,7 +247,7 @@ describe('a pass', () => {
 });
 
 describe('the page of an event', () => {
-  it('whose first question is lost asks again by itself', async () => {
+  it('an event page whose first request is lost repeats it automatically', async () => {
     await site.addEvent('cabaret', { ratePerMinute: 0 });
     const visitor = await openVisitor(browser, site.url);
     visitors.push(visitor);
@@ -258,7 +258,7 @@ describe('the page of an event', () => {
 });
 
 describe('a form on another site', () => {
-  it('that posts to assign is refused, and the visitor keeps the place', async () => {
+  it('a form on another site that posts to assign is refused, and the visitor keeps the place', async () => {
     await site.addEvent('puppets', { ratePerMinute: 0 });
     const { page } = await visit('/vwr/puppets');
     expect(await placeOn(page)).toBe(1);
@@ -276,7 +276,7 @@ describe('a form on another site', () => {
 });
 
 describe('the organizer', () => {
-  it('resets the line: the open page joins the new one by itself and says so', async () => {
+  it('a reset of the line gives an open page a new place and shows it', async () => {
     await site.addEvent('recital', { ratePerMinute: 0 });
     for (let n = 0; n < 3; n += 1) await standInLine(client, 'recital');
     const { page } = await visit('/vwr/recital');
@@ -286,7 +286,7 @@ describe('the organizer', () => {
     expect(await placeOn(page)).toBe(1);
   });
 
-  it('pauses, writes a message, sells out: the open page says so within a poll', async () => {
+  it('a pause, a message and a sell-out appear on an open page within one poll', async () => {
     await site.addEvent('musical', { ratePerMinute: 0 });
     const { page } = await visit('/vwr/musical');
     await page.getByRole('heading', { name: '순서대로 입장하고 있어요' }).waitFor();
@@ -299,7 +299,7 @@ describe('the organizer', () => {
     expect(await placeOn(page)).toBe(1);
   });
 
-  it('switches the waiting room off: who waits is let through', async () => {
+  it('a waiting room that is switched off lets its visitors through', async () => {
     await site.addEvent('circus', { ratePerMinute: 0 });
     const { page } = await visit('/vwr/circus');
     await placeOn(page);
@@ -308,7 +308,7 @@ describe('the organizer', () => {
     await page.getByRole('link', { name: '로그인' }).waitFor();
   });
 
-  it('closes the sale: who comes is told so', async () => {
+  it('a closed sale shows that it has ended', async () => {
     await site.addEvent('magic', { ratePerMinute: 0 });
     await site.events.close('magic');
     const { page } = await visit('/vwr/magic');
@@ -316,6 +316,6 @@ describe('the organizer', () => {
   });
 });
 
-it('no page complained, and none broke the content security policy', () => {
+it('no page logged an error or broke the content security policy', () => {
   expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([]);
 });

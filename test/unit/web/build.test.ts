@@ -26,7 +26,7 @@ function partsOf(document: string): string[] {
 }
 
 describe('the built site', () => {
-  it('weighs under 40 KB compressed for the waiting page, in one document, one script and one style sheet', () => {
+  it('the waiting page is one document, one script and one style sheet, under 40 KiB compressed', () => {
     const parts = partsOf('vwr/index.html');
     expect(parts).toHaveLength(3);
     const weigh = (compress: (content: Buffer) => Buffer) =>
@@ -35,7 +35,7 @@ describe('the built site', () => {
     expect(weigh(brotliCompressSync)).toBeLessThan(40 * 1024);
   });
 
-  it('has nothing that a strict content security policy forbids', () => {
+  it('no document has anything that a strict content security policy forbids', () => {
     for (const document of documents) {
       const html = read(document);
       expect(html, document).not.toMatch(/<style|\sstyle=|\son[a-z]+=|javascript:/i);
@@ -48,7 +48,7 @@ describe('the built site', () => {
     }
   });
 
-  it('has no schema library in any page, and no page that a phone in a crowd would wait for', () => {
+  it('no asset contains the schema library or reaches 40 KiB compressed', () => {
     for (const asset of readdirSync(join(site, 'assets'))) {
       const content = readFileSync(join(site, 'assets', asset));
       expect(content.includes('ZodError'), asset).toBe(false);
@@ -57,7 +57,7 @@ describe('the built site', () => {
     }
   });
 
-  it('has an object for every page of the route table ', () => {
+  it('every page of the route table has a document', () => {
     const built = new Set(documents.map((document) => `/${document}`));
     const unbuilt = routes
       .filter(({ kind }) => kind === 'page')
@@ -68,7 +68,7 @@ describe('the built site', () => {
       expect(statSync(join(site, file)).size).toBeGreaterThan(0);
   });
 
-  it('names assets by their content, so they may be kept for a year', () => {
+  it('the name of an asset changes with its content', () => {
     const again = mkdtempSync(join(tmpdir(), 'urr-web-test-'));
     try {
       buildWeb(again);
@@ -80,13 +80,13 @@ describe('the built site', () => {
       expect(asset).toMatch(/^[a-z-]+-[A-Z0-9]{8}\.(?:js|css)$/);
   });
 
-  it('leaves nothing of an earlier build behind', () => {
+  it('a build removes the files of an earlier build', () => {
     const before = readdirSync(site).sort();
     buildWeb(site);
     expect(readdirSync(site).sort()).toEqual(before);
   });
 
-  it('keeps a place in line out of search engines', () => {
+  it('the pages of a visit are hidden from search engines', () => {
     for (const folder of ['vwr', 'queue', 'seats', 'reservations', 'sign-in'])
       expect(read(`${folder}/index.html`)).toContain('noindex');
     expect(read('events/index.html')).not.toContain('noindex');

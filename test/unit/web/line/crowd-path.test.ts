@@ -7,7 +7,7 @@ import { messages } from '../../../../web/shared/messages.ts';
 import { status, ticket } from './fake-line-ports.ts';
 
 describe('the drawn line', () => {
-  it('never moves a visitor back when fewer are ahead', () => {
+  it('a visitor never moves back in the drawing when fewer people are ahead', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(), (a, b) => {
         const [less, more] = a < b ? [a, b] : [b, a];
@@ -16,12 +16,12 @@ describe('the drawn line', () => {
     );
   });
 
-  it('draws the last people before the door one by one, and always someone behind', () => {
+  it('the last people before the door are drawn one by one, with people behind', () => {
     expect([0, 1, 2, 3, 8].map(slotOf)).toEqual([0, 1, 2, 3, 8]);
     expect(slotOf(Number.MAX_SAFE_INTEGER)).toBeLessThan(crowdSize.people - 1);
   });
 
-  it('keeps everyone inside the picture and apart from each other', () => {
+  it('all people are drawn inside the picture and apart', () => {
     const points = Array.from({ length: crowdSize.people }, (_, slot) => slotPoint(slot));
     for (const [slot, { x, y }] of points.entries()) {
       expect(x).toBeGreaterThan(10);
@@ -34,7 +34,7 @@ describe('the drawn line', () => {
   });
 });
 
-describe('what a screen reader is told', () => {
+describe('the announcements of the waiting page', () => {
   const t = messages.en;
   const waiting: LineView = {
     ...initialView,
@@ -46,26 +46,26 @@ describe('what a screen reader is told', () => {
   const told = (last: LineView, view: LineView, sinceMs = 0) =>
     announcement({ view: last, progressAtMs: 0 }, view, sinceMs, t)?.text ?? null;
 
-  it('the place when the line is joined', () => {
+  it('a join announces the place', () => {
     // In one sentence: nothing before it is known how the line stands, and nothing a second time.
     expect(told(initialView, { ...waiting, status: null })).toBeNull();
     expect(told(initialView, waiting)).toBe(`${t.openTitle}. 6,000 ahead`);
     expect(told(waiting, waiting)).toBeNull();
   });
 
-  it('nothing on an ordinary poll', () => {
+  it('an ordinary poll announces nothing', () => {
     expect(told(waiting, { ...waiting, peopleAhead: 5_900 }, progressGapMs)).toBeNull();
     expect(told(waiting, { ...waiting, status: status({ serverTimeMs: 5 }) }, progressGapMs)).toBeNull();
   });
 
-  it('progress when a milestone is passed, but not more often than every half minute', () => {
+  it('a passed milestone is announced, at most once per 30 s', () => {
     const near = { ...waiting, peopleAhead: 4_000 };
     expect(told(waiting, near, progressGapMs - 1)).toBeNull();
     expect(told(waiting, near, progressGapMs)).toBe('4,000 ahead');
     expect(told(waiting, { ...waiting, peopleAhead: 0 }, progressGapMs)).toBe(t.nextUp);
   });
 
-  it('at once: a pause, the turn, a lost and a found connection', () => {
+  it('a pause, the call, a lost and a restored connection are announced at once', () => {
     expect(told(waiting, { ...waiting, status: status({ state: 'paused' }) })).toBe(t.pausedTitle);
     expect(told(waiting, { ...waiting, phase: 'called' })).toBe(t.calledTitle);
     expect(told(waiting, { ...waiting, isReconnecting: true })).toBe(t.reconnecting);

@@ -28,8 +28,8 @@ beforeEach(() => {
   queue = createQueue('spring', ports, () => {});
 });
 
-describe('standing in the admission queue', () => {
-  it('joins once and then asks as often as the server says', async () => {
+describe('the queue page', () => {
+  it('the queue page joins once and then polls at the server’s interval', async () => {
     queue.start();
     await test.run(30_000);
     expect(test.count('check')).toBe(1);
@@ -38,14 +38,14 @@ describe('standing in the admission queue', () => {
     expect(queue.view()).toMatchObject({ phase: 'waiting', aheadAtJoin: 40, place: { peopleAhead: 30 } });
   });
 
-  it('goes to the seats by itself when admitted, and nowhere else', async () => {
+  it('an admitted shopper goes to the seats, whatever address the answer names', async () => {
     test.status = () => ({ body: { ...admitted.body, redirectTo: '//evil.example' } });
     queue.start();
     await test.run(10_000);
     expect(test.went).toEqual(['/seats/spring']);
   });
 
-  it('a visitor who came from the waiting room and is in line was not sent back by coming again', async () => {
+  it('a join of the queue clears the departures of the waiting page, and a refused one does not', async () => {
     test.memory.set('urr.departures.vwr.spring', '1,2,3');
     test.check = () => ({ code: 'PASS_REQUIRED' });
     queue.start();
@@ -59,7 +59,7 @@ describe('standing in the admission queue', () => {
     again.stop();
   });
 
-  it('joins again by itself when the line was lost', async () => {
+  it('an absent shopper joins again automatically', async () => {
     test.status = () => ({ body: { state: 'absent', ...totals } });
     queue.start();
     await test.run(20_000);
@@ -67,7 +67,7 @@ describe('standing in the admission queue', () => {
     expect(queue.view().phase).not.toBe('left');
   });
 
-  it('does not join again after leaving, whatever answer was still under way', async () => {
+  it('a shopper who leaves does not join again through an answer that was under way', async () => {
     test.latencyMs = 1_000;
     queue.start();
     await test.run(6_500);
@@ -85,7 +85,7 @@ describe('standing in the admission queue', () => {
     expect(queue.view().phase).toBe('waiting');
   });
 
-  it('refreshes the sign-in once, and asks to sign in when that does not help', async () => {
+  it('an expired session is refreshed once, and then the page asks for sign-in', async () => {
     test.check = () => ({ code: 'NOT_SIGNED_IN' });
     queue.start();
     await test.run(60_000);
@@ -93,7 +93,7 @@ describe('standing in the admission queue', () => {
     expect([test.count('check'), test.count('refresh')]).toEqual([1, 1]);
   });
 
-  it('goes on after the sign-in was refreshed, by this tab or by another', async () => {
+  it('a session that this tab or another refreshed continues the join', async () => {
     for (const refresh of [{ body: { expiresInSeconds: 600 } }, { code: 'CONFLICT' }]) {
       const { ports, test: other } = createLineWorld();
       other.refresh = () => refresh;
@@ -105,7 +105,7 @@ describe('standing in the admission queue', () => {
     }
   });
 
-  it('goes back to the waiting room without a pass, but not in circles', async () => {
+  it('a shopper without a pass goes to the waiting room, and a second time waits first', async () => {
     test.check = () => ({ code: 'PASS_REQUIRED' });
     queue.start();
     await test.run(1_000);
@@ -119,7 +119,7 @@ describe('standing in the admission queue', () => {
     expect(again.went).toEqual([]);
   });
 
-  it('lets the visitor through when there is no queue now, and says when the sale is over', async () => {
+  it('an event without a queue leads to the seats, and a closed one shows that the sale has ended', async () => {
     test.check = () => ({ code: 'WAITING_ROOM_INACTIVE' });
     queue.start();
     await test.run(1_000);
@@ -141,7 +141,7 @@ describe('standing in the admission queue', () => {
     ['NOT_FOUND', 'not-open'],
     ['FORBIDDEN', 'not-open'],
     ['WRONG_ACCOUNT', 'refused'],
-  ] as const)('stops asking after %s', async (code, phase) => {
+  ] as const)('the refusal %s stops the polls', async (code, phase) => {
     test.check = () => ({ code });
     queue.start();
     await test.run(60_000);
@@ -149,7 +149,7 @@ describe('standing in the admission queue', () => {
     expect(test.requests).toHaveLength(1);
   });
 
-  it('backs off while the service is away, keeps showing the place, and recovers by itself', async () => {
+  it('an outage slows the polls down, keeps the place on the page and ends automatically', async () => {
     queue.start();
     await test.run(1_000);
     test.status = () => ({ code: 'UNAVAILABLE' });

@@ -42,15 +42,15 @@ import {
 
 const overTheWire = (value: unknown): object => JSON.parse(JSON.stringify(value));
 
-describe('the sale’s pages read what the contract says', () => {
-  it('layouts and statuses', () => {
+describe('the readers and requests of the sale', () => {
+  it('the readers accept the layouts and statuses of the contract', () => {
     expect(seatLayoutSchema.parse(layout)).toMatchObject(overTheWire(seatLayout(layout)));
     const document = statuses({});
     expect(seatStatusesSchema.parse(document)).toMatchObject(overTheWire(seatStatuses(document)));
     expect(seatDigits.available).toBe(freeDigit);
   });
 
-  it('holds, reservations and orders', () => {
+  it('the readers accept the holds, reservations and orders of the contract', () => {
     const held = answer({ orderId: 'order_1' });
     expect(holdAnswerSchema.parse(held)).toMatchObject(overTheWire(holdAnswer(held)));
     const { fence: _fence, ...own } = held;
@@ -77,7 +77,7 @@ describe('the sale’s pages read what the contract says', () => {
     expect(paymentAnswerSchema.shape.state.options).toEqual(paymentStateSchema.options);
   });
 
-  it('and say what it understands', () => {
+  it('the contract accepts every request of the pages', () => {
     const map = placeSections(layout);
     const { sections } = statuses({});
     for (const choice of [
@@ -93,7 +93,7 @@ describe('the sale’s pages read what the contract says', () => {
     expect(idempotencyKeySchema.safeParse(crypto.randomUUID()).success).toBe(true);
   });
 
-  it('in the same names', () => {
+  it('the pages and the contract use the same names', () => {
     expect(ownHeader).toBe(idempotencyKeyHeader);
     expect(ownHeartbeat).toBe(heartbeatSeconds);
     expect(pay.freePaymentKey).toBe(freePaymentKey);
@@ -105,7 +105,7 @@ describe('the sale’s pages read what the contract says', () => {
     );
   });
 
-  it('at addresses of the route table, each with its method', () => {
+  it('every address of the sale is in the route table with its method', () => {
     const known = (method: string, address: string) =>
       routes.some((route) => {
         const [path = ''] = address.split('?');
@@ -135,7 +135,7 @@ describe('the sale’s pages read what the contract says', () => {
   });
 });
 
-describe('both languages of the sale', () => {
+describe('the texts of the sale', () => {
   const sentences = (words: object, prefix = ''): Map<string, string> => {
     const all = new Map<string, string>();
     for (const [name, value] of Object.entries(words)) {
@@ -147,7 +147,7 @@ describe('both languages of the sale', () => {
     return all;
   };
 
-  it('say the same things, each in its own words', () => {
+  it('both languages have the same texts, each in its own language', () => {
     const { notices: koNotices, ...koRest } = ko;
     const { notices: enNotices, ...enRest } = en;
     const [koSaid, enSaid] = [sentences(koRest), sentences(enRest)];
@@ -160,7 +160,7 @@ describe('both languages of the sale', () => {
     expect(ko.notices.taken(['A구역 1열 1번'])).toContain('A구역 1열 1번');
   });
 
-  it('name a seat with or without the hall’s own words', () => {
+  it('a seat has a name with and without the layout', () => {
     const map = placeSections(layout);
     expect(seatName('A-1-2', 'ko', map)).toBe('A구역 1열 2번');
     expect(seatName('A-1-2', 'en', map)).toBe('Section A, row 1, seat 2');

@@ -63,8 +63,8 @@ const statusAnswers: fc.Arbitrary<StatusDocument> = fc
 
 const overTheWire = (value: object): object => JSON.parse(JSON.stringify(value));
 
-describe('the pages read what the contract says', () => {
-  it('every status document', () => {
+describe('the readers of the pages', () => {
+  it('the reader accepts every status document of the contract', () => {
     fc.assert(
       fc.property(statusAnswers, (answer) => {
         expect(statusDocumentSchema.safeParse(overTheWire(answer)).success).toBe(true);
@@ -73,7 +73,7 @@ describe('the pages read what the contract says', () => {
     );
   });
 
-  it('every answer to assign and check', () => {
+  it('the readers accept every answer to assign and check', () => {
     const assigned: AssignAnswer = {
       requestId: '0f8fad5b-d9cb-469f-a165-70867728950e',
       position: 3,
@@ -97,7 +97,7 @@ describe('the pages read what the contract says', () => {
     }
   });
 
-  it('every answer of the queue', () => {
+  it('the reader accepts every answer of the queue', () => {
     const totals = { currentUsers: 1, threshold: 1000, eventState: 'open', nextPoll: 1 };
     for (const answer of [
       { state: 'waiting', position: 1, peopleAhead: 0, peopleBehind: 4, estimatedWait: null, ...totals },
@@ -115,7 +115,7 @@ describe('the pages read what the contract says', () => {
     }
   });
 
-  it('events as the catalogue tells them', () => {
+  it('the reader accepts the events of the catalogue', () => {
     const event: CatalogueEvent = {
       eventId: 'spring',
       state: 'open',
@@ -137,7 +137,7 @@ describe('the pages read what the contract says', () => {
     expect(catalogueAnswerSchema.parse(answer)).toMatchObject(overTheWire(catalogueAnswer(answer)));
   });
 
-  it('and nothing else: another shape is an answer that did not come', () => {
+  it('the readers refuse every other shape', () => {
     for (const wrong of [
       null,
       [],
@@ -155,13 +155,13 @@ describe('the pages read what the contract says', () => {
     expect(() => checkAnswer({ state: 'constructor' })).toThrow(ShapeError);
   });
 
-  it('with members it does not know, as a newer server sends them', () => {
+  it('the reader ignores unknown members, as a newer server sends them', () => {
     expect(checkAnswer({ state: 'expired', since: 1 })).toEqual({ state: 'expired' });
   });
 });
 
-describe('addresses', () => {
-  it('are in the route table, each with its method', () => {
+describe('the addresses of the pages', () => {
+  it('every address is in the route table with its method', () => {
     const known = (method: string, path: string) =>
       routes.some((route) => {
         const pattern = route.path.replace(/\{[a-zA-Z]+\}/g, '[^/]+');
@@ -193,20 +193,20 @@ describe('addresses', () => {
     }
   });
 
-  it('of sign-in are the contract’s, and every problem it may name has words', () => {
+  it('the addresses of sign-in match the contract, and every sign-in problem has a text', () => {
     expect([api.me, api.refresh, api.signOut]).toEqual([authPaths.me, authPaths.refresh, authPaths.signOut]);
     expect(api.signIn('/queue/spring', 'ko')).toBe(`${authPaths.signIn}?returnTo=%2Fqueue%2Fspring&lang=ko`);
     expect(Object.keys(messages.ko.signInProblems)).toEqual([...signInProblems]);
   });
 
-  it('name an event or none', () => {
+  it('a path yields a valid event id or none', () => {
     expect(eventIdOf('/vwr/spring-night')).toBe('spring-night');
     for (const path of ['/vwr/', '/vwr', '/vwr/Spring', '/vwr/-a', '/vwr/a%2fb', `/vwr/${'a'.repeat(65)}`]) {
       expect(eventIdOf(path), path).toBeUndefined();
     }
   });
 
-  it('lead from the event page through the waiting room where there is one', () => {
+  it('the event page leads through the waiting room if the event has one', () => {
     const way = (isGated: boolean, mode: 'both' | 'waiting-room' | 'queue') =>
       wayIn({ eventId: 'a', isGated, mode });
     expect(way(true, 'both')).toBe('/vwr/a');
@@ -218,7 +218,7 @@ describe('addresses', () => {
 });
 
 describe('Retry-After', () => {
-  it('is read as seconds or as a date, and ignored otherwise', () => {
+  it('Retry-After is read as seconds or as a date, and ignored otherwise', () => {
     const nowMs = Date.parse('2026-11-01T00:00:00Z');
     expect(retryAfterSeconds('7', nowMs)).toBe(7);
     expect(retryAfterSeconds('Sun, 01 Nov 2026 00:00:30 GMT', nowMs)).toBe(30);

@@ -24,8 +24,8 @@ beforeEach(() => {
   calling = open();
 });
 
-describe('the call', () => {
-  it('is silent until asked for, asks for leave by a press alone, and can be muted', () => {
+describe('the call by sound', () => {
+  it('the call is silent until a press switches it on and requests permission, and a press mutes it', () => {
     calling.call('turn 1', 'Your turn', 'Spring');
     expect(heard).toEqual([]);
     calling.toggle();
@@ -37,13 +37,13 @@ describe('the call', () => {
     expect(heard).toHaveLength(5);
   });
 
-  it('sounds once per reason, and again for the second call', () => {
+  it('the call sounds once per reason, and again for the second call', () => {
     calling.toggle();
     for (const reason of ['turn 1', 'turn 1', 'turn 2']) calling.call(reason, 'Your turn', 'Spring');
     expect(heard.filter((what) => what === 'vibrate')).toHaveLength(2);
   });
 
-  it('stays on over a refresh and on the next page of this tab, which asks for nothing', () => {
+  it('the call stays on over a refresh and on the next page, which requests no permission', () => {
     calling.toggle();
     heard = [];
     calling = open();
@@ -51,7 +51,7 @@ describe('the call', () => {
     expect(heard).toEqual([]);
   });
 
-  it('is heard out before the page goes on; without one it goes at once', async () => {
+  it('the page changes after the call has sounded, and at once without a call', async () => {
     calling.go('/queue/spring');
     expect(made.test.went).toEqual(['/queue/spring']);
     calling.toggle();

@@ -12,8 +12,8 @@ const offer = {
   ],
 };
 
-describe('a refund policy as the pages say it', () => {
-  it('names the last day of a step, and the time where a step ends within a day, in Korea', () => {
+describe('the text of a refund policy', () => {
+  it('a step names its last day in Korea, or the time if it ends within a day', () => {
     expect(refundLines(offer, voice('ko'))).toEqual([
       { until: '2026년 12월 9일 수요일까지', fee: '수수료 없음' },
       { until: '2026년 12월 18일 금요일 오후 5:00 전까지', fee: '결제 금액의 30%' },
@@ -24,7 +24,7 @@ describe('a refund policy as the pages say it', () => {
     ]);
   });
 
-  it('has no date where the show has none', () => {
+  it('a policy of a show without a date names no date', () => {
     const open = { isFreeOnBookingDay: false, steps: [{ feePercent: 0, until: undefined }] };
     expect(refundLines(open, voice('ko'))).toEqual([{ until: '기한 없이', fee: '수수료 없음' }]);
   });

@@ -14,17 +14,17 @@ function sentences(source: object, path = ''): Map<string, string> {
   return found;
 }
 
-describe('Korean and English', () => {
+describe('the texts in Korean and English', () => {
   const ko = sentences(messages.ko);
   const en = sentences(messages.en);
   /** Words that are the same on purpose: each names the other language, a Korean word has no unit in English. */
   const foreign = ['otherLanguage', 'aheadUnit'];
 
-  it('say the same things', () => {
+  it('both languages have the same texts', () => {
     expect([...en.keys()].sort()).toEqual([...ko.keys()].sort());
   });
 
-  it('leave nothing unsaid and nothing in the other language', () => {
+  it('no text is empty or in the other language', () => {
     for (const [name, text] of ko) {
       if (foreign.includes(name)) continue;
       expect(text, name).toMatch(/[가-힣]|\d/);
@@ -33,7 +33,7 @@ describe('Korean and English', () => {
     }
   });
 
-  it('put the number into every sentence that is given one', () => {
+  it('every text with a number contains it', () => {
     for (const text of [messages.ko.ahead(12_345), messages.en.ahead(12_345)])
       expect(text).toContain('12,345');
     expect(messages.en.results(1)).toBe('1 event');
@@ -42,7 +42,7 @@ describe('Korean and English', () => {
 });
 
 describe('the language of a page', () => {
-  it('is the chosen one, else the first of the browser that the pages speak, else English', () => {
+  it('the language is the chosen one, else the first supported one of the browser, else English', () => {
     expect(pickLanguage('en', ['ko-KR'])).toBe('en');
     expect(pickLanguage(null, ['fr', 'ko-KR', 'en'])).toBe('ko');
     expect(pickLanguage(null, ['EN-us', 'ko'])).toBe('en');
@@ -50,7 +50,7 @@ describe('the language of a page', () => {
     expect(pickLanguage(null, [])).toBe('en');
   });
 
-  it("falls back to the other language's text where an organizer wrote one alone", () => {
+  it('a text that an organizer wrote in one language is shown in both', () => {
     expect(inLanguage({ ko: '안내', en: '' }, 'en')).toBe('안내');
     expect(inLanguage({ en: 'Notice' }, 'ko')).toBe('Notice');
     expect(inLanguage({}, 'ko')).toBeUndefined();
@@ -58,29 +58,29 @@ describe('the language of a page', () => {
   });
 });
 
-describe('numbers as people read them', () => {
+describe('numbers on the pages', () => {
   const wait = (lowSeconds: number, highSeconds: number, language: 'ko' | 'en' = 'en') =>
     formatWait({ lowSeconds, highSeconds }, language);
 
-  it('gives a wait as a range of minutes that contains the measured one', () => {
+  it('a wait is a range of minutes that contains the measured range', () => {
     expect(wait(150, 290)).toBe('2–5 mins');
     expect(wait(150, 290, 'ko')).toBe('2~5분');
     expect(wait(61, 119)).toBe('1–2 mins');
   });
 
-  it('does not pretend: under a minute is said as such, a long wait in half hours', () => {
+  it('a wait under a minute has no range, and a long wait is in half hours', () => {
     expect(wait(3, 59)).toBeNull();
     expect(wait(3, 60)).toBe('1 min');
     expect(wait(5_400, 9_000)).toBe('1.5–2.5 hrs');
     expect(wait(5_400, 9_000, 'ko')).toBe('1.5~2.5시간');
   });
 
-  it('shows won without decimals', () => {
+  it('won have no decimals', () => {
     expect(formatKrw(198_000, 'ko')).toBe('₩198,000');
     expect(formatKrw(198_000, 'en').replace(/\s/g, ' ')).toBe('KRW 198,000');
   });
 
-  it('counts down to zero and no further', () => {
+  it('a countdown stops at zero', () => {
     expect(formatCountdown(61_000, 'en')).toBe('00:01:01');
     expect(formatCountdown(60_001, 'en')).toBe('00:01:01');
     expect(formatCountdown(-5, 'en')).toBe('00:00:00');
@@ -88,7 +88,7 @@ describe('numbers as people read them', () => {
     expect(formatCountdown(2 * 86_400_000, 'ko')).toBe('2일 00:00:00');
   });
 
-  it('names the zone of a date, and shows nothing for a broken one', () => {
+  it('a date names its time zone, and an invalid date is empty', () => {
     expect(formatDateTime('2027-02-14T19:00:00+09:00', 'ko', 'Asia/Seoul')).toBe(
       '2027년 2월 14일 일요일 오후 7:00 GMT+9',
     );

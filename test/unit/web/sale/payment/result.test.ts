@@ -24,8 +24,8 @@ const reservation =
 
 beforeEach(() => open());
 
-describe('back from the provider’s page', () => {
-  it('the address is read, whatever it is', () => {
+describe('the return from the provider’s page', () => {
+  it('every address yields a return, a reservation or neither', () => {
     const query = `${returnPath('paid', hold).split('?')[1]}&paymentKey=pk&orderId=order_1&amount=200000`;
     expect(readReturned(`?${query}`)).toEqual(paid);
     expect(readReturned(`?${returnPath('failed', hold).split('?')[1]}&code=PAY_PROCESS_CANCELED`)).toEqual({
@@ -45,7 +45,7 @@ describe('back from the provider’s page', () => {
     ['over', () => ({ code: 'RESERVATION_OVER', details: {} }), ['/api/v1/queue/away/spring']],
     ['declined', () => ({ code: 'PAYMENT_DECLINED' }), []],
   ] as const)(
-    'closed while %s gives the place inside back only if nothing is held',
+    'a page that closes while %s gives the place inside back only without a hold',
     async (phase, confirm, told) => {
       test.replies.confirm = confirm;
       result.start();
@@ -56,7 +56,7 @@ describe('back from the provider’s page', () => {
     },
   );
 
-  it('after the end of the sale says that nothing was charged, and forgets the hold', async () => {
+  it('a payment after the end of the sale shows that nothing was charged and drops the hold', async () => {
     test.replies.confirm = () => ({ code: 'SALE_ENDED' });
     test.memory.set(`urr.hold.${eventId}`, JSON.stringify({ ...hold, seatIds: [] }));
     result.start();
@@ -66,7 +66,7 @@ describe('back from the provider’s page', () => {
     expect(test.memory.get(`urr.hold.${eventId}`) ?? '').not.toContain(reservationId);
   });
 
-  it('confirms with the fence that its holder carries, forgets the hold, and shows the seats', async () => {
+  it('a payment is confirmed with the fence of its hold, drops the hold and shows the seats', async () => {
     test.replies.reservation = reservation('confirmed');
     test.memory.set(`urr.hold.${eventId}`, JSON.stringify({ ...hold, seatIds: [] }));
     result.start();
@@ -82,7 +82,7 @@ describe('back from the provider’s page', () => {
     expect(test.asked('confirm')).toHaveLength(1);
   });
 
-  it('an answer that was lost is asked for again, with the same words', async () => {
+  it('a lost confirm is repeated with the same body', async () => {
     let tries = 0;
     test.replies.confirm = () => {
       tries += 1;
@@ -113,7 +113,7 @@ describe('back from the provider’s page', () => {
     expect(result.view().phase).toBe('confirmed');
   });
 
-  it('an undecided payment is waited for, ever more slowly, until the reservation says', async () => {
+  it('an undecided payment is polled, ever more slowly, until it is decided', async () => {
     test.replies.confirm = () => ({ body: { state: 'approving' } });
     result.start();
     await test.run(60_000);
@@ -139,7 +139,7 @@ describe('back from the provider’s page', () => {
     expect(test.went).toEqual([checkoutUrl]);
   });
 
-  it('is not asked for ever: the page rests, and asks again when its visitor is back', async () => {
+  it('the polls stop after 200 requests and start again when the buyer returns', async () => {
     test.replies.confirm = () => ({ body: { state: 'approving' } });
     result.start();
     await test.run(3_600_000);
@@ -152,13 +152,21 @@ describe('back from the provider’s page', () => {
   });
 
   it.each([
-    ['late money goes back', { code: 'RESERVATION_OVER', details: { payment: 'refunding' } }, 'late'],
-    ['an ended hold took no money', { code: 'RESERVATION_OVER', details: {} }, 'over'],
-    ['a declined card', { code: 'PAYMENT_DECLINED' }, 'declined'],
-    ['an amount that was changed', { code: 'AMOUNT_DIFFERS' }, 'refused'],
-    ['someone else’s order', { code: 'WRONG_ACCOUNT' }, 'refused'],
-    ['an unknown order', { code: 'NOT_FOUND' }, 'refused'],
-    ['an older fence', { code: 'FENCE_REFUSED' }, 'refused'],
+    [
+      'money after the end of the hold is shown as refunded',
+      { code: 'RESERVATION_OVER', details: { payment: 'refunding' } },
+      'late',
+    ],
+    [
+      'an expired hold without a payment is shown as expired',
+      { code: 'RESERVATION_OVER', details: {} },
+      'over',
+    ],
+    ['a declined card is shown as declined', { code: 'PAYMENT_DECLINED' }, 'declined'],
+    ['a changed amount is refused', { code: 'AMOUNT_DIFFERS' }, 'refused'],
+    ['an order of another account is refused', { code: 'WRONG_ACCOUNT' }, 'refused'],
+    ['an unknown order is refused', { code: 'NOT_FOUND' }, 'refused'],
+    ['an older fence is refused', { code: 'FENCE_REFUSED' }, 'refused'],
   ] as const)('%s', async (_title, reply, phase) => {
     test.replies.confirm = () => reply;
     result.start();
@@ -167,7 +175,7 @@ describe('back from the provider’s page', () => {
     expect(test.asked('confirm')).toHaveLength(1);
   });
 
-  it('someone signed out refreshes once and then is asked to sign in', async () => {
+  it('an expired session is refreshed once, and then the page asks for sign-in', async () => {
     test.replies.confirm = () => ({ code: 'NOT_SIGNED_IN' });
     result.start();
     await test.run(60_000);
@@ -175,10 +183,10 @@ describe('back from the provider’s page', () => {
   });
 });
 
-describe('back without having paid', () => {
+describe('the return without a payment', () => {
   const failed: Returned = { kind: 'failed', hold, code: 'PAY_PROCESS_CANCELED' };
 
-  it('the seats are still held, and the hold is still known to this tab', async () => {
+  it('a cancelled payment keeps the seats and the hold of this tab', async () => {
     open(failed);
     test.memory.set(`urr.hold.${eventId}`, 'kept');
     result.start();
@@ -188,7 +196,7 @@ describe('back without having paid', () => {
     expect(test.memory.get(`urr.hold.${eventId}`)).toBe('kept');
   });
 
-  it('paying again goes to the provider; where the hold is over, it says so', async () => {
+  it('a second payment of an expired hold shows that it has expired', async () => {
     open(failed);
     test.replies.prepare = () => ({ code: 'RESERVATION_OVER', details: { state: 'expired' } });
     result.start();
@@ -199,7 +207,7 @@ describe('back without having paid', () => {
     expect([result.view().phase, test.asked('prepare').length]).toEqual(['over', 1]);
   });
 
-  it('paying again without a way in goes to the queue, which leads back to the hold', async () => {
+  it('a second payment without an entry token goes to the queue', async () => {
     open(failed);
     test.replies.prepare = () => ({ code: 'ENTRY_TOKEN_REQUIRED' });
     result.start();
@@ -209,7 +217,7 @@ describe('back without having paid', () => {
     expect(test.went).toEqual(['/queue/spring']);
   });
 
-  it('a reservation that ended meanwhile is over, one that was paid meanwhile is confirmed', async () => {
+  it('a reservation that ended meanwhile is shown as expired, and one that was paid as confirmed', async () => {
     for (const [state, phase] of [
       ['expired', 'over'],
       ['cancelled', 'over'],

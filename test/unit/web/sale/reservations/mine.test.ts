@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 describe('my reservations', () => {
-  it('are asked for once while nothing can change, with the names of their events', async () => {
+  it('final reservations are read once, with the names of their events', async () => {
     mine.start();
     await test.run(120_000);
     expect(test.asked('mine')).toHaveLength(1);
@@ -24,7 +24,7 @@ describe('my reservations', () => {
     expect(mine.view()).toMatchObject({ phase: 'shown', events: { spring: { title: { en: 'Spring' } } } });
   });
 
-  it('are looked at again while one is pending', async () => {
+  it('a pending reservation is polled', async () => {
     test.replies.mine = listed('pending');
     mine.start();
     await test.run(60_000);
@@ -32,7 +32,7 @@ describe('my reservations', () => {
     expect(test.asked('mine').length).toBeLessThan(9);
   });
 
-  it('one is given back after a second question, and shows its new state', async () => {
+  it('a reservation is cancelled once, after a confirmation, and shows its new state', async () => {
     mine.start();
     await test.run(500);
     void mine.ask(reservationId);
@@ -66,7 +66,7 @@ describe('my reservations', () => {
     await test.run(500);
   };
 
-  it('a paid one is asked about first: what comes back for which seats is known before the second question', async () => {
+  it('a confirmation of a paid reservation shows the refund per seat and sends the sum', async () => {
     await asked();
     expect(mine.view()).toMatchObject({ refund, chosen: ['A-1-2', 'A-1-3'] });
     expect(refundOf(refund, mine.view().chosen)).toEqual({ paidKrw: 100_055, refundKrw: 90_050 });
@@ -75,7 +75,7 @@ describe('my reservations', () => {
     expect(test.asked('cancel')[0]?.options.body).toEqual({ refundKrw: 90_050 });
   });
 
-  it('single seats of it are given back by name, with the sum that was shown', async () => {
+  it('single seats are cancelled by id, with the sum that was shown', async () => {
     await asked();
     mine.choose('A-1-2');
     mine.choose('A-1-3');
@@ -86,7 +86,7 @@ describe('my reservations', () => {
     expect(test.asked('cancel')[0]?.options.body).toEqual({ seatIds: ['A-1-3'], refundKrw: 50 });
   });
 
-  it('a fee that has grown meanwhile is shown anew, and nothing is given back', async () => {
+  it('a fee that has grown meanwhile is shown again, and nothing is cancelled', async () => {
     await asked();
     test.replies.cancel = () => ({ code: 'REFUND_CHANGED', details: { refundKrw: 80_044 } });
     test.replies.reservation = () => ({
@@ -102,7 +102,7 @@ describe('my reservations', () => {
     });
   });
 
-  it('what comes back cannot be asked: the question does not open', async () => {
+  it('a confirmation does not open if the refund cannot be read', async () => {
     test.replies.reservation = () => 'lost';
     mine.start();
     await test.run(500);
@@ -111,7 +111,7 @@ describe('my reservations', () => {
     expect(mine.view()).toMatchObject({ askedId: null, problem: { id: reservationId, kind: 'lost' } });
   });
 
-  it('are paid where they are held: another tab does not know the fence', async () => {
+  it('only the tab that holds the seats can pay', async () => {
     test.replies.mine = listed('pending');
     mine.start();
     await test.run(500);
@@ -129,22 +129,19 @@ describe('my reservations', () => {
     ['CONFLICT', 'not-settled'],
     ['UNAVAILABLE', 'lost'],
     ['NOT_REFUNDABLE', 'not-refundable'],
-  ] as const)(
-    'a cancel that is refused with %s is said beside it, and nothing is shown as done',
-    async (code, kind) => {
-      test.replies.cancel = () => ({ code });
-      mine.start();
-      await test.run(500);
-      void mine.cancel(reservationId);
-      await test.run(5_000);
-      expect(mine.view()).toMatchObject({
-        problem: { id: reservationId, kind },
-        reservations: [{ state: 'confirmed' }],
-      });
-    },
-  );
+  ] as const)('a cancellation refused with %s shows its reason and changes nothing', async (code, kind) => {
+    test.replies.cancel = () => ({ code });
+    mine.start();
+    await test.run(500);
+    void mine.cancel(reservationId);
+    await test.run(5_000);
+    expect(mine.view()).toMatchObject({
+      problem: { id: reservationId, kind },
+      reservations: [{ state: 'confirmed' }],
+    });
+  });
 
-  it('nobody signed in is told so; a list that cannot be had comes by itself later', async () => {
+  it('a signed-out buyer is asked to sign in, and a failed list is loaded again automatically', async () => {
     test.replies.mine = () => ({ code: 'NOT_SIGNED_IN' });
     mine.start();
     await test.run(60_000);

@@ -89,8 +89,8 @@ function areApart(a: ReturnType<typeof cornersOf>, b: ReturnType<typeof cornersO
   });
 }
 
-describe('the hall', () => {
-  it('has every section once, in the layout’s order, and no two overlap', () => {
+describe('the layout of the map', () => {
+  it('every section is placed once, in the layout’s order and without overlap', () => {
     fc.assert(
       fc.property(layouts, (layout) => {
         const map = placeSections(layout);
@@ -109,7 +109,7 @@ describe('the hall', () => {
     );
   });
 
-  it('knows the same seats in the same order as the server', () => {
+  it('the seats have the ids and the order of the contract', () => {
     fc.assert(
       fc.property(layouts, (layout) => {
         const map = placeSections(layout);
@@ -124,7 +124,7 @@ describe('the hall', () => {
     );
   });
 
-  it('finds by arithmetic the seat that lies at a point, and its name back', () => {
+  it('a point yields its seat, and the seat id yields the same seat', () => {
     fc.assert(
       fc.property(layouts, fc.nat(), fc.nat(), (layout, a, b) => {
         const map = placeSections(layout);
@@ -148,7 +148,7 @@ describe('the hall', () => {
     );
   });
 
-  it('has no seat outside it, nor of another name', () => {
+  it('a point outside the seats and an unknown seat id yield no seat', () => {
     const map = placeSections(small);
     const { left, top } = map.bounds;
     expect(seatAt(map, left - 1, top - 1)).toBeUndefined();
@@ -163,7 +163,7 @@ describe('the hall', () => {
     expect(seatIdAt(map, { section: 0, seat: 10 })).toBeUndefined();
   });
 
-  it('has 100,000 seats placed in a moment, in room for a screen', () => {
+  it('100,000 seats are placed in the shape of a screen', () => {
     const rows = Array.from({ length: 20 }, (_, row) => ({ label: String(row + 1), seats: 25 }));
     const section = (at: number) => ({
       kind: 'seated' as const,
@@ -190,7 +190,7 @@ describe('the camera', () => {
   const size = { width: 360, height: 420 };
   const whole = seeing(map.bounds, size);
 
-  it('shows the whole hall at first, and never more or less than allowed', () => {
+  it('the camera shows the whole hall at first and stays between its limits', () => {
     const { left, top, right, bottom } = map.bounds;
     for (const [x, y] of [
       [left, top],
@@ -206,7 +206,7 @@ describe('the camera', () => {
     expect(within({ ...whole, scale: 1e9 }, map.bounds, size).scale).toBe(scaleMax);
   });
 
-  it('keeps the point under the fingers where it is', () => {
+  it('a zoom keeps the point under the fingers in place', () => {
     const px = fc.integer({ min: 0, max: 360 });
     fc.assert(
       fc.property(fc.double({ min: 0.5, max: 2, noNaN: true }), px, px, (factor, x, y) => {
@@ -218,7 +218,7 @@ describe('the camera', () => {
     );
   });
 
-  it('cannot be moved away from the hall, and glides from one view to the other', () => {
+  it('the camera stays on the hall and moves evenly between two views', () => {
     const near = zoom(whole, size, 4, 180, 200);
     const far = within(pan(near, 1e6, -1e6), map.bounds, size);
     expect(far.x).toBeGreaterThanOrEqual(map.bounds.left);
@@ -228,12 +228,12 @@ describe('the camera', () => {
   });
 });
 
-describe('by keyboard', () => {
+describe('the keys of the map', () => {
   const map = placeSections(small);
   const free = () => true;
   const press = (focus: Focus | null, key: string) => pressKey(map, focus, key, free);
 
-  it('one goes into a section, from seat to seat, picks, and goes out again', () => {
+  it('keys enter a section, move from seat to seat, pick a seat and leave the section', () => {
     expect(press(null, 'ArrowRight')).toEqual({ kind: 'moved', focus: { section: 0, seat: null } });
     expect(press({ section: 0, seat: null }, 'Enter')).toEqual({
       kind: 'into',
@@ -261,7 +261,7 @@ describe('by keyboard', () => {
     });
   });
 
-  it('one starts on a free seat, and a standing area is no row of seats', () => {
+  it('Enter focuses a free seat of a section, and no seat of a standing area', () => {
     const act = pressKey(map, { section: 0, seat: null }, 'Enter', ({ seat }) => seat === 8);
     expect(act).toEqual({ kind: 'into', focus: { section: 0, seat: 8 } });
     expect(press({ section: 1, seat: null }, 'Enter')).toEqual({
@@ -270,12 +270,12 @@ describe('by keyboard', () => {
     });
   });
 
-  it('Tab and letters stay the browser’s, so nobody is caught in the map', () => {
+  it('the map handles neither Tab nor letters, so the focus can leave it', () => {
     for (const key of ['Tab', 'a', 'F5', 'PageDown']) expect(press({ section: 0, seat: 1 }, key)).toBeNull();
     expect(press({ section: 0, seat: null }, 'Escape')).toBeNull();
   });
 
-  it('no key leads outside, and every section can be reached', () => {
+  it('arrows reach every section and never leave the map', () => {
     fc.assert(
       fc.property(layouts, fc.nat(), (layout, n) => {
         const hall = placeSections(layout);
@@ -295,7 +295,7 @@ describe('by keyboard', () => {
     );
   });
 
-  it('a row is found for every seat', () => {
+  it('every seat has a row', () => {
     const [placed] = map.sections;
     if (!placed) throw new Error('no section');
     expect(Array.from({ length: 10 }, (_, seat) => rowOf(placed, seat))).toEqual([
@@ -304,27 +304,27 @@ describe('by keyboard', () => {
   });
 });
 
-describe('a choice', () => {
+describe('the functions of a choice', () => {
   const map = placeSections(small);
   const digits = { A: '0000000000', ST: '00000000' };
   const pick = (choice: typeof emptyChoice, seatId: string, seatsMax = 4) =>
     toggleSeat(choice, seatId, { isFree: true, seatsMax }).choice;
 
-  it('counts and costs seats and people together', () => {
+  it('a choice counts seats and standing people and adds their prices', () => {
     const choice = setStanding(pick(emptyChoice, 'A-1-1'), 'ST', 2, { free: 8, seatsMax: 4 });
     expect([choiceCount(choice), choiceKrw(map, choice)]).toEqual([3, 200_000]);
     expect(setStanding(choice, 'ST', 0, { free: 8, seatsMax: 4 }).standing).toEqual({});
     expect(setStanding(choice, 'ST', 9, { free: 1, seatsMax: 4 }).standing).toEqual({ ST: 1 });
   });
 
-  it('loses what is taken and nothing else', () => {
+  it('a choice loses exactly the seats that are taken', () => {
     const choice = pick(pick(emptyChoice, 'A-1-1'), 'A-2-1');
     const after = withoutTaken(map, choice, markTaken(map, digits, ['A-2-1', 'A-9-9']));
     expect([after.choice.seatIds, after.lost]).toEqual([['A-1-1'], ['A-2-1']]);
     expect(withoutTaken(map, choice, digits).choice).toBe(choice);
   });
 
-  it('knows neighbours', () => {
+  it('seats are together if they are neighbours in one row', () => {
     expect(areTogether(map, ['A-1-3', 'A-1-1', 'A-1-2'])).toBe(true);
     expect(areTogether(map, ['A-1-1', 'A-1-3'])).toBe(false);
     // The last of one row and the first of the next follow each other in the list, not in the hall.
@@ -332,7 +332,7 @@ describe('a choice', () => {
     expect(areTogether(map, [])).toBe(true);
   });
 
-  it('never names a taken place, and as many as there are', () => {
+  it('a wish names only free standing places, as many as chosen', () => {
     const choice = { seatIds: ['A-1-1'], standing: { ST: 3 } };
     fc.assert(
       fc.property(fc.double({ min: 0, max: 0.999, noNaN: true }), (dice) => {
@@ -342,7 +342,7 @@ describe('a choice', () => {
     );
   });
 
-  it('a change of statuses is the seats that differ', () => {
+  it('changed seats are exactly the seats whose status differs', () => {
     const digitString = fc.string({ unit: fc.constantFrom('0', '1', '2'), minLength: 50, maxLength: 50 });
     fc.assert(
       fc.property(digitString, digitString, (before, after) => {
