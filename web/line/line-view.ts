@@ -42,7 +42,7 @@ export interface Line {
   lostNetwork(): void;
   joinAgain(): void;
   /** The visitor presses on instead of waiting for the next try of the door. */
-  goOn(): void;
+  departNow(): void;
   stop(): void;
 }
 
@@ -94,12 +94,12 @@ export function msUntilOpening(view: LineView, nowMs: number): number | null {
 }
 
 /** The call of a ticket whose number has been called. Null: the document names no window. */
-export function callNow({ ticket, status, clockOffsetMs, call }: LineView, nowMs: number): Call | null {
+export function currentCall({ ticket, status, clockOffsetMs, call }: LineView, nowMs: number): Call | null {
   if (ticket === null || status?.claimWindowSeconds === undefined) return null;
   const windowMs = status.claimWindowSeconds * 1000;
-  const told = callOf(ticket.place, status.reached ?? [], windowMs, nowMs + clockOffsetMs);
+  const read = callOf(ticket.place, status.reached ?? [], windowMs, nowMs + clockOffsetMs);
   // Nobody is given more time by asking again.
-  return call?.round === told.round && call.claimByMs < told.claimByMs ? call : told;
+  return call?.round === read.round && call.claimByMs < read.claimByMs ? call : read;
 }
 
 /** What is left of the claim window of someone who was called; null for everybody else. */

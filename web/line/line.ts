@@ -16,8 +16,15 @@ import { createBackoff } from '../shared/backoff.ts';
 import { createDeparture } from '../shared/departures.ts';
 import type { PagePorts } from '../shared/page-ports.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
-import { askSignedIn } from '../shared/signed-in.ts';
-import { callNow, finalPhase, initialView, type Line, type LineView, msUntilOpening } from './line-view.ts';
+import { requestSignedIn } from '../shared/signed-in.ts';
+import {
+  currentCall,
+  finalPhase,
+  initialView,
+  type Line,
+  type LineView,
+  msUntilOpening,
+} from './line-view.ts';
 
 /** A forgotten place is taken anew this often in one page's life; more would be a loop, not a line. */
 const rejoinsMax = 8;
@@ -48,7 +55,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     onChange(view);
   };
   const backoff = createBackoff();
-  const { leave, goNow } = createDeparture(`vwr.${eventId}`, ports, show);
+  const { depart, departNow } = createDeparture(`vwr.${eventId}`, ports, show);
 
   const pollDelay = () =>
     pollDelayMs(
@@ -65,22 +72,22 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
   const poller = createPoller(ports, step, pollDelay);
 
   async function step(): Promise<Next> {
-    if (view.phase === 'leaving') return goNow();
+    if (view.phase === 'leaving') return departNow();
     // After a failure the document is read again: the second call may have begun.
     if (view.phase === 'called' && backoff.state().failures === 0) return claim();
     const isTicketOld = ports.nowMs() - ticketAtMs > ticketKeptMs;
-    if (view.ticket !== null && !isTicketOld) return look(view.ticket);
+    if (view.ticket !== null && !isTicketOld) return readTurn(view.ticket);
     // A closed sale is watched through the shared document; only an open one is joined.
-    return view.phase === 'closed' ? passOpenDoor(join) : join();
+    return view.phase === 'closed' ? resolveInactive(join) : join();
   }
 
   async function join(): Promise<Next> {
-    const answer = await askSignedIn(ports, api.assign(eventId), assignAnswer, { method: 'POST' });
+    const answer = await requestSignedIn(ports, api.assign(eventId), assignAnswer, { method: 'POST' });
     if (answer.kind === 'refused' && answer.code === 'WAITING_ROOM_INACTIVE') {
-      return passOpenDoor(disagreement);
+      return resolveInactive(awaitDocument);
     }
-    if (answer.kind !== 'ok') return refused(answer);
-    answered();
+    if (answer.kind !== 'ok') return handleRefusal(answer);
+    noteSuccess();
     disagreements = 0;
     const ticket = answer.value;
     ticketAtMs = ports.nowMs();
@@ -91,21 +98,21 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
       aheadAtJoin: aheadAtJoin(ticket),
       refusalCode: null,
     });
-    return look(ticket);
+    return readTurn(ticket);
   }
 
-  async function look(ticket: Ticket): Promise<Next> {
+  async function readTurn(ticket: Ticket): Promise<Next> {
     const answer = await readStatus();
-    if (answer.kind !== 'ok') return refused(answer);
+    if (answer.kind !== 'ok') return handleRefusal(answer);
     const status = answer.value;
     if (status.generation > ticket.generation) return rejoin('reset');
-    const over = endOfLine(status);
-    if (over !== null) return over;
+    const end = endOfLine(status);
+    if (end !== null) return end;
     // An older document than the ticket (a cache between) says nothing about this line.
     if (status.generation < ticket.generation) return 'poll';
     const isTurn = isCalled(ticket.place, status.serving);
     show({
-      call: isTurn ? callNow(view, ports.nowMs()) : null,
+      call: isTurn ? currentCall(view, ports.nowMs()) : null,
       phase: isTurn ? 'called' : 'waiting',
       peopleAhead: peopleAhead(ticket.place, status.issued, status.serving),
     });
@@ -114,25 +121,25 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
 
   async function claim(): Promise<Next> {
     if (view.ticket === null) return join();
-    const answer = await askSignedIn(ports, api.check(eventId, view.ticket.requestId), checkAnswer);
+    const answer = await requestSignedIn(ports, api.check(eventId, view.ticket.requestId), checkAnswer);
     if (answer.kind === 'ok') {
-      answered();
-      return decided(answer.value);
+      noteSuccess();
+      return applyCheck(answer.value);
     }
     if (answer.kind === 'refused') {
-      if (answer.code === 'WAITING_ROOM_INACTIVE') return passOpenDoor(disagreement);
+      if (answer.code === 'WAITING_ROOM_INACTIVE') return resolveInactive(awaitDocument);
       // The ticket's cookie is gone or is someone else's: assign knows this visitor's place, or gives one.
       if (answer.code === 'TICKET_REQUIRED') return rejoin('forgotten');
     }
-    return refused(answer);
+    return handleRefusal(answer);
   }
 
-  function decided(check: Check): Next {
+  function applyCheck(check: Check): Next {
     switch (check.state) {
       case 'admitted':
         // No pass: the room was switched off, and everyone is let through.
         if (check.passExpiresAt === undefined) ports.setOpenHint(eventId);
-        return leave(parseReturnTo(check.redirectTo) ?? pages.queue(eventId));
+        return depart(parseReturnTo(check.redirectTo) ?? pages.queue(eventId));
       case 'waiting':
         show({ phase: 'waiting', peopleAhead: check.peopleAhead });
         return Math.max(pollGapMinMs, check.nextPoll * 1000);
@@ -145,14 +152,14 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
   }
 
   /** The room is switched off, or the sale is over: the shared document says which. */
-  async function passOpenDoor(otherwise: () => Next | Promise<Next>): Promise<Next> {
+  async function resolveInactive(otherwise: () => Next | Promise<Next>): Promise<Next> {
     const answer = await readStatus();
-    if (answer.kind !== 'ok') return refused(answer);
+    if (answer.kind !== 'ok') return handleRefusal(answer);
     return endOfLine(answer.value) ?? otherwise();
   }
 
   /** The document is a moment behind the switch; should it stay so, ask ever less often. */
-  function disagreement(): Next {
+  function awaitDocument(): Next {
     disagreements += 1;
     backoff.setFailures(disagreements);
     return 'poll';
@@ -167,14 +174,14 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     const hasWaitingRoom = status.state !== 'inactive' && status.mode !== 'queue';
     if (hasWaitingRoom) return null;
     ports.setOpenHint(eventId);
-    return leave(nextPagePath(eventId, status.mode));
+    return depart(nextPagePath(eventId, status.mode));
   }
 
   async function readStatus(): Promise<Answer<Status>> {
     // Past the browser's own cache, which may serve a stale copy while it fetches a new one; the CDN's answers.
-    const answer = await ports.ask(api.status(eventId), statusDocument, { cache: 'no-store' });
+    const answer = await ports.request(api.status(eventId), statusDocument, { cache: 'no-store' });
     if (answer.kind !== 'ok') return answer;
-    answered();
+    noteSuccess();
     const offsetMs = answer.value.serverTimeMs - ports.nowMs();
     // A cached document is old by up to seconds, never young: the largest offset seen is the nearest to the truth.
     const clockOffsetMs = view.status === null ? offsetMs : Math.max(view.clockOffsetMs, offsetMs);
@@ -201,12 +208,12 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     return ticket.peopleAhead;
   }
 
-  function answered(): void {
+  function noteSuccess(): void {
     backoff.succeed();
     if (view.isReconnecting || view.isNetworkFull) show({ isReconnecting: false, isNetworkFull: false });
   }
 
-  function refused(answer: Refusal): Next {
+  function handleRefusal(answer: Refusal): Next {
     const phase = answer.kind === 'refused' ? finalPhase(answer.code) : null;
     if (phase !== null && answer.kind === 'refused') {
       show({ phase, refusalCode: answer.code, isReconnecting: false });
@@ -236,8 +243,8 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
       show({ phase: 'joining', ticket: null, refusalCode: null, wasRestarted: false });
       poller.soon();
     },
-    goOn() {
-      if (view.phase === 'leaving') goNow();
+    departNow() {
+      if (view.phase === 'leaving') departNow();
     },
     stop: poller.stop,
   };

@@ -12,7 +12,7 @@ import { AheadCount, CallingSwitch, Departure } from './parts.tsx';
 
 export interface WaitingProps {
   readonly view: LineView;
-  readonly line: Pick<Line, 'joinAgain' | 'goOn'>;
+  readonly line: Pick<Line, 'joinAgain' | 'departNow'>;
   readonly event: CatalogueEvent | null;
   readonly eventId: string;
   readonly nowMs: number;
@@ -63,7 +63,7 @@ function Standing(props: WaitingProps) {
           />
           {isTurn ? (
             view.phase === 'leaving' ? (
-              <Departure wasSentBack={view.wasSentBack} t={t} onGo={line.goOn} />
+              <Departure wasSentBack={view.wasSentBack} t={t} onGo={line.departNow} />
             ) : (
               <Called {...props} />
             )

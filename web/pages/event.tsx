@@ -3,7 +3,7 @@ import '../styles/catalogue.css';
 import { EventPage, type EventPageState } from '../events/event-page.tsx';
 import { api, eventIdOf } from '../shared/addresses.ts';
 import { catalogueEvent } from '../shared/answers.ts';
-import { ask } from '../shared/api.ts';
+import { request } from '../shared/api.ts';
 import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
 
@@ -25,7 +25,7 @@ const retryMs = [2_000, 5_000, 10_000, 20_000] as const;
 
 async function load(attempt = 0): Promise<void> {
   if (eventId === undefined) return;
-  const answer = await ask(api.event(eventId), catalogueEvent);
+  const answer = await request(api.event(eventId), catalogueEvent);
   if (answer.kind === 'ok') state = { kind: 'known', event: answer.value };
   else if (answer.kind === 'refused' && answer.code === 'EVENT_NOT_FOUND') state = { kind: 'unknown' };
   else state = { kind: 'failed' };

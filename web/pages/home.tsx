@@ -5,7 +5,7 @@ import { EventList, type ListProps } from '../events/list.tsx';
 import { readSearch, type Search, searchAddress, searchQuery } from '../events/search.ts';
 import { pages } from '../shared/addresses.ts';
 import { type CatalogueEvent, catalogueAnswer } from '../shared/answers.ts';
-import { ask } from '../shared/api.ts';
+import { request } from '../shared/api.ts';
 import { mountPage } from '../shared/mount.tsx';
 
 /** After the last key: a search per key would ask the catalogue for words nobody meant. */
@@ -16,7 +16,7 @@ let events: CatalogueEvent[] | null = null;
 let cursor: string | undefined;
 let hasFailed = false;
 /** Only the newest question's answer is shown. */
-let question = 0;
+let newestRequest = 0;
 let typing: ReturnType<typeof setTimeout> | undefined;
 
 const props = (voice: ListProps['voice']): ListProps => ({
@@ -41,10 +41,10 @@ function changeSearch(next: Search): void {
 }
 
 async function load(from: string | undefined): Promise<void> {
-  question += 1;
-  const asked = question;
-  const answer = await ask(searchAddress(search, from), catalogueAnswer);
-  if (asked !== question) return;
+  newestRequest += 1;
+  const requestNumber = newestRequest;
+  const answer = await request(searchAddress(search, from), catalogueAnswer);
+  if (requestNumber !== newestRequest) return;
   hasFailed = answer.kind !== 'ok';
   if (answer.kind === 'ok') {
     events = from === undefined ? answer.value.events : [...(events ?? []), ...answer.value.events];

@@ -5,7 +5,7 @@ import { createQueue, type QueueView } from '../queue/queue.ts';
 import { aheadText, QueuePage, queueTitle } from '../queue/view.tsx';
 import { browserBells } from '../shared/bells.ts';
 import { createCalling } from '../shared/calling.ts';
-import { nameEvent } from '../shared/event-name.ts';
+import { createEventName } from '../shared/event-name.ts';
 import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
 import { showEventPage } from '../shared/no-event.tsx';
@@ -16,13 +16,13 @@ showEventPage(showQueue);
 
 function showQueue(eventId: string): void {
   let isAskedToLeave = false;
-  let said: QueueView['phase'] = 'joining';
+  let announcedPhase: QueueView['phase'] = 'joining';
 
   const calling = createCalling(browserBells, browserPorts, () => page.update());
   const queue = createQueue(eventId, { ...browserPorts, go: calling.go }, (view) => {
     page.update();
-    if (view.phase === said) return;
-    said = view.phase;
+    if (view.phase === announcedPhase) return;
+    announcedPhase = view.phase;
     const { t, language } = page.voice();
     const title = inLanguage(name.event()?.title, language) ?? '';
     if (view.phase === 'leaving') calling.call('inside', t.leavingTitle, title);
@@ -37,7 +37,7 @@ function showQueue(eventId: string): void {
     };
     page.announce(news[view.phase] ?? '');
   });
-  const name = nameEvent(eventId, () => page.update());
+  const name = createEventName(eventId, () => page.update());
   const page = mountPage((voice) => ({
     title: queueTitle({ view: queue.view(), event: name.event(), voice }),
     body: (
@@ -63,5 +63,5 @@ function showQueue(eventId: string): void {
   }));
   onReturn(queue);
   queue.start();
-  name.ask();
+  name.load();
 }

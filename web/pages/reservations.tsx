@@ -10,7 +10,7 @@ import { ResultPage, resultTitle } from '../sale/payment/view.tsx';
 import { createMine } from '../sale/reservations/mine.ts';
 import { MinePage } from '../sale/reservations/view.tsx';
 import { saleWords } from '../sale/seats/words.ts';
-import { nameEvent } from '../shared/event-name.ts';
+import { createEventName } from '../shared/event-name.ts';
 import { mountPage } from '../shared/mount.tsx';
 import { onReturn } from '../shared/returns.ts';
 
@@ -22,15 +22,15 @@ if (returned === null) showReservations();
 else showResult(returned);
 
 function showReservations(): void {
-  let asked: string | null = null;
+  let focusedId: string | null = null;
   const mine = createMine(browserSalePorts, (view) => {
     page.update();
     // The question takes the focus as soon as it can be answered, and gives it back.
-    if (view.askedId !== asked) {
-      const id = view.askedId === null ? `cancel-${asked}` : `keep-${view.askedId}`;
+    if (view.askedId !== focusedId) {
+      const id = view.askedId === null ? `cancel-${focusedId}` : `keep-${view.askedId}`;
       const target = document.getElementById(id);
       if (target === null && view.askedId !== null) return;
-      asked = view.askedId;
+      focusedId = view.askedId;
       target?.focus();
     }
   });
@@ -46,17 +46,17 @@ function showReservations(): void {
 }
 
 function showResult(returned: Returned): void {
-  let said: ResultPhase | null = null;
-  let name: ReturnType<typeof nameEvent> | null = null;
+  let announcedPhase: ResultPhase | null = null;
+  let name: ReturnType<typeof createEventName> | null = null;
   const result = createResult(returned, browserSalePorts, (view) => {
     page.update();
     const eventId = returned.kind === 'ask' ? view.reservation?.eventId : returned.hold.eventId;
     if (eventId !== undefined) {
-      name ??= nameEvent(eventId, () => page.update());
-      void name.ask();
+      name ??= createEventName(eventId, () => page.update());
+      void name.load();
     }
-    if (view.phase === said) return;
-    said = view.phase;
+    if (view.phase === announcedPhase) return;
+    announcedPhase = view.phase;
     page.announce(resultTitle(view, page.voice()));
     const address = settledAddress(view, returned);
     if (address !== null) history.replaceState(null, '', address);
@@ -69,7 +69,7 @@ function showResult(returned: Returned): void {
   setInterval(() => {
     if (result.view().phase === 'declined') page.update();
   }, tickMs);
-  window.addEventListener('pagehide', () => result.away());
+  window.addEventListener('pagehide', () => result.reportClosed());
   onReturn(result);
   result.start();
 }

@@ -29,17 +29,17 @@ function showSeats(eventId: string): void {
     best: { count: 2, grade: undefined },
     isAskedToRelease: false,
   };
-  let saidPhase: SalePhase | null = null;
-  let saidNotice: Notice | null = null;
+  let announcedPhase: SalePhase | null = null;
+  let announcedNotice: Notice | null = null;
   let wasEnding = false;
   let endsAtMs = 0;
 
   const sale = createSale(eventId, browserSalePorts, (view) => {
     page.update();
-    speak(view);
+    announceChange(view);
   });
   const hall = createSeatMap({
-    picked,
+    picked: togglePicked,
     area: (section) => document.getElementById(`area-${sectionId(section)}-more`)?.focus(),
     focused: (focus) => page.announce(focusText(focus)),
   });
@@ -55,7 +55,7 @@ function showSeats(eventId: string): void {
           hall={hall}
           state={state}
           onState={changeState}
-          onPicked={picked}
+          onPicked={togglePicked}
           eventId={eventId}
           nowMs={Date.now()}
           voice={voice}
@@ -94,8 +94,8 @@ function showSeats(eventId: string): void {
     });
   }
 
-  function picked(seatId: string): void {
-    const said = sale.toggle(seatId);
+  function togglePicked(seatId: string): void {
+    const outcome = sale.toggle(seatId);
     const { language } = page.voice();
     const { map, choice } = sale.view();
     const name = seatName(seatId, language, map);
@@ -107,7 +107,7 @@ function showSeats(eventId: string): void {
       full: words().notices.full([]),
       busy: '',
     };
-    page.announce(texts[said]);
+    page.announce(texts[outcome]);
   }
 
   function focusText({ section, seat }: Focus): string {
@@ -124,23 +124,23 @@ function showSeats(eventId: string): void {
     const seatId = seatIdAt(map, { section, seat }) ?? '';
     const isOwn = choice.seatIds.includes(seatId);
     const states = [words().stateFree, words().stateLocked, words().stateSold];
-    const told = isOwn ? words().stateOwn : (states[Number(own[seat])] ?? '');
-    return words().seatFocus(seatName(seatId, language, map), price, told);
+    const stateText = isOwn ? words().stateOwn : (states[Number(own[seat])] ?? '');
+    return words().seatFocus(seatName(seatId, language, map), price, stateText);
   }
 
   /** What changed is said once: the end of the last minute, a notice, another step. */
-  function speak(view: SaleView): void {
+  function announceChange(view: SaleView): void {
     if (view.isEnding && !wasEnding) page.announce(words().oneMinute);
     wasEnding = view.isEnding;
     const ends = view.hold?.expiresAtMs ?? 0;
-    if (endsAtMs > 0 && ends > endsAtMs && saidPhase === 'held') page.announce(words().extended);
+    if (endsAtMs > 0 && ends > endsAtMs && announcedPhase === 'held') page.announce(words().extended);
     endsAtMs = ends;
-    if (view.notice !== saidNotice) {
-      saidNotice = view.notice;
+    if (view.notice !== announcedNotice) {
+      announcedNotice = view.notice;
       if (view.notice !== null) page.announce(noticeText(view, page.voice()) ?? '');
     }
-    if (view.phase === saidPhase) return;
-    saidPhase = view.phase;
+    if (view.phase === announcedPhase) return;
+    announcedPhase = view.phase;
     if (view.phase !== 'held' && state.isAskedToRelease) changeState({ isAskedToRelease: false });
     const texts: Partial<Record<SalePhase, string>> = {
       reserving: words().reserving,
@@ -166,7 +166,7 @@ function showSeats(eventId: string): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') sale.sleep();
   });
-  window.addEventListener('pagehide', () => sale.away());
+  window.addEventListener('pagehide', () => sale.reportClosed());
   onReturn(sale);
   sale.start();
 }

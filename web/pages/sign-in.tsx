@@ -1,11 +1,11 @@
 import '../styles/base.css';
 import { parseReturnTo } from '#core/accounts/return-to.ts';
 import { api, pages } from '../shared/addresses.ts';
-import { ask } from '../shared/api.ts';
+import { request } from '../shared/api.ts';
 import { object, optional, type Read, text } from '../shared/decode.ts';
 import { mountPage, type Voice } from '../shared/mount.tsx';
 import { browserPorts } from '../shared/page-ports.ts';
-import { askSignedIn } from '../shared/signed-in.ts';
+import { requestSignedIn } from '../shared/signed-in.ts';
 
 const me = object({ user: object({ sub: text, email: optional(text) }) });
 const signedOut = object({ redirectTo: text });
@@ -47,7 +47,7 @@ function SignIn({ voice }: { voice: Voice }) {
           <a class="primary" href={returnTo}>
             {t.goOn}
           </a>
-          <button type="button" class="quiet" id="sign-out" onClick={() => void leaveAccount()}>
+          <button type="button" class="quiet" id="sign-out" onClick={() => void signOut()}>
             {t.signOut}
           </button>
         </>
@@ -62,7 +62,7 @@ function problemText(t: Voice['t']): string | undefined {
 }
 
 async function load(): Promise<void> {
-  const answer = await askSignedIn(browserPorts, api.me, me, { cache: 'no-store' });
+  const answer = await requestSignedIn(browserPorts, api.me, me, { cache: 'no-store' });
   if (answer.kind === 'ok') state = { kind: 'signed-in', user: answer.value.user };
   else if (answer.kind === 'refused' && answer.code === 'NOT_SIGNED_IN') state = { kind: 'signed-out' };
   else state = { kind: 'unavailable' };
@@ -70,8 +70,8 @@ async function load(): Promise<void> {
 }
 
 /** The provider has a session of its own: the server says where to end it. */
-async function leaveAccount(): Promise<void> {
-  const answer = await ask(api.signOut, signedOut, { method: 'POST' });
+async function signOut(): Promise<void> {
+  const answer = await request(api.signOut, signedOut, { method: 'POST' });
   if (answer.kind === 'ok') location.assign(answer.value.redirectTo);
   else void load();
 }

@@ -7,7 +7,7 @@ import type { LineView } from '../line/line-view.ts';
 import { Waiting, waitingTitle } from '../line/view.tsx';
 import { browserBells } from '../shared/bells.ts';
 import { createCalling } from '../shared/calling.ts';
-import { nameEvent } from '../shared/event-name.ts';
+import { createEventName } from '../shared/event-name.ts';
 import { inLanguage } from '../shared/language.ts';
 import { mountPage } from '../shared/mount.tsx';
 import { showEventPage } from '../shared/no-event.tsx';
@@ -21,7 +21,7 @@ function showWaitingRoom(eventId: string): void {
 
   const calling = createCalling(browserBells, browserPorts, () => page.update());
   const line = createLine(eventId, { ...browserPorts, go: calling.go }, changed);
-  const name = nameEvent(eventId, () => page.update());
+  const name = createEventName(eventId, () => page.update());
   const page = mountPage((voice) => {
     const props = {
       view: line.view(),
@@ -37,13 +37,13 @@ function showWaitingRoom(eventId: string): void {
 
   function changed(view: LineView): void {
     page.update();
-    speak(view);
-    ring(view);
+    announceChange(view);
+    callByBells(view);
     // The place first, then the name.
-    if (view.status !== null) void name.ask();
+    if (view.status !== null) void name.load();
   }
 
-  function speak(view: LineView): void {
+  function announceChange(view: LineView): void {
     const nowMs = Date.now();
     announced ??= { view: { ...view, phase: 'joining' }, progressAtMs: nowMs };
     const news = announcement(announced, view, nowMs, page.voice().t);
@@ -54,7 +54,7 @@ function showWaitingRoom(eventId: string): void {
   }
 
   /** A turn is called by sound once, and once more by the second call. */
-  function ring(view: LineView): void {
+  function callByBells(view: LineView): void {
     if (view.phase !== 'called' && view.phase !== 'leaving') return;
     const { t, language } = page.voice();
     const reason = `turn ${view.ticket?.requestId} ${view.call?.round ?? 1}`;

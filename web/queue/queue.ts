@@ -8,7 +8,7 @@ import { backoffDelayMs, createBackoff } from '../shared/backoff.ts';
 import { createDeparture, departuresFrom } from '../shared/departures.ts';
 import type { PagePorts } from '../shared/page-ports.ts';
 import { createPoller, type Next } from '../shared/poller.ts';
-import { askSignedIn } from '../shared/signed-in.ts';
+import { requestSignedIn } from '../shared/signed-in.ts';
 import { leaveAnswer, type QueueAnswer, type QueuePlace, queueAnswer } from './answers.ts';
 
 /**
@@ -48,7 +48,7 @@ export interface Queue {
   lostNetwork(): void;
   leave(): Promise<void>;
   joinAgain(): void;
-  goOn(): void;
+  departNow(): void;
   stop(): void;
 }
 
@@ -71,26 +71,26 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
     onChange(view);
   };
   const backoff = createBackoff();
-  const { leave: depart, goNow } = createDeparture(`queue.${eventId}`, ports, show);
+  const { depart, departNow } = createDeparture(`queue.${eventId}`, ports, show);
   const pollDelay = () => backoffDelayMs(backoff.state(), ports.dice(), view.place?.nextPoll ?? 1);
   const poller = createPoller(ports, step, pollDelay);
 
   async function step(): Promise<Next> {
     if (hasLeft) return 'rest';
-    if (view.phase === 'leaving') return goNow();
+    if (view.phase === 'leaving') return departNow();
     const isJoining = view.phase === 'joining';
     const answer = isJoining
-      ? await askSignedIn(ports, api.queueCheck(eventId), queueAnswer, { method: 'POST' })
-      : await askSignedIn(ports, api.queueStatus(eventId), queueAnswer, { cache: 'no-store' });
+      ? await requestSignedIn(ports, api.queueCheck(eventId), queueAnswer, { method: 'POST' })
+      : await requestSignedIn(ports, api.queueStatus(eventId), queueAnswer, { cache: 'no-store' });
     if (hasLeft) return 'rest';
-    if (answer.kind !== 'ok') return refused(answer);
+    if (answer.kind !== 'ok') return handleRefusal(answer);
     backoff.succeed();
-    if (isJoining) departuresFrom(`vwr.${eventId}`, ports).arrived();
+    if (isJoining) departuresFrom(`vwr.${eventId}`, ports).clear();
     if (view.isReconnecting) show({ isReconnecting: false });
-    return decided(answer.value);
+    return applyAnswer(answer.value);
   }
 
-  function decided(answer: QueueAnswer): Next {
+  function applyAnswer(answer: QueueAnswer): Next {
     switch (answer.state) {
       case 'admitted':
         ports.remember(wasInsideKey(eventId), '');
@@ -112,13 +112,13 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
     }
   }
 
-  async function refused(answer: Refusal): Promise<Next> {
+  async function handleRefusal(answer: Refusal): Promise<Next> {
     if (answer.kind === 'refused') {
       switch (answer.code) {
         case 'PASS_REQUIRED':
           return depart(pages.waiting(eventId));
         case 'WAITING_ROOM_INACTIVE':
-          return passOpenDoor();
+          return resolveInactive();
         case 'NOT_SIGNED_IN':
           show({ phase: 'sign-in', isReconnecting: false });
           return 'rest';
@@ -140,8 +140,8 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
   }
 
   /** No queue stands here now: the sale is over, or everyone is let through. The catalogue says which. */
-  async function passOpenDoor(): Promise<Next> {
-    const answer = await ports.ask(api.event(eventId), catalogueEvent);
+  async function resolveInactive(): Promise<Next> {
+    const answer = await ports.request(api.event(eventId), catalogueEvent);
     if (answer.kind === 'ok' && answer.value.state === 'closed') {
       show({ phase: 'closed', isReconnecting: false });
       return 'rest';
@@ -163,7 +163,7 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
     async leave() {
       // First the intention: an answer that is under way must not put this visitor back in line.
       hasLeft = true;
-      const answer = await askSignedIn(ports, api.queueLeave(eventId), leaveAnswer, { method: 'POST' });
+      const answer = await requestSignedIn(ports, api.queueLeave(eventId), leaveAnswer, { method: 'POST' });
       if (answer.kind === 'ok') show({ phase: 'left', place: null, isReconnecting: false });
       else show({ phase: 'refused', refusalCode: answer.kind === 'refused' ? answer.code : 'UNAVAILABLE' });
     },
@@ -173,8 +173,8 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
       show(initialView);
       poller.soon();
     },
-    goOn() {
-      if (view.phase === 'leaving') goNow();
+    departNow() {
+      if (view.phase === 'leaving') departNow();
     },
     stop: poller.stop,
   };

@@ -13,7 +13,7 @@ import type { Queue, QueueView } from './queue.ts';
 
 export interface QueueProps {
   readonly view: QueueView;
-  readonly queue: Pick<Queue, 'joinAgain' | 'goOn'>;
+  readonly queue: Pick<Queue, 'joinAgain' | 'departNow'>;
   readonly event: CatalogueEvent | null;
   readonly eventId: string;
   readonly isAskedToLeave: boolean;
@@ -61,7 +61,7 @@ function Standing(props: QueueProps) {
             {isTurn ? t.leavingTitle : state === undefined ? t.joining : stateTitle(state, t)}
           </h2>
           <Crowd peopleAhead={isTurn ? 0 : ahead} isMoving={isTurn || state === 'open'} isDoorOpen={isTurn} />
-          {isTurn && <Departure wasSentBack={view.wasSentBack} t={t} onGo={queue.goOn} />}
+          {isTurn && <Departure wasSentBack={view.wasSentBack} t={t} onGo={queue.departNow} />}
           {!isTurn && ahead !== null && (
             <AheadCount standing={{ peopleAhead: ahead, aheadAtJoin: view.aheadAtJoin }} voice={voice} />
           )}

@@ -16,7 +16,7 @@ export type Answer<T> =
 /** Every answer but a success. */
 export type Refusal = Exclude<Answer<unknown>, { kind: 'ok' }>;
 
-export interface AskOptions {
+export interface RequestOptions {
   readonly method?: 'GET' | 'POST';
   readonly cache?: RequestCache;
   /** Sent as JSON. */
@@ -29,7 +29,11 @@ const timeoutMs = 10_000;
 const anything: Reader<unknown> = (value) => value;
 const errorBody = object({ code: text, details: anything });
 
-export async function ask<T>(path: string, reader: Reader<T>, options: AskOptions = {}): Promise<Answer<T>> {
+export async function request<T>(
+  path: string,
+  reader: Reader<T>,
+  options: RequestOptions = {},
+): Promise<Answer<T>> {
   try {
     const response = await fetch(path, {
       method: options.method ?? 'GET',

@@ -28,9 +28,9 @@ export function departuresFrom(page: string, ports: Pick<PagePorts, 'recall' | '
       .filter((atMs) => atMs > 0);
   return {
     delayMs: () => departureDelayMs(all(), ports.nowMs()),
-    note: () => ports.remember(key, [...all(), ports.nowMs()].slice(-departuresMax).join(',')),
+    record: () => ports.remember(key, [...all(), ports.nowMs()].slice(-departuresMax).join(',')),
     /** Said by what lies behind the door, once its visitor is really in: the next departure is no return. */
-    arrived: () => ports.remember(key, ''),
+    clear: () => ports.remember(key, ''),
   };
 }
 
@@ -50,21 +50,21 @@ export function createDeparture(
   const departures = departuresFrom(page, ports);
   let target: string | null = null;
 
-  function goNow(): Next {
+  function departNow(): Next {
     if (target !== null) {
-      departures.note();
+      departures.record();
       ports.go(target);
     }
     return 'rest';
   }
 
   return {
-    leave(href: string): Next {
+    depart(href: string): Next {
       const delayMs = departures.delayMs();
       target = href;
       show({ phase: 'leaving', wasSentBack: delayMs > 0 });
-      return delayMs === 0 ? goNow() : delayMs;
+      return delayMs === 0 ? departNow() : delayMs;
     },
-    goNow,
+    departNow,
   };
 }

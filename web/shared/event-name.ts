@@ -1,17 +1,17 @@
 import { api } from './addresses.ts';
 import { type CatalogueEvent, catalogueEvent } from './answers.ts';
-import { ask } from './api.ts';
+import { request } from './api.ts';
 
 /** The event's name on a page about a line: an ornament, asked for once; its absence stops nothing. */
-export function nameEvent(eventId: string, onKnown: () => void) {
+export function createEventName(eventId: string, onKnown: () => void) {
   let event: CatalogueEvent | null = null;
   let hasAsked = false;
   return {
     event: () => event,
-    async ask(): Promise<void> {
+    async load(): Promise<void> {
       if (hasAsked) return;
       hasAsked = true;
-      const answer = await ask(api.event(eventId), catalogueEvent);
+      const answer = await request(api.event(eventId), catalogueEvent);
       if (answer.kind !== 'ok') return;
       event = answer.value;
       onKnown();

@@ -1,11 +1,11 @@
 import { openHintCookie } from '#contract/token-names.ts';
-import { type Answer, type AskOptions, ask } from './api.ts';
+import { type Answer, type RequestOptions, request } from './api.ts';
 import type { Reader } from './decode.ts';
 import { tabMemory } from './tab-memory.ts';
 
 /** Everything a line needs of the browser; a browser gives it, and so does a test. */
 export interface PagePorts {
-  ask<T>(path: string, reader: Reader<T>, options?: AskOptions): Promise<Answer<T>>;
+  request<T>(path: string, reader: Reader<T>, options?: RequestOptions): Promise<Answer<T>>;
   nowMs(): number;
   /** 0 (included) to 1 (excluded). */
   dice(): number;
@@ -18,11 +18,11 @@ export interface PagePorts {
   setOpenHint(eventId: string): void;
   go(href: string): void;
   /** Sends a word that needs no answer, also while the page is being closed. */
-  tell(path: string): void;
+  sendBeacon(path: string): void;
 }
 
 export const browserPorts: PagePorts = {
-  ask,
+  request,
   nowMs: Date.now,
   dice: Math.random,
   later(run, delayMs) {
@@ -32,7 +32,7 @@ export const browserPorts: PagePorts = {
   ...tabMemory,
   setOpenHint,
   go: (href) => location.assign(href),
-  tell: (path) => void navigator.sendBeacon(path),
+  sendBeacon: (path) => void navigator.sendBeacon(path),
 };
 
 /** The hint opens nothing by itself; it lives as long as a visitor may take to come back to the page. */

@@ -1,7 +1,7 @@
 import type { SeatLayout } from '#contract/sale.ts';
 import { type Look, readLook } from '../../../web/sale/seats/look.ts';
 import { createSeatMap } from '../../../web/sale/seats/map.ts';
-import { pan, type Size, seeing, zoom } from '../../../web/sale/seats/map-camera.ts';
+import { fitCamera, panCamera, type Size, zoomCamera } from '../../../web/sale/seats/map-camera.ts';
 import { placeSections } from '../../../web/sale/seats/map-layout.ts';
 import { createPainter } from '../../../web/sale/seats/painter.ts';
 import type { Scene } from '../../../web/sale/seats/scene.ts';
@@ -51,7 +51,7 @@ const painter = createPainter(canvas, look);
 const context = canvas.getContext('2d');
 painter.resize(size, 1);
 
-const whole = seeing(map.bounds, size);
+const whole = fitCamera(map.bounds, size);
 const middle = map.sections[25] ?? map.sections[0];
 const near = { x: middle?.x ?? 0, y: middle?.y ?? 0, scale: 12 };
 const scene = (more: Partial<Scene>): Scene => ({
@@ -71,9 +71,9 @@ const turns = Array.from({ length: 8 }, (_, turn) => digitsOf(turn));
 /** All 20,000 seats as single squares: as small as they are drawn apart. */
 const allSeats = { ...whole, scale: Math.max(whole.scale, 2.7) };
 const works = {
-  pan: (frame: number) => painter.paint(scene({ camera: pan(allSeats, frame, frame / 2) })),
-  'pan-near': (frame: number) => painter.paint(scene({ camera: pan(near, frame * 3, frame) })),
-  zoom: (frame: number) => painter.paint(scene({ camera: zoom(whole, size, 1 + frame / 6, 480, 320) })),
+  pan: (frame: number) => painter.paint(scene({ camera: panCamera(allSeats, frame, frame / 2) })),
+  'pan-near': (frame: number) => painter.paint(scene({ camera: panCamera(near, frame * 3, frame) })),
+  zoom: (frame: number) => painter.paint(scene({ camera: zoomCamera(whole, size, 1 + frame / 6, 480, 320) })),
   'whole-update': (frame: number) =>
     painter.paint(scene({ camera: allSeats, digits: turns[frame % 8] ?? {} })),
   'near-update'(frame: number) {

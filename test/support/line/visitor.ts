@@ -51,7 +51,7 @@ export function wait(client: Pick<HttpClient, 'ask'>, eventId: string, jar = new
   const line = createLine(
     eventId,
     {
-      ask: async (path, reader, options): Promise<PageAnswer<ReturnType<typeof reader>>> => {
+      request: async (path, reader, options): Promise<PageAnswer<ReturnType<typeof reader>>> => {
         try {
           const answer = await client.ask(path, { method: options?.method ?? 'GET', jar });
           if (answer.status < 300) return { kind: 'ok', value: reader(JSON.parse(answer.body)) };
@@ -71,7 +71,7 @@ export function wait(client: Pick<HttpClient, 'ask'>, eventId: string, jar = new
       remember: (key, value) => memory.set(key, value),
       // Only a browser goes through a door, and only a browser needs the hint.
       setOpenHint: () => {},
-      tell: () => {},
+      sendBeacon: () => {},
       go: () => {
         isGone = true;
         line.stop();

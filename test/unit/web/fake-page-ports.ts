@@ -1,4 +1,4 @@
-import type { Answer, AskOptions } from '../../../web/shared/api.ts';
+import type { Answer, RequestOptions } from '../../../web/shared/api.ts';
 import type { Reader } from '../../../web/shared/decode.ts';
 import type { PagePorts } from '../../../web/shared/page-ports.ts';
 import { createVirtualClock } from './virtual-clock.ts';
@@ -12,7 +12,7 @@ export type Reply =
 export interface Request<Kind> {
   readonly kind: Kind;
   readonly path: string;
-  readonly options: AskOptions;
+  readonly options: RequestOptions;
   readonly atMs: number;
 }
 
@@ -51,7 +51,7 @@ export function createFakePagePorts<Kind>(world: {
     mostAtOnce: (kind: Kind | 'any' = 'any') => inFlightMost.get(kind) ?? 0,
   };
   const ports: PagePorts = {
-    async ask<T>(path: string, reader: Reader<T>, options: AskOptions = {}): Promise<Answer<T>> {
+    async request<T>(path: string, reader: Reader<T>, options: RequestOptions = {}): Promise<Answer<T>> {
       const request = { kind: world.kindOf(path), path, options, atMs: clock.nowMs() };
       requests.push(request);
       for (const kind of [request.kind, 'any'] as const) countInFlight(kind, 1);
@@ -73,7 +73,7 @@ export function createFakePagePorts<Kind>(world: {
     remember: (key, value) => void world.memory.set(key, value),
     setOpenHint: (eventId) => void hints.push(eventId),
     go: (href) => void went.push(href),
-    tell: (path) => void beacons.push(path),
+    sendBeacon: (path) => void beacons.push(path),
   };
   return { ports, network };
 }

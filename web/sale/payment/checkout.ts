@@ -3,8 +3,8 @@ import { api, pages } from '../../shared/addresses.ts';
 import type { Refusal } from '../../shared/api.ts';
 import { count, isShape, nullable, object, type Read, text } from '../../shared/decode.ts';
 import type { PagePorts } from '../../shared/page-ports.ts';
-import { askSignedIn } from '../../shared/signed-in.ts';
-import { ofEvent } from '../seats/headers.ts';
+import { requestSignedIn } from '../../shared/signed-in.ts';
+import { eventHeaders } from '../seats/headers.ts';
 
 export const prepareAnswer = object({
   orderId: text,
@@ -51,10 +51,10 @@ export async function startPayment(
   hold: { readonly eventId: string; readonly reservationId: string; readonly fence: number },
 ): Promise<PayStart> {
   const { eventId, reservationId, fence } = hold;
-  const answer = await askSignedIn(ports, api.prepare, prepareAnswer, {
+  const answer = await requestSignedIn(ports, api.prepare, prepareAnswer, {
     method: 'POST',
     body: { reservationId, fence },
-    headers: ofEvent(eventId),
+    headers: eventHeaders(eventId),
   });
   if (answer.kind === 'refused' && answer.code === 'CONFLICT' && isShape(answer.details, underWay))
     return { kind: 'undecided' };

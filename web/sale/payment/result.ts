@@ -3,11 +3,11 @@ import type { Refusal } from '../../shared/api.ts';
 import { backoffDelayMs, createBackoff } from '../../shared/backoff.ts';
 import { object, oneOf, readOr } from '../../shared/decode.ts';
 import { createPoller, type Next } from '../../shared/poller.ts';
-import { askSignedIn } from '../../shared/signed-in.ts';
+import { requestSignedIn } from '../../shared/signed-in.ts';
 import { type Reservation, reservationAnswer } from '../seats/answers.ts';
-import { ofEvent } from '../seats/headers.ts';
+import { eventHeaders } from '../seats/headers.ts';
 import { keptSale } from '../seats/keep.ts';
-import { ofHold } from '../seats/refusals.ts';
+import { meaningForHold } from '../seats/refusals.ts';
 import { type SalePorts, startPayment } from './checkout.ts';
 import type { Returned } from './returned.ts';
 
@@ -15,7 +15,7 @@ import type { Returned } from './returned.ts';
  * After the provider's page: is it paid?
  *
  *   confirming ──► confirmed
- *       │ └──────► undecided ──(asked again and again)──► confirmed | declined | late | over
+ *       │ └──────► undecided ──(asked again and again)──► confirmed | declined | late | hold-ended
  *       ├────────► declined ──(pay again)──► leaving (to the provider), while the seats are still held
  *       ├────────► late        the money came after the hold's end: it goes back
  *       └────────► over        the hold ended and no money was taken | sign-in | refused
@@ -28,7 +28,7 @@ export type ResultPhase =
   | 'confirmed'
   | 'declined'
   | 'late'
-  | 'over'
+  | 'hold-ended'
   | 'sale-ended'
   | 'leaving'
   | 'sign-in'
@@ -52,7 +52,7 @@ export interface Result {
   lostNetwork(): void;
   payAgain(): Promise<void>;
   /** The page is being closed: the place inside of a shopper who holds nothing any more is given back soon. */
-  away(): void;
+  reportClosed(): void;
 }
 
 const paymentAnswer = object({
@@ -66,7 +66,7 @@ const undecidedMostMs = 10_000;
 /** Every so many questions the confirm itself is repeated: only it tells that the provider declined. */
 const confirmEvery = 3;
 /** After this many questions the page rests until its visitor comes back to it. */
-const questionsMax = 200;
+const requestsMax = 200;
 /** Codes of a buyer who turned back (Toss Payments, "PAY_PROCESS_CANCELED", "USER_CANCEL"). */
 const cancelled = /CANCEL/;
 
@@ -84,7 +84,7 @@ export function createResult(
     refusalCode: null,
     clockOffsetMs: 0,
   };
-  let questions = 0;
+  let requests = 0;
 
   const show = (change: Partial<ResultView>) => {
     view = { ...view, ...change };
@@ -94,37 +94,37 @@ export function createResult(
   const delayMs = () =>
     backoff.state().failures > 0
       ? backoffDelayMs(backoff.state(), ports.dice())
-      : Math.min(undecidedMostMs, undecidedFirstMs + questions * 1_000) * (0.8 + 0.4 * ports.dice());
+      : Math.min(undecidedMostMs, undecidedFirstMs + requests * 1_000) * (0.8 + 0.4 * ports.dice());
   const poller = createPoller(ports, step, delayMs);
   const hold = returned.kind === 'ask' ? null : returned.hold;
   const reservationId = returned.kind === 'ask' ? returned.reservationId : returned.hold.reservationId;
 
   async function step(): Promise<Next> {
-    questions += 1;
-    if (questions > questionsMax) return 'rest';
+    requests += 1;
+    if (requests > requestsMax) return 'rest';
     const isConfirm =
-      returned.kind === 'paid' && (view.phase === 'confirming' || questions % confirmEvery === 0);
-    return isConfirm ? confirm() : look();
+      returned.kind === 'paid' && (view.phase === 'confirming' || requests % confirmEvery === 0);
+    return isConfirm ? confirm() : readState();
   }
 
   async function confirm(): Promise<Next> {
     if (returned.kind !== 'paid') return 'rest';
     const { orderId, paymentKey, amountKrw } = returned;
-    const answer = await askSignedIn(ports, api.confirm, paymentAnswer, {
+    const answer = await requestSignedIn(ports, api.confirm, paymentAnswer, {
       method: 'POST',
       body: { orderId, paymentKey, amountKrw, fence: returned.hold.fence },
-      headers: ofEvent(returned.hold.eventId),
+      headers: eventHeaders(returned.hold.eventId),
     });
-    if (answer.kind !== 'ok') return refused(answer);
-    answered();
+    if (answer.kind !== 'ok') return handleRefusal(answer);
+    noteSuccess();
     switch (answer.value.state) {
       case 'settled':
-        return decided('confirmed');
+        return showOutcome('confirmed');
       case 'declined':
-        return decided('declined');
+        return showOutcome('declined');
       case 'refunding':
       case 'refunded':
-        return decided('late');
+        return showOutcome('late');
       default:
         show({ phase: 'undecided' });
         return 'poll';
@@ -132,25 +132,25 @@ export function createResult(
   }
 
   /** How the reservation stands says whether it was paid. */
-  async function look(): Promise<Next> {
-    const answer = await askReservation();
-    if (answer.kind !== 'ok') return refused(answer);
-    answered();
+  async function readState(): Promise<Next> {
+    const answer = await readReservation();
+    if (answer.kind !== 'ok') return handleRefusal(answer);
+    noteSuccess();
     switch (answer.value.state) {
       case 'confirmed':
-        return decided('confirmed');
+        return showOutcome('confirmed');
       case 'expired':
       case 'cancelled':
-        return decided('over');
+        return showOutcome('hold-ended');
       default:
-        if (returned.kind === 'failed') return decided('declined');
+        if (returned.kind === 'failed') return showOutcome('declined');
         show({ phase: 'undecided' });
         return 'poll';
     }
   }
 
-  async function askReservation() {
-    const answer = await askSignedIn(ports, api.reservation(reservationId), reservationAnswer, {
+  async function readReservation() {
+    const answer = await requestSignedIn(ports, api.reservation(reservationId), reservationAnswer, {
       cache: 'no-store',
     });
     if (answer.kind === 'ok') {
@@ -159,30 +159,30 @@ export function createResult(
     return answer;
   }
 
-  async function decided(phase: ResultPhase): Promise<Next> {
+  async function showOutcome(phase: ResultPhase): Promise<Next> {
     const eventId = hold?.eventId ?? view.reservation?.eventId;
     if (eventId !== undefined && phase !== 'declined') keptSale(eventId, ports).dropHold();
     show({ phase, isReconnecting: false });
     // The seats' names, for the ticket; their absence changes nothing.
-    if (view.reservation === null || phase === 'declined') await askReservation();
+    if (view.reservation === null || phase === 'declined') await readReservation();
     return 'rest';
   }
 
-  function answered(): void {
+  function noteSuccess(): void {
     backoff.succeed();
     if (view.isReconnecting) show({ isReconnecting: false });
   }
 
-  async function refused(answer: Refusal): Promise<Next> {
+  async function handleRefusal(answer: Refusal): Promise<Next> {
     if (answer.kind === 'refused') {
       switch (answer.code) {
         case 'PAYMENT_DECLINED':
-          return decided('declined');
+          return showOutcome('declined');
         case 'RESERVATION_OVER':
-          return decided(readOr(answer.details, lateDetails) === null ? 'over' : 'late');
+          return showOutcome(readOr(answer.details, lateDetails) === null ? 'hold-ended' : 'late');
         case 'SALE_ENDED':
           // Nothing was charged: the seats go by themselves.
-          return decided('sale-ended');
+          return showOutcome('sale-ended');
         case 'NOT_SIGNED_IN':
           show({ phase: 'sign-in', isReconnecting: false });
           return 'rest';
@@ -210,15 +210,15 @@ export function createResult(
     start: () => poller.plan(0),
     wake() {
       if (!isAsking() || backoff.isPaused()) return;
-      if (questions > questionsMax) questions = 0;
+      if (requests > requestsMax) requests = 0;
       poller.soon();
     },
     lostNetwork() {
       if (isAsking()) show({ isReconnecting: true });
     },
-    away() {
-      if (hold !== null && (view.phase === 'over' || view.phase === 'late'))
-        ports.tell(api.queueAway(hold.eventId));
+    reportClosed() {
+      if (hold !== null && (view.phase === 'hold-ended' || view.phase === 'late'))
+        ports.sendBeacon(api.queueAway(hold.eventId));
     },
     async payAgain() {
       if (hold === null || view.phase !== 'declined' || view.isBusy) return;
@@ -231,10 +231,10 @@ export function createResult(
         return poller.soon();
       }
       if (started.kind === 'window-closed') return;
-      const meaning = ofHold(started.answer, hold.eventId);
+      const meaning = meaningForHold(started.answer, hold.eventId);
       switch (meaning?.kind) {
-        case 'over':
-          show({ phase: meaning.isBought ? 'confirmed' : 'over' });
+        case 'hold-ended':
+          show({ phase: meaning.isBought ? 'confirmed' : 'hold-ended' });
           return;
         case 'leave':
           // The seat page remembers the hold and goes on from there.
@@ -259,6 +259,6 @@ export function createResult(
 /** Where a refresh of the decided page should lead; null: the address says it already. */
 export function settledAddress(view: ResultView, returned: Returned): string | null {
   if (returned.kind !== 'paid') return null;
-  const isDecided = view.phase === 'confirmed' || view.phase === 'over';
+  const isDecided = view.phase === 'confirmed' || view.phase === 'hold-ended';
   return isDecided ? pages.reservation(returned.hold.reservationId) : null;
 }

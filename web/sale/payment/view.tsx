@@ -34,7 +34,7 @@ export function resultTitle(view: ResultView, { language }: Voice): string {
       return view.wasCancelled ? words.turnedBackTitle : words.declinedTitle;
     case 'late':
       return words.lateTitle;
-    case 'over':
+    case 'hold-ended':
       return words.overTitle;
     case 'sale-ended':
       return words.saleEndedTitle;
@@ -110,7 +110,7 @@ function Body(props: ResultProps) {
         </Slip>
       );
     case 'late':
-    case 'over':
+    case 'hold-ended':
       return (
         <Slip props={props} isLit={false} lead={view.phase === 'late' ? words.lateHint : words.overHint}>
           {eventId !== undefined && (

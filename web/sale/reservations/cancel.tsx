@@ -23,7 +23,7 @@ export function Cancel(props: CancelProps) {
   return (
     <div>
       {problem !== null && <p class="problem">{problemText(problem, props)}</p>}
-      <button type="button" class="quiet" id={`cancel-${id}`} onClick={() => void mine.ask(id)}>
+      <button type="button" class="quiet" id={`cancel-${id}`} onClick={() => void mine.confirmCancel(id)}>
         {words.cancel}
       </button>
     </div>
@@ -113,7 +113,7 @@ function TooLate({ mine, own, voice }: CancelProps) {
         type="button"
         class="quiet"
         id={`keep-${own.reservationId}`}
-        onClick={() => void mine.ask(null)}
+        onClick={() => void mine.confirmCancel(null)}
       >
         {words.close}
       </button>
@@ -131,7 +131,7 @@ function Choices(
     <>
       <p>{sure}</p>
       <div class="choices">
-        <button type="button" class="quiet" id={`keep-${id}`} onClick={() => void mine.ask(null)}>
+        <button type="button" class="quiet" id={`keep-${id}`} onClick={() => void mine.confirmCancel(null)}>
           {words.cancelNo}
         </button>
         <button

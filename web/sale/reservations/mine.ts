@@ -3,7 +3,7 @@ import { type CatalogueEvent, catalogueEvent } from '../../shared/answers.ts';
 import type { Voice } from '../../shared/mount.tsx';
 import type { PagePorts } from '../../shared/page-ports.ts';
 import { createPoller, type Next } from '../../shared/poller.ts';
-import { askSignedIn } from '../../shared/signed-in.ts';
+import { requestSignedIn } from '../../shared/signed-in.ts';
 import { mineAnswer, type RefundNow, type Reservation, reservation } from '../seats/answers.ts';
 import { keptSale } from '../seats/keep.ts';
 
@@ -32,7 +32,7 @@ export interface Mine {
   wake(): void;
   lostNetwork(): void;
   /** Null: not this one after all. Of a paid one the server is asked what would be given back. */
-  ask(id: string | null): Promise<void>;
+  confirmCancel(id: string | null): Promise<void>;
   /** Chooses a seat to give back, or keeps it after all. */
   choose(seatId: string): void;
   cancel(id: string): Promise<void>;
@@ -43,7 +43,7 @@ export interface Mine {
 /** What the page and its parts show. */
 export interface MineProps {
   readonly view: MineView;
-  readonly mine: Pick<Mine, 'ask' | 'choose' | 'cancel' | 'wake' | 'isHeldHere'>;
+  readonly mine: Pick<Mine, 'confirmCancel' | 'choose' | 'cancel' | 'wake' | 'isHeldHere'>;
   readonly nowMs: number;
   readonly voice: Voice;
 }
@@ -66,7 +66,7 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
     problem: null,
     clockOffsetMs: 0,
   };
-  const named = new Set<string>();
+  const namedEvents = new Set<string>();
   const show = (change: Partial<MineView>) => {
     view = { ...view, ...change };
     onChange(view);
@@ -74,11 +74,11 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
   const poller = createPoller(ports, step, () => pendingPollMs * (0.8 + 0.4 * ports.dice()));
 
   async function step(): Promise<Next> {
-    const answer = await askSignedIn(ports, api.reservations, mineAnswer, { cache: 'no-store' });
+    const answer = await requestSignedIn(ports, api.reservations, mineAnswer, { cache: 'no-store' });
     if (answer.kind === 'ok') {
       const { reservations, serverTimeMs } = answer.value;
       show({ phase: 'shown', reservations, clockOffsetMs: serverTimeMs - ports.nowMs() });
-      for (const { eventId } of reservations) void name(eventId);
+      for (const { eventId } of reservations) void readEventName(eventId);
       return reservations.some(isOpen) ? 'poll' : 'rest';
     }
     if (answer.kind === 'refused' && answer.code === 'NOT_SIGNED_IN') {
@@ -90,14 +90,14 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
     return failedPollMs * (1 + ports.dice());
   }
 
-  async function name(eventId: string): Promise<void> {
-    if (named.has(eventId) || named.size >= namesMax) return;
-    named.add(eventId);
-    const answer = await ports.ask(api.event(eventId), catalogueEvent);
+  async function readEventName(eventId: string): Promise<void> {
+    if (namedEvents.has(eventId) || namedEvents.size >= namesMax) return;
+    namedEvents.add(eventId);
+    const answer = await ports.request(api.event(eventId), catalogueEvent);
     if (answer.kind === 'ok') show({ events: { ...view.events, [eventId]: answer.value } });
   }
 
-  async function ask(askedId: string | null, problem: MineProblem | null = null): Promise<void> {
+  async function confirmCancel(askedId: string | null, problem: MineProblem | null = null): Promise<void> {
     show({
       askedId,
       refund: null,
@@ -106,7 +106,7 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
     });
     const own = view.reservations.find(({ reservationId }) => reservationId === askedId);
     if (askedId === null || own?.state !== 'confirmed') return;
-    const answer = await askSignedIn(ports, api.reservation(askedId), reservation, { cache: 'no-store' });
+    const answer = await requestSignedIn(ports, api.reservation(askedId), reservation, { cache: 'no-store' });
     if (view.askedId !== askedId) return;
     const refund = answer.kind === 'ok' ? answer.value.refund : undefined;
     if (refund === undefined) show({ askedId: null, problem: { id: askedId, kind: 'lost' } });
@@ -120,7 +120,7 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
     lostNetwork: () => {},
     isHeldHere: ({ eventId, reservationId }) =>
       keptSale(eventId, ports).hold()?.reservationId === reservationId,
-    ask,
+    confirmCancel,
     choose(seatId) {
       const { chosen } = view;
       const isChosen = chosen.includes(seatId);
@@ -130,7 +130,7 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
       if (view.busyId !== null) return;
       const body = bodyOf(view);
       show({ busyId: id, askedId: null, problem: null });
-      const answer = await askSignedIn(ports, api.cancel(id), reservation, { method: 'POST', ...body });
+      const answer = await requestSignedIn(ports, api.cancel(id), reservation, { method: 'POST', ...body });
       show({ busyId: null });
       if (answer.kind === 'ok') {
         const after = answer.value;
@@ -142,7 +142,7 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
       const kind = answer.kind === 'refused' ? (problems[answer.code] ?? 'lost') : 'lost';
       show({ problem: { id, kind } });
       // The question again, with the figures of now.
-      if (kind === 'changed') await ask(id, kind);
+      if (kind === 'changed') await confirmCancel(id, kind);
       poller.soon();
     },
   };

@@ -4,9 +4,9 @@ import { endingMs } from './sale-view.ts';
 /** The two moments of a hold that matter. */
 export interface Holding {
   /** By this machine's clock. */
-  until(endsAtMs: number): void;
+  start(endsAtMs: number): void;
   /** The machine may have slept through them. */
-  look(): void;
+  check(): void;
   stop(): void;
 }
 
@@ -16,30 +16,30 @@ const waitMaxMs = 2 ** 31 - 1;
 export function createHolding(
   ports: Pick<PagePorts, 'nowMs' | 'later'>,
   /** `ending` may be said again when the machine wakes. */
-  on: { ending(): void; over(): void },
+  on: { lastMinute(): void; expired(): void },
 ): Holding {
   let endsAtMs: number | null = null;
   let cancel: () => void = () => {};
 
-  function look(): void {
+  function check(): void {
     cancel();
     if (endsAtMs === null) return;
     const leftMs = endsAtMs - ports.nowMs();
     if (leftMs <= 0) {
       endsAtMs = null;
-      on.over();
+      on.expired();
       return;
     }
-    if (leftMs <= endingMs) on.ending();
-    cancel = ports.later(look, Math.min(waitMaxMs, leftMs > endingMs ? leftMs - endingMs : leftMs));
+    if (leftMs <= endingMs) on.lastMinute();
+    cancel = ports.later(check, Math.min(waitMaxMs, leftMs > endingMs ? leftMs - endingMs : leftMs));
   }
 
   return {
-    until(atMs) {
+    start(atMs) {
       endsAtMs = atMs;
-      look();
+      check();
     },
-    look,
+    check,
     stop() {
       endsAtMs = null;
       cancel();

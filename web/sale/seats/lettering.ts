@@ -33,7 +33,7 @@ export function paintStage(paint: Paint, look: Look, scene: Scene, size: Size): 
   const middle = toPicture(camera, size, 0, radius - depth / 2);
   const px = Math.min(18, (outer - inner) * 0.6);
   if (px < 6) return;
-  letter(paint, look, px, 700);
+  setFont(paint, look, px, 700);
   paint.fillStyle = look.paper;
   paint.fillText(stageName, middle.x, middle.y);
 }
@@ -56,8 +56,8 @@ export function paintSectionName(
     const at = onMap(placed, placed.width / 2, -0.35);
     const point = toPicture(scene.camera, size, at.x, at.y);
     const px = Math.min(15, Math.max(9, scale * 0.9));
-    letter(paint, look, px, 700);
-    halo(paint, look, label.name, point.x, point.y - px * 0.2);
+    setFont(paint, look, px, 700);
+    writeWithHalo(paint, look, label.name, point.x, point.y - px * 0.2);
     return;
   }
   const centre = toPicture(scene.camera, size, placed.x, placed.y);
@@ -65,18 +65,18 @@ export function paintSectionName(
   const most = Math.min(17, Math.max(8, Math.min(across, placed.height * scale * 3) / 4.5));
   // The name, if it can be read; else the short one, if it can.
   let short = label.name;
-  let px = pxFor(paint, look, short, most, across);
+  let px = fontPxWithin(paint, look, short, most, across);
   if (px < nameFromPx) {
     short = placed.section.id;
-    px = pxFor(paint, look, short, most, across);
+    px = fontPxWithin(paint, look, short, most, across);
     if (px < idFromPx) return;
   }
-  letter(paint, look, px, 800);
+  setFont(paint, look, px, 800);
   const hasTwoLines = placed.height * scale > px * 2.4;
-  halo(paint, look, short, centre.x, centre.y - (hasTwoLines ? px * 0.55 : 0));
+  writeWithHalo(paint, look, short, centre.x, centre.y - (hasTwoLines ? px * 0.55 : 0));
   if (!hasTwoLines) return;
-  letter(paint, look, px * 0.8, 500);
-  halo(paint, look, label.free, centre.x, centre.y + px * 0.6);
+  setFont(paint, look, px * 0.8, 500);
+  writeWithHalo(paint, look, label.free, centre.x, centre.y + px * 0.6);
 }
 
 /** Numbers on free seats, and the rows' names on both sides. */
@@ -108,14 +108,14 @@ export function paintNumbers(
   for (let row = part.rows[0]; row < part.rows[1]; row += 1) {
     const start = placed.rowStarts[row] ?? 0;
     const x0 = rowLeft(placed, row);
-    letter(paint, look, scale * 0.34, 700);
+    setFont(paint, look, scale * 0.34, 700);
     paint.fillStyle = look.sheet;
     const to = Math.min(rowLength(placed, row), Math.ceil(part.right - x0));
     for (let inRow = Math.max(0, Math.floor(part.left - x0)); inRow < to; inRow += 1) {
       const isFree = digits[start + inRow] === freeDigit && !picked?.has(start + inRow);
       if (isFree) write(String(inRow + 1), x0 + inRow + 0.5, row + 0.97);
     }
-    letter(paint, look, Math.min(13, scale * 0.4), 600);
+    setFont(paint, look, Math.min(13, scale * 0.4), 600);
     paint.fillStyle = look.soft;
     const label = placed.section.rows[row]?.label ?? '';
     if (scale >= peopleFromPx) write(label, x0 - 0.9, row + 1);
@@ -125,12 +125,12 @@ export function paintNumbers(
 const nameFromPx = 10;
 const idFromPx = 6;
 /** The size at which a text is no wider than this. */
-function pxFor(paint: Paint, look: Look, text: string, most: number, across: number): number {
-  letter(paint, look, most, 800);
+function fontPxWithin(paint: Paint, look: Look, text: string, most: number, across: number): number {
+  setFont(paint, look, most, 800);
   return Math.min(most, (most * across) / Math.max(1, paint.measureText(text).width));
 }
 
-function letter(paint: Paint, look: Look, px: number, weight: number): void {
+function setFont(paint: Paint, look: Look, px: number, weight: number): void {
   paint.font = `${weight} ${px}px ${look.font}`;
   paint.textAlign = 'center';
   paint.textBaseline = 'middle';
@@ -138,7 +138,7 @@ function letter(paint: Paint, look: Look, px: number, weight: number): void {
 }
 
 /** Readable on whatever lies below. */
-function halo(paint: Paint, look: Look, text: string, x: number, y: number): void {
+function writeWithHalo(paint: Paint, look: Look, text: string, x: number, y: number): void {
   paint.strokeStyle = look.sheet;
   paint.lineWidth = 3;
   paint.lineJoin = 'round';

@@ -20,7 +20,7 @@ const marginPx = 14;
 const reachPx = 64;
 
 /** Shows a rectangle whole, as large as it goes. */
-export function seeing(rect: Rect, size: Size, most = scaleMax): Camera {
+export function fitCamera(rect: Rect, size: Size, most = scaleMax): Camera {
   const scale = Math.min(
     (size.width - 2 * marginPx) / (rect.right - rect.left),
     (size.height - 2 * marginPx) / (rect.bottom - rect.top),
@@ -34,8 +34,8 @@ export function seeing(rect: Rect, size: Size, most = scaleMax): Camera {
 }
 
 /** Never smaller than the whole map, never larger than a thumb, the map's edge never past the middle of the picture. */
-export function within(camera: Camera, bounds: Rect, size: Size): Camera {
-  const whole = seeing(bounds, size);
+export function clampCamera(camera: Camera, bounds: Rect, size: Size): Camera {
+  const whole = fitCamera(bounds, size);
   const scale = Math.min(scaleMax, Math.max(whole.scale, camera.scale));
   const axis = (at: number, low: number, high: number, px: number) => {
     const slack = (high - low) / 2 - (px / 2 - reachPx) / scale;
@@ -60,7 +60,7 @@ export const toPicture = (camera: Camera, size: Size, x: number, y: number) => (
 });
 
 /** Larger or smaller around a point of the picture, which stays where it is. */
-export function zoom(camera: Camera, size: Size, factor: number, px: number, py: number): Camera {
+export function zoomCamera(camera: Camera, size: Size, factor: number, px: number, py: number): Camera {
   const scale = Math.min(scaleMax, camera.scale * factor);
   const fixed = toMap(camera, size, px, py);
   return {
@@ -70,14 +70,14 @@ export function zoom(camera: Camera, size: Size, factor: number, px: number, py:
   };
 }
 
-export const pan = (camera: Camera, dxPx: number, dyPx: number): Camera => ({
+export const panCamera = (camera: Camera, dxPx: number, dyPx: number): Camera => ({
   ...camera,
   x: camera.x - dxPx / camera.scale,
   y: camera.y - dyPx / camera.scale,
 });
 
 /** Between two cameras; the scale by its logarithm, so that the way in feels even. */
-export const between = (from: Camera, to: Camera, share: number): Camera => ({
+export const interpolateCameras = (from: Camera, to: Camera, share: number): Camera => ({
   x: from.x + (to.x - from.x) * share,
   y: from.y + (to.y - from.y) * share,
   scale: from.scale * (to.scale / from.scale) ** share,

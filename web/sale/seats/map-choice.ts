@@ -25,23 +25,23 @@ export function choiceKrw(map: SeatMap, choice: Choice): number {
   );
 }
 
-export type Picked = { readonly choice: Choice; readonly said: 'added' | 'removed' | 'taken' | 'full' };
+export type Toggled = { readonly choice: Choice; readonly outcome: 'added' | 'removed' | 'taken' | 'full' };
 
 /** Picks a seat or puts it back. Nothing is picked that is taken, or beyond what one order may hold. */
 export function toggleSeat(
   choice: Choice,
   seatId: string,
   seat: { readonly isFree: boolean; readonly seatsMax: number },
-): Picked {
+): Toggled {
   if (choice.seatIds.includes(seatId)) {
     return {
       choice: { ...choice, seatIds: choice.seatIds.filter((other) => other !== seatId) },
-      said: 'removed',
+      outcome: 'removed',
     };
   }
-  if (!seat.isFree) return { choice, said: 'taken' };
-  if (choiceCount(choice) >= seat.seatsMax) return { choice, said: 'full' };
-  return { choice: { ...choice, seatIds: [...choice.seatIds, seatId] }, said: 'added' };
+  if (!seat.isFree) return { choice, outcome: 'taken' };
+  if (choiceCount(choice) >= seat.seatsMax) return { choice, outcome: 'full' };
+  return { choice: { ...choice, seatIds: [...choice.seatIds, seatId] }, outcome: 'added' };
 }
 
 /** So many people in a standing area, as far as the order and the free places allow. */

@@ -1,12 +1,21 @@
 import { listen } from './gestures.ts';
 import { readLook } from './look.ts';
-import { between, type Camera, pan, type Size, seeing, toMap, within, zoom } from './map-camera.ts';
+import {
+  type Camera,
+  clampCamera,
+  fitCamera,
+  interpolateCameras,
+  panCamera,
+  type Size,
+  toMap,
+  zoomCamera,
+} from './map-camera.ts';
 import type { Digits } from './map-choice.ts';
 import { type Focus, pressKey } from './map-focus.ts';
 import { type SeatMap, sectionBounds } from './map-layout.ts';
 import { type SeatAt, seatAt, seatIdAt, seatOnMap, sectionAt } from './map-seats.ts';
 import { createPainter, type Painter } from './painter.ts';
-import { patchAll, picksOf } from './patches.ts';
+import { patchChanges, picksOf } from './patches.ts';
 import type { Scene } from './scene.ts';
 
 /** What the map shows, as the page knows it. */
@@ -67,7 +76,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
       frame = 0;
       if (glide !== null) {
         const share = Math.min(1, (nowMs - glide.startMs) / glideMs);
-        camera = between(glide.from, glide.to, 1 - (1 - share) ** 3);
+        camera = interpolateCameras(glide.from, glide.to, 1 - (1 - share) ** 3);
         if (share >= 1) glide = null;
       }
       const now = scene();
@@ -78,7 +87,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
 
   function move(to: Camera, isGliding: boolean): void {
     if (shown === null) return;
-    const target = within(to, shown.map.bounds, size);
+    const target = clampCamera(to, shown.map.bounds, size);
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     if (isGliding && !isStill && camera !== null)
       glide = { from: camera, to: target, startMs: performance.now() };
@@ -92,14 +101,14 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
   function zoomAt(factor: number, x: number, y: number): boolean {
     if (camera === null || shown === null) return false;
     const before = camera.scale;
-    move(zoom(camera, size, factor, x, y), false);
+    move(zoomCamera(camera, size, factor, x, y), false);
     return Math.abs(camera.scale / before - 1) > 0.001;
   }
 
   function goTo(section: number): void {
     const placed = shown?.map.sections[section];
     if (placed === undefined) return;
-    move(seeing(sectionBounds(placed), size, focusScale * 1.2), true);
+    move(fitCamera(sectionBounds(placed), size, focusScale * 1.2), true);
   }
 
   function tapped(x: number, y: number): void {
@@ -108,7 +117,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
     const section = sectionAt(shown.map, at.x, at.y);
     if (section === undefined) {
       // Beside everything: a thumb that wanted to see more.
-      if (camera.scale < tapSeatFromPx) move(zoom(camera, size, missedZoom, x, y), true);
+      if (camera.scale < tapSeatFromPx) move(zoomCamera(camera, size, missedZoom, x, y), true);
       return;
     }
     const isArea = shown.map.sections[section]?.section.kind === 'standing';
@@ -126,7 +135,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
     if (seatId !== undefined) on.picked(seatId);
   }
 
-  function follow(next: Focus): void {
+  function moveFocus(next: Focus): void {
     focus = next;
     const placed = shown?.map.sections[next.section];
     if (camera === null || shown === null || placed === undefined) return;
@@ -156,21 +165,21 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
         zoomAt(act.factor, size.width / 2, size.height / 2);
         return;
       case 'whole':
-        move(seeing(map.bounds, size), true);
+        move(fitCamera(map.bounds, size), true);
         return;
       case 'pick':
         pick(act.seat);
         return;
       case 'into':
         if (act.focus.seat === null) on.area(act.focus.section);
-        else follow(act.focus);
+        else moveFocus(act.focus);
         return;
       case 'out':
-        follow(act.focus);
-        move(seeing(map.bounds, size), true);
+        moveFocus(act.focus);
+        move(fitCamera(map.bounds, size), true);
         return;
       case 'moved':
-        follow(act.focus);
+        moveFocus(act.focus);
     }
   }
 
@@ -179,19 +188,19 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
     if (clientWidth === 0 || clientHeight === 0) return;
     // Who saw the whole hall sees it whole on a turned phone too.
     const isWhole =
-      shown === null || camera === null || camera.scale <= seeing(shown.map.bounds, size).scale * 1.01;
+      shown === null || camera === null || camera.scale <= fitCamera(shown.map.bounds, size).scale * 1.01;
     size = { width: clientWidth, height: clientHeight };
     painter?.resize(size, Math.min(pixelRatioMax, devicePixelRatio || 1));
     if (shown !== null) {
-      const whole = seeing(shown.map.bounds, size);
-      camera = isWhole || camera === null ? whole : within(camera, shown.map.bounds, size);
+      const whole = fitCamera(shown.map.bounds, size);
+      camera = isWhole || camera === null ? whole : clampCamera(camera, shown.map.bounds, size);
     }
     // At once: a canvas that was resized is empty until it is painted.
     const now = scene();
     if (now !== null) painter?.paint(now);
   }
 
-  function hold(element: HTMLElement): void {
+  function attachTo(element: HTMLElement): void {
     const canvas = element.querySelector('canvas');
     if (canvas === null) throw new Error('the map has no canvas');
     host = element;
@@ -202,7 +211,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
     watcher.observe(element);
     const unlisten = listen(canvas, {
       panned(dx, dy) {
-        if (camera !== null) move(pan(camera, dx, dy), false);
+        if (camera !== null) move(panCamera(camera, dx, dy), false);
       },
       zoomed: zoomAt,
       tapped,
@@ -243,7 +252,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
       detach();
       detach = () => {};
       host = null;
-      if (element !== null) hold(element);
+      if (element !== null) attachTo(element);
     },
     show(next) {
       const before = shown;
@@ -253,20 +262,20 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
       picked = picksOf(next.map, next.seatIds);
       if (host === null || painter === null) return;
       if (before?.map !== next.map || camera === null) {
-        camera = seeing(next.map.bounds, size);
+        camera = fitCamera(next.map.bounds, size);
         focus = null;
         refit(host);
         return;
       }
       const now = scene();
       const isSettled = frame === 0 && glide === null && before.stageName === next.stageName;
-      if (now === null || !isSettled || !patchAll(painter, now, before, picksBefore)) paintSoon();
+      if (now === null || !isSettled || !patchChanges(painter, now, before, picksBefore)) paintSoon();
     },
     zoomBy(factor) {
-      if (camera !== null) move(zoom(camera, size, factor, size.width / 2, size.height / 2), true);
+      if (camera !== null) move(zoomCamera(camera, size, factor, size.width / 2, size.height / 2), true);
     },
     whole() {
-      if (shown !== null) move(seeing(shown.map.bounds, size), true);
+      if (shown !== null) move(fitCamera(shown.map.bounds, size), true);
     },
     goTo,
   };

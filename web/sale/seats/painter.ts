@@ -56,7 +56,7 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
   }
 
   /** From a section's own units to device pixels. */
-  function enter(scene: Scene, placed: PlacedSection): void {
+  function useSectionUnits(scene: Scene, placed: PlacedSection): void {
     const { camera } = scene;
     const k = camera.scale * pixelRatio;
     const corner = onMap(placed, 0, 0);
@@ -70,7 +70,7 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
       ((corner.y - camera.y) * camera.scale + size.height / 2) * pixelRatio,
     );
   }
-  const leave = () => paint.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+  const usePixels = () => paint.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
 
   function spriteOf(
     scene: Scene,
@@ -168,7 +168,7 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
   function paintFocus(scene: Scene): void {
     const placed = scene.focus === null ? undefined : scene.map.sections[scene.focus.section];
     if (scene.focus === null || placed === undefined) return;
-    enter(scene, placed);
+    useSectionUnits(scene, placed);
     paint.strokeStyle = look.accent;
     paint.lineWidth = 3 / scene.camera.scale;
     paint.beginPath();
@@ -195,7 +195,7 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
       sprites = null;
     },
     paint(scene) {
-      leave();
+      usePixels();
       paint.fillStyle = look.paper;
       paint.fillRect(0, 0, size.width, size.height);
       paintStage(paint, look, scene, size);
@@ -205,11 +205,11 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
         if (!seen[section]) continue;
         const grade = gradeOf(scene, placed);
         const isBlock = !isNear || placed.section.kind === 'standing';
-        enter(scene, placed);
+        useSectionUnits(scene, placed);
         paintSheet(placed, grade, isBlock ? freeShare(scene, placed) : null);
         if (!isBlock) paintSeats(scene, section, placed, grade);
       }
-      leave();
+      usePixels();
       for (const [section, placed] of scene.map.sections.entries()) {
         if (!seen[section]) continue;
         paintSectionName(paint, look, { scene, size, placed, label: scene.label(section) });
@@ -222,12 +222,12 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
     },
     patch(scene, section, seats) {
       const placed = scene.map.sections[section];
-      const isTold = scene.camera.scale >= peopleFromPx && scene.camera.scale < numbersFromPx;
-      if (placed?.section.kind !== 'seated' || !isTold) return false;
+      const isPatchable = scene.camera.scale >= peopleFromPx && scene.camera.scale < numbersFromPx;
+      if (placed?.section.kind !== 'seated' || !isPatchable) return false;
       const digits = scene.digits[placed.section.id] ?? '';
       const grade = gradeOf(scene, placed);
       const { picture, px } = spritesFor(scene.camera.scale);
-      enter(scene, placed);
+      useSectionUnits(scene, placed);
       for (const seat of seats) {
         const { x, y } = seatPoint(placed, seat);
         paint.fillStyle = look.sheet;

@@ -82,7 +82,7 @@ export function Best(
           class="primary"
           id="best"
           aria-disabled={isBusy}
-          onClick={() => void sale.best(count, best.grade)}
+          onClick={() => void sale.reserveBest(count, best.grade)}
         >
           {words.bestButton(count)}
         </button>
@@ -179,7 +179,7 @@ export function Areas({ view, map, sale, voice }: PanelProps) {
                 least={0}
                 most={Math.min(free, room)}
                 words={words}
-                onChange={(value) => sale.stand(area.id, value)}
+                onChange={(value) => sale.setStanding(area.id, value)}
               />
             </li>
           );
@@ -223,7 +223,7 @@ export function Tray({ view, map, sale, voice }: PanelProps) {
                 key={id}
                 name={`${areaName(map, id, voice)} × ${people}`}
                 words={words}
-                onRemove={() => sale.stand(id, 0)}
+                onRemove={() => sale.setStanding(id, 0)}
               />
             ))}
           </ul>

@@ -5,7 +5,7 @@ import type { Painter } from './painter.ts';
 import type { Scene } from './scene.ts';
 
 /** Redraws only the seats that differ. False: not at this scale, or a section's own numbers have changed. */
-export function patchAll(
+export function patchChanges(
   painter: Pick<Painter, 'patch'>,
   now: Scene,
   before: { readonly digits: Digits },

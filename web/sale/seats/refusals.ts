@@ -12,7 +12,7 @@ export type Meaning =
   /** The way in has ended; it begins again there. */
   | { readonly kind: 'leave'; readonly href: string }
   /** The hold is over. */
-  | { readonly kind: 'over'; readonly isBought: boolean }
+  | { readonly kind: 'hold-ended'; readonly isBought: boolean }
   | { readonly kind: 'taken'; readonly seatIds: readonly string[]; readonly notice: Notice }
   | { readonly kind: 'notice'; readonly notice: Notice; readonly isChoiceVoid?: true }
   /** The account may have so many seats more. */
@@ -29,7 +29,7 @@ const phases: Readonly<Record<string, SalePhase>> = {
 };
 
 /** Of any call: null when it may pass by itself. */
-export function endOf(answer: Refusal, eventId: string): Meaning | null {
+export function meaningOf(answer: Refusal, eventId: string): Meaning | null {
   if (answer.kind === 'lost') return null;
   const href = wayBack(answer.code, eventId);
   if (href !== null) return { kind: 'leave', href };
@@ -38,12 +38,12 @@ export function endOf(answer: Refusal, eventId: string): Meaning | null {
 }
 
 /** Of extend, release and prepare: how the reservation stands. */
-export function ofHold(answer: Refusal, eventId: string): Meaning | null {
+export function meaningForHold(answer: Refusal, eventId: string): Meaning | null {
   const code = answer.kind === 'refused' ? answer.code : '';
   if (answer.kind === 'refused' && code === 'RESERVATION_OVER')
-    return { kind: 'over', isBought: readOr(answer.details, overDetails)?.state === 'confirmed' };
-  if (code === 'FENCE_REFUSED' || code === 'NOT_FOUND') return { kind: 'over', isBought: false };
-  return endOf(answer, eventId);
+    return { kind: 'hold-ended', isBought: readOr(answer.details, overDetails)?.state === 'confirmed' };
+  if (code === 'FENCE_REFUSED' || code === 'NOT_FOUND') return { kind: 'hold-ended', isBought: false };
+  return meaningOf(answer, eventId);
 }
 
 const reasons: Readonly<Record<string, Notice['kind']>> = {
@@ -52,7 +52,7 @@ const reasons: Readonly<Record<string, Notice['kind']>> = {
 };
 
 /** Of reserve. */
-export function ofReserve(answer: Refusal, eventId: string, wish: Wish): Meaning {
+export function meaningForReserve(answer: Refusal, eventId: string, wish: Wish): Meaning {
   if (answer.kind === 'lost') return { kind: 'notice', notice: notice('lost') };
   switch (answer.code) {
     case 'SEATS_TAKEN': {
@@ -69,11 +69,11 @@ export function ofReserve(answer: Refusal, eventId: string, wish: Wish): Meaning
     case 'CONFLICT':
       return { kind: 'notice', notice: notice('closed') };
     case 'RESERVATION_OVER':
-      return { kind: 'notice', notice: notice('time-over') };
+      return { kind: 'notice', notice: notice('hold-expired') };
     case 'BAD_REQUEST':
       // Of this wish, not of this visit: the layout or the limit has changed meanwhile.
       return { kind: 'notice', notice: notice('taken'), isChoiceVoid: true };
     default:
-      return endOf(answer, eventId) ?? { kind: 'notice', notice: notice('lost') };
+      return meaningOf(answer, eventId) ?? { kind: 'notice', notice: notice('lost') };
   }
 }

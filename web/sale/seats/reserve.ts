@@ -2,10 +2,10 @@ import { api } from '../../shared/addresses.ts';
 import type { Answer, Refusal } from '../../shared/api.ts';
 import { backoffDelayMs } from '../../shared/backoff.ts';
 import { isShape } from '../../shared/decode.ts';
-import { askSignedIn } from '../../shared/signed-in.ts';
+import { requestSignedIn } from '../../shared/signed-in.ts';
 import type { SalePorts } from '../payment/checkout.ts';
 import { type HoldAnswer, holdAnswer, reasonDetails } from './answers.ts';
-import { idempotencyKeyHeader, ofEvent } from './headers.ts';
+import { eventHeaders, idempotencyKeyHeader } from './headers.ts';
 import type { KeptSale } from './keep.ts';
 import type { Wish } from './map-choice.ts';
 
@@ -32,15 +32,15 @@ export async function reserveOnce(
   kept: KeptSale,
   wish: Wish,
 ): Promise<Answer<HoldAnswer>> {
-  const spelt = JSON.stringify(wish);
-  const open = kept.attempt();
-  const attempt = open?.wish === spelt ? open : { key: ports.newKey(), wish: spelt };
+  const wishJson = JSON.stringify(wish);
+  const unanswered = kept.attempt();
+  const attempt = unanswered?.wish === wishJson ? unanswered : { key: ports.newKey(), wish: wishJson };
   kept.keepAttempt(attempt);
   for (let tries = 1; ; tries += 1) {
-    const answer = await askSignedIn(ports, api.reserve, holdAnswer, {
+    const answer = await requestSignedIn(ports, api.reserve, holdAnswer, {
       method: 'POST',
       body: wish,
-      headers: { ...ofEvent(eventId), [idempotencyKeyHeader]: attempt.key },
+      headers: { ...eventHeaders(eventId), [idempotencyKeyHeader]: attempt.key },
     });
     const isOpen = answer.kind !== 'ok' && isPassing(answer);
     // Who has to sign in first comes back with the same wish.

@@ -35,7 +35,7 @@ export interface Notice {
     | 'none-together'
     | 'full'
     | 'account-full'
-    | 'time-over'
+    | 'hold-expired'
     | 'released'
     | 'too-many'
     | 'cooling-down'
@@ -115,16 +115,16 @@ export interface Sale {
   lostNetwork(): void;
   /** Picks a seat or puts it back; says what came of it. */
   toggle(seatId: string): 'added' | 'removed' | 'taken' | 'full' | 'busy';
-  stand(sectionId: string, people: number): void;
+  setStanding(sectionId: string, people: number): void;
   /** Reserves what was picked. */
   reserve(): Promise<void>;
   /** Reserves the best places, together. */
-  best(count: number, grade?: string): Promise<void>;
+  reserveBest(count: number, grade?: string): Promise<void>;
   extend(): Promise<void>;
   release(): Promise<void>;
   pay(): Promise<void>;
   /** From a bought or refused sale back to the map. */
-  again(): void;
+  chooseAgain(): void;
   /** The page is being closed. */
-  away(): void;
+  reportClosed(): void;
 }

@@ -2,10 +2,10 @@ import { api, pages } from '../../shared/addresses.ts';
 import { catalogueEvent } from '../../shared/answers.ts';
 import type { Refusal } from '../../shared/api.ts';
 import { departuresFrom } from '../../shared/departures.ts';
-import { askSignedIn } from '../../shared/signed-in.ts';
+import { requestSignedIn } from '../../shared/signed-in.ts';
 import { type SalePorts, startPayment } from '../payment/checkout.ts';
 import { type HoldAnswer, reservationAnswer } from './answers.ts';
-import { ofEvent } from './headers.ts';
+import { eventHeaders } from './headers.ts';
 import { createHolding } from './holding.ts';
 import { keptSale, wishFrom } from './keep.ts';
 import {
@@ -19,7 +19,7 @@ import {
   wishOf,
   withoutTaken,
 } from './map-choice.ts';
-import { endOf, type Meaning, ofHold, ofReserve } from './refusals.ts';
+import { type Meaning, meaningForHold, meaningForReserve, meaningOf } from './refusals.ts';
 import { reserveOnce } from './reserve.ts';
 import { initialSale, notice, type Sale, type SaleView, seatsMaxOf, type Task } from './sale-view.ts';
 import { seatsLeftOf } from './seats-left.ts';
@@ -38,7 +38,7 @@ import { createWatch } from './watch.ts';
  *      └──► sign-in | leaving (no way in any more) | no-sale | refused
  */
 /** A hold whose state could not be asked is asked for again after this, and up to twice this. */
-const askAgainMs = 2_000;
+const readHoldAgainMs = 2_000;
 
 export function createSale(eventId: string, ports: SalePorts, onChange: (view: SaleView) => void): Sale {
   let view = initialSale;
@@ -59,7 +59,7 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
 
   const watch = createWatch(eventId, ports, {
     seen({ map, statuses }) {
-      if (view.map === null) departuresFrom(`queue.${eventId}`, ports).arrived();
+      if (view.map === null) departuresFrom(`queue.${eventId}`, ports).clear();
       const { choice, lost } = withoutTaken(map, view.choice, statuses.sections);
       show({
         clockOffsetMs: clockOffset(statuses.asOfMs),
@@ -69,21 +69,21 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
         ...(lost.length > 0 && isChoosing() ? { choice, notice: notice('taken', lost) } : {}),
       });
     },
-    refused: (refusal) => (accept(endOf(refusal, eventId)) ? 'stop' : 'on'),
+    refused: (refusal) => (applyMeaning(meaningOf(refusal, eventId)) ? 'stop' : 'on'),
     failing(isReconnecting) {
       if (isReconnecting !== view.isReconnecting) show({ isReconnecting });
     },
   });
   const holding = createHolding(ports, {
-    ending: () => show({ isEnding: true }),
+    lastMinute: () => show({ isEnding: true }),
     // The reservation's own word counts, not this clock: a payment may have won.
-    over: () => {
-      if (view.hold !== null && view.phase === 'held' && view.task === null) void askHold(view.hold);
+    expired: () => {
+      if (view.hold !== null && view.phase === 'held' && view.task === null) void readHold(view.hold);
     },
   });
 
   /** Shows what a refusal means. False: nothing, it may pass by itself. */
-  function accept(meaning: Meaning | null): boolean {
+  function applyMeaning(meaning: Meaning | null): boolean {
     switch (meaning?.kind) {
       case undefined:
         return false;
@@ -92,11 +92,11 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
         show({ phase: meaning.phase, refusalCode: meaning.code, task: null, isReconnecting: false });
         return true;
       case 'leave':
-        leave(meaning.href);
+        depart(meaning.href);
         return true;
-      case 'over':
-        if (meaning.isBought) bought();
-        else choose({ notice: notice('time-over') });
+      case 'hold-ended':
+        if (meaning.isBought) showBought();
+        else returnToMap({ notice: notice('hold-expired') });
         return true;
       case 'taken': {
         const { seatIds } = meaning;
@@ -121,22 +121,22 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
 
   /** What is held stays this account's, and can be paid; who holds nothing waits where the others do. */
   function outside(): void {
-    if (view.phase === 'choosing' || view.phase === 'loading') leave(pages.queue(eventId));
+    if (view.phase === 'choosing' || view.phase === 'loading') depart(pages.queue(eventId));
     else if (view.phase === 'held' && view.notice === null) show({ notice: notice('outside') });
   }
 
   /** The gate may send a buyer straight back; going at once would be a circle at full speed. */
-  function leave(href: string): void {
+  function depart(href: string): void {
     watch.rest();
     visit.stop();
     show({ phase: 'leaving', task: null });
     ports.later(() => {
-      departures.note();
+      departures.record();
       ports.go(href);
     }, departures.delayMs());
   }
 
-  function choose(change: Partial<SaleView>): void {
+  function returnToMap(change: Partial<SaleView>): void {
     holding.stop();
     kept.dropHold();
     const phase = view.map === null ? 'loading' : 'choosing';
@@ -144,24 +144,24 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
     watch.start();
   }
 
-  function hold(answer: HoldAnswer): void {
+  function showHold(answer: HoldAnswer): void {
     const clockOffsetMs = clockOffset(answer.serverTimeMs);
     if (answer.state === 'confirmed') {
-      bought();
+      showBought();
       return;
     }
     if (answer.state !== 'pending' || answer.expiresAtMs <= answer.serverTimeMs) {
-      choose({ choice: emptyChoice, notice: notice('time-over'), clockOffsetMs });
+      returnToMap({ choice: emptyChoice, notice: notice('hold-expired'), clockOffsetMs });
       return;
     }
     watch.rest();
     kept.keepHold(answer);
     const news = { notice: null, isEnding: false, isReconnecting: false, task: null };
     show({ phase: 'held', hold: answer, choice: emptyChoice, clockOffsetMs, ...news });
-    holding.until(answer.expiresAtMs - clockOffsetMs);
+    holding.start(answer.expiresAtMs - clockOffsetMs);
   }
 
-  function bought(): void {
+  function showBought(): void {
     watch.rest();
     holding.stop();
     kept.dropHold();
@@ -173,86 +173,86 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
     const own = kept.hold();
     const open = kept.attempt();
     const wish = open === null ? null : wishFrom(open);
-    if (own !== null) void askHold(own);
+    if (own !== null) void readHold(own);
     else if (wish !== null) void reserveWish(wish);
     else watch.start();
   }
 
-  async function askHold(own: { readonly reservationId: string; readonly fence: number }): Promise<void> {
-    const answer = await askSignedIn(ports, api.reservation(own.reservationId), reservationAnswer, {
+  async function readHold(own: { readonly reservationId: string; readonly fence: number }): Promise<void> {
+    const answer = await requestSignedIn(ports, api.reservation(own.reservationId), reservationAnswer, {
       cache: 'no-store',
     });
-    if (answer.kind === 'ok') return hold({ ...answer.value, fence: own.fence });
-    if (accept(ofHold(answer, eventId))) return;
+    if (answer.kind === 'ok') return showHold({ ...answer.value, fence: own.fence });
+    if (applyMeaning(meaningForHold(answer, eventId))) return;
     // A hold is not forgotten over a tunnel.
     show({ isReconnecting: true });
-    ports.later(() => void askHold(own), askAgainMs * (1 + ports.dice()));
+    ports.later(() => void readHold(own), readHoldAgainMs * (1 + ports.dice()));
   }
 
   async function reserveWish(wish: Wish): Promise<void> {
     show({ phase: 'reserving', notice: null });
     const answer = await reserveOnce(ports, eventId, kept, wish);
-    if (answer.kind === 'ok') return hold(answer.value);
+    if (answer.kind === 'ok') return showHold(answer.value);
     show({ phase: view.map === null ? 'loading' : 'choosing' });
     watch.start();
     watch.wake();
-    accept(ofReserve(answer, eventId, wish));
+    applyMeaning(meaningForReserve(answer, eventId, wish));
   }
 
   /** The map then lets nobody choose more than is left; the server judges in any case. */
-  async function askSeatsLeft(): Promise<void> {
+  async function readSeatsLeft(): Promise<void> {
     const seatsLeft = view.event === null ? null : await seatsLeftOf(ports, view.event);
     if (seatsLeft !== null) show({ seatsLeft });
   }
 
   /** One call about the hold at a time. */
-  async function task(kind: Task, run: (own: HoldRef) => Promise<Refusal | null>, failed: () => void) {
+  async function runTask(kind: Task, run: (own: HoldRef) => Promise<Refusal | null>, failed: () => void) {
     const own = view.hold;
     if (own === null || view.phase !== 'held' || view.task !== null) return;
     show({ task: kind, notice: null });
     const refusal = await run(own);
-    if (refusal === null || accept(ofHold(refusal, eventId))) return;
+    if (refusal === null || applyMeaning(meaningForHold(refusal, eventId))) return;
     show({ task: null });
     failed();
     // Its end may have come while this was under way.
-    holding.look();
+    holding.check();
   }
-  const aboutHold = (path: string, { reservationId, fence }: HoldRef) =>
-    askSignedIn(ports, path, reservationAnswer, {
+  const postAboutHold = (path: string, { reservationId, fence }: HoldRef) =>
+    requestSignedIn(ports, path, reservationAnswer, {
       method: 'POST',
       body: { reservationId, fence },
-      headers: ofEvent(eventId),
+      headers: eventHeaders(eventId),
     });
 
   return {
     view: () => view,
     start() {
       visit.start();
-      void ports.ask(api.event(eventId), catalogueEvent).then((answer) => {
+      void ports.request(api.event(eventId), catalogueEvent).then((answer) => {
         if (answer.kind !== 'ok') return;
         show({ event: answer.value });
-        void askSeatsLeft();
+        void readSeatsLeft();
       });
       resume();
     },
     wake() {
-      if (view.phase === 'held') return holding.look();
+      if (view.phase === 'held') return holding.check();
       if (view.phase === 'loading' || view.phase === 'choosing') watch.start();
       watch.wake();
     },
     sleep: () => watch.rest(),
-    away: visit.away,
+    reportClosed: visit.reportClosed,
     lostNetwork() {
       if (view.phase === 'choosing' || view.phase === 'held') show({ isReconnecting: true });
     },
     toggle(seatId) {
       if (!isChoosing() || view.map === null) return 'busy';
       const seat = { isFree: isFree(view.map, view.digits, seatId), seatsMax: seatsMaxOf(view) };
-      const { choice, said } = toggleSeat(view.choice, seatId, seat);
-      show({ choice, notice: said === 'full' ? notice('full') : null });
-      return said;
+      const { choice, outcome } = toggleSeat(view.choice, seatId, seat);
+      show({ choice, notice: outcome === 'full' ? notice('full') : null });
+      return outcome;
     },
-    stand(sectionId, people) {
+    setStanding(sectionId, people) {
       if (!isChoosing()) return;
       const limits = { free: countFree(view.digits[sectionId] ?? ''), seatsMax: seatsMaxOf(view) };
       show({ choice: setStanding(view.choice, sectionId, people, limits), notice: null });
@@ -261,34 +261,34 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
       if (!isChoosing() || view.map === null) return;
       await reserveWish(wishOf(view.map, view.choice, view.digits, ports.dice()));
     },
-    async best(count, grade) {
+    async reserveBest(count, grade) {
       if (isChoosing())
         await reserveWish({ bestAvailable: { count, ...(grade === undefined ? {} : { grade }) } });
     },
     extend: () =>
-      task(
+      runTask(
         'extend',
         async (own) => {
-          const answer = await aboutHold(api.extend, own);
+          const answer = await postAboutHold(api.extend, own);
           if (answer.kind !== 'ok') return answer;
-          hold({ ...answer.value, fence: own.fence });
+          showHold({ ...answer.value, fence: own.fence });
           return null;
         },
         () => show({ notice: notice('not-extended') }),
       ),
     release: () =>
-      task(
+      runTask(
         'release',
         async (own) => {
-          const answer = await aboutHold(api.release, own);
+          const answer = await postAboutHold(api.release, own);
           if (answer.kind !== 'ok') return answer;
-          choose({ notice: notice('released') });
+          returnToMap({ notice: notice('released') });
           return null;
         },
         () => show({ notice: notice('lost') }),
       ),
     pay: () =>
-      task(
+      runTask(
         'pay',
         async (own) => {
           const started = await startPayment(ports, own);
@@ -297,7 +297,7 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
               show({ phase: 'leaving', task: null });
               return null;
             case 'undecided':
-              leave(pages.reservation(own.reservationId));
+              depart(pages.reservation(own.reservationId));
               return null;
             case 'window-closed':
               show({ task: null });
@@ -308,10 +308,10 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
         },
         () => show({ notice: notice('lost') }),
       ),
-    again() {
+    chooseAgain() {
       if (view.phase !== 'bought' && view.phase !== 'refused') return;
-      choose({ choice: emptyChoice, notice: null });
-      void askSeatsLeft();
+      returnToMap({ choice: emptyChoice, notice: null });
+      void readSeatsLeft();
     },
   };
 }

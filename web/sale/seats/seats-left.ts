@@ -1,7 +1,7 @@
 import { api } from '../../shared/addresses.ts';
 import type { CatalogueEvent } from '../../shared/answers.ts';
 import type { PagePorts } from '../../shared/page-ports.ts';
-import { askSignedIn } from '../../shared/signed-in.ts';
+import { requestSignedIn } from '../../shared/signed-in.ts';
 import { mineAnswer } from './answers.ts';
 
 /** Seats that the account may have beside those it has paid for; null: not known. */
@@ -10,7 +10,7 @@ export async function seatsLeftOf(
   { eventId, seatsPerAccount }: Pick<CatalogueEvent, 'eventId' | 'seatsPerAccount'>,
 ): Promise<number | null> {
   if (seatsPerAccount === undefined) return null;
-  const answer = await askSignedIn(ports, api.reservations, mineAnswer, { cache: 'no-store' });
+  const answer = await requestSignedIn(ports, api.reservations, mineAnswer, { cache: 'no-store' });
   if (answer.kind !== 'ok') return null;
   const owned = answer.value.reservations
     .filter((own) => own.eventId === eventId && own.state === 'confirmed')

@@ -223,7 +223,7 @@ function Ended({ view, sale, eventId, voice }: SalePageProps) {
           <a class="primary" href={pages.reservations}>
             {words.toMine}
           </a>
-          <button type="button" class="quiet" onClick={sale.again}>
+          <button type="button" class="quiet" onClick={sale.chooseAgain}>
             {words.buyMore}
           </button>
         </EndCard>

@@ -3,7 +3,7 @@ import { api } from '../../shared/addresses.ts';
 import { count, object, text } from '../../shared/decode.ts';
 import type { PagePorts } from '../../shared/page-ports.ts';
 import { createPoller, type Next } from '../../shared/poller.ts';
-import { askSignedIn } from '../../shared/signed-in.ts';
+import { requestSignedIn } from '../../shared/signed-in.ts';
 import type { SalePhase } from './sale-view.ts';
 
 /** A shopper's page gives a sign of life this often (contract/queue-http.ts); a test holds the two together. */
@@ -36,7 +36,7 @@ export function createVisit(
   const delayMs = () => heartbeatSeconds * 1000 * (0.8 + 0.2 * ports.dice());
   const poller = createPoller(ports, step, delayMs);
   async function step(): Promise<Next> {
-    const answer = await askSignedIn(ports, api.queueHeartbeat(eventId), standing, { method: 'POST' });
+    const answer = await requestSignedIn(ports, api.queueHeartbeat(eventId), standing, { method: 'POST' });
     if (answer.kind === 'refused' && final.has(answer.code)) return 'rest';
     if (answer.kind !== 'ok' || answer.value.state !== 'waiting') return 'poll';
     ports.remember(wasInsideKey(eventId), '1');
@@ -47,8 +47,8 @@ export function createVisit(
     // At once: a refresh takes back what the closed page said.
     start: () => poller.plan(0),
     stop: poller.stop,
-    away() {
-      if (idle.includes(sale.phase())) ports.tell(api.queueAway(eventId));
+    reportClosed() {
+      if (idle.includes(sale.phase())) ports.sendBeacon(api.queueAway(eventId));
     },
   };
 }

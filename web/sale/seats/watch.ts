@@ -3,9 +3,9 @@ import type { Refusal } from '../../shared/api.ts';
 import { backoffDelayMs, createBackoff } from '../../shared/backoff.ts';
 import type { PagePorts } from '../../shared/page-ports.ts';
 import { createPoller, type Next } from '../../shared/poller.ts';
-import { askSignedIn } from '../../shared/signed-in.ts';
+import { requestSignedIn } from '../../shared/signed-in.ts';
 import { type Statuses, seatLayout, seatStatuses } from './answers.ts';
-import { ofEvent } from './headers.ts';
+import { eventHeaders } from './headers.ts';
 import { placeSections, type SeatMap } from './map-layout.ts';
 
 /**
@@ -54,21 +54,21 @@ export function createWatch(
   async function step(): Promise<Next> {
     if (isResting) return 'rest';
     // The browser asks with the ETag of what it has, and gets no body while nothing has changed.
-    const answer = await askSignedIn(ports, api.seatStatuses(eventId), seatStatuses, {
+    const answer = await requestSignedIn(ports, api.seatStatuses(eventId), seatStatuses, {
       cache: 'no-cache',
-      headers: ofEvent(eventId),
+      headers: eventHeaders(eventId),
     });
     if (isResting) return 'rest';
     if (answer.kind !== 'ok') return failed(answer);
     const statuses = answer.value;
     if (statuses.asOfMs < newestAsOfMs) return 'poll';
     if (map?.layout.revision !== statuses.layoutRevision) {
-      const layout = await askSignedIn(
+      const layout = await requestSignedIn(
         ports,
         api.seatLayout(eventId, statuses.layoutRevision),
         seatLayout,
         // The workers answer it apart from the statuses; the event is in the path.
-        { headers: ofEvent(eventId) },
+        { headers: eventHeaders(eventId) },
       );
       if (layout.kind !== 'ok') return failed(layout);
       map = placeSections(layout.value);

@@ -89,7 +89,7 @@ export const en: SaleWords = {
       `Someone was faster: ${seats.length === 0 ? 'these seats' : seats.join(', ')}. Please pick others.`,
     'none-together': () => 'No seats side by side are left. Try fewer people, or pick them yourself.',
     full: () => 'That is as many seats as one order takes.',
-    'time-over': () =>
+    'hold-expired': () =>
       'Your hold has expired and the seats were released. You were not charged. Please choose again.',
     released: () => 'The seats were released.',
     'too-many': () => 'This account holds seats already. Pay or cancel them in My reservations first.',

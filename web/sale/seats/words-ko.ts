@@ -8,7 +8,7 @@ const notices: Record<Exclude<Notice['kind'], 'account-full'>, (seats: readonly 
   taken: (seats) => `방금 다른 분이 먼저 잡았어요: ${seatsText(seats)}. 다른 좌석을 골라 주세요.`,
   'none-together': () => '나란히 앉을 수 있는 좌석이 없어요. 인원을 줄이거나 직접 골라 주세요.',
   full: () => '한 번에 살 수 있는 좌석을 모두 골랐어요.',
-  'time-over': () => '시간이 지나 좌석이 풀렸어요. 다시 골라 주세요. 결제되지 않았어요.',
+  'hold-expired': () => '시간이 지나 좌석이 풀렸어요. 다시 골라 주세요. 결제되지 않았어요.',
   released: () => '좌석을 돌려놓았어요.',
   'too-many': () => '이 계정으로 이미 잡아 둔 좌석이 있어요. 내 예매에서 먼저 결제하거나 취소해 주세요.',
   'cooling-down': () => '결제하지 않고 여러 번 좌석을 잡아서, 잠시 뒤에 다시 잡을 수 있어요.',

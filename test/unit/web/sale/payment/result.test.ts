@@ -42,7 +42,7 @@ describe('the return from the provider’s page', () => {
   });
 
   it.each([
-    ['over', () => ({ code: 'RESERVATION_OVER', details: {} }), ['/api/v1/queue/away/spring']],
+    ['hold-ended', () => ({ code: 'RESERVATION_OVER', details: {} }), ['/api/v1/queue/away/spring']],
     ['declined', () => ({ code: 'PAYMENT_DECLINED' }), []],
   ] as const)(
     'a page that closes while %s gives the place inside back only without a hold',
@@ -51,7 +51,7 @@ describe('the return from the provider’s page', () => {
       result.start();
       await test.run(1_000);
       expect(result.view().phase).toBe(phase);
-      result.away();
+      result.reportClosed();
       expect(test.beacons).toEqual(told);
     },
   );
@@ -160,7 +160,7 @@ describe('the return from the provider’s page', () => {
     [
       'an expired hold without a payment is shown as expired',
       { code: 'RESERVATION_OVER', details: {} },
-      'over',
+      'hold-ended',
     ],
     ['a declined card is shown as declined', { code: 'PAYMENT_DECLINED' }, 'declined'],
     ['a changed amount is refused', { code: 'AMOUNT_DIFFERS' }, 'refused'],
@@ -204,7 +204,7 @@ describe('the return without a payment', () => {
     void result.payAgain();
     void result.payAgain();
     await test.run(500);
-    expect([result.view().phase, test.asked('prepare').length]).toEqual(['over', 1]);
+    expect([result.view().phase, test.asked('prepare').length]).toEqual(['hold-ended', 1]);
   });
 
   it('a second payment without an entry token goes to the queue', async () => {
@@ -219,8 +219,8 @@ describe('the return without a payment', () => {
 
   it('a reservation that ended meanwhile is shown as expired, and one that was paid as confirmed', async () => {
     for (const [state, phase] of [
-      ['expired', 'over'],
-      ['cancelled', 'over'],
+      ['expired', 'hold-ended'],
+      ['cancelled', 'hold-ended'],
       ['confirmed', 'confirmed'],
     ] as const) {
       open(failed);

@@ -35,9 +35,9 @@ describe('my reservations', () => {
   it('a reservation is cancelled once, after a confirmation, and shows its new state', async () => {
     mine.start();
     await test.run(500);
-    void mine.ask(reservationId);
+    void mine.confirmCancel(reservationId);
     expect(mine.view().askedId).toBe(reservationId);
-    void mine.ask(null);
+    void mine.confirmCancel(null);
     await test.run(500);
     expect(test.asked('cancel')).toHaveLength(0);
     void mine.cancel(reservationId);
@@ -62,7 +62,7 @@ describe('my reservations', () => {
     });
     mine.start();
     await test.run(500);
-    void mine.ask(reservationId);
+    void mine.confirmCancel(reservationId);
     await test.run(500);
   };
 
@@ -106,7 +106,7 @@ describe('my reservations', () => {
     test.replies.reservation = () => 'lost';
     mine.start();
     await test.run(500);
-    void mine.ask(reservationId);
+    void mine.confirmCancel(reservationId);
     await test.run(500);
     expect(mine.view()).toMatchObject({ askedId: null, problem: { id: reservationId, kind: 'lost' } });
   });

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { SeatLayout } from '#contract/sale.ts';
 import { indexSeats } from '#core/sale/seat-index.ts';
 import {
-  between,
-  pan,
+  clampCamera,
+  fitCamera,
+  interpolateCameras,
+  panCamera,
   scaleMax,
-  seeing,
   toMap,
   toPicture,
-  within,
-  zoom,
+  zoomCamera,
 } from '../../../../../web/sale/seats/map-camera.ts';
 import {
   areTogether,
@@ -188,7 +188,7 @@ describe('the layout of the map', () => {
 describe('the camera', () => {
   const map = placeSections(small);
   const size = { width: 360, height: 420 };
-  const whole = seeing(map.bounds, size);
+  const whole = fitCamera(map.bounds, size);
 
   it('the camera shows the whole hall at first and stays between its limits', () => {
     const { left, top, right, bottom } = map.bounds;
@@ -202,8 +202,8 @@ describe('the camera', () => {
       expect(at.y).toBeGreaterThanOrEqual(0);
       expect(at.y).toBeLessThanOrEqual(size.height);
     }
-    expect(within({ ...whole, scale: 0.001 }, map.bounds, size)).toEqual(whole);
-    expect(within({ ...whole, scale: 1e9 }, map.bounds, size).scale).toBe(scaleMax);
+    expect(clampCamera({ ...whole, scale: 0.001 }, map.bounds, size)).toEqual(whole);
+    expect(clampCamera({ ...whole, scale: 1e9 }, map.bounds, size).scale).toBe(scaleMax);
   });
 
   it('a zoom keeps the point under the fingers in place', () => {
@@ -211,7 +211,7 @@ describe('the camera', () => {
     fc.assert(
       fc.property(fc.double({ min: 0.5, max: 2, noNaN: true }), px, px, (factor, x, y) => {
         const before = toMap(whole, size, x, y);
-        const after = toPicture(zoom(whole, size, factor, x, y), size, before.x, before.y);
+        const after = toPicture(zoomCamera(whole, size, factor, x, y), size, before.x, before.y);
         expect(after.x).toBeCloseTo(x, 6);
         expect(after.y).toBeCloseTo(y, 6);
       }),
@@ -219,12 +219,12 @@ describe('the camera', () => {
   });
 
   it('the camera stays on the hall and moves evenly between two views', () => {
-    const near = zoom(whole, size, 4, 180, 200);
-    const far = within(pan(near, 1e6, -1e6), map.bounds, size);
+    const near = zoomCamera(whole, size, 4, 180, 200);
+    const far = clampCamera(panCamera(near, 1e6, -1e6), map.bounds, size);
     expect(far.x).toBeGreaterThanOrEqual(map.bounds.left);
     expect(far.y).toBeLessThanOrEqual(map.bounds.bottom);
-    expect(between(whole, near, 0)).toEqual(whole);
-    expect(between(whole, near, 1).scale).toBeCloseTo(near.scale, 9);
+    expect(interpolateCameras(whole, near, 0)).toEqual(whole);
+    expect(interpolateCameras(whole, near, 1).scale).toBeCloseTo(near.scale, 9);
   });
 });
 

@@ -27,7 +27,7 @@ describe('a reserve call', () => {
 
   it('a request for the best seats is one call', async () => {
     await choosing();
-    void sale.best(3, 'R');
+    void sale.reserveBest(3, 'R');
     await test.run(500);
     expect(test.asked('reserve')[0]?.options.body).toEqual({ bestAvailable: { count: 3, grade: 'R' } });
     expect(sale.view().phase).toBe('held');
@@ -40,14 +40,14 @@ describe('a reserve call', () => {
       return lost >= 0 ? 'lost' : { body: holdAnswer({ serverTimeMs: test.serverMs() }) };
     };
     await choosing();
-    void sale.best(2);
+    void sale.reserveBest(2);
     await test.run(30_000);
     expect(sale.view().phase).toBe('held');
     expect(new Set(keysOf()).size).toBe(1);
     open();
     test.replies.reserve = () => 'lost';
     await choosing();
-    void sale.best(2);
+    void sale.reserveBest(2);
     await test.run(120_000);
     expect(test.asked('reserve')).toHaveLength(5);
     expect(sale.view()).toMatchObject({ phase: 'choosing', notice: { kind: 'lost' } });
@@ -56,9 +56,9 @@ describe('a reserve call', () => {
   it('a second press or a refresh repeats the unanswered attempt, and another choice starts a new one', async () => {
     test.replies.reserve = () => 'lost';
     await choosing();
-    void sale.best(2);
+    void sale.reserveBest(2);
     await test.run(120_000);
-    void sale.best(2);
+    void sale.reserveBest(2);
     await test.run(120_000);
     const [key] = keysOf();
     expect(new Set(keysOf())).toEqual(new Set([key]));
@@ -70,9 +70,9 @@ describe('a reserve call', () => {
     open();
     test.replies.reserve = () => 'lost';
     await choosing();
-    void sale.best(2);
+    void sale.reserveBest(2);
     await test.run(120_000);
-    void sale.best(3);
+    void sale.reserveBest(3);
     await test.run(1_000);
     expect(new Set(keysOf()).size).toBe(2);
   });
@@ -86,7 +86,7 @@ describe('a reserve call', () => {
         : { body: holdAnswer({ serverTimeMs: test.serverMs() }) };
     };
     await choosing();
-    void sale.best(2);
+    void sale.reserveBest(2);
     await test.run(6_000);
     expect(tries).toBe(1);
     await test.run(6_000);
@@ -100,7 +100,7 @@ describe('a reserve call', () => {
       details: { reason: 'too-many' },
     });
     await choosing();
-    void sale.best(2);
+    void sale.reserveBest(2);
     await test.run(60_000);
     expect(test.asked('reserve')).toHaveLength(1);
     expect(sale.view()).toMatchObject({ phase: 'choosing', notice: { kind: 'too-many' } });
@@ -130,9 +130,9 @@ describe('a reserve call', () => {
       body: holdAnswer({ serverTimeMs: test.serverMs(), state: 'expired' }),
     });
     await choosing();
-    void sale.best(2);
+    void sale.reserveBest(2);
     await test.run(500);
-    expect(sale.view()).toMatchObject({ phase: 'choosing', hold: null, notice: { kind: 'time-over' } });
+    expect(sale.view()).toMatchObject({ phase: 'choosing', hold: null, notice: { kind: 'hold-expired' } });
   });
 
   it('two presses send one reserve call', async () => {
@@ -140,7 +140,7 @@ describe('a reserve call', () => {
     sale.toggle('A-1-1');
     void sale.reserve();
     void sale.reserve();
-    void sale.best(2);
+    void sale.reserveBest(2);
     await test.run(500);
     expect(test.asked('reserve')).toHaveLength(1);
   });

@@ -23,7 +23,7 @@ describe('a choice of seats', () => {
     ]);
     expect(sale.toggle('A-1-2')).toBe('removed');
     expect(sale.view().choice.seatIds).toEqual(['A-1-3', 'A-2-1', 'A-2-2']);
-    sale.stand('ST', 9);
+    sale.setStanding('ST', 9);
     expect(sale.view().choice.standing).toEqual({ ST: 1 });
   });
 
@@ -42,7 +42,7 @@ describe('a choice of seats', () => {
   it('places of a standing area alone are reserved as any places, and together with seats by name', async () => {
     test.replies.statuses = () => ({ body: statuses({ asOfMs: test.nowMs(), ST: '11110011' }) });
     await choosing();
-    sale.stand('ST', 2);
+    sale.setStanding('ST', 2);
     void sale.reserve();
     await test.run(500);
     expect(test.asked('reserve')[0]?.options.body).toEqual({ bestAvailable: { section: 'ST', count: 2 } });
@@ -50,7 +50,7 @@ describe('a choice of seats', () => {
     test.replies.statuses = () => ({ body: statuses({ asOfMs: test.nowMs(), ST: '11110011' }) });
     await choosing();
     sale.toggle('A-1-1');
-    sale.stand('ST', 2);
+    sale.setStanding('ST', 2);
     void sale.reserve();
     await test.run(500);
     expect(test.asked('reserve')[0]?.options.body).toEqual({ seatIds: ['A-1-1', 'ST-5', 'ST-6'] });
@@ -85,7 +85,11 @@ describe('a hold', () => {
       body: holdAnswer({ serverTimeMs: test.serverMs(), state: 'expired' }),
     });
     await test.run(301_000);
-    expect(sale.view()).toMatchObject({ phase: 'choosing', notice: { kind: 'time-over' }, isEnding: false });
+    expect(sale.view()).toMatchObject({
+      phase: 'choosing',
+      notice: { kind: 'hold-expired' },
+      isEnding: false,
+    });
     const asked = test.asked('statuses').length;
     await test.run(5_000);
     expect(test.asked('statuses').length).toBeGreaterThan(asked);

@@ -62,16 +62,16 @@ describe('a shopper outside after Redis lost its data', () => {
 describe('a closed page', () => {
   it('a closed page without a hold gives its place inside back', async () => {
     await choosing();
-    sale.away();
+    sale.reportClosed();
     expect(test.beacons).toEqual(['/api/v1/queue/away/spring']);
   });
 
   it('a page that closes on the way to the provider keeps the place inside', async () => {
     await held();
-    sale.away();
+    sale.reportClosed();
     void sale.pay();
     await test.run(1_000);
-    sale.away();
+    sale.reportClosed();
     expect(test.beacons).toEqual([]);
   });
 
