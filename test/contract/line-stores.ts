@@ -25,7 +25,7 @@ const placeOf = (line: Line, subject: string, seq: number, more: Partial<Place> 
   ...more,
 });
 
-/** What tier 1 relies on in its storage. The in-memory stores and the DynamoDB adapters both pass it. */
+/** What tier 1 requires of its stores. The stores in memory and the DynamoDB adapters both pass it. */
 export function lineStoresContract(stores: () => LineStoresUnderTest): void {
   it('one identity has one place, and the loser of a race is told the winner’s', async () => {
     const { places } = stores();

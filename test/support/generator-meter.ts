@@ -1,19 +1,19 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-/** How hard this process worked while it made load: a generator near its own ceiling measures itself (E14). */
+/** Load of this process while it generated load: a generator at its limit measures itself (E14). */
 export interface HeadRoom {
-  /** Share of the time the generator's thread was busy, 0 to 1. */
+  /** Share of the time that the generator's thread was busy, 0 to 1. */
   readonly busyShare: number;
-  /** How late its timers fired, milliseconds, 99th percentile. */
+  /** Delay of its timers in milliseconds, 99th percentile. */
   readonly lagP99Ms: number;
-  /** The generator, not the system, may have been the limit. */
+  /** The generator, not the system, may have been the bottleneck. */
   readonly isGeneratorTheLimit: boolean;
 }
 
 /** Above this share a single-threaded generator queues its own requests noticeably. */
 const busyShareMax = 0.8;
 
-/** Starts measuring; the function it answers ends that and says what was seen. */
+/** Starts measuring. The returned function ends the measurement and returns the result. */
 export function startMeter(): () => HeadRoom {
   const before = performance.eventLoopUtilization();
   const lag = monitorEventLoopDelay({ resolution: 10 });

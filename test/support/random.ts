@@ -1,4 +1,4 @@
-/** Numbers from 0 (included) to 1 (excluded) that a seed determines (mulberry32): a failing run can be played again. */
+/** Returns numbers from 0 (included) to 1 (excluded) by a seed (mulberry32), so that a failed run can be repeated. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

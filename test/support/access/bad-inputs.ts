@@ -4,25 +4,25 @@ import { type BadInputKit, badTokens, signed, validPass } from './bad-tokens.ts'
 export { type BadInputKit, validPass };
 
 /**
- * The inputs the gate must survive, numbered as in the list of 45 (paths 1-22, methods and headers 23-30, cookies and
- * query 31-34, tokens 35-45), as raw requests: for the edge functions in process and for sockets against a running
- * system. Each must be answered with one of its statuses, by the edge, and never reach an origin.
+ * The inputs that the gate must refuse, numbered as in the list of 45 (paths 1-22, methods and headers 23-30, cookies
+ * and query 31-34, tokens 35-45), as raw requests: for the edge functions in process and for sockets of a running
+ * system. The edge must respond to each with one of its statuses and forward none.
  */
 export interface BadInput {
   readonly number: number;
   readonly name: string;
   readonly method: string;
-  /** Request target exactly as sent; latin1, one character a byte. */
+  /** Request target exactly as sent, in latin1: one character per byte. */
   readonly target: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: string;
-  /** Host header, where it is the point. */
+  /** Host header, if the input is about it. */
   readonly host?: string;
   readonly statuses: readonly number[];
 }
 
 const refusedStatuses = [400, 403] as const;
-/** Node and CloudFront refuse what is too long by themselves. */
+/** Node and CloudFront refuse too long input themselves. */
 const tooLongStatuses = [400, 403, 413, 414, 431, 494] as const;
 
 export function badInputs(kit: BadInputKit): BadInput[] {
@@ -35,12 +35,12 @@ export function badInputs(kit: BadInputKit): BadInput[] {
   ];
 }
 
-/** A request that must pass: without it, a gate that refuses all would survive everything. */
+/** A request that must pass, because a gate that refuses everything would pass all other cases. */
 export function goodInput(kit: BadInputKit): BadInput {
   return make(kit, 0, 'a valid pass', { target: statusPath(kit), statuses: [200] });
 }
 
-/** The request's bytes, to be written to a socket as they are. */
+/** Returns the bytes of the request for a socket. */
 export function rawRequest(input: BadInput, host: string): Buffer {
   const headers = [['Host', input.host ?? host], ['Connection', 'close'], ...input.headers];
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -52,7 +52,7 @@ function cookies(kit: BadInputKit, pass: string): string {
   return `${visitorCookie}=${kit.visitor}; ${tokenCookie.pass(kit.eventId)}=${pass}`;
 }
 
-/** A request of someone with a valid pass, so that only what is bad about it can be the reason to refuse. */
+/** Returns a request with a valid pass, so that only the bad part can be the reason for the refusal. */
 function make(
   kit: BadInputKit,
   number: number,
@@ -250,7 +250,7 @@ function tokens(kit: BadInputKit): BadInput[] {
     return [
       make(kit, number, `${name} (call)`, {
         headers: [['Cookie', cookie]],
-        // The gate asks the owner of such a token to sign in.
+        // The gate requires the owner of such a token to sign in.
         statuses: name.startsWith('of a signed-in user') ? [401] : refusedStatuses,
       }),
       make(kit, number, `${name} (page)`, {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { tokenType } from '#contract/tokens.ts';
 
-/** What the inputs are made of: a gated event of mode `both`, a visitor, and the key that signs. */
+/** What the inputs consist of: a gated event of mode `both`, a visitor, and a signing key. */
 export interface BadInputKit {
   readonly eventId: string;
   readonly otherEventId: string;
@@ -9,7 +9,7 @@ export interface BadInputKit {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly publicJwk: Readonly<Record<string, unknown>>;
-  /** ES256 signature, base64url, of any signing input. */
+  /** Returns the ES256 signature of a signing input in base64url. */
   readonly signature: (signingInput: string) => string;
 }
 
@@ -25,7 +25,7 @@ export function signed(kit: BadInputKit, header: unknown, claims: unknown): stri
 }
 export type BadToken = readonly [number: number, name: string, token: string, visitor?: string];
 
-/** Tokens that no gate may take for a pass of the event. */
+/** Tokens that the gate must not accept as a pass of the event. */
 export function badTokens(kit: BadInputKit): BadToken[] {
   const { header, claims } = kit;
   const good = validPass(kit);
@@ -108,11 +108,11 @@ export function badTokens(kit: BadInputKit): BadToken[] {
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-/** The same bytes, spelt otherwise: the last character's unused bits are set. */
+/** Returns another spelling of the same bytes: the unused bits of the last character are set. */
 function bumpLast(part: string): string {
   return part.slice(0, -1) + alphabet.charAt(alphabet.indexOf(part.slice(-1)) + 1);
 }
-/** A signature over a payload whose spelling is not canonical: valid for whoever does not look. */
+/** A signature over a payload in a non-canonical spelling, which a verifier without that check accepts. */
 function trailing(kit: BadInputKit, head: string): string {
   for (let seq = 1; seq <= 1000; seq *= 10) {
     const body = b64({ ...kit.claims, seq });

@@ -5,10 +5,10 @@ import { subjectOf } from './edge-kit.ts';
 import { createIdentities, type Identities, keySourceOf, testIssuer } from './identities.ts';
 import type { AccountChoice, TicketChoice, TokenChoice } from './table.ts';
 
-/** Generation of every event of the table, so that an older line exists. */
+/** Generation of every event of the table. It is 2, so that an older line exists. */
 export const generation = 2;
 
-/** Real credentials for the choices of the access table: those of one visitor, of the account `me`, and of others. */
+/** Real credentials for the choices of the access table: of one visitor, of the account `me`, and of others. */
 export async function createCredentials(identities: Identities) {
   const nowMs = Date.now();
   const forger = await createIdentities();
@@ -31,7 +31,7 @@ export async function createCredentials(identities: Identities) {
     'id token': await identities.accessToken('me', { lifeSeconds: 3600, claims: { token_use: 'id' } }),
   };
 
-  /** Cookie and Authorization header of a choice. */
+  /** Returns cookie and Authorization header of a choice. */
   const accountOf = (choice: AccountChoice): { readonly cookie?: string; readonly bearer?: string } => {
     if (choice === 'none') return {};
     if (choice === 'two that differ') return { cookie: accounts.cookie, bearer: other };
@@ -41,7 +41,7 @@ export async function createCredentials(identities: Identities) {
   type Kind = 'pass' | 'entry';
   const made = new Map<string, Promise<readonly (readonly [Kind, string])[]>>();
   const tokensOf = (token: TokenChoice, eventId: string) => {
-    // A slow run outlives a token.
+    // Made again each minute, because a slow run takes longer than a token lives.
     const key = `${token} ${eventId} ${Math.floor(Date.now() / 60_000)}`;
     const known = made.get(key) ?? Promise.all(make(token, eventId));
     made.set(key, known);

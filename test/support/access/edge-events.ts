@@ -1,7 +1,7 @@
 import { edgeConfigHeader } from '#contract/tokens.ts';
 import type { BadInput } from './bad-inputs.ts';
 
-/** Events as CloudFront would make them of a raw request; only their shapes, none of CloudFront's own refusals. */
+/** Events in the shapes that CloudFront makes of a raw request. CloudFront's own refusals are not imitated. */
 type Values = Record<string, { value: string; multiValue?: { value: string }[] }>;
 export interface ViewerEvent {
   request: { method: string; uri: string; querystring: Values; headers: Values; cookies: Values };
@@ -26,7 +26,10 @@ export function viewerEvent(input: Pick<BadInput, 'method' | 'target' | 'headers
   };
 }
 
-/** Origin-request event of Lambda@Edge. `uri`: as the CloudFront Function left it. */
+/**
+ * Origin-request event of Lambda@Edge.
+ * @param uri the path after the CloudFront Function
+ */
 export function originEvent(input: Pick<BadInput, 'method' | 'target' | 'headers'>, uri?: string) {
   const headers: Record<string, { key: string; value: string }[]> = {};
   for (const [key, value] of input.headers) {

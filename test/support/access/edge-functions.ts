@@ -8,8 +8,8 @@ import { readyConfig } from '../../../edge/token-gate/ready-config.ts';
 import type { ViewerEvent } from './edge-events.ts';
 
 /**
- * The bundle as it is deployed, in a context that has the language and nothing else: no require, process, fetch, timers.
- * Events go in and out as JSON, as between CloudFront and its runtime.
+ * Runs the deployed bundle in a context with only the language: no require, process, fetch or timers. Events and
+ * results pass as JSON, as between CloudFront and its runtime.
  */
 export function canonicalPathFunction(code: string = bundleCanonicalPath()): (event: ViewerEvent) => unknown {
   const context = createContext({}, { codeGeneration: { strings: false, wasm: false } });
@@ -21,7 +21,7 @@ export function canonicalPathFunction(code: string = bundleCanonicalPath()): (ev
   };
 }
 
-/** The gate with a configuration in place of S3. */
+/** The gate with a given configuration instead of S3. */
 export function tokenGate(
   config: EdgeConfig | undefined,
   nowMs: number,
@@ -39,7 +39,7 @@ export function tokenGate(
 }
 
 export interface GateAnswer {
-  /** 0: the request goes on to the origin. */
+  /** 0: the request is forwarded to the origin. */
   readonly status: number;
   readonly code: string | undefined;
   readonly location: string | undefined;
@@ -61,7 +61,7 @@ const originAnswer = z.object({
 const forwarded = z.object({ method: z.string(), uri: z.string() });
 const bodySchema = z.object({ error: z.string(), code: z.string(), redirectTo: z.string().optional() });
 
-/** What came of it, whichever of the two functions answered; throws on what CloudFront would not understand. */
+/** Returns the response of either function. Throws if CloudFront would not accept it. */
 export function readAnswer(result: unknown): GateAnswer {
   const viewer = viewerAnswer.safeParse(result).data;
   if (viewer !== undefined)
@@ -72,7 +72,7 @@ export function readAnswer(result: unknown): GateAnswer {
   return { ...answerOf(0, undefined, ''), uri: forwarded.parse(result).uri };
 }
 
-/** Headers of an answer by either function, and its Set-Cookie lines. */
+/** Returns the headers of a response of either function, and its Set-Cookie lines. */
 export function readHeaders(result: unknown): {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly setCookies: readonly string[];

@@ -17,14 +17,14 @@ export interface EdgeKit {
   readonly claims: Readonly<Record<string, unknown>>;
   /** Claims of a valid entry token. */
   readonly entryClaims: Readonly<Record<string, unknown>>;
-  /** ES256 signature, base64url, of any signing input. */
+  /** Returns the ES256 signature of a signing input in base64url. */
   readonly signature: (signingInput: string) => string;
   readonly token: (header: unknown, claims: unknown) => string;
   readonly pass: (claims?: object) => string;
   readonly entry: (claims?: object) => string;
-  /** Subject of the account that entry tokens are of. */
+  /** The account of the entry tokens. */
   readonly account: string;
-  /** Access token of an account, of the provider in the configuration. */
+  /** Returns an access token of an account, of the provider in the configuration. */
   readonly access: (sub?: string, claims?: object, header?: object) => string;
 }
 
@@ -109,7 +109,7 @@ export function makeEdgeKit(nowMs: number = Date.now()): EdgeKit {
   };
 }
 
-/** Cookies as a browser sends them: with an entry token comes the sign-in of its account. */
+/** Returns cookies as a browser sends them: an entry token comes with the sign-in of its account. */
 export function cookieHeader(
   kit: EdgeKit,
   tokens: { pass?: string; entry?: string },

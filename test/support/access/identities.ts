@@ -10,18 +10,18 @@ export const testIssuer = 'urr-test';
 export const signInIssuer = 'https://sign-in.test/pool';
 export const signInClient = 'urr-client';
 
-/** Signing keys of both issuers, as plain values that another process can be given. */
+/** Signing keys of both issuers, as plain values that can be sent to another process. */
 export interface TestKeys {
   readonly tokens: KeySet;
   readonly signIn: JWK;
 }
 
-/** Makes real tokens of real keys, for tests of whoever verifies them. */
+/** Makes real tokens with real keys, for tests of verifiers. */
 export interface Identities {
   readonly keys: TestKeys;
   readonly signer: TokenSigner;
   accessToken(sub: string, options?: AccessTokenOptions): Promise<string>;
-  /** A pass of a visitor who was not signed in at the waiting room, and the visitor cookie that goes with it. */
+  /** Returns a pass of a visitor without an account, and its visitor cookie. */
   visitorPass(place: PassPlace): Promise<{ readonly pass: string; readonly visitor: string }>;
   /** A pass of an account. */
   userPass(sub: string, place: PassPlace): Promise<string>;
@@ -30,7 +30,7 @@ export interface Identities {
 export interface AccessTokenOptions {
   readonly groups?: readonly string[];
   readonly lifeSeconds?: number;
-  /** Instead of the right ones. */
+  /** Replaces correct claims. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 

@@ -86,7 +86,7 @@ export async function startAccessKit(): Promise<AccessKit> {
   const settings = {
     dynamodbUrl: dynamodb.url,
     environmentName,
-    // Nothing here is published or paid.
+    // No message is published and no payment made here.
     sqsUrl: 'http://127.0.0.1:9',
     queueUrl: 'http://127.0.0.1:9/0/none.fifo',
     keys: identities.keys,
@@ -204,7 +204,7 @@ export async function startAccessKit(): Promise<AccessKit> {
       const text = await answer.text();
       if (answer.ok) return 'granted';
       const { code, error } = JSON.parse(text);
-      // The first thing that a reservation lacks once the caller may make one.
+      // The first thing that a reservation lacks after access is granted.
       return code === 'BAD_REQUEST' && String(error).includes('idempotency-key') ? 'granted' : String(code);
     },
     async stop() {

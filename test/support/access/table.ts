@@ -1,11 +1,11 @@
 import type { LineMode } from '#contract/event.ts';
 
 /**
- * Columns of the access table and the answers that are right, stated here once more and from nothing that the gate, the
- * workers or the API import.
+ * Columns of the access table and the expected answers. They are written here a second time, and import nothing that
+ * the gate, the workers or the API import.
  */
 export const modes = ['both', 'waiting-room', 'queue'] as const satisfies readonly LineMode[];
-/** `unknown`: no such event. The states from `paused` on change who is called, not who may. */
+/** `unknown`: no such event. The states from `paused` on decide which visitors are called, and not access. */
 export const states = [
   'open',
   'inactive',
@@ -18,7 +18,7 @@ export const states = [
 ] as const;
 export type State = (typeof states)[number];
 
-/** `needs`: what contract/routes.ts asks for. `worker`: which of them answers; undefined: a page. */
+/** `needs`: the access in contract/routes.ts. `worker`: the worker that responds; undefined: the route is a page. */
 export interface TableRoute {
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -39,7 +39,7 @@ export const tableRoutes: readonly TableRoute[] = [
   { method: 'GET', path: '/api/v1/reservations/mine', needs: 'user', worker: 'seat-lock' },
 ];
 
-/** Tokens of the event asked for, unless the name says otherwise; `forged`: signed with a key of the forger's. */
+/** Tokens of the requested event, unless the name says otherwise. `forged`: signed with another key. */
 export const tokenChoices = [
   'none',
   'pass of the visitor',
@@ -73,7 +73,10 @@ export interface Case {
   readonly account: AccountChoice;
   readonly carrier: Carrier;
 }
-/** `through`: let on. `granted`: answered, or refused for another reason than access. Else the code of the refusal. */
+/**
+ * `through`: forwarded. `granted`: handled, or refused for another reason than access. Otherwise the code of the
+ * refusal.
+ */
 export type Answer = 'through' | 'granted' | string;
 
 export function cases(): Case[] {
@@ -90,7 +93,7 @@ export function cases(): Case[] {
   return made;
 }
 
-/** Everything that differs for an open event; of the other states the credentials that could open something. */
+/** All cases of an open event. Of the other states, only the credentials that could open something. */
 function isWorthAsking({ state, token, account, carrier }: Case): boolean {
   const isPlain = ['none', 'pass of the visitor', 'pass of the account', 'entry'].includes(token);
   if (carrier === 'headers') return state === 'open' && (account === 'none' || account === 'bearer');
@@ -102,7 +105,7 @@ const isSignedIn = ({ account }: Case) => account === 'cookie' || account === 'b
 const hasNoLine = ({ state }: Case) => state === 'inactive' || state === 'closed';
 const isNowhere = ({ state }: Case) => state === 'draft' || state === 'unknown';
 
-/** Whose token it is, if it is good for this event and line. `anyone`: of the browser, whoever is signed in. */
+/** Owner of a token that is valid for this event and line. `anyone`: the browser, with any account. */
 type Owner = 'anyone' | 'account' | 'somebody else';
 function goodTokens({ token }: Case): { readonly pass?: Owner; readonly entry?: Owner } {
   switch (token) {
@@ -126,14 +129,14 @@ function goodTokens({ token }: Case): { readonly pass?: Owner; readonly entry?: 
   }
 }
 
-/** Which tokens open the route: one of these; undefined: none is needed. */
+/** Returns the tokens of which one opens the route; undefined: none is needed. */
 function openers({ route, mode }: Case): readonly ('pass' | 'entry')[] | undefined {
   if (route.needs === 'entry') return mode === 'waiting-room' ? ['pass'] : ['entry'];
   if (mode === 'queue') return undefined;
   return mode === 'waiting-room' ? ['pass'] : ['pass', 'entry'];
 }
 
-/** The gate stands in front: the line's token is asked for, the account only where a token is an account's. */
+/** The gate requires the line's token, and the account only for the token of an account. */
 export function gateAnswer(one: Case): Answer {
   const { route } = one;
   if (one.account === 'two that differ') return 'BAD_REQUEST';
@@ -151,7 +154,7 @@ export function gateAnswer(one: Case): Answer {
   return refusalFor(kinds.includes('pass') ? 'pass' : 'entry');
 }
 
-/** The worker asks for the account first, always, and then for the same tokens as the gate. */
+/** The worker requires the account first, and then the same tokens as the gate. */
 export function workerAnswer(one: Case): Answer {
   const { route, mode } = one;
   if (one.account === 'two that differ') return 'BAD_REQUEST';
@@ -161,7 +164,8 @@ export function workerAnswer(one: Case): Answer {
   const isQueue = route.worker === 'admission';
   if (isQueue && (mode === 'waiting-room' || hasNoLine(one))) return 'WAITING_ROOM_INACTIVE';
   const good = goodTokens(one);
-  // A token of somebody else is named as that, so that the page can say so. The sale reads only what opens it.
+  // A token of another owner has its own code, so that the page can explain it. The sale reads only the token that
+  // opens it.
   const tokenOfSale = mode === 'waiting-room' ? 'pass' : 'entry';
   const read: readonly ('pass' | 'entry')[] = isQueue ? ['pass', 'entry'] : [tokenOfSale];
   if (read.some((kind) => good[kind] === 'somebody else')) return 'WRONG_ACCOUNT';
@@ -173,7 +177,7 @@ export function workerAnswer(one: Case): Answer {
 
 const refusalFor = (needs: 'pass' | 'entry') => (needs === 'pass' ? 'PASS_REQUIRED' : 'ENTRY_TOKEN_REQUIRED');
 
-/** Tier 1's API: the place in line is a ticket's, and who shows it must be whom it was given to. */
+/** Tier 1's API: a ticket is valid only with its owner. */
 export const ticketChoices = [
   'none',
   'of the visitor',

@@ -18,8 +18,8 @@ export interface Ask {
 const bodyBytesMax = 5 * 1024 * 1024;
 
 /**
- * An HTTP client over node:http: it neither follows redirects nor normalises paths, and its connections are kept and
- * counted. Call close() when done: it ends them.
+ * An HTTP client over node:http that neither follows redirects nor normalises paths. Its connections are kept and
+ * counted until `close()`.
  */
 export class HttpClient {
   readonly #base: URL;

@@ -1,8 +1,11 @@
-/** The cookies of one visitor of one host: enough of RFC 6265 for tests (no paths, no domains: URR uses `__Host-`). */
+/**
+ * Cookies of one visitor for one host: the part of RFC 6265 that tests need (no paths and domains, as URR uses
+ * `__Host-`).
+ */
 export class CookieJar {
   readonly #cookies = new Map<string, string>();
 
-  /** Keeps what an answer sets; a cookie with Max-Age=0 or a past Expires is dropped. */
+  /** Stores the cookies of a response. A cookie with Max-Age=0 or a past Expires is deleted. */
   keep(setCookie: readonly string[] | undefined): void {
     for (const line of setCookie ?? []) {
       const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
@@ -25,12 +28,12 @@ export class CookieJar {
     return [...this.#cookies.keys()];
   }
 
-  /** `name=value` each, as API Gateway hands them on. */
+  /** Returns `name=value` pairs, as API Gateway passes them. */
   pairs(): string[] {
     return [...this.#cookies].map(([name, value]) => `${name}=${value}`);
   }
 
-  /** Value of the Cookie header; undefined when there is none to send. */
+  /** Returns the Cookie header; undefined: there are no cookies. */
   header(): string | undefined {
     if (this.#cookies.size === 0) return undefined;
     return this.pairs().join('; ');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { patienceMs } from '../time/patience-ms.ts';
 
-/** Sends bytes as they are, which no HTTP client would, and reads all that comes back until the other side closes. */
+/** Sends bytes unchanged, which no HTTP client does, and returns all bytes until the server closes the connection. */
 export async function sendRaw(url: string, bytes: Buffer): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   let answer = '';
@@ -10,15 +10,15 @@ export async function sendRaw(url: string, bytes: Buffer): Promise<string> {
   socket.on('data', (text: string) => {
     answer += text;
   });
-  socket.on('error', () => {}); // A reset after the answer is the server's way to refuse the rest.
-  // Not ended from here: Node's server gives up a request whose sender has hung up.
+  socket.on('error', () => {}); // A reset after the response is the server's way to refuse the rest.
+  // The socket is not ended here, because Node's server drops the request of a client that has closed its side.
   socket.write(bytes);
   await once(socket, 'close');
   return answer;
 }
 
 export interface RawAnswer {
-  /** NaN: nothing that is HTTP came back. */
+  /** NaN: the response is not HTTP. */
   readonly status: number;
   readonly location: string | undefined;
   readonly text: string;

@@ -2,23 +2,23 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /**
- * A door between two programs that a test can close, turn to another target, or make slow. A replica behind a slow one
- * lags, and a primary that is killed takes with it what it had already answered for (limits.md, section 3).
+ * A proxy between two programs that a test can close, redirect to another target, or delay. A replica behind a slow
+ * proxy lags, so a killed primary loses writes that it had acknowledged (limits.md, section 3).
  */
 export interface TcpProxy {
   readonly port: number;
-  /** Where new connections go. */
+  /** Sets the target of new connections. */
   turnTo(port: number): void;
-  /** Cuts every connection; new ones are taken. */
+  /** Closes every connection. New ones are accepted. */
   cut(): void;
-  /** Takes no connection any more, or again. */
+  /** Refuses new connections, or accepts them again. */
   close(isClosed: boolean): void;
   stop(): Promise<void>;
 }
 
 /**
- * @param delayMs how late every byte from the target arrives
- * @param later  how the delay is kept: timers are late by up to a millisecond, `spin` is exact and keeps a core busy
+ * @param delayMs delay of every byte from the target
+ * @param later  schedules the delay: timers are late by up to a millisecond, `spin` is exact and keeps a core busy
  */
 export async function startTcpProxy(
   targetPort: number,
@@ -49,7 +49,7 @@ export async function startTcpProxy(
     near.on('data', (bytes) => void far.write(bytes));
     far.on('data', (bytes) => {
       if (delayMs === 0) near.write(bytes);
-      // Bytes still on their way when the target dies are lost with it, as on a real line.
+      // Bytes that are in transit when the target dies are lost, as on a real connection.
       else later(() => !far.destroyed && near.write(bytes), delayMs);
     });
   });
@@ -78,7 +78,7 @@ export async function startTcpProxy(
   };
 }
 
-/** Runs each piece of work as late as asked, to some microseconds. For measurements of a few seconds. */
+/** Runs each piece of work after its delay, to some microseconds. For measurements of a few seconds. */
 export function spin(): (work: () => void, delayMs: number) => void {
   const due: { readonly atMs: number; readonly work: () => void }[] = [];
   const look = () => {

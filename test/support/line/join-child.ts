@@ -7,8 +7,8 @@ import { visitorHeader } from '#contract/tokens.ts';
 import { createTestApi, fixedKeys, testEvent } from './vwr-api.ts';
 
 /**
- * The waiting room's API in a process of its own, to be killed: joins the visitors named by its arguments, many at once,
- * and prints each answer as a line. AWS_ENDPOINT_URL_DYNAMODB says where the tables are.
+ * The waiting room's API in a process of its own, which a test kills. It joins the visitors in its arguments
+ * concurrently, and prints each response as a line. AWS_ENDPOINT_URL_DYNAMODB is the address of the tables.
  */
 const [environmentName = '', eventId = '', shards = '1', ...visitors] = process.argv.slice(2);
 const client = createDocumentClient();
@@ -16,7 +16,7 @@ const places = createPlaceStore(client, tableName(environmentName, 'positions'))
 const event = testEvent({ eventId, shards: Number(shards) });
 const api = createTestApi({
   events: { get: async () => event },
-  // A pause between allocate and store, so that a kill finds many in exactly that gap.
+  // A pause between allocation and storage, so that a kill hits many joins in that gap.
   places: {
     ...places,
     put: async (...args) => {

@@ -11,8 +11,8 @@ import {
 import type { ServingState } from '#core/line/serving.ts';
 
 /**
- * Tier 1's storage in memory, for rules' tests and simulations. It passes the suite that the DynamoDB adapters pass
- * (test/contract/line-stores.ts). Each operation is atomic and answers in a later microtask, as a table would.
+ * Tier 1's stores in memory, for tests of rules and for simulations. They pass the same suite as the DynamoDB adapters
+ * (test/contract/line-stores.ts). Each operation is atomic and resolves in a later microtask, as with a table.
  */
 export interface MemoryLine {
   readonly places: PlaceStore;

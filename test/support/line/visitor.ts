@@ -6,12 +6,12 @@ import { type Answer as PageAnswer, retryAfterSeconds } from '../../../web/share
 import type { Answer, HttpClient } from '../http/client.ts';
 import { CookieJar } from '../http/cookie-jar.ts';
 
-/** How a visit ended. `allowed`: may go on to the sale. `queued`: holds a place and was not called in the time given. */
+/** Outcome of a visit. `allowed`: may go to the sale. `queued`: has a place and was not called in time. */
 export type Visit =
   | { readonly kind: 'allowed' | 'queued'; readonly joinMs: number }
   | { readonly kind: 'failed'; readonly code: string };
 
-/** Joins with an own identity and goes away: one request. */
+/** Joins as a new visitor, with one request. */
 export async function join(
   client: Pick<HttpClient, 'ask'>,
   eventId: string,
@@ -33,14 +33,14 @@ export async function join(
 }
 
 export interface Waiting {
-  /** How it stands now, and no request after this: the visit is over. */
+  /** Ends the visit: no request follows. Returns its outcome. */
   readonly end: () => Visit;
-  /** Resolves when the visitor is let on, or can never be. */
+  /** Resolves when the visitor is admitted, or can never be. */
   readonly over: Promise<void>;
   readonly view: () => LineView;
 }
 
-/** Waits in line exactly as the waiting page does: the page's own code, with this client for a browser. */
+/** Waits in line exactly as the waiting page does: the page's own code, with this client instead of a browser. */
 export function wait(client: Pick<HttpClient, 'ask'>, eventId: string, jar = new CookieJar()): Waiting {
   const started = performance.now();
   const memory = new Map<string, string>();
@@ -69,7 +69,7 @@ export function wait(client: Pick<HttpClient, 'ask'>, eventId: string, jar = new
       },
       recall: (key) => memory.get(key) ?? null,
       remember: (key, value) => memory.set(key, value),
-      // Only a browser goes through a door, and only a browser needs the hint.
+      // Only a browser is redirected and needs the hint.
       setOpenHint: () => {},
       sendBeacon: () => {},
       go: () => {
@@ -107,7 +107,7 @@ function codeOf(answer: Answer): string {
       return body.code;
     }
   } catch {
-    // An answer from something in between is named by its status.
+    // A response of an intermediary is named by its status.
   }
   return `HTTP_${answer.status}`;
 }

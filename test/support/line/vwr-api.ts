@@ -16,7 +16,7 @@ import { makeHandler } from '../../../functions/vwr-api/handler.ts';
 import { createLineCache } from '../../../functions/vwr-api/line-cache.ts';
 import { createMemoryLine } from './memory-line.ts';
 
-/** An event as an organizer would have made it, open, with what a test says differently. */
+/** Returns an open event as an organizer creates it, with the given differences. */
 export const testEvent = (more: Partial<UrrEvent> & { eventId: string }): UrrEvent =>
   eventSchema.parse({
     onSale: 'live',
@@ -28,7 +28,7 @@ export const testEvent = (more: Partial<UrrEvent> & { eventId: string }): UrrEve
     ...more,
   });
 
-/** Where browsers see the site under test. */
+/** Address of the site under test in browsers. */
 export const testSiteUrl = 'https://tickets.test';
 
 export const newVisitorId = () => randomBytes(32).toString('base64url');
@@ -44,7 +44,7 @@ export interface Counted extends Telemetry {
   readonly lines: string[];
 }
 
-/** Telemetry that remembers what it was told, as text that would reach the log. */
+/** Telemetry that keeps its calls, as the text of the log. */
 export function countingTelemetry(): Counted {
   const counts = new Map<string, number>();
   const lines: string[] = [];
@@ -70,13 +70,13 @@ export interface TestApiOptions {
   readonly places: PlaceStore;
   readonly counters: CounterStore;
   readonly keys: KeySource;
-  /** Joins of networks, which processes share; absent: of this process alone. */
+  /** Joins of networks, shared by processes. Absent: counted by this process alone. */
   readonly tally?: NetworkTally;
   readonly nowMs?: () => number;
   readonly more?: Partial<VwrApiDeps>;
 }
 
-/** One process of the waiting room's API: what a Lambda environment keeps between requests is its own. */
+/** One process of the waiting room's API, with its own state between requests, like a Lambda environment. */
 export function createTestApi(options: TestApiOptions) {
   const nowMs = options.nowMs ?? Date.now;
   const tokens = { keys: options.keys, issuer: 'urr-test', nowMs };
@@ -129,7 +129,7 @@ export interface TestRequest {
   readonly parameters?: Record<string, string>;
 }
 
-/** As much of Lambda's context as middy looks at. */
+/** The part of Lambda's context that middy uses. */
 export const lambdaContext = {
   callbackWaitsForEmptyEventLoop: false,
   functionName: 'test',
@@ -145,6 +145,6 @@ export const lambdaContext = {
   succeed: () => {},
 };
 
-/** `name=value` pairs that a browser would send back, from an answer's Set-Cookie lines. */
+/** Returns the `name=value` pairs that a browser would send after a response. */
 export const cookiesOf = (answer: HttpResponse): string[] =>
   (answer.cookies ?? []).map((line) => line.split(';')[0] ?? '');

@@ -7,7 +7,9 @@ import { createTestApi, fixedKeys, testEvent } from './vwr-api.ts';
 
 const startMs = 1_750_000_000_000;
 
-/** A waiting room before one event, `sale`, over storage in memory, with a clock and an organizer in the test's hand. */
+/**
+ * A waiting room for the event `sale`, with stores in memory, and with a clock and an organizer that the test controls.
+ */
 export async function room(more: Partial<UrrEvent> = {}, deps: Partial<VwrApiDeps> = {}) {
   let nowMs = startMs;
   const memory = createMemoryLine();
@@ -28,7 +30,7 @@ export async function room(more: Partial<UrrEvent> = {}, deps: Partial<VwrApiDep
   return {
     api,
     memory,
-    /** How often the table was asked for an event. */
+    /** Number of reads of an event from the table. */
     reads: (eventId: string) => reads.get(eventId) ?? 0,
     later: (ms: number) => {
       nowMs += ms;
@@ -49,7 +51,7 @@ export async function room(more: Partial<UrrEvent> = {}, deps: Partial<VwrApiDep
   };
 }
 export const bodyOf = (answer: { body: string }) => JSON.parse(answer.body);
-/** Parses an answer of assign. */
+/** Parses a response of assign. */
 export const place = (answer: { body: string }) => assignAnswerSchema.parse(bodyOf(answer));
-/** Parses an answer of check. */
+/** Parses a response of check. */
 export const turn = (answer: { body: string }) => checkAnswerSchema.parse(bodyOf(answer));

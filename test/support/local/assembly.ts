@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 export interface SmallStack {
   readonly resources: Readonly<Record<string, { Type: string; Properties?: object; DependsOn?: string }>>;
-  /** Asset key (`name.zip`) to the text of its `index.mjs`. */
+  /** Text of `index.mjs` by asset key (`name.zip`). */
   readonly assets?: Readonly<Record<string, string>>;
-  /** Image tag to its files. */
+  /** Files by image tag. */
   readonly images?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -53,7 +53,7 @@ export async function withAssembly<T>(stack: SmallStack, use: (directory: string
   }
 }
 
-/** A Lambda function of the stack, with the asset of that key. */
+/** A Lambda function of the stack with the given asset. */
 export const functionResource = (asset: string, properties: object = {}) => ({
   Type: 'AWS::Lambda::Function',
   Properties: {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { synthesize } from '#local/synthesize.ts';
 
-/** A template as tests change it: JSON, nothing assumed. */
+/** A template that tests change: unvalidated JSON. */
 export interface EditableTemplate {
   readonly Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
 }
@@ -23,8 +23,8 @@ const assetsSchema = z.looseObject({
 });
 
 /**
- * Runs `use` with a copy of the synthesized assembly whose templates were changed by `edit`, called for each stack. The
- * assets stay where they are.
+ * Runs `use` with a copy of the synthesized assembly. `edit` is called for each stack and changes its template. The
+ * assets are not copied.
  */
 export async function withEditedTemplates<T>(
   edit: (stackName: string, template: EditableTemplate) => void,
@@ -56,7 +56,7 @@ export async function withEditedTemplates<T>(
   }
 }
 
-/** Logical ids of a type in a template. */
+/** Returns the logical ids of a type in a template. */
 export function idsOfType(template: EditableTemplate, type: string): string[] {
   return Object.keys(template.Resources).filter((id) => template.Resources[id]?.Type === type);
 }

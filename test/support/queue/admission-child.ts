@@ -1,7 +1,7 @@
 import { AdmissionWorker } from '../../../functions/admission/worker.ts';
 import { type AdmissionSettings, admissionDeps } from './admission-deps.ts';
 
-/** A worker in a process of its own: takes its settings as the first message, answers with its port. */
+/** A worker in a process of its own. It receives its settings as the first message, and responds with its port. */
 process.once('message', async (settings: AdmissionSettings) => {
   const { deps, close } = admissionDeps(settings);
   const worker = new AdmissionWorker(deps, {

@@ -30,7 +30,7 @@ import {
 import { countingTelemetry, testSiteUrl } from '../line/vwr-api.ts';
 import { readLuaAt } from './lua-clock.ts';
 
-/** Everything a worker needs to know of its surroundings, as plain values: another process can be given them. */
+/** All settings of a worker's environment, as plain values that can be sent to another process. */
 export interface AdmissionSettings {
   readonly redis: { readonly host: string; readonly port: number; readonly isCluster: boolean };
   readonly dynamodbUrl: string;
@@ -40,16 +40,16 @@ export interface AdmissionSettings {
   readonly keys: TestKeys;
   readonly policy: QueuePolicy;
   readonly forwardedHops: number;
-  /** False: a test's few people may ask as often as a crowd. */
+  /** False switches the rate limits off, because the few people of a test poll as often as a crowd. */
   readonly isLimited: boolean;
-  /** Key of the Redis in which a test keeps the scripts' time; absent: they read the server's. */
+  /** Redis key with the time that the scripts read. Absent: they read the server's clock. */
   readonly clockKey?: string;
 }
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const region = 'us-east-1';
 
-/** The worker's real adapters on a test's servers; only the two sets of keys are given instead of fetched. */
+/** The worker's real adapters on a test's servers. Only the two key sets are passed in instead of fetched. */
 export function admissionDeps(settings: AdmissionSettings) {
   const nowMs = Date.now;
   const workerId = randomUUID();

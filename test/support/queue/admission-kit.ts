@@ -32,7 +32,7 @@ import { patienceMs } from '../time/patience-ms.ts';
 import { type AdmissionSettings, admissionDeps } from './admission-deps.ts';
 import { testPolicy } from './harness.ts';
 
-/** All that an admission worker talks to, real and of one test file's own. */
+/** Everything that an admission worker uses: real servers that belong to one test file. */
 export interface AdmissionKit {
   readonly identities: Identities;
   readonly dynamodb: TestDynamodb;
@@ -41,12 +41,12 @@ export interface AdmissionKit {
   readonly settings: AdmissionSettings;
   readonly events: EventStore;
   createEvent(more?: Partial<UrrEvent>): Promise<UrrEvent>;
-  /** A worker in this process. */
+  /** Starts a worker in this process. */
   startWorker(more?: Partial<AdmissionSettings>): Promise<TestWorker>;
-  /** A worker in a process of its own, to be killed. */
+  /** Starts a worker in a process of its own, which the test can kill. */
   forkWorker(more?: Partial<AdmissionSettings>): Promise<ForkedWorker>;
   readonly statistics: AdmissionStatistics;
-  /** Gives the queue's messages to the consumer as Lambda would, until nothing comes. Answers the bodies it was given. */
+  /** Passes the queue's messages to the consumer as Lambda does, until there are none. Returns their bodies. */
   consume(): Promise<AdmissionEvent[]>;
   stop(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export interface ForkedWorker {
   readonly url: string;
   readonly pid: number;
   kill(): Promise<void>;
-  /** SIGTERM, and wait. Answers the exit code. */
+  /** Sends SIGTERM, waits, and returns the exit code. */
   terminate(): Promise<number | null>;
 }
 
@@ -224,7 +224,7 @@ async function consumeAll(
   return seen;
 }
 
-/** A message as Lambda hands it over. */
+/** Returns a message in the form in which Lambda passes it. */
 export const toRecord = ({
   MessageId = '',
   ReceiptHandle = '',
@@ -248,13 +248,13 @@ export const toRecord = ({
   awsRegion: 'us-east-1',
 });
 
-/** What one shopper's browser sends. */
+/** The requests of one shopper's browser. */
 export interface Shopper {
   readonly sub: string;
   readonly cookies: Map<string, string>;
 }
 
-/** A signed-in shopper with a pass that was given to the browser. */
+/** Returns a signed-in shopper with a pass of the browser. */
 export async function shopperWithPass(
   { identities }: Pick<AdmissionKit, 'identities'>,
   eventId: string,
@@ -279,7 +279,7 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** One request; cookies that come back go into the shopper's jar. */
+/** Sends one request. Cookies of the response go into the shopper's jar. */
 export async function send(
   base: string,
   method: string,

@@ -2,16 +2,16 @@ import { until } from '../time/patience.ts';
 import { patienceMs } from '../time/patience-ms.ts';
 import { type AdmissionKit, type Answer, type Shopper, send, shopperWithPass } from './admission-kit.ts';
 
-/** One person of a crowd that a test leads step by step. */
+/** One person of a crowd, of which a test controls each step. */
 export interface Person {
   readonly seq: number;
   readonly shopper: Shopper;
   state: 'away' | 'waiting' | 'admitted' | 'left';
-  /** Every admission id this person was ever shown. */
+  /** All admission ids that this person has received. */
   readonly admissionIds: Set<string>;
 }
 
-/** What came back while a crowd polled. */
+/** Results of the polls of a crowd. */
 export interface Polls {
   answers: number;
   unavailable: number;
@@ -20,8 +20,8 @@ export interface Polls {
 }
 
 /**
- * People with tier-1 positions 1 … n who poll as their pages would: who waits calls check, who is inside gives a sign of
- * life with the entry token.
+ * People with tier-1 positions 1 … n who poll as their pages do: check while they wait, heartbeat with the entry token
+ * while they are inside.
  */
 export class Crowd {
   readonly people: Person[];
@@ -31,7 +31,7 @@ export class Crowd {
     withoutRetryAfter: 0,
     unexpected: [],
   };
-  /** Through which worker a person asks; undefined: that person's requests reach nobody. */
+  /** Returns the worker for a person's requests; undefined: the requests reach no worker. */
   route: (person: Person) => string | undefined;
   readonly #eventId: string;
   readonly #random: () => number;
@@ -62,7 +62,10 @@ export class Crowd {
   inside = (): Person[] => this.people.filter(({ state }) => state === 'admitted');
   waiting = (): Person[] => this.people.filter(({ state }) => state === 'waiting');
 
-  /** Everyone who has not left polls once, in random order. @param who only these */
+  /**
+   * All people who have not left poll once, in random order.
+   * @param who selects some of them
+   */
   async poll(who: (person: Person) => boolean = () => true): Promise<void> {
     const order = this.people
       .filter((person) => person.state !== 'left' && who(person))
@@ -80,7 +83,10 @@ export class Crowd {
     }
   }
 
-  /** Polls until the condition holds. @throws Error when it never does */
+  /**
+   * Polls until the condition holds.
+   * @throws Error if it never does
+   */
   async pollUntil(condition: () => boolean | Promise<boolean>, everyMs = 250): Promise<void> {
     const endAtMs = Date.now() + patienceMs;
     while (!(await condition())) {
@@ -100,7 +106,10 @@ export class Crowd {
     else if (state === 'absent') person.state = 'away';
   }
 
-  /** Asks until it is answered: the visit may be over although its answer is lost, and a poll would then begin another. */
+  /**
+   * Repeats the call until it gets a response. After a lost response the visit may have ended, and a poll would start
+   * another.
+   */
   async leave(person: Person): Promise<void> {
     await until(
       () => this.#send('POST', `leave/${this.#eventId}`, person),

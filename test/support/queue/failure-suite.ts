@@ -9,7 +9,7 @@ import { type AdmissionKit, startAdmissionKit, type TestWorker } from './admissi
 import { Crowd, type Person } from './crowd.ts';
 import { type LineObserver, observeLine } from './observer.ts';
 
-/** URR_FULL=1: outages as long as the requirement names them. */
+/** URR_FULL=1: outages as long as in the requirements. */
 const isFull = process.env.URR_FULL === '1';
 const pausedMs = isFull ? 10_000 : 4_000;
 const sqsAwayMs = isFull ? 30_000 : 5_000;
@@ -17,25 +17,26 @@ const threshold = 6;
 const people = 40;
 export const coldWaitMs = 6_000;
 
-/** The Redis that a suite runs on: one server, or a cluster. */
+/** The Redis of a suite: one server, or a cluster. */
 export interface RedisWorld {
   /** What workers connect to. */
   readonly settings: { readonly host: string; readonly port: number; readonly isCluster: boolean };
-  /** One of its servers, for the kit to hold. */
+  /** One of its servers, for the kit. */
   readonly server: RedisServer;
-  /** The server that has an event's keys now. */
+  /** Returns the server that has an event's keys now. */
   holder(key: string): Promise<RedisServer>;
   /**
-   * Kills the server that has the key; answers when the key is served again, by another one or, once `isMissed`, by the same.
+   * Kills the server with the key. Resolves when the key is served again: by another server or, after `isMissed`, by
+   * the same.
    */
   kill(key: string, isMissed: Promise<void>): Promise<{ readonly comeBack: () => Promise<void> }>;
-  /** Waits until another server has the key of one that is silent. Absent: nobody has it until that one speaks. */
+  /** Waits until another server has the key of a stopped one. Absent: no other server takes over. */
   readonly replaced?: (key: string, silent: RedisServer) => Promise<unknown>;
   flush(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** One test's event, its workers, its crowd, and what is seen of it inside Redis. */
+/** One test's event, its workers, its crowd, and observations inside Redis. */
 export interface Scene {
   readonly kit: AdmissionKit;
   readonly keys: ReturnType<typeof queueKeys>;
@@ -43,7 +44,7 @@ export interface Scene {
   readonly crowd: Crowd;
   readonly workers: TestWorker[];
   readonly queues: TcpProxy;
-  /** Observers of the servers that had the event, one after the other. */
+  /** Observers of the servers that have had the event, in order. */
   readonly observers: LineObserver[];
   looker: Redis;
   observe(): Promise<void>;
@@ -53,7 +54,10 @@ const seqOf = (user: string) => Number(user.slice('u.person-'.length));
 export const inversions = (users: readonly string[]): number =>
   users.filter((user, i) => i > 0 && seqOf(user) < seqOf(users[i - 1] ?? '')).length;
 
-/** Users in the order of their first admission. Who came first to an empty event went in at once; the line begins after them. */
+/**
+ * Users in the order of their first admission. The first arrivals at an empty event are admitted at once; the line
+ * starts after them.
+ */
 export const lineOrder = ({ observers }: Scene): string[] => {
   const users = observers.flatMap(({ movedUsers }) => movedUsers);
   return [...new Set(users)].slice(threshold);
@@ -62,7 +66,7 @@ export const overMax = ({ observers }: Scene): number =>
   Math.max(...observers.map((observer) => observer.overMax()));
 export const isFullHouse = ({ crowd }: Scene) => crowd.inside().length >= threshold;
 
-/** Shoppers leave a few at a time until everybody has been inside. */
+/** Shoppers leave a few at a time until all people have been inside. */
 export async function finish({ crowd }: Pick<Scene, 'crowd'>): Promise<void> {
   await crowd.pollUntil(async () => {
     for (const person of crowd.inside().slice(0, 3)) await crowd.leave(person);
@@ -71,10 +75,11 @@ export async function finish({ crowd }: Pick<Scene, 'crowd'>): Promise<void> {
 }
 
 /**
- * What must hold after any failure.
+ * Checks what must hold after any failure.
  *
- * @param forgotten shoppers whose admission a promoted server does not know. One of them who comes back only after the cold
- *   wait may find the limit reached, and waits at the head for a second admission (docs/adr/0105). Everybody else has one.
+ * @param forgotten shoppers whose admission a promoted server has lost. If such a shopper returns only after the cold
+ * wait, the limit may be reached, and the shopper waits at the head for a second admission (docs/adr/0105). All others
+ * have one.
  */
 export async function expectNothingWrong(
   { kit, crowd, looker, keys, eventId }: Scene,
@@ -97,7 +102,7 @@ export async function expectNothingWrong(
   expect([...perMinute.values()].reduce((sum, n) => sum + n, 0)).toBe(ids.length);
 }
 
-/** Runs the failures on a Redis. `more` adds tests of its own. */
+/** Defines the tests of failures on a Redis. `more` adds tests. */
 export function describeQueueFailures(
   name: string,
   makeWorld: () => Promise<RedisWorld>,
@@ -114,7 +119,8 @@ export function describeQueueFailures(
       kit = await startAdmissionKit({
         redis: world.server,
         policy: {
-          // Long: on a busy machine nobody may run out of time; who falls silent is test/lua's and the simulation's.
+          // Long, so that no visit expires on a busy machine. Missing polls are tested in test/lua and in the
+          // simulation.
           activeTtlMs: 300_000,
           claimTtlMs: 120_000,
           silentGraceMs: 60_000,
@@ -184,7 +190,7 @@ export function describeQueueFailures(
       await crowd.poll();
       const before = observers[0]?.moved.length ?? 0;
       await world.flush();
-      // Those in line poll before any shopper gives the next sign of life.
+      // People in line poll before any shopper sends the next heartbeat.
       await crowd.pollFor(coldWaitMs / 2, 250, ({ state }) => state !== 'admitted');
       await crowd.pollFor(coldWaitMs, 250);
       expect(crowd.inside().length).toBe(threshold);

@@ -19,24 +19,24 @@ export const testPolicy: QueuePolicy = {
   forgetMs: 600_000,
   coldWaitMs: 65_000,
   awayMs: 65_000,
-  // Most tests let time pass without a tick for every second of it; test/lua/queue/line-clock.test.ts tests the clock.
+  // Most tests let time pass without a tick per second. test/lua/queue/line-clock.test.ts tests the clock.
   tickGapMaxMs: 24 * 60 * 60 * 1000,
   workerLostMs: 5_000,
   workerOutMs: 0,
 };
 
-/** One event's queue on a real Redis, at a moment the test chooses. */
+/** One event's queue on a real Redis, at a time that the test sets. */
 export interface QueueHarness {
   readonly queue: Queue;
   readonly line: Line;
   readonly keys: QueueKeys;
-  /** The same queue, as another worker has it. */
+  /** Returns the same queue as another worker uses it. */
   another(workerId: string, policy?: QueuePolicy): Queue;
-  /** Looks into Redis. */
+  /** A client for checks inside Redis. */
   readonly redis: Redis;
   readonly nowMs: number;
   advance(ms: number): Promise<void>;
-  /** A line that is known to be new and has this limit: free places count at once. */
+  /** Opens a new line with this limit, in which free places count at once. */
   open(limit: number): Promise<void>;
   /** Moves to the next tick and ticks. */
   tick(limit: number): Promise<TickReply>;
@@ -54,14 +54,14 @@ export async function queueHarness(
   server: RedisServer,
   look: Redis,
   policy: QueuePolicy = testPolicy,
-  /** Changes a script's source: for tests that show what a guard is good for. */
+  /** Changes a script's source, for tests that remove a guard. */
   mutate: (name: string, source: string) => string = (_, source) => source,
 ): Promise<QueueHarness> {
   events += 1;
   const line = { eventId: `event-${events}`, generation: 1 };
   const keys = queueKeys(line.eventId, line.generation);
   const clockKey = `clock:{${line.eventId}}`;
-  // A client of its own: the scripts differ by their clock.
+  // One client per harness, because its scripts differ by their clock.
   const client = connectRedis(
     { host: server.host, port: server.port, isCluster: false, isTls: false },
     () => undefined,
@@ -73,7 +73,7 @@ export async function queueHarness(
       policy: itsPolicy,
       workerId,
       readScript: (name) => mutate(name, readAt(name)),
-      // Time is the test's own here: a busy machine is no slow Redis.
+      // The test controls the time, so a busy machine must not count as a slow Redis.
       callTimeoutMs: patienceMs,
     });
   const queue = queueOf('worker');
@@ -112,7 +112,7 @@ export async function queueHarness(
 
 const owned: RedisClient[] = [];
 
-/** Closes what queueHarness opened; for afterAll. */
+/** Closes the harnesses, for afterAll. */
 export function closeHarnesses(): void {
   for (const client of owned.splice(0)) client.disconnect();
 }

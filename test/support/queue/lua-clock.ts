@@ -3,8 +3,8 @@ import { readLua } from '#adapters/redis/script.ts';
 const clock = /local function now_ms\(\)\n[\s\S]*?\nend\n/g;
 
 /**
- * A script that reads its time from a key instead of the server's clock, for tests that must choose the moment. The
- * shipped scripts have no such door. The key is outside the declared ones, which a single server allows.
+ * Returns a reader of scripts that read the time from a key instead of the server's clock, for tests that set the time.
+ * The shipped scripts cannot do that. The key is not among the declared keys, which a single server allows.
  */
 export function readLuaAt(clockKey: string): (name: string) => string {
   return (name) => {

@@ -10,20 +10,20 @@ const returnBase = -(2 ** 52);
 type Entry = { readonly score: number; dueMs: number; isParked: boolean };
 type Inside = { grantedMs: number; expiresAtMs: number };
 
-/** What the queue's scripts should do, said plainly: one map a state, whole scans, no thought for speed. */
+/** What the queue's scripts should do, in the simplest form: one map per state, full scans, no optimisation. */
 export class QueueModel {
   readonly #policy: QueuePolicy;
   nowMs: number;
   readonly line = new Map<string, Entry>();
   readonly inside = new Map<string, Inside>();
-  /** What is known of a user's last admission. */
+  /** The last admission of each user. */
   readonly known = new Map<string, { grantedMs: number; wasInside: boolean }>();
-  /** Passes that were shown. */
+  /** Passes that have been presented. */
   readonly arrived = new Set<string>();
   limit: number | null = null;
   #unpausedValue: number | null = null;
   #limitVersion = 0;
-  /** The line's clock, as of the server's time beside it; null: nobody has ticked yet. */
+  /** The line's clock at a server time; null: no tick has run yet. */
   #clock: { readonly lineClockMs: number; readonly atMs: number } | null = null;
   #warmAtMs: number | null = null;
   #tick = -1;
@@ -59,7 +59,7 @@ export class QueueModel {
       .map(([user]) => user);
   }
 
-  /** Time in which silence counts: it stands when no tick has come for a while. */
+  /** Time that counts against visitors without a poll. It stops while ticks are missing. */
   lineClockMs(): number {
     if (this.#clock === null) return this.nowMs;
     return this.#clock.lineClockMs + Math.min(this.nowMs - this.#clock.atMs, this.#policy.tickGapMaxMs);
@@ -140,7 +140,7 @@ export class QueueModel {
       if (dueMs <= this.lineClockMs() - this.#policy.forgetMs) this.line.delete(user);
   }
 
-  /** What enter and status have in common: undefined, if the user is nowhere. */
+  /** The common part of enter and status. Returns undefined if the user is in no state. */
   #meet(user: string, tokenGrantedMs: number | null): string | undefined {
     const inside = this.inside.get(user);
     if (inside !== undefined && inside.expiresAtMs > this.lineClockMs()) {

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { QueueKeys } from '#contract/queue-keys.ts';
 import { monitorRedis } from '../servers/redis-monitor.ts';
 
-/** What happened to a line, seen from inside Redis: every command of every client, scripts included. */
+/** History of a line inside Redis: every command of every client, including those of scripts. */
 export interface LineObserver {
   /** Admission ids in the order in which they were moved inside, once per move. */
   readonly moved: string[];
@@ -12,13 +12,13 @@ export interface LineObserver {
   /** Users in the order in which they were moved. */
   readonly movedUsers: string[];
   readonly observations: () => number;
-  /** Most shoppers inside at any observation, and most above the limit of that moment. */
+  /** Most shoppers inside in any observation, and most above the limit at that time. */
   readonly insideMax: () => number;
   readonly overMax: () => number;
   stop(): Promise<void>;
 }
 
-/** Counts shoppers inside and reads the limit at one moment, by the line's clock (lua/queue/admit.lua). */
+/** Counts the shoppers inside and reads the limit in one step, by the line's clock (lua/queue/admit.lua). */
 const look = `local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local meta = redis.call('HMGET', KEYS[2], 'limit', 'heard', 'heard_from', 'heard_gap')
@@ -31,7 +31,7 @@ export async function observeLine(looker: Redis, keys: QueueKeys): Promise<LineO
   const movedUsers: string[] = [];
   const outbox: string[] = [];
   const known = new Set<string>();
-  // Nothing is kept for later: a look while Redis is away is no look.
+  // Commands are not queued: an observation while Redis is unavailable is skipped.
   const own = looker.duplicate({ maxRetriesPerRequest: 0, enableOfflineQueue: false });
   own.on('error', () => undefined);
   await once(own, 'ready');
@@ -54,7 +54,7 @@ export async function observeLine(looker: Redis, keys: QueueKeys): Promise<LineO
   let isOver = false;
   const looking = (async () => {
     while (!isOver) {
-      // While Redis is away, each look fails at once: the turn must be given up all the same.
+      // While Redis is unavailable each observation fails at once, so the event loop must get a turn.
       await new Promise((resolve) => setImmediate(resolve));
       const reply: unknown = await own.eval(look, 2, keys.active, keys.meta).catch(() => undefined);
       if (!Array.isArray(reply)) continue;

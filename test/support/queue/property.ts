@@ -5,7 +5,7 @@ import type { QueuePolicy, QueueReply } from '#core/queue/ports.ts';
 import type { QueueHarness } from './harness.ts';
 import { QueueModel } from './model.ts';
 
-/** Short times, so that a run of a hundred steps meets every one of them. */
+/** Short times, so that a run of a hundred steps reaches each of them. */
 export const propertyPolicy: QueuePolicy = {
   activeTtlMs: 20_000,
   stayMaxMs: 25_000,
@@ -40,7 +40,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 10,
     arbitrary: fc.record({
       do: fc.constant('enter' as const),
-      // Who asks in the same turn goes to Redis in one call, and the same user may be among them twice.
+      // Visitors of one turn share a call to Redis, and the same user may be among them twice.
       visitors: fc.array(fc.record({ user, hasPass: mostly(), showsToken: fc.boolean() }), {
         minLength: 1,
         maxLength: 3,
@@ -83,7 +83,7 @@ export const property = (make: () => Promise<QueueHarness>) =>
 
 async function compare(q: QueueHarness, steps: readonly Step[]): Promise<void> {
   const model = new QueueModel(propertyPolicy, q.nowMs);
-  /** The last entry token each user was given. */
+  /** The last entry token of each user. */
   const tokens = new Map<string, string>();
   let version = 1;
   for (const [i, at] of steps.entries()) {
@@ -140,7 +140,7 @@ async function compare(q: QueueHarness, steps: readonly Step[]): Promise<void> {
   }
 }
 
-/** The entry token that a visitor shows, if any. */
+/** Returns the entry token that a visitor presents, if any. */
 function shown(tokens: ReadonlyMap<string, string>, name: string, showsToken: boolean) {
   const admissionId = showsToken ? tokens.get(name) : undefined;
   return { admissionId, grantedMs: admissionId === undefined ? null : (admittedAtMs(admissionId) ?? null) };

@@ -1,9 +1,9 @@
 import { type Shopper, send } from './admission-kit.ts';
 
-/** How shoppers of a crowd behave. Times in milliseconds. */
+/** Behaviour of shoppers in a crowd. Times in milliseconds. */
 export interface CrowdPlan {
   readonly eventId: string;
-  /** Workers that are up now; one is picked for each request. */
+  /** Addresses of the running workers; each request goes to one of them. */
   readonly urls: () => readonly string[];
   /** From 0 (included) to 1 (excluded). */
   readonly random: () => number;
@@ -13,7 +13,7 @@ export interface CrowdPlan {
 }
 
 export interface CrowdSeen {
-  /** Admission ids that shoppers were shown, and whose they were. */
+  /** Owner of each admission id that shoppers have received. */
   readonly admissions: Map<string, string>;
   readonly statuses: Map<number, number>;
   lostConnections: number;
@@ -26,8 +26,8 @@ export const newCrowdSeen = (): CrowdSeen => ({
 });
 
 /**
- * One shopper after the other in one place of the crowd: joins, polls, shops, and then leaves, falls silent or loses
- * the network, until the time is over.
+ * Plays shoppers one after the other in one place of the crowd: each joins, polls, shops, and then leaves, stops
+ * polling or loses the network, until the time has passed.
  */
 export async function shop(plan: CrowdPlan, shopper: Shopper, seen: CrowdSeen): Promise<void> {
   const { random, eventId } = plan;
@@ -44,7 +44,7 @@ export async function shop(plan: CrowdPlan, shopper: Shopper, seen: CrowdSeen): 
       if (typeof admissionId === 'string') seen.admissions.set(admissionId, shopper.sub);
       return answer.body.state;
     } catch {
-      // The worker was killed under the request; the shopper asks another one.
+      // The worker was killed during the request; the shopper tries another one.
       seen.lostConnections += 1;
       return undefined;
     }
@@ -53,7 +53,7 @@ export async function shop(plan: CrowdPlan, shopper: Shopper, seen: CrowdSeen): 
     const state = await ask('POST', `check/${eventId}`);
     if (state !== 'admitted') {
       await sleep(plan.pollMs * (0.8 + 0.4 * random()));
-      // Some close the tab in line.
+      // Some visitors close the tab while they wait.
       if (random() < 0.02) await sleep(plan.visitMsMax);
       continue;
     }

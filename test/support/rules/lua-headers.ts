@@ -1,20 +1,20 @@
-/** What a Lua file's header promises, and what its body does (style: the header is a contract). */
+/** The contract in a Lua file's header, compared with the body. */
 export interface LuaContract {
   readonly purpose: string;
   /** Names by index from 1. */
   readonly keys: readonly string[];
-  /** Highest documented index; `isOpen` when the list goes on (`ARGV[7..]`). */
+  /** Highest documented index. `isOpen`: the list has no end (`ARGV[7..]`). */
   readonly args: { readonly count: number; readonly isOpen: boolean };
   readonly sections: readonly string[];
 }
 
 const header = /^--\[\[ ([\s\S]*?)\]\]\n/;
 const sectionNames = ['Guarantees', 'Returns', 'Time', 'Cost'] as const;
-/** Commands whose time grows with the whole keyspace or a whole key (A1). */
+/** Commands whose cost grows with the keyspace or with a key (A1). */
 const unbounded =
   /redis\.p?call\('(KEYS|SCAN|SSCAN|HSCAN|ZSCAN|SMEMBERS|HGETALL|HKEYS|HVALS|FLUSHALL|FLUSHDB|SORT|LRANGE)'/;
 
-/** Everything that is wrong with a script's header or body; empty: the contract holds. */
+/** Returns the problems of a script's header and body; empty: the contract holds. */
 export function luaProblems(source: string, wrapperKeys: number): string[] {
   const match = header.exec(source);
   if (match === null) return ['there is no header'];

@@ -12,10 +12,10 @@ const isNode = (value: unknown): value is Node =>
 
 const timers = ['setTimeout', 'setInterval'];
 const timerModules = ['node:timers', 'node:timers/promises', 'timers', 'timers/promises'];
-/** Methods that wait for a time: the browser's, and the crowd's of the queue tests. */
+/** Methods that wait for a time: the browser's, and those of the crowd in queue tests. */
 const waits = ['waitForTimeout', 'pollFor'];
 
-/** Lines of a source at which it waits for a time to pass instead of a condition. */
+/** Returns the lines on which a source waits for a time instead of a condition. */
 export function sleepsOf(source: string): number[] {
   const starts: number[] = [];
   visit(parseAst(source, { lang: 'ts' }), (node) => {
@@ -37,7 +37,7 @@ function isTimer(node: Node): boolean {
   );
 }
 
-/** Names of members are no uses: `socket.setTimeout`, `{ setTimeout: … }`. */
+/** Names of members are not uses: `socket.setTimeout`, `{ setTimeout: … }`. */
 const memberName: Readonly<Record<string, string>> = {
   MemberExpression: 'property',
   Property: 'key',
@@ -46,7 +46,7 @@ const memberName: Readonly<Record<string, string>> = {
   TSPropertySignature: 'key',
 };
 
-/** Calls `seen` with every node that is a use. A syntax tree has no cycles, so this ends. */
+/** Calls `seen` with every node that is a use. A syntax tree has no cycles, so the recursion ends. */
 function visit(value: unknown, seen: (node: Node) => void): void {
   if (Array.isArray(value)) for (const item of value) visit(item, seen);
   else if (isNode(value)) {

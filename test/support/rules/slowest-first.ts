@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files of half a minute and more, the longest first. A worker that starts one of them last keeps the others waiting. */
+/** Files that take half a minute or more, longest first. If one of them started last, the run would wait for it. */
 const slowest = [
   'integration/sale/http',
   'integration/queue/failures',
@@ -14,7 +14,7 @@ const slowest = [
   'e2e/sale',
 ];
 
-/** The order in which vitest starts the files of a kind. Without durations of an earlier run it would go by file size. */
+/** The order in which vitest starts the files of a kind. Without earlier durations vitest would sort by file size. */
 export class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {

@@ -1,6 +1,6 @@
 /**
- * Kinds of test (a project of vitest.config.ts, a row of CONTRIBUTING.md), from fast to slow. Kinds
- * of one stage share the machine; those of contest have it to themselves, one file after the other; e2e runs two files at once.
+ * Kinds of test (a project of vitest.config.ts, a row of CONTRIBUTING.md), from fast to slow. Kinds of one stage share
+ * the machine. contest runs alone, one file at a time; e2e runs two files at once.
  */
 export const stages = [
   ['unit'],
@@ -14,7 +14,9 @@ export type Plan =
   | { readonly stages: readonly (readonly string[])[]; readonly vitestArguments: readonly string[] }
   | { readonly problem: string };
 
-/** Reads the words after `npm test --`: kinds first, or `--except KIND` any number of times; the rest is vitest's. */
+/**
+ * Parses the words after `npm test --`: kinds first, or `--except KIND` any number of times. The rest goes to vitest.
+ */
 export function planStages(words: readonly string[]): Plan {
   const chosen = new Set<string>();
   const except = new Set<string>();
@@ -45,7 +47,9 @@ export interface Tally {
   readonly failed: number;
 }
 
-/** A stage that failed without a failing test (a file that does not load, a leaked error, a crash) counts as one failure. */
+/**
+ * A stage that fails without a failing test (a file that does not load, a leaked error, a crash) counts as one failure.
+ */
 export function tallyOf(
   report: { readonly numPassedTests: number; readonly numFailedTests: number } | undefined,
   exitCode: number,

@@ -14,10 +14,10 @@ import type { ContestOrders, ContestTally } from './contest.ts';
 import { seatDeps } from './seat-deps.ts';
 
 /**
- * One worker process of the contest: buyers who all want the same few seats, and the sweeper and the reconciler beside
- * them, on the rules and adapters of the real worker. It never ends well: it is killed, or told that it is enough.
+ * One worker process of the contest: buyers who want the same few seats, and the sweeper and the reconciler, on the
+ * rules and adapters of the real worker. It ends by a kill or by a message of its parent.
  */
-// Whoever started us is gone.
+// The parent has ended.
 process.once('disconnect', () => process.exit());
 process.once('message', (orders: ContestOrders) => void contest(orders));
 
@@ -48,7 +48,7 @@ async function contest({ settings, eventId, seats, buyers, seed }: ContestOrders
     const confirmed = await confirmPayment(ports, { orderId, userId, paymentKey, amountKrw, fence });
     if (confirmed.outcome !== 'confirmed') return;
     tally.bought++;
-    // Nearly all come back at once, so that the contest does not end with the seats.
+    // Nearly all sales are refunded at once, so that seats stay available for the contest.
     if (random() < 0.9 && (await refundPayment(ports, { orderId, userId })).outcome === 'refunded')
       tally.refunded++;
   };
@@ -84,7 +84,7 @@ async function contest({ settings, eventId, seats, buyers, seed }: ContestOrders
       try {
         await attempt();
       } catch {
-        // Redis or the tables are away for a moment: what was begun is the sweeper's and the reconciler's.
+        // Redis or the tables are unavailable for a moment. The sweeper and the reconciler finish what was started.
         tally.errors++;
         await sleep(20);
       }
@@ -101,7 +101,7 @@ async function contest({ settings, eventId, seats, buyers, seed }: ContestOrders
   for (const dueClass of ['owing', 'undecided'] as const)
     void round(500, () => reconcilePayments(ports, { dueClass, limit: 100, onError }));
   void round(100, async () => process.send?.(tally));
-  // Those whose buyer died with its process come back too: seats that stay sold would end the contest.
+  // Seats of buyers whose process was killed are refunded too, because sold seats would end the contest.
   void round(300, async () => {
     for await (const { state, orderId, userId } of deps.reservations.listOwning(eventId, () => {})) {
       if (state !== 'confirmed' || orderId === undefined || random() < 0.6) continue;

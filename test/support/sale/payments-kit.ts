@@ -13,7 +13,7 @@ import { patienceMs } from '../time/patience-ms.ts';
 import { createSalesTables } from './tables.ts';
 
 const secretKey = 'test_sk_sandbox';
-/** Redis has no part in money. */
+/** Payments do not depend on Redis. */
 const holds: HoldStore = {
   hold: async () => ({ outcome: 'held', fence: 1 }),
   extend: async () => true,
@@ -21,7 +21,7 @@ const holds: HoldStore = {
   markSold: async () => {},
 };
 
-/** The rules of payments on a real table and the sandbox, with a clock that tests turn and nothing else. */
+/** The rules of payments on a real table and the sandbox, with a clock that only the test moves. */
 export interface PaymentsKit {
   readonly dynamodb: TestDynamodb;
   readonly sandbox: Sandbox;
@@ -33,9 +33,9 @@ export interface PaymentsKit {
     readonly payments: ReturnType<typeof createPaymentStore>;
     readonly seats: ReturnType<typeof createSeatStore>;
   };
-  /** An order that is prepared and approved on the provider's page; its reservation is pending. */
+  /** Returns an order that is prepared and approved on the provider's page, with a pending reservation. */
   order(seatIds?: readonly string[], userId?: string): Promise<Ordered>;
-  /** The same, paid. */
+  /** Returns a paid order. */
   paid(seatIds?: readonly string[], userId?: string): Promise<Ordered>;
   payment(orderId: string): Promise<Payment>;
   reservation(reservationId: string): Promise<Reservation>;

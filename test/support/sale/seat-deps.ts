@@ -36,7 +36,7 @@ import {
 } from '../access/identities.ts';
 import { countingTelemetry, testSiteUrl } from '../line/vwr-api.ts';
 
-/** Everything a seat-lock worker needs to know of its surroundings, as plain values: another process can be given them. */
+/** All settings of a seat-lock worker's environment, as plain values that can be sent to another process. */
 export interface SeatSettings {
   readonly redis: { readonly host: string; readonly port: number };
   readonly dynamodbUrl: string;
@@ -56,7 +56,7 @@ export interface SeatSettings {
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const region = 'us-east-1';
 
-/** The worker's real adapters on a test's servers; only keys and secrets are given instead of fetched. */
+/** The worker's real adapters on a test's servers. Only keys and secrets are passed in instead of fetched. */
 export function seatDeps(settings: SeatSettings) {
   const nowMs = Date.now;
   const redis = connectRedis({ ...settings.redis, isCluster: false, isTls: false }, () => undefined);

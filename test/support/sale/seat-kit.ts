@@ -43,7 +43,7 @@ export const testTimings: SaleTimings = {
   soldOutMs: 500,
 };
 
-/** All that a seat-lock worker talks to, real and of one test file's own. */
+/** Everything that a seat-lock worker uses: real servers that belong to one test file. */
 export interface SeatKit {
   readonly identities: Identities;
   readonly dynamodb: TestDynamodb;
@@ -51,22 +51,22 @@ export interface SeatKit {
   readonly sandbox: Sandbox;
   readonly settings: SeatSettings;
   readonly events: EventStore;
-  /** An event and its layout: two rows of ten at 50,000, and a standing area of 20 at 30,000 KRW. */
+  /** Creates an event and its layout: two rows of ten at 50,000 KRW, and a standing area of 20 at 30,000 KRW. */
   createSale(
     event?: Partial<UrrEvent>,
     sections?: SeatLayout['sections'],
   ): Promise<{ event: UrrEvent; layout: SeatLayout }>;
-  /** Tells Redis the most shoppers inside, as an admission worker's tick does; again after Redis has lost its data. */
+  /** Stores the limit in Redis, as a tick of an admission worker does; also needed after Redis has lost its data. */
   tellLimit(eventId: string): Promise<void>;
-  /** A worker in this process; with `port`, the one that webhooks go to. */
+  /** Starts a worker in this process. With `port`, it receives the webhooks. */
   startWorker(
     more?: Partial<SeatSettings>,
     change?: (deps: SeatLockDeps) => SeatLockDeps,
     drainMaxMs?: number,
   ): Promise<SeatWorker>;
-  /** A signed-in shopper with an entry token of an event. */
+  /** Returns a signed-in shopper with an entry token of an event. */
   shopper(eventId: string, sub?: string): Promise<SeatShopper>;
-  /** Everything in the queue of reservation events, taken out of it. */
+  /** Receives and deletes all messages of the queue of reservation events. */
   messages(): Promise<Message[]>;
   stop(): Promise<void>;
 }
@@ -78,7 +78,7 @@ export interface SeatWorker {
   stop(): Promise<void>;
 }
 
-/** What one shopper's browser sends, from an address of its own. */
+/** The requests of one shopper's browser, from an address of its own. */
 export interface SeatShopper {
   readonly sub: string;
   readonly cookies: Map<string, string>;
@@ -92,7 +92,7 @@ const webhookSecret = 'hook';
 let sales = 0;
 
 export async function startSeatKit(timings: SaleTimings = testTimings): Promise<SeatKit> {
-  // The provider must know the address before a worker has one: the first worker is put behind this door.
+  // The provider needs the webhook's address before a worker has one, so this proxy is in front of the first worker.
   const webhookDoor = await startTcpProxy(0);
   const [redis, dynamodb, queues, identities, sandbox] = await Promise.all([
     startRedis(),
@@ -183,7 +183,7 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
         const { Messages = [] } = await sqs.send(
           new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
         );
-        // A FIFO group gives no more while one of its messages is out.
+        // A FIFO group delivers no further message while one is in flight.
         for (const { ReceiptHandle } of Messages)
           await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
         messages.push(...Messages);
@@ -205,7 +205,7 @@ export interface SeatAnswer {
   readonly body: Record<string, unknown>;
 }
 
-/** One request; cookies that are taken away leave the shopper's jar. */
+/** Sends one request. Cookies that the response deletes leave the shopper's jar. */
 export async function ask(
   worker: { readonly url: string },
   method: 'GET' | 'POST',
@@ -237,7 +237,7 @@ export async function ask(
   };
 }
 
-/** A reserve call with a key of its own, unless one is given. */
+/** Reserves with a new key, unless one is given. */
 export const reserveAs = (
   worker: { readonly url: string },
   shopper: SeatShopper,
@@ -245,7 +245,7 @@ export const reserveAs = (
   key: string = randomUUID(),
 ) => ask(worker, 'POST', 'seats/reserve', shopper, { body, headers: { 'idempotency-key': key } });
 
-/** The answer that the page shows: while the worker is too busy, it sends the same key again. */
+/** Reserves as the page does: repeats the call with the same key while the worker is too busy. */
 export const reservePatiently = (worker: { readonly url: string }, shopper: SeatShopper, body: unknown) => {
   const key = randomUUID();
   return until(

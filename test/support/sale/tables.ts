@@ -1,7 +1,7 @@
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type SalesTable, salesTableName, salesTables } from '#contract/sale-tables.ts';
 
-/** Makes the sale's tables as the stacks define them, under an environment's names. */
+/** Creates the sale's tables as the stacks define them, under an environment's names. */
 export async function createSalesTables(client: DynamoDBClient, environmentName: string): Promise<void> {
   for (const table of Object.keys(salesTables) as SalesTable[]) {
     const { partitionKey, indexes } = salesTables[table];

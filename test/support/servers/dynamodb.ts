@@ -8,12 +8,12 @@ export interface TestDynamodb {
   readonly url: string;
   readonly client: DynamoDBClient;
   readonly documents: DynamoDBDocumentClient;
-  /** Makes every table of the contract under an environment's names, so that tests side by side do not meet. */
+  /** Creates every table of the contract under an environment's names, so that parallel tests do not share tables. */
   createTables(environmentName: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The embedded DynamoDB of the local run, in a process of its own, for one test file. */
+/** Starts the embedded DynamoDB of the local run, in a process of its own, for one test file. */
 export async function startDynamodb(): Promise<TestDynamodb> {
   const server = await startChildServer(
     'dynamodb',

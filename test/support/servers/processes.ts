@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { until } from '../time/patience.ts';
 
-/** Process ids of everything a process started, directly or not. Linux: read from /proc. */
+/** Returns the process ids of all descendants of a process. Linux: read from /proc. */
 export async function descendants(ofPid: number): Promise<number[]> {
   const parents = new Map<number, number>();
   for (const name of await readdir('/proc')) {
@@ -15,7 +15,7 @@ export async function descendants(ofPid: number): Promise<number[]> {
   return found.slice(1);
 }
 
-/** Those of the processes that still run; a zombie that its parent has not reaped runs no more. */
+/** Returns the processes that still run. A zombie that its parent has not reaped does not count. */
 export async function alive(pids: readonly number[]): Promise<number[]> {
   const states = await Promise.all(
     pids.map(async (pid) => {
@@ -26,7 +26,7 @@ export async function alive(pids: readonly number[]): Promise<number[]> {
   return states.filter(({ state }) => state !== undefined && state !== 'Z').map(({ pid }) => pid);
 }
 
-/** Waits until none of the processes runs; answers those that still do after a long time. */
+/** Waits until none of the processes runs. Returns those that still run after a long time. */
 export async function allGone(pids: readonly number[]): Promise<number[]> {
   let left = [...pids];
   const look = async () => {
@@ -36,7 +36,10 @@ export async function allGone(pids: readonly number[]): Promise<number[]> {
   return until(look, ({ length }) => length === 0, 50).catch(() => left);
 }
 
-/** `address:port` of every TCP socket that these processes listen on. Linux: read from /proc; IPv6 as it stands there. */
+/**
+ * Returns `address:port` of every TCP socket on which these processes listen. Linux: read from /proc; IPv6 in its
+ * notation.
+ */
 export async function listeningAddresses(pids: readonly number[]): Promise<string[]> {
   const inodes = new Set<string>();
   for (const pid of pids)
@@ -57,7 +60,7 @@ export async function listeningAddresses(pids: readonly number[]): Promise<strin
   });
 }
 
-/** A process's environment as it was started. */
+/** Returns the environment with which a process was started. */
 export async function environmentOf(pid: number): Promise<Record<string, string>> {
   const text = await readFile(`/proc/${pid}/environ`, 'utf8');
   return Object.fromEntries(

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { patienceMs } from '../time/patience-ms.ts';
 import { freePort, type RedisServer, startRedis } from './redis.ts';
 
-/** Three primaries with a replica each, in processes of their own. */
+/** Three primaries with one replica each, in processes of their own. */
 export interface RedisClusterServers {
   readonly servers: readonly RedisServer[];
-  /** The server that is primary for a key now. */
+  /** Returns the current primary of a key. */
   primaryOf(key: string): Promise<RedisServer>;
-  /** Waits until another server is primary for the key. */
+  /** Waits until another server is the primary of the key. */
   promoted(key: string, former: RedisServer): Promise<RedisServer>;
   isHealthy(): Promise<boolean>;
   stop(): Promise<void>;
@@ -20,7 +20,7 @@ const slotsSchema = z.array(
 );
 const primaries = 3;
 const slots = 16_384;
-/** A primary that is silent for so long is replaced: longer than a busy machine keeps a server waiting. */
+/** A primary without a response for this long is replaced. Longer than a busy machine delays a server. */
 const nodeTimeoutMs = 4_000;
 
 export async function startRedisCluster(): Promise<RedisClusterServers> {
@@ -28,7 +28,7 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
   const servers = await Promise.all(
     buses.map((bus) =>
       startRedis({
-        // Ports are high here, and a bus at port + 10,000 would be past the last one.
+        // Ports are high here, and the default bus port (port + 10,000) could be above the last one.
         args: ['--cluster-enabled', 'yes', '--cluster-port', String(bus)].concat([
           '--cluster-node-timeout',
           String(nodeTimeoutMs),
@@ -42,7 +42,7 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
   );
   const clients = servers.map((server) => server.client());
   await form(servers, clients, buses);
-  /** Asks the servers that are up until one answers. */
+  /** Calls the running servers until one responds. */
   const ask = async (question: (client: Redis) => Promise<unknown>): Promise<unknown> => {
     for (const [i, client] of clients.entries()) {
       if (servers[i]?.pid === 0) continue;

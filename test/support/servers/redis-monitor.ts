@@ -9,10 +9,11 @@ const unescaped = (text: string) =>
   );
 
 /**
- * Every command that a Redis carries out from now on, over a connection of its own. A client library's monitor fails
- * when a command of another client comes in one packet with the OK to its MONITOR. Ends with the server: no second try.
+ * Reports every command that a Redis runs from now on, over a connection of its own. A client library's monitor fails
+ * when another client's command arrives in one packet with the OK to MONITOR. Ends with the server, without
+ * reconnecting.
  *
- * @returns ends it
+ * @returns a function that ends it
  */
 export async function monitorRedis(
   address: { readonly host?: string | undefined; readonly port?: number | undefined },

@@ -2,12 +2,12 @@ import { startTcpProxy, type TcpProxy } from '../http/tcp-proxy.ts';
 import { until } from '../time/patience.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 
-/** A primary and a replica that lags by a known time, behind one address that always leads to the primary. */
+/** A primary and a replica with a known lag, behind one address that always leads to the primary. */
 export interface RedisPair {
   readonly host: '127.0.0.1';
-  /** Where clients connect. */
+  /** Port for clients. */
   readonly port: number;
-  /** Kills the primary and promotes the replica: the last `lagMs` of what was answered is lost. */
+  /** Kills the primary and promotes the replica, which loses the last `lagMs` of acknowledged writes. */
   failOver(): Promise<void>;
   stop(): Promise<void>;
 }

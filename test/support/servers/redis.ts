@@ -8,25 +8,25 @@ import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { patienceMs } from '../time/patience-ms.ts';
 
-/** A real Redis server of a test's own: free port, own directory, ended by its process id. */
+/** A real Redis server of one test: free port, own directory, ended by its process id. */
 export interface RedisServer {
   readonly host: '127.0.0.1';
   readonly port: number;
   readonly pid: number;
-  /** A plain client for looking into it; closed by stop(). */
+  /** Returns a plain client for checks. `stop()` closes it. */
   client(): Redis;
-  /** SIGSTOP: it holds its connections and answers nothing. */
+  /** SIGSTOP: the server keeps its connections and does not respond. */
   pause(): void;
   resume(): void;
-  /** SIGKILL: gone as by a power cut; the directory stays. */
+  /** SIGKILL, as at a power failure; the directory stays. */
   kill(): Promise<void>;
-  /** After kill(): the same port and directory again. */
+  /** After kill(): starts again with the same port and directory. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface RedisServerOptions {
-  /** Written to disk on each command, so that kill() loses nothing. Default: nothing is ever written. */
+  /** Writes each command to disk, so that kill() loses nothing. @default false: nothing is written */
   readonly isDurable?: boolean;
   readonly args?: readonly string[];
 }
@@ -40,7 +40,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     try {
       return await running(await launch(port, directory, options), port, directory, options);
     } catch (error) {
-      // Another process may have taken the port in between.
+      // Another process may have taken the port in the meantime.
       if (attempt >= startAttemptsMax) throw error;
     }
   }
@@ -57,7 +57,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** redis-server, or valkey-server, which is the same to us. */
+/** Returns the path of redis-server, or of valkey-server, which is equivalent here. */
 export function redisProgram(): string {
   const directories = (process.env.PATH ?? '').split(delimiter);
   for (const program of ['redis-server', 'valkey-server']) {
@@ -69,7 +69,7 @@ export function redisProgram(): string {
   );
 }
 
-/** Ends the server when we are gone, however we went: the pipe to it closes with our process. */
+/** Ends the server when this process ends in any way, because then its pipe closes. */
 const guard = '"$@" & child=$!; cat > /dev/null; kill -9 $child';
 
 interface Launched {
@@ -95,7 +95,10 @@ async function launch(port: number, directory: string, options: RedisServerOptio
   }
 }
 
-/** Waits until the server answers, and asks it who it is. @throws Error if another server has the port */
+/**
+ * Waits until the server responds, and returns its process id.
+ * @throws Error if another server has the port
+ */
 async function processId(port: number, directory: string): Promise<number> {
   const client = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => 20 });
   client.on('error', () => undefined);

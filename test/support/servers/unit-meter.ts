@@ -6,8 +6,8 @@ const consumed = z.object({ ConsumedCapacity: z.union([one, z.array(one)]) });
 const writing = ['PutItemCommand', 'UpdateItemCommand', 'DeleteItemCommand', 'BatchWriteItemCommand'];
 
 /**
- * Counts the units that calls of a client consume, as the database itself reports them. A write whose condition fails
- * reports nothing and costs its unit all the same: it counts as one.
+ * Counts the units that the calls of a client consume, as DynamoDB reports them. A write with a failed condition
+ * reports none and still costs its unit, so it counts as one.
  */
 export function meterUnits(client: DynamoDBDocumentClient) {
   let units = { writes: 0, reads: 0 };
@@ -30,7 +30,7 @@ export function meterUnits(client: DynamoDBDocumentClient) {
     { step: 'initialize', priority: 'low', name: 'unitMeter', override: true },
   );
   return {
-    /** Units since the last taking. */
+    /** Returns the units since the last call. */
     take: () => {
       const taken = units;
       units = { writes: 0, reads: 0 };

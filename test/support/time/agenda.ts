@@ -1,4 +1,4 @@
-/** What is to happen at which second of a simulation. */
+/** Actions of a simulation by the second at which they happen. */
 export class Agenda {
   readonly #acts = new Map<number, ((second: number) => Promise<void>)[]>();
 
@@ -8,7 +8,7 @@ export class Agenda {
     else acts.push(act);
   }
 
-  /** Runs what is due, also what that adds to the same second. */
+  /** Runs the actions that are due, and those that they add to the same second. */
   async run(second: number): Promise<void> {
     for (let acts = this.#acts.get(second); acts !== undefined; acts = this.#acts.get(second)) {
       this.#acts.delete(second);

@@ -1,5 +1,5 @@
 /**
- * A wait for a condition ends after this at the latest: it tells a hang from a busy machine, and measures nothing. Below it
- * stands what a test guarantees, above it vitest's own limit (vitest.config.ts).
+ * Longest wait for a condition in milliseconds. It separates a hang from a busy machine and measures nothing: the times
+ * that a test guarantees are shorter, and vitest's own limit is longer (vitest.config.ts).
  */
 export const patienceMs = 240_000;

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { patienceMs } from './patience-ms.ts';
 
 /**
- * Waits until `look` throws no more, and answers what it answers: for expectations that come true in a while.
- * @param everyMs how often it looks
+ * Repeats `look` until it does not throw, and returns its result, for expectations that become true later.
+ * @param everyMs time between two calls
  */
 export async function eventually<T>(look: () => T | Promise<T>, everyMs = 50): Promise<T> {
   const endMs = Date.now() + patienceMs;
@@ -18,9 +18,9 @@ export async function eventually<T>(look: () => T | Promise<T>, everyMs = 50): P
 }
 
 /**
- * Asks until the answer is what is waited for. Answers it.
- * @param everyMs how long it waits after an answer
- * @throws Error with the last answer when it never comes
+ * Repeats `ask` until its result is the expected one, and returns it.
+ * @param everyMs time between a result and the next call
+ * @throws Error with the last result if the expected one never comes
  */
 export async function until<T>(
   ask: () => T | Promise<T>,

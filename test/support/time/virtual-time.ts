@@ -1,11 +1,11 @@
 /**
- * Time that passes only when everyone waits. Work runs in promises as usual; `sleepUntil` parks it, and `run` wakes the
- * earliest when nothing else can go on. A simulated hour takes as long as its computing.
+ * Time that passes only when all work waits. Work runs in promises as usual; `sleepUntil` suspends it, and `run` wakes
+ * the earliest sleeper when nothing else can continue. A simulated hour takes as long as its computation.
  */
 export interface VirtualTime {
   nowMs(): number;
   sleepUntil(ms: number): Promise<void>;
-  /** Runs until `done` is settled. */
+  /** Runs until `done` settles. */
   run<T>(done: Promise<T>): Promise<T>;
 }
 
@@ -66,7 +66,7 @@ export function createVirtualTime(): VirtualTime {
         isOver = true;
       });
       while (!isOver) {
-        // A macrotask lets every promise that can go on do so.
+        // A macrotask lets every promise that can continue do so.
         await new Promise<void>((next) => setImmediate(next));
         const atMs = sleepers[0]?.atMs;
         if (atMs === undefined) continue;
