@@ -11,9 +11,9 @@ const startMs = 1_750_000_000_000;
 const line = { eventId: 'sale', generation: 1 };
 
 /**
- * A schedule: ticks as an advancer's invocations really come. `lateMs` moves a tick off its cycle (early when negative),
- * `copies` is how many advancers run it, `missed` drops it; overlapping ones read before either has written, because
- * reading and writing are steps of their own, dealt out by `order`.
+ * A schedule of ticks like the advancer's invocations. `lateMs` moves a tick off its cycle (negative: early), `copies`
+ * is the number of advancers that run it, and `missed` drops it. Overlapping ticks both read before one of them writes,
+ * because reads and writes are separate steps in the order of `order`.
  */
 const schedule = fc.record({
   cycleMs: fc.constantFrom(1_000, 5_000, 10_000, 60_000),
@@ -38,7 +38,7 @@ interface Run {
   issued?: number[];
 }
 
-/** Plays a schedule against a store with compare-and-set; gives each stored state with the time it was decided at. */
+/** Plays a schedule on a store with compare-and-set. Returns each stored state with the time of its decision. */
 async function play(plan: Schedule, isAbundant: boolean) {
   const { counters } = createMemoryLine();
   const policy: AdvancePolicy = {
@@ -62,7 +62,7 @@ async function play(plan: Schedule, isAbundant: boolean) {
   const next = () => order.next().value ?? 0;
   const running: Run[] = [];
   while (waiting.length > 0 || running.length > 0) {
-    // At most four at once; any of them may take the next step, however old its reading is by then.
+    // At most four run at once. Any of them may take the next step, even after a stale read.
     if (waiting.length > 0 && (running.length === 0 || (running.length < 4 && next() % 2 === 0))) {
       const started = waiting.shift();
       if (started !== undefined) running.push(started);
@@ -94,7 +94,7 @@ function spread(issued: number[], count: number, start: number) {
   }
 }
 
-/** What the rate allows by `atMs`: the model's own arithmetic, from the times at which ticks were stored. */
+/** Returns what the rate allows by `atMs`, calculated here from the times of the stored ticks. */
 const allowed = (ratePerMinute: number, elapsedMs: number) =>
   Math.floor((ratePerMinute * elapsedMs) / 60_000);
 
@@ -126,7 +126,7 @@ describe(`1,000 schedules of early, late, missed, doubled and overlapping ticks 
   it('with people always waiting, serving follows the ideal line of the rate within one tick', async () => {
     await fc.assert(
       fc.asyncProperty(schedule, async (plan) => {
-        // The ideal advancer never sleeps, and like ours forgets what lies more than a minute behind a tick.
+        // The ideal advancer never stops, and like URR's drops the time that is more than a minute before a tick.
         let idealMs = 0;
         let tickBefore = Math.floor(startMs / tickMs) * tickMs;
         for (const { atMs, state } of await play(plan, true)) {

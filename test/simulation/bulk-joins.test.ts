@@ -26,17 +26,17 @@ interface Visitor {
 }
 
 interface Plan {
-  /** Joins of one address, in front of everybody. */
+  /** Joins of one address, before everybody else. */
   readonly bulk: number;
-  /** Those who joined in bulk come when they are called. */
+  /** The visitors of the bulk come when they are called. */
   readonly doTheyCome?: boolean;
-  /** Everybody joins from the same address. */
+  /** All visitors join from the same address. */
   readonly isOneAddress?: boolean;
   /** Lambda processes. */
   readonly processes?: number;
 }
 
-/** A first line alone in virtual time: the API's own handler and the advancer's own tick over storage in memory. */
+/** The line alone in virtual time: the API's handler and the advancer's tick on stores in memory. */
 async function play({ bulk, doTheyCome = false, isOneAddress = false, processes = 1 }: Plan) {
   let nowMs = startMs - 60_000;
   const event = testEvent({
@@ -76,7 +76,7 @@ async function play({ bulk, doTheyCome = false, isOneAddress = false, processes 
   for (let second = 0; second <= secondsMax; second += 1) {
     nowMs = startMs + second * 1_000;
     await advanceEvent({ ...advancer, nowMs: () => nowMs }, event, second % 10 !== 0);
-    // What an answer of the API shows is up to a second old.
+    // A response of the API is up to a second old.
     nowMs += 999;
     let given = 0;
     for (const visitor of coming.filter(({ waited }) => waited === undefined)) {
@@ -111,10 +111,11 @@ it('two hundred people behind one address who come are admitted at the rate, bef
   let sum = 0;
   for (const [second, given] of passes.entries()) {
     sum += given;
-    // What the rate lends at the opening of a line without tier 2 is one second's worth.
+    // At the opening of a line without tier 2, one second's worth may be called in advance.
     expect(sum).toBeLessThanOrEqual(Math.ceil(((second + 2) * ratePerMinute) / 60));
   }
-  // The number they share and those behind it are called in one tick; they come to the door before the next one.
+  // The shared number and the numbers behind it are called in one tick. The bulk claims its places before the next
+  // tick.
   const honestBefore = waits.filter((wait) => wait < last - 3).length;
   expect(honestBefore).toBeLessThanOrEqual(ratePerMinute / 60);
 });

@@ -14,19 +14,19 @@ export interface SalePlan {
   readonly seed: number;
   readonly visitors: number;
   readonly threshold: number;
-  /** Share of the called who never come. */
+  /** Share of the called visitors who never come. */
   readonly noShowShare: number;
   readonly shoppingMeanSeconds: number;
   readonly ratePerMinute: number;
   readonly claimWindowSeconds: number;
-  /** `open`: tier 1 calls at its rate, whatever tier 2 can take. */
+  /** `open`: tier 1 calls at its rate, whatever tier 2 has room for. */
   readonly loop: 'closed' | 'open';
-  /** The simulation ends here even if people wait. */
+  /** The simulation ends at this second even if people still wait. */
   readonly secondsMax: number;
 }
 
 export interface SaleSeen {
-  /** Seconds from joining tier 2's line to being told "inside", sorted. */
+  /** Seconds from joining tier 2's queue to the admission, sorted. */
   readonly waits: readonly number[];
   /** Mean share of the limit in use, from one minute after the opening until the last visitor was called. */
   readonly usedShare: number;
@@ -41,9 +41,8 @@ const cycleSeconds = 10;
 const rampSeconds = 60;
 
 /**
- * A sale in virtual time, second by second: tier 1's real rule (decideAdvance), tier 2's real scripts on a real Redis
- * whose clock is the simulation's, and visitors who notice late, sign in slowly, do not come at all, and shop for as long
- * as they like.
+ * A sale in virtual time, second by second: tier 1's rule (decideAdvance), tier 2's scripts on a real Redis whose clock
+ * is the simulation's, and visitors who notice a call late, sign in slowly, never come, or shop for different times.
  */
 export async function simulateSale(server: RedisServer, look: Redis, plan: SalePlan): Promise<SaleSeen> {
   const random = seededRandom(plan.seed);
@@ -72,7 +71,7 @@ export async function simulateSale(server: RedisServer, look: Redis, plan: SaleP
       agenda.at(second + beat, async () => void (await q.heartbeat(`u.${seq}`)));
     agenda.at(second + stay, async () => {
       served += 1;
-      // Some close the tab instead of leaving: their place is free only when their time is up.
+      // Some visitors close the tab instead of leaving, and their place becomes free only after the time-out.
       if (random() >= 0.02) await q.queue.leave(q.line, `u.${seq}`);
     });
   };

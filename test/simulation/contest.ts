@@ -4,9 +4,9 @@ import { runContest } from '../support/sale/contest.ts';
 /**
  * node test/simulation/contest.ts [--full] [--holds N] [--workers N] [--seats N] [--seed N] [--seconds N]
  *
- * Real worker processes contend for the same seats over a real Redis pair whose replica lags, while processes are killed
- * and Redis fails over. Prints what was done and what was wrong at rest; exit code 1 if anything was. --full: a million
- * contested holds.
+ * Real worker processes contend for the same seats on a real Redis pair whose replica lags, while processes are killed
+ * and Redis fails over. Prints the calls, and the violations after all work has ended; exit code 1 if there are any.
+ * --full: a million contested holds.
  */
 const { values } = parseArgs({
   options: {

@@ -1,16 +1,16 @@
-/** What visitors were told, and what came true. */
+/** Estimates that visitors received, compared with their waits. */
 export interface EstimatesSeen {
-  /** Answers to people in a line that moves, from the first minute on. */
+  /** Responses to people in a moving line, after the first minute. */
   readonly polls: number;
-  /** Share of them with an estimate. */
+  /** Share of these responses with an estimate. */
   readonly coverage: number;
-  /** Share of the estimates between whose ends the wait ended, by the page's next look. */
+  /** Share of the estimates whose range contains the end of the wait, as the page sees it. */
   readonly inRange: number;
-  /** Width over middle, sorted. */
+  /** Width divided by the middle, sorted. */
   readonly widths: readonly number[];
   /**
-   * Estimates whose middle lies more than a quarter above the visitor's last, though nothing changed: no pause, and no more
-   * people ahead.
+   * Estimates whose middle is more than a quarter above the visitor's previous one although nothing changed: no pause,
+   * and no more people ahead.
    */
   readonly jumps: number;
 }
@@ -24,10 +24,10 @@ interface Told {
   readonly endedAt?: number;
 }
 
-/** A page looks every two seconds at most, so a wait ends for its visitor up to so much later. */
+/** A page polls every two seconds at most, so it sees the end of a wait up to this much later. */
 const lookSeconds = 3;
 const jumpShare = 1.25;
-/** A jump below this is not seen: pages round to more. */
+/** Smaller jumps are invisible, because pages round more coarsely. */
 const jumpSecondsMin = 10;
 
 /** The estimates of one line. Times in seconds. */
@@ -44,7 +44,7 @@ export class EstimateBook {
     if (!this.#ended.has(who)) this.#ended.set(who, at);
   }
 
-  /** Nobody can foresee a pause: whether a wait across it ends in the range told before does not count. */
+  /** Excludes waits across a pause, because no estimate can foresee one. */
   stoodStill(from: number, to: number): void {
     this.#stops.push({ from, to });
   }
@@ -74,7 +74,7 @@ export class EstimateBook {
         const middle = (wait.lowSeconds + wait.highSeconds) / 2;
         widths.push((wait.highSeconds - wait.lowSeconds) / Math.max(1, middle));
         const before = last.get(who);
-        // People who come later with an earlier number go ahead: that is a change, and the answer says so.
+        // People who arrive later with an earlier number are a change, which the response shows.
         const isQuiet =
           before !== undefined && book.stoodBetween(before.at, at) === 0 && ahead <= before.ahead;
         if (isQuiet && middle > before.middle * jumpShare && middle > before.middle + jumpSecondsMin)

@@ -8,7 +8,7 @@ import { loadProgram, type Program } from './sale/program.ts';
 
 const firstSeed = Number(process.env.URR_FIRST_SEED ?? 1);
 const seeds = Number(process.env.URR_SEEDS ?? 300);
-/** Most mistakes show within a few sales. */
+/** Sales per mistake in every run: most mistakes are found within a few. */
 const everyRun = 60;
 
 let program: Program;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 test(`${seeds} sales under faults sell no seat twice, keep no money without a seat and lose no seat`, async () => {
   const { failed, operations } = await playMany({ from: firstSeed, seeds, threads: availableParallelism() });
   expect(failed).toEqual([]);
-  // A sale takes some 950 calls: less than a tenth of that, and it was not played.
+  // A sale takes about 950 calls. With less than a tenth of that it was not played.
   expect(operations).toBeGreaterThan(seeds * 95);
 });
 

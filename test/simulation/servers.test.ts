@@ -22,8 +22,8 @@ import type { Item } from './servers/expressions.ts';
 import type { MemoryRedis } from './servers/redis.ts';
 
 /**
- * The simulator's servers are held to real ones by our own operations: whatever the plays of some seeds ask is asked of
- * dynalite and redis-server in the same order, and every answer must be the same.
+ * The simulated servers are compared with real ones: all calls of some seeds run also on dynalite and redis-server in
+ * the same order, and every response must be equal.
  */
 const seeds = [2, 3, 4];
 let program: Program;
@@ -72,7 +72,7 @@ describe('the simulated DynamoDB', () => {
     return { refused: true, Item: error.Item === undefined ? undefined : unmarshall(error.Item) };
   };
 
-  /** Items of one time come in any order. */
+  /** Items of the same time may come in any order. */
   function normal(answer: unknown): unknown {
     const { Item, Items, Attributes, Responses, LastEvaluatedKey, refused } = answer as Record<
       string,
@@ -115,7 +115,7 @@ describe('the simulated Redis', () => {
       ...deaf,
       onServer: use,
       onScript: (call, answer) => {
-        // What has run out by the play's clock is gone there too.
+        // Keys that have expired by the play's clock are deleted there too.
         const over = call.keys.filter((key) => !call.redis.exists(key));
         const reply = answer();
         const after = call.keys.map((key) => [key, shown(call.redis, key)] as const);
@@ -135,7 +135,7 @@ describe('the simulated Redis', () => {
 
   const clockKey = 'clock';
   const infoKey = 'info';
-  /** The script with the play's clock and the play's server name in the place of the server's own. */
+  /** Returns the script with the play's clock and server name instead of the server's own. */
   const atTime = (lua: string) =>
     lua
       .replace(

@@ -8,9 +8,10 @@ import { loadProgram } from './sale/program.ts';
 /**
  * npm run simulate -- [--seeds N] [--from N] [--threads N] [--seed N] [--mutants]
  *
- * Plays N sales under faults, on as many threads as there are cores, and prints operations, faults and violations; exit
- * code 1 if any invariant did not hold.
- * --seed plays one sale and prints its history. --mutants plants each known mistake and shows which invariant finds it.
+ * Plays N sales under faults, on one thread per core, and prints operations, faults and violations; exit code 1 if any
+ * invariant is violated.
+ * --seed plays one sale and prints its history. --mutants plants each known mistake and prints the invariant that finds
+ * it.
  */
 const { values } = parseArgs({
   options: {

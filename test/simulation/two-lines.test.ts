@@ -17,7 +17,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Chance moves a small sale's figures by a few seconds, and a large one's hardly. */
+/** A small sale's figures vary by a few seconds between seeds, a large one's hardly. */
 const seedsOf = ({ limit }: FlowPlan) => (limit > 10 ? 1 : 2);
 
 async function play(plan: FlowPlan) {

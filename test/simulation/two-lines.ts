@@ -17,7 +17,7 @@ import type { RedisServer } from '../support/servers/redis.ts';
 import { Agenda } from '../support/time/agenda.ts';
 import { EstimateBook, type EstimatesSeen } from './estimate-book.ts';
 
-/** A sale through both lines. Times in seconds. */
+/** A sale through line and queue. Times in seconds. */
 export interface FlowPlan {
   readonly name: string;
   readonly seed: number;
@@ -26,37 +26,39 @@ export interface FlowPlan {
   readonly cycle: number;
   readonly stayMean: number;
   readonly ratePerMinute: number;
-  /** `waiting`: visitors sign in while they wait in the first line. `between`: after their number is called. */
+  /** `waiting`: visitors sign in while they wait in the line. `between`: after their call. */
   readonly signsIn: 'before' | 'waiting' | 'between';
   readonly signInMean: number;
-  /** Share of the called who never come. */
+  /** Share of the called visitors who never come. */
   readonly noShowShare: number;
-  /** The event is paused from so many seconds after its opening, for so long. */
+  /** Start of a pause after the opening, and its length. */
   readonly pause?: { readonly at: number; readonly length: number };
 }
 
 export interface FlowSeen extends EstimatesSeen {
-  /** Seconds from joining the second line to being told "inside", sorted. */
+  /** Seconds from joining the queue to the admission, sorted. */
   readonly waits: readonly number[];
-  /** Mean share of the limit in use while people wait in the first line, a minute after the opening and after a pause. */
+  /**
+   * Mean share of the limit in use while people wait in the line, from a minute after the opening and after a pause.
+   */
   readonly used: number;
   readonly insideMax: number;
   readonly served: number;
   readonly seconds: number;
 }
 
-/** The line opens so long after the first visitor has joined; all have joined twice as long after. */
+/** Time from the first join to the opening. All visitors have joined after twice this time. */
 const opensAfter = 30;
-/** Time to fill up that does not count against the share in use. */
+/** Time to fill up, which does not count for the share in use. */
 const ramp = 60;
 const secondsMax = 7_200;
-/** From a number that is called to the page of the second line: a page load or two. */
+/** Time from a call to the page of the queue: one or two page loads. */
 const pageLoad = 2;
 const heartbeat = 30;
 
 /**
- * Plays a sale second by second in virtual time: the advancer's own code over storage in memory, the queue's scripts on a
- * real Redis whose clock is the simulation's, and visitors whose pages poll by their own rules.
+ * Plays a sale second by second in virtual time: the advancer's code on stores in memory, the queue's scripts on a real
+ * Redis whose clock is the simulation's, and visitors whose pages poll by their own rules.
  */
 export async function simulateFlow(server: RedisServer, look: Redis, plan: FlowPlan): Promise<FlowSeen> {
   const random = seededRandom(plan.seed);
@@ -127,7 +129,7 @@ export async function simulateFlow(server: RedisServer, look: Redis, plan: FlowP
     first.ended(seq, at);
     if (random() < plan.noShowShare) return;
     const readyAt = plan.signsIn === 'between' ? at + exponential(plan.signInMean) : Math.max(at, signedInAt);
-    // Where people sign in while they wait, the pass is asked for when they can come.
+    // Visitors who sign in while they wait get the pass when they can come.
     const claimsAt = plan.signsIn === 'between' ? at : Math.ceil(readyAt);
     agenda.at(claimsAt, () => counters.addClaimed(line, 0));
     agenda.at(Math.ceil(readyAt) + pageLoad, (now) => enter(now, seq));

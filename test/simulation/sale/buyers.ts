@@ -17,10 +17,10 @@ import { type Answered, type Asked, eventHeader, type SimulatedWorker } from './
 
 export const buyerCount = 6;
 const answerMsMax = 30_000;
-/** Toss repeats a message so often. */
+/** Times that Toss sends a webhook. */
 const webhookTriesMax = 7;
 
-/** A refusal that says what it is; undefined: nothing was heard. */
+/** A response, or a refusal with its code. Undefined: no response arrived. */
 type Heard = Answered | { readonly status: 'refused'; readonly code: string } | undefined;
 
 interface Held {
@@ -30,7 +30,7 @@ interface Held {
   readonly expiresAtMs: number;
 }
 
-/** People with browsers, and the provider's messages: all that comes to the workers from outside. */
+/** Buyers with their browsers, and the provider's webhooks: all requests from outside. */
 export class Buyers {
   readonly #world: World;
   readonly #someWorker: () => SimulatedWorker;
@@ -38,7 +38,7 @@ export class Buyers {
   readonly #scheduler: Scheduler;
   readonly #watch: Watch;
   readonly #unheard = new Set<string>();
-  /** In some sales everybody wants seats until there are none. */
+  /** In some sales all buyers order until no seat is left. */
   readonly #isEager: boolean;
   readonly #isShared: boolean;
   readonly #scene: Scene;
@@ -55,10 +55,10 @@ export class Buyers {
     world.onProviderChange = (orderId) => void this.#tellOfChange(orderId);
   }
 
-  /** Comes up to three times, wants some seats, and pays, dawdles, gives up or gives back. */
+  /** Comes up to three times, orders some seats, and pays, waits, gives up or asks for a refund. */
   async shop(index: number): Promise<void> {
     const random = this.#random;
-    // Several people, or tabs, behind one account.
+    // Several people or tabs with one account.
     const isRush = this.#scene === 'rush';
     const accounts = isRush ? 2 : this.#isShared ? 3 : buyerCount;
     const name = `buyer-${index % accounts}`;
@@ -86,7 +86,7 @@ export class Buyers {
     }
   }
 
-  /** No under-sell: whoever comes last can have every seat that was not sold. */
+  /** Checks that no free seat is lost: a last buyer can order every unsold seat. */
   buyTheRest(): void {
     const sold = new Set(
       [...this.#watch.reservations()]
@@ -108,7 +108,7 @@ export class Buyers {
     }
   }
 
-  /** Calls as a client does: it hears an answer, a refusal, or nothing for half a minute, and tries again. */
+  /** Calls as a client does: it tries again if it gets UNAVAILABLE, or no response within half a minute. */
   async #ask(route: string, asked: Asked, tries: number): Promise<Heard> {
     let heard: Heard;
     for (let attempt = 0; attempt < tries; attempt++) {
@@ -134,7 +134,7 @@ export class Buyers {
     const count = 1 + random.below(4);
     if (random.chance(0.2)) return { bestAvailable: { count: Math.min(count, 2) } };
     const all = seatIndex.seatIds;
-    // Most look at the map first.
+    // Most buyers choose on the map first.
     const free = all.filter((seatId) => this.#watch.isFree(seatId));
     const seatIds = free.length > 0 && random.chance(0.6) ? free : all;
     const first = random.below(seatIds.length);
@@ -156,7 +156,7 @@ export class Buyers {
     return held.state === 'pending' ? held : undefined;
   }
 
-  /** The end of a hold is moved, often in the very moment somebody else takes it for over, or just after. */
+  /** Extends a hold, often at the moment when another buyer sees it as expired, or just after. */
   async #extend(user: string, held: Held): Promise<void> {
     const [early, late] =
       this.#scene === 'end'
@@ -189,7 +189,7 @@ export class Buyers {
       );
   }
 
-  /** Somebody waits for the very moment in which these seats become free. */
+  /** A rival that waits for the moment in which these seats become free. */
   async #takeOver(holder: string, attempt: number, held: Held): Promise<void> {
     const rival = `rival-of-${holder}`;
     const late = this.#scene === 'end' ? 60 : 400;
@@ -200,14 +200,14 @@ export class Buyers {
   }
 
   async #cancelHold(user: string, { reservationId, fence }: Held): Promise<void> {
-    // It may be paid by now in another tab, and is then given back.
+    // Another tab may have paid in the meantime; then the order is refunded.
     this.#watch.givenBack.add(reservationId);
     if (this.#random.chance(0.5))
       await this.#ask('POST /api/v1/seats/release', { user, body: { reservationId, fence } }, 2);
     else await this.#ask('POST /api/v1/reservations/:id/cancel', { user, params: { id: reservationId } }, 2);
   }
 
-  /** Answers the order that paid. A declined card is tried again with the next order. */
+  /** Returns the order that was paid. A declined card is retried with the next order. */
   async #pay(user: string, held: Held): Promise<string | undefined> {
     const random = this.#random;
     const { reservationId, fence } = held;
@@ -221,7 +221,7 @@ export class Buyers {
       if (heard?.status !== 200) return undefined;
       if (isOver) this.#watch.violate('no order is made for what is over', reservationId);
       const { orderId, amountKrw } = prepareAnswerSchema.parse(heard.body);
-      // Some buyers dawdle on the provider's page until their time is over.
+      // Some buyers stay on the provider's page until their hold ends.
       const dawdleMs = held.expiresAtMs - this.#scheduler.nowMs - 500 + random.below(1000);
       await this.#scheduler.sleep(random.chance(0.35) ? dawdleMs : random.below(60_000));
       const paymentKey = amountKrw === 0 ? freePaymentKey : this.#world.provider.approve(orderId, amountKrw);
@@ -235,7 +235,7 @@ export class Buyers {
     return undefined;
   }
 
-  /** With a fence, an amount or a name that is not theirs, nobody buys. */
+  /** Sometimes confirms with a wrong fence, amount or account, which must fail. */
   async #cheat(
     user: string,
     body: { orderId: string; paymentKey: string; amountKrw: number; fence: number },
@@ -293,7 +293,7 @@ export class Buyers {
     }
   }
 
-  /** The provider's message, signed: at once or late, sometimes twice, and again until it is taken. */
+  /** The provider's signed webhook: at once or late, sometimes twice, and repeated until a worker accepts it. */
   async #tellOfChange(orderId: string): Promise<void> {
     const random = this.#random;
     const { network } = this.#world;
@@ -313,7 +313,7 @@ export class Buyers {
     this.#unheard.add(orderId);
   }
 
-  /** Of what was given back by hand the message alone tells; staff sends it again from the provider's page. */
+  /** A refund by an operator is reported only by its webhook, which the operator can send again. */
   tellAgain(): void {
     for (const orderId of this.#unheard)
       if (this.#world.provider.records.get(orderId)?.status === 'CANCELED') void this.#sendWebhook(orderId);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { playRange } from './many.ts';
 import { loadProgram } from './program.ts';
 
-/** Plays ranges of seeds as they are handed over, one at a time, and answers each with its sums. */
+/** Plays ranges of seeds, one at a time, and returns the sums of each. */
 const rangeSchema = z.strictObject({ from: z.int().min(1), seeds: z.int().min(1) });
 
 const program = await loadProgram();

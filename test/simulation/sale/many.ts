@@ -2,14 +2,14 @@ import { Worker } from 'node:worker_threads';
 import { play } from './play.ts';
 import type { Program } from './program.ts';
 
-/** What many sales came to. */
+/** Results of many sales. */
 export interface Sums {
   readonly operations: number;
   readonly sold: number;
   readonly refunded: number;
   readonly violations: number;
   readonly faults: Readonly<Record<string, number>>;
-  /** Seeds with a violation, in order, each with its first. */
+  /** Seeds with a violation, in order, each with its first violation. */
   readonly failed: readonly { readonly seed: number; readonly message: string }[];
 }
 
@@ -37,16 +37,17 @@ export async function playRange(program: Program, from: number, seeds: number): 
   return sums;
 }
 
-/** Most of what a sale leaves behind dies young: with room for it, collecting it costs half. */
+/** Most objects of a sale are short-lived. A large young generation halves the cost of garbage collection. */
 export const resourceLimits = { maxYoungGenerationSizeMb: 64 };
-/** Half a second: small enough that no thread waits long for the last one. */
+/** Seeds per range: half a second of work, so no thread waits long for the last one. */
 const rangeSeeds = 50;
 
 /**
- * Plays `seeds` sales on `threads` threads. A sale depends on its seed alone, so the sums are the same however many play.
+ * Plays `seeds` sales on `threads` threads. A sale depends only on its seed, so the sums are the same for any number of
+ * threads.
  *
- * @param onProgress seeds played so far, after each range
- * @throws what a thread died of
+ * @param onProgress number of seeds played so far, after each range
+ * @throws the error that ended a thread
  */
 export async function playMany(options: {
   readonly from: number;
@@ -75,7 +76,7 @@ export async function playMany(options: {
         next += given;
       };
       worker.once('error', fail);
-      // After `done` this is not heard; before, the thread ended with work in its hands.
+      // After `done` the rejection has no effect. Before, the thread ended during its work.
       worker.once('exit', (code) => fail(new Error(`a thread of the simulation ended early (${code})`)));
       worker.on('message', (answer: Sums) => {
         sums = plus(sums, answer);

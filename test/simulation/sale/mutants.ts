@@ -1,9 +1,9 @@
 import type { SourceChange } from './program.ts';
 
-/** A mistake planted in our own source: rules, adapters and scripts. Some play must notice it. */
+/** A mistake planted in URR's source: rules, adapters or scripts. At least one sale must find it. */
 export interface Mutant {
   readonly name: string;
-  /** Takes hundreds of sales to notice: looked for by `npm run simulate -- --mutants` alone. */
+  /** Found only after hundreds of sales, so only `npm run simulate -- --mutants` plays it. */
   readonly isRare?: boolean;
   readonly changes: readonly SourceChange[];
 }

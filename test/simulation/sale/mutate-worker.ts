@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { mutants } from './mutants.ts';
 import { judge } from './mutate.ts';
 
-/** Judges the mutants it is handed, one at a time. */
+/** Judges one mutant at a time. */
 const taskSchema = z.strictObject({ index: z.int().min(0), seedsMax: z.int().min(1) });
 
 parentPort?.on('message', async (message: unknown) => {

@@ -4,17 +4,17 @@ import { type Mutant, mutants } from './mutants.ts';
 import { play } from './play.ts';
 import { loadProgram } from './program.ts';
 
-/** Seeds looked through for a mistake before it counts as unnoticed. */
+/** Seeds played for a mistake before it counts as not found. */
 export const mutantSeedsMax = Number(process.env.URR_SEEDS ?? 5000);
 
 export interface Judged {
   readonly name: string;
   readonly files: readonly string[];
-  /** The first seed that notices it, and by what; undefined: none did. */
+  /** The first seed that finds it, and the violated invariant; undefined: no seed did. */
   readonly found: { readonly seed: number; readonly invariant: string } | undefined;
 }
 
-/** @throws Error when the mistake cannot be planted any more, or its program fails to build */
+/** @throws Error if the mistake no longer fits the source, or the program does not build */
 export async function judge({ name, changes }: Mutant, seedsMax: number): Promise<Judged> {
   const program = await loadProgram(changes);
   const files = changes.map(({ file }) => file);
@@ -28,8 +28,8 @@ export async function judge({ name, changes }: Mutant, seedsMax: number): Promis
 /**
  * Judges all mutants on `threads` threads.
  *
- * @param onJudged in the order in which they come to an end
- * @throws what a thread died of
+ * @param onJudged called in the order in which they finish
+ * @throws the error that ended a thread
  */
 export async function judgeAll(
   seedsMax: number,

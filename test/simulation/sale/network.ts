@@ -1,6 +1,6 @@
 import type { Random, Scheduler } from './scheduler.ts';
 
-/** What a client hears when an answer does not come. */
+/** The error that a client gets instead of a response. */
 export class CutConnection extends Error {
   constructor() {
     super('the connection was cut');
@@ -8,23 +8,23 @@ export class CutConnection extends Error {
 }
 
 export interface Faults {
-  /** Answer lost after the effect: the caller sees a broken connection and cannot know. */
+  /** The response is lost after the effect: the caller gets a broken connection and does not know the outcome. */
   readonly lostAnswer: number;
-  /** Request lost before the effect. */
+  /** The request is lost before the effect. */
   readonly lostRequest: number;
-  /** The effect is applied twice (a client library's own retry); the second answer is the one seen. */
+  /** The effect is applied twice, as by a retry of a client library; the caller gets the second response. */
   readonly repeated: number;
-  /** Half a second instead of milliseconds. */
+  /** A call takes half a second instead of milliseconds. */
   readonly slow: number;
-  /** Request or answer is under way for long: a paused process, a stuck connection. */
+  /** Request or response is delayed for long, as by a paused process or a stuck connection. */
   readonly pause: number;
-  /** Lengths to pick from. */
+  /** Possible lengths of a pause. */
   readonly pausesMs: readonly number[];
-  /** The calling process dies: its code never goes on. */
+  /** The calling process dies, and its code never continues. */
   readonly crash: number;
-  /** The provider answers that it cannot now. */
+  /** The provider responds with a temporary failure. */
   readonly refusedByProvider: number;
-  /** Its message comes late; half of those never come. */
+  /** The provider's webhook is late; half of the late ones never arrive. */
   readonly lateWebhook: number;
 }
 
@@ -40,11 +40,11 @@ export const noFaults: Faults = {
   lateWebhook: 0,
 };
 
-/** A process of ours: one worker, with its own clock error and its own mortality. */
+/** A worker's process, with its own clock error and its own crash. */
 export class Process {
   alive = true;
   clockOffsetMs = 0;
-  /** The latest time that its clock has ever shown to our code. */
+  /** The latest time that its clock has shown to the code. */
   latestReadingMs = Number.NEGATIVE_INFINITY;
   readonly name: string;
   readonly #scheduler: Scheduler;
@@ -74,7 +74,7 @@ export const faultKinds = [
 ] as const;
 export type FaultCounts = Record<(typeof faultKinds)[number], number>;
 
-/** Every call from a process to a store or to the provider goes through here. */
+/** All calls from a process to a store or to the provider pass through the network. */
 export class Network {
   readonly counts: FaultCounts = {
     lostAnswer: 0,
@@ -99,8 +99,8 @@ export class Network {
   }
 
   /**
-   * `effect` runs at one instant: that is what a conditional write of one item, or one script, is. A dead process sends
-   * nothing and hears nothing: its promise never settles.
+   * Runs `effect` at one instant, like a conditional write of one item or a script. A dead process sends and receives
+   * nothing, so its promise never settles.
    */
   call<T>(process: Process, effect: () => T, slowness = 1): Promise<T> {
     if (!process.alive) return new Promise<T>(() => {});
@@ -113,11 +113,11 @@ export class Network {
           if (process.alive) settle();
         });
       const unavailable = () => reject(new CutConnection());
-      // Most are quick; the others leave room for what happens in between.
+      // Most calls are fast. Slow ones leave time for other events in between.
       const latency = () => 1 + random.below(random.chance(faults.slow) ? 600 : 20);
 
       if (this.strikes('crash', faults.crash)) {
-        // Dies before the request leaves or right after: both happen.
+        // A process may die before the request is sent, or right after it.
         const sent = random.chance(0.5);
         this.#scheduler.at(latency(), () => {
           if (process.alive && sent) this.#quietly(effect);
@@ -134,7 +134,7 @@ export class Network {
           ? random.pick(faults.pausesMs) + random.below(60_000)
           : 0;
       this.#scheduler.at(latency() + pause(), () => {
-        // A request that has left is carried out even if its sender is dead by now.
+        // A request that was sent takes effect even if its sender is dead by then.
         let outcome: { value: T } | { error: unknown };
         try {
           outcome = { value: effect() };
@@ -164,7 +164,7 @@ export class Network {
     try {
       effect();
     } catch {
-      // Nobody is left to hear it.
+      // No process is left to receive it.
     }
   }
 }

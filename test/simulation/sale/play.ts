@@ -19,20 +19,20 @@ export interface Played {
   readonly history: readonly string[];
 }
 
-/** More than any honest run needs; a run that does not come to rest by then is a violation itself. */
+/** More events than any correct run needs. A run that is not at rest by then is a violation. */
 const eventsMax = 60_000;
 const workerCount = 3;
-/** Rounds go on for so long after the last buyer has gone, still under faults. */
+/** Rounds continue for this long after the last buyer, still under faults. */
 const quietMs = 400_000;
 const secondsMs = 1000;
 
 /**
- * Plays one sale: six buyers contend for seven seats on three workers that crash, pause and misread the clock, while Redis
- * forgets, answers get lost and the provider refuses. Then all faults stop, the rounds run out, and a last buyer takes
- * what is free: every seat must be sold or free. The code is ours throughout; servers and provider are models.
+ * Plays one sale: six buyers contend for seven seats on three workers that crash, pause and have wrong clocks, while
+ * Redis loses data, responses get lost and the provider refuses. Then all faults stop, the rounds finish, and a last
+ * buyer orders the free seats: every seat must be sold or free. The code is URR's; servers and provider are models.
  */
 export async function play(program: Program, seed: number, listener?: Listener): Promise<Played> {
-  // Faults throw by the thousand, and nobody reads where.
+  // Faults throw thousands of errors, whose stacks are not read.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   const sale = new Play(program, seed, listener);
@@ -40,7 +40,7 @@ export async function play(program: Program, seed: number, listener?: Listener):
   try {
     return await sale.run();
   } finally {
-    // Node tells of the last ones after this.
+    // Node reports the last unhandled rejections after this.
     await new Promise((told) => setImmediate(told));
     process.off('unhandledRejection', sale.onUnhandled);
     Error.stackTraceLimit = stackTraceLimit;
@@ -69,7 +69,8 @@ class Play {
       repeated: 0.01 * this.#intensity,
       slow: 0.1,
       pause: 0.003 * this.#intensity,
-      // Shorter than a hold, longer, and longer than any extension; always shorter than the provider's session.
+      // Shorter than a hold, longer than a hold, and longer than any extension; always shorter than the provider's
+      // session.
       pausesMs: [1000, 300_000, 1_200_000],
       crash: 0.003 * this.#intensity,
       refusedByProvider: this.#scene === 'mute' ? 0.4 : 0.1 * this.#intensity,
@@ -78,7 +79,7 @@ class Play {
     this.#world = new World(program, this.#scheduler, this.#network, this.#random, listener);
     for (let index = 0; index < workerCount; index++) {
       const worker = this.#newWorker();
-      // No two clocks agree to the millisecond.
+      // Real clocks differ by some milliseconds.
       worker.process.clockOffsetMs = this.#random.pick([0, 0, -500, 500]);
       this.#workers.push(worker);
     }
@@ -94,7 +95,7 @@ class Play {
     return new SimulatedWorker(this.#world, this.newProcess('worker'));
   }
 
-  /** A load balancer's view: some worker that lives; a dead one is replaced. */
+  /** Returns a live worker, as a load balancer does. A dead one is replaced. */
   someWorker = (): SimulatedWorker => {
     const index = this.#random.below(workerCount);
     const worker = this.#workers[index];
@@ -104,7 +105,7 @@ class Play {
     return next;
   };
 
-  /** Node would end the worker. */
+  /** An unhandled rejection, which would end the worker in Node. */
   onUnhandled = (error: unknown): void => {
     this.#world.watch.violate('no error ends a worker', String(error));
   };
@@ -160,7 +161,7 @@ class Play {
     }
   }
 
-  /** Honest clocks, no faults: every round gets the time that it needs. */
+  /** Without faults and with exact clocks, every round gets the time that it needs. */
   async #settle(rounds: Rounds): Promise<void> {
     const scheduler = this.#scheduler;
     for (const waitMs of [3600, 3600, 61, 61].map((seconds) => seconds * secondsMs)) {

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { withIncludes } from '#adapters/redis/script.ts';
 import type * as subject from './subject.ts';
 
-/** What our code takes from its surroundings without being given it: time, chance and the network. */
+/** What the code uses from its surroundings without receiving it as an argument: time, chance and the network. */
 export interface Ambient {
   setTimeout(run: (...args: unknown[]) => void, delayMs: number, ...args: unknown[]): object;
   clearTimeout(timer: unknown): void;
@@ -17,14 +17,14 @@ export interface Ambient {
   timeoutSignal(delayMs: number): AbortSignal;
 }
 
-/** A text of the source, and what stands in its place. It must stand there exactly once. */
+/** A text of the source and its replacement. The text must occur exactly once. */
 export interface SourceChange {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
 }
 
-/** The program under test, built from its sources; `ambient` is whatever is being played now. */
+/** The program under test, built from its sources. `ambient` belongs to the current sale. */
 export interface Program {
   readonly code: typeof subject;
   readonly lua: (name: string) => string;
@@ -34,7 +34,7 @@ export interface Program {
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const require = createRequire(import.meta.url);
 
-/** Globals that would make one seed play differently twice. */
+/** Globals that would make two plays of one seed differ. */
 const surroundings = {
   setTimeout: 'AMBIENT.setTimeout',
   clearTimeout: 'AMBIENT.clearTimeout',
@@ -45,10 +45,10 @@ const surroundings = {
 };
 const substitutes: Readonly<Record<string, string>> = {
   'node:timers/promises': 'const { sleep } = AMBIENT; export { sleep as setTimeout };',
-  // Nobody unpacks it here, and it is the dearest call of all.
+  // No client unpacks it here, and it is the most expensive call of all.
   'node:zlib': 'export const gzipSync = (bytes) => bytes;',
 };
-/** The worker's frame: it hands over its parts instead of running them. */
+/** The worker's frame, which returns its parts instead of running them. */
 const frame: Readonly<Record<string, string>> = {
   'functions/worker-runtime/lifecycle.ts':
     'export class WorkerLifecycle { constructor(_deps, _options, parts) { this.parts = parts; } }',
@@ -56,7 +56,7 @@ const frame: Readonly<Record<string, string>> = {
     'export const createWorkerServer = (_deps, _health, _options, addRoutes) => addRoutes;',
 };
 
-/** A listing that reads 16 partitions one after the other plays no other than one that reads two; it costs eight times as much. */
+/** A listing that reads 16 partitions in turn behaves like one that reads two, and costs eight times as much. */
 const fewerShards: readonly SourceChange[] = [
   { file: 'lib/contract/sale-tables.ts', find: "[...'0123456789abcdef']", replace: "['0', '1']" },
   {
@@ -66,9 +66,7 @@ const fewerShards: readonly SourceChange[] = [
   },
 ];
 
-/**
- * @throws Error when a change does not fit the source any more: a mistake that cannot be planted would count as found
- */
+/** @throws Error if a change no longer fits the source, because a mistake that is not planted would count as found */
 export async function loadProgram(mistakes: readonly SourceChange[] = []): Promise<Program> {
   const changes = [...fewerShards, ...mistakes];
   const unread = new Set(changes);

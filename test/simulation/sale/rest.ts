@@ -9,7 +9,7 @@ import type { World } from './simulated-sale.ts';
 import { owned, paymentOf, priceOf, type Watch } from './watch.ts';
 import { documentClient, type SimulatedWorker } from './worker.ts';
 
-/** What must be true once everything has come to rest. */
+/** Checks what must be true when no work is left. */
 export async function checkRest(
   world: World,
   worker: SimulatedWorker,
@@ -63,7 +63,7 @@ function checkReservations(watch: Watch): void {
   }
 }
 
-/** Indexes of what is to be done are empty, and the one of owners names the owners alone. */
+/** The work indexes are empty, and the index of owners contains exactly the owners. */
 function checkIndexes({ dynamodb, watch }: World): void {
   for (const table of ['reservations', 'payments'] as const) {
     for (const [key, item] of dynamodb.items(salesTable(table))) {
@@ -78,7 +78,7 @@ function checkIndexes({ dynamodb, watch }: World): void {
   }
 }
 
-/** Redis shows what is true: every sale, and nothing taken that is free. */
+/** Redis shows every sale, and no free seat as taken. */
 function checkHints({ redis, watch }: World): void {
   const shown = redis.hash(saleKeys(eventId).seats);
   const sold = soldSeats(watch);

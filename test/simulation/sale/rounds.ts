@@ -10,13 +10,13 @@ const roundsMs = 5_400_000;
 const consumeMs = 90_000;
 const batchesMax = 20;
 
-/** What workers and the consumer do of themselves, at intervals; each time on some worker, which may die of it. */
+/** The periodic work of workers and the consumer. Each run is on one worker, which may die during it. */
 export class Rounds {
   untilMs: number;
   readonly #world: World;
   readonly #someWorker: () => SimulatedWorker;
   readonly #newProcess: (kind: string) => Process;
-  /** A round that would find nothing changes nothing: it is left out, and that is most of them. */
+  /** A round with nothing to do changes nothing and is skipped, which most of them are. */
   readonly #isDue: ReadonlyMap<number, (nowMs: number) => boolean>;
   #counter: Process | undefined;
 
@@ -44,7 +44,7 @@ export class Rounds {
     );
   }
 
-  /** Each once, now. */
+  /** Runs each round once, now. */
   all(): void {
     const worker = this.#someWorker();
     const { scheduler } = this.#world;
@@ -52,7 +52,7 @@ export class Rounds {
       for (const [index, { everyMs: roundMs }] of worker.rounds.entries()) {
         if (this.#isDue.get(roundMs)?.(scheduler.nowMs) === false) continue;
         await worker.round(index);
-        // A map is kept for half a second.
+        // A seat map is cached for half a second.
         await scheduler.sleep(1000);
       }
       for (let batch = 0; batch < batchesMax && this.#world.queue.length > 0; batch++) await this.#consume();
@@ -69,7 +69,7 @@ export class Rounds {
     while (scheduler.nowMs < this.untilMs) {
       await scheduler.sleep(roundMs);
       if (!isDue(scheduler.nowMs)) continue;
-      // A round whose worker died or hangs does not stop the next one.
+      // A round whose worker dies or hangs does not stop the next one.
       const failed = (error: unknown) => this.#world.watch.requireExpected('a round', error);
       await Promise.race([work().catch(failed), scheduler.sleep(roundMs)]);
     }
@@ -94,7 +94,7 @@ export class Rounds {
     return (nowMs) => reservations(nowMs) || payments(nowMs);
   }
 
-  /** One batch from the queue, counted by our own consumer. A consumer that dies leaves its batch to the next. */
+  /** Passes one batch of the queue to URR's consumer. If it dies, the next one gets the batch. */
   async #consume(): Promise<void> {
     const { onUnreadable, program, queue, telemetry } = this.#world;
     if (this.#counter === undefined || !this.#counter.alive) this.#counter = this.#newProcess('counter');

@@ -1,6 +1,6 @@
 /**
- * Virtual time. Everything that waits, waits here; which of two things comes first is decided by the seed. A run is
- * therefore the same every time it is played.
+ * Virtual time. All waiting work waits here, and the seed decides the order of simultaneous events, so each play of a
+ * seed is the same.
  */
 export class Random {
   #state: number;
@@ -9,7 +9,7 @@ export class Random {
     this.#state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ (seed >>> 13)) >>> 0;
   }
 
-  /** Uniform in [0, 1). mulberry32: small, fast, good enough to explore schedules. */
+  /** Uniform in [0, 1): mulberry32, which is small, fast and good enough to explore schedules. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
@@ -38,11 +38,11 @@ export interface Due {
   readonly atMs: number;
   readonly order: number;
   readonly run: () => void;
-  /** Set: never runs, and time does not stop for it. */
+  /** True: it never runs, and time does not wait for it. */
   isCancelled: boolean;
 }
 
-/** Node comes to its ticks when no microtask is left, and a tick costs a fraction of a turn of the event loop. */
+/** Node runs process.nextTick when no microtask is left. That costs a fraction of a turn of the event loop. */
 const settled = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 export class Scheduler {
@@ -66,9 +66,9 @@ export class Scheduler {
     return new Promise((resolve) => this.at(delayMs, resolve));
   }
 
-  /** Runs until nothing is left or `eventsMax` events have run; says whether it came to rest. */
+  /** Runs until nothing is left or `eventsMax` events have run. Returns true if nothing is left. */
   async run(eventsMax: number): Promise<boolean> {
-    // Whoever was just started goes as far as its first wait.
+    // New work runs up to its first wait.
     await settled();
     for (let count = 0; count < eventsMax; count++) {
       const due = this.#pop();
@@ -77,7 +77,7 @@ export class Scheduler {
       this.nowMs = Math.max(this.nowMs, due.atMs);
       this.events++;
       due.run();
-      // So does everything that this event woke.
+      // So does the work that this event continues.
       await settled();
     }
     return this.#heap.length === 0;

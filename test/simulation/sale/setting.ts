@@ -1,12 +1,12 @@
 import { type SalesTable, salesTableName } from '#contract/sale-tables.ts';
 import { indexSeats } from '#core/sale/seat-index.ts';
 
-/** The names and the hall of every simulated sale. */
+/** Names and seats of every simulated sale. */
 export const environmentName = 'sim';
 export const providerUrl = 'https://provider.test';
 export const webhookSecret = 'webhook-secret';
 export const eventId = 'sale';
-/** Five seats for money, and a corner that costs nothing. */
+/** Five seats with a price, and a section that costs nothing. */
 export const layout = {
   eventId,
   revision: 1,

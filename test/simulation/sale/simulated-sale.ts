@@ -15,14 +15,14 @@ import { environmentName, eventId, layout, providerUrl, salesTable, seatsPerOrde
 import { Watch } from './watch.ts';
 
 const visibilityMs = 60_000;
-/** The way to the provider is long: it hangs so much more often than one of ours. */
+/** Calls to the provider pause this many times as often as calls to a store. */
 const providerSlowness = 5;
 
-/** Told of everything that the servers are asked, in order: to ask real ones the same. */
+/** Receives all calls to the servers in order, so that real servers can be called in the same way. */
 export interface Listener {
   readonly onCommand: (name: string, input: Input, answer: () => unknown) => unknown;
   readonly onScript: (call: ScriptCall, answer: () => unknown) => unknown;
-  /** Another server answers from here on. */
+  /** Another server responds from here on. */
   readonly onServer: (redis: MemoryRedis) => void;
 }
 export interface ScriptCall {
@@ -33,7 +33,7 @@ export interface ScriptCall {
   readonly args: readonly (string | number)[];
 }
 
-/** What is outside our processes: the servers, the provider, and whoever watches them. It outlives every process. */
+/** Everything outside URR's processes: the servers, the provider, and the watch. It outlives every process. */
 export class World {
   readonly program: Program;
   readonly scheduler: Scheduler;
@@ -44,9 +44,9 @@ export class World {
   readonly provider: MemoryToss;
   readonly watch: Watch;
   redis: MemoryRedis;
-  /** Faults are over: from here on nothing may fail. */
+  /** True after the faults: from here on nothing may fail. */
   isCalm = false;
-  /** The provider tells of a change of an order. */
+  /** Called when the provider reports a change of an order. */
   onProviderChange: (orderId: string) => void = () => {};
   readonly #listener: Listener | undefined;
   readonly #processes = new Map<string, Process>();
@@ -63,7 +63,7 @@ export class World {
     this.dynamodb = new MemoryDynamodb({
       tables: { ...salesShapes(environmentName), ...otherShapes(environmentName) },
       nowMs,
-      // A real server beside this one has no copies that lag.
+      // A real server that runs in parallel has no lagging copies.
       lagMs: () => (listener !== undefined ? 0 : isLagging() ? random.below(20_000) : random.below(40)),
       pageItems: listener === undefined ? 25 : 1000,
     });
@@ -83,7 +83,7 @@ export class World {
     this.#putSale();
   }
 
-  /** Carries out a command for a process, in this instant. */
+  /** Runs a command for a process, at this instant. */
   runCommand(process: Process, name: string, input: Input): unknown {
     const run = () => this.dynamodb.run(name, input, (change) => this.watch.observe(process, change));
     return this.#listener === undefined ? run() : this.#listener.onCommand(name, input, run);
@@ -96,7 +96,7 @@ export class World {
     return this.#listener === undefined ? run() : this.#listener.onScript(call, run);
   }
 
-  /** A process that the provider can be called by. */
+  /** Adds a process that the provider can call. */
   adopt(process: Process): void {
     this.#processes.set(process.name, process);
   }
@@ -109,17 +109,17 @@ export class World {
     flush: () => {},
   };
 
-  /** Nobody writes by hand here. */
+  /** No operator edits items here. */
   readonly onUnreadable = (error: Error): void =>
     this.watch.violate('every stored item is readable', error.message);
 
-  /** An error that our code met and did not pass on. */
+  /** Records an error that the code caught and did not throw again. */
   hear(message: string, error: unknown): void {
     if (this.isCalm) this.watch.violate('nothing fails once faults are over', `${message}: ${String(error)}`);
     else this.watch.requireExpected(message, error);
   }
 
-  /** A promoted replica that had not heard the last writes; or an empty server. Another run id either way. */
+  /** A promoted replica without the last writes, or an empty server. Both have another run id. */
   redisLoses(everything: boolean, keptShare: number): void {
     const { seats } = saleKeys(eventId);
     const fate = new Map<string, boolean>();
@@ -149,7 +149,7 @@ export class World {
     return new MemoryRedis(() => this.scheduler.nowMs, this.#redisServers.toString(16).padStart(40, 'a'));
   }
 
-  /** The provider cannot now. The bank behind it may take the money all the same, a little later. */
+  /** The provider's temporary failure. The bank behind it may still take the money, a little later. */
   #refusal(kind: 'confirm' | 'cancel', orderId: string): TossAnswer | undefined {
     const { network, random, scheduler } = this;
     if (!network.strikes('refusedByProvider', network.faults.refusedByProvider)) return undefined;
@@ -165,7 +165,7 @@ export class World {
     this.onProviderChange(orderId);
   }
 
-  /** Time, chance and network of the program under test, which never sees the machine's own. */
+  /** Time, chance and network of the program under test, which never uses the machine's own. */
   #ambient(): Ambient {
     const { scheduler, random } = this;
     return {
@@ -222,7 +222,7 @@ export class World {
       this.runCommand(new Process('organizer', this.scheduler), 'PutCommand', { TableName: table, Item });
     put(tableName(environmentName, 'events'), event);
     put(salesTable('sales'), { salesId: layoutSalesId(eventId), ...layout });
-    // The sale was prepared long ago.
+    // The sale was prepared long before.
     this.scheduler.nowMs += 60_000;
   }
 }

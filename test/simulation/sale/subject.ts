@@ -1,7 +1,7 @@
 /**
- * Everything of ours that the simulator plays, as one module: the worker with its routes, rounds and rules, the consumer
- * of statistics, and the adapters below them. `program.ts` builds it from the sources, as they are or with a mistake
- * planted in them, and takes out what is not the sale's: HTTP server, timers, and the process's own life.
+ * The parts of URR that the simulator plays, as one module: the worker with its routes, rounds and rules, the consumer
+ * of statistics, and their adapters. `program.ts` builds it from the sources, with or without a planted mistake, and
+ * replaces what is not part of the sale: HTTP server, timers, and the life of the process.
  */
 export { createEventStore } from '#adapters/dynamodb/events/store.ts';
 export { createAccountSeatStore } from '#adapters/dynamodb/sale/account-seats.ts';

@@ -7,7 +7,7 @@ import { CutConnection, type Process } from './network.ts';
 import type { Scheduler } from './scheduler.ts';
 import { salesTable, seatIndex, seatsPerOrder } from './setting.ts';
 
-/** A broken promise, with the words of the promise first. */
+/** A violated guarantee; the message begins with the guarantee. */
 export class Violation extends Error {
   readonly invariant: string;
   constructor(invariant: string, detail: string) {
@@ -18,7 +18,7 @@ export class Violation extends Error {
 
 type UrrErrorClass = typeof import('#core/errors.ts').UrrError;
 
-/** What became of sales, as durable storage was told it: statistics must come to the same. */
+/** Outcomes of sales as DynamoDB stored them. The statistics must have the same. */
 export interface Tally {
   count: number;
   seats: number;
@@ -26,8 +26,8 @@ export interface Tally {
 }
 
 /**
- * Sees every write in the instant in which it is made, and compares it with what was promised. It reads items by their
- * attributes alone and takes nothing from the program under test.
+ * Sees every write at its instant, and compares it with the guarantees. It reads only attributes of items, and uses
+ * nothing of the program under test.
  */
 export class Watch {
   readonly violations: Violation[] = [];
@@ -38,15 +38,15 @@ export class Watch {
     settled: { count: 0, seats: 0, amountKrw: 0 },
     refunded: { count: 0, seats: 0, amountKrw: 0 },
   } satisfies Record<string, Tally>;
-  /** Reservations that somebody with the right to it asked to give back. */
+  /** Reservations whose owner, or an operator, has requested the refund. */
   readonly givenBack = new Set<string>();
-  /** Single seats that somebody asked to give back, and no others of that reservation. */
+  /** Single seats whose refund was requested, without the rest of the reservation. */
   readonly givenBackSingly = new Map<string, Set<string>>();
-  /** Times that the end of a reservation was moved. */
+  /** Extensions per reservation. */
   readonly extensions = new Map<string, number>();
-  /** Sales that a buyer was told of: order by reservation. */
+  /** Sales that a buyer was informed of: order by reservation. */
   readonly toldSold = new Map<string, string>();
-  /** The provider may take the money of this order yet. */
+  /** Whether the provider may still take the money of this order. */
   mayStillTake: (orderId: string) => boolean = () => false;
   readonly #fences = new Map<number, string>();
   readonly #scheduler: Scheduler;
@@ -68,23 +68,23 @@ export class Watch {
     this.history.push(`${this.#scheduler.nowMs} ${text}`);
   }
 
-  /** Under faults our code may answer with any refusal that it knows; it may not break. */
+  /** Under faults the code may refuse with any of its codes, but not throw other errors. */
   requireExpected(where: string, error: unknown): void {
     if (error instanceof CutConnection) return;
     if (error instanceof this.#UrrError && error.code !== 'INTERNAL') return;
-    // A consumer gives back what follows a failed message of a group.
+    // A consumer returns the messages after a failed one of its group.
     if (error instanceof Error && error.name === 'SqsFifoMessageGroupShortCircuitError') return;
     const detail = error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : String(error);
     this.violate('nothing breaks but by a planted fault', `${where}: ${detail}`);
   }
 
-  /** Somebody asked to give these seats back. */
+  /** Whether a refund of these seats was requested. */
   mayLose(reservationId: string, seatIds: readonly string[]): boolean {
     const single = this.givenBackSingly.get(reservationId);
     return this.givenBack.has(reservationId) || seatIds.every((seatId) => single?.has(seatId) ?? false);
   }
 
-  /** A buyer was told that this order has paid. */
+  /** Records that a buyer was informed that this order is paid. */
   saleWasTold(orderId: string): void {
     const item = this.#dynamodb.items(salesTable('payments')).get(orderId);
     const reservationId = item === undefined ? '' : paymentOf(item).reservationId;
@@ -164,14 +164,14 @@ export class Watch {
     this.#count('cancelled', left.length, priceOf(left));
   }
 
-  /** Nobody holds or owns it, as far as durable storage goes. */
+  /** Whether no reservation holds or owns the seat in DynamoDB. */
   isFree(seatId: string): boolean {
     for (const one of this.reservations())
       if (!isDead(one.state) && owned(one).includes(seatId)) return false;
     return true;
   }
 
-  /** In the instant in which seats become an account's own. */
+  /** Checks the cap at the instant in which seats become an account's. */
   #checkCap({ userId }: ReservationSeen): void {
     let seats = 0;
     for (const one of this.reservations())
@@ -190,7 +190,7 @@ export class Watch {
     if (now.expiresAtMs > now.expiresAtMaxMs) this.violate('a hold has a last end', reservationId);
   }
 
-  /** The heart of it, looked at in the very instant of the sale. */
+  /** The central check, at the instant of the sale. */
   checkSale(sold: ReservationSeen): void {
     for (const seatId of owned(sold)) {
       const seat = this.#dynamodb.items(salesTable('seats')).get(`${sold.eventId}#${seatId}`);
@@ -254,7 +254,7 @@ export class Watch {
 
 export type ReservationSeen = Reservation;
 
-/** Seats that a reservation still has a right to. */
+/** Returns the seats that a reservation still owns. */
 export const owned = ({ seatIds, givenBackSeatIds = [] }: ReservationSeen): readonly string[] =>
   seatIds.filter((seatId) => !givenBackSeatIds.includes(seatId));
 

@@ -24,7 +24,7 @@ export interface Answered {
 }
 type Handler = (request: object, reply: object) => unknown;
 
-/** How often each round comes; what is asked for by name here is told apart by it. */
+/** Period of each round, by which the simulator identifies it. */
 export const everyMs = {
   sweep: 30_000,
   reconcile: 45_000,
@@ -32,10 +32,10 @@ export const everyMs = {
   repair: 600_000,
   soldOut: 240_000,
 } as const;
-/** The worker reads its events so often; that is played before each round that needs them. */
+/** Period at which the worker reads its events. The read is played before each round that needs it. */
 const refreshMs = 1_000;
 
-/** One seat-lock worker: our routes and rounds on our adapters, whose clients end in the simulated network. */
+/** One seat-lock worker: URR's routes and rounds on URR's adapters, whose clients end in the simulated network. */
 export class SimulatedWorker {
   readonly process: Process;
   readonly rounds: readonly Round[];
@@ -50,7 +50,7 @@ export class SimulatedWorker {
       drainGraceMs: 0,
       drainMaxMs: 0,
     });
-    // What program.ts puts in the place of the frame.
+    // program.ts replaces the frame by these parts.
     const { parts } = lifecycle as unknown as { readonly parts: WorkerParts };
     const addRoutes = parts.makeServer({ isReady: () => true } as never) as unknown as (
       server: object,
@@ -63,7 +63,7 @@ export class SimulatedWorker {
     this.#refresh = () => refresh.work();
   }
 
-  /** What of Fastify the routes use: they are registered, and called with what a request brings. */
+  /** The part of Fastify that the routes use: it registers them, and calls them with the parts of a request. */
   #server(): object {
     const add = (method: string) => (path: string, handler: Handler) => {
       this.#routes.set(`${method} ${path}`, handler);
@@ -78,7 +78,7 @@ export class SimulatedWorker {
     return server;
   }
 
-  /** Does one round, by its place among the rounds. */
+  /** Runs one round, by its index. */
   async round(index: number): Promise<void> {
     const round = this.rounds[index];
     if (round === undefined) throw new Error(`there is no round ${index}`);
@@ -86,7 +86,10 @@ export class SimulatedWorker {
     await round.work();
   }
 
-  /** Calls a route by its path as it was registered. @throws UrrError as the route does */
+  /**
+   * Calls a route by its registered path.
+   * @throws UrrError as the route does
+   */
   async ask(route: string, { user, params = {}, headers = {}, body }: Asked): Promise<Answered> {
     const handler = this.#routes.get(route);
     if (handler === undefined) throw new Error(`there is no route ${route}`);
@@ -173,7 +176,7 @@ function workerDeps(world: World, process: Process): SeatLockDeps {
   };
 }
 
-/** Queries that leave together share one way through the network: what one of them loses, all lose. */
+/** Queries that are sent together share one connection: if one is lost, all are. */
 export function documentClient(world: World, process: Process): DynamoDBDocumentClient {
   let together: { readonly input: Input; readonly done: (outcome: Outcome) => void }[] | undefined;
   const run = (name: string, input: Input) => world.runCommand(process, name, input);

@@ -5,7 +5,7 @@ import { type Input, MemoryDynamodb, type TableShape } from './dynamodb.ts';
 
 type Shapes = Readonly<Record<string, TableShape>>;
 
-/** The sale's tables as the contract names them: a new index is played as soon as it stands there. */
+/** The sale's tables from the contract, so that a new index is included automatically. */
 export const salesShapes = (environmentName: string): Shapes =>
   Object.fromEntries(
     Object.entries(salesTables).map(([name, shape]) => [
@@ -23,7 +23,7 @@ export const otherShapes = (environmentName: string): Shapes =>
     ]),
   );
 
-/** A document client whose server is in memory: without faults, and without delay but the copies' own. */
+/** A document client whose server is in memory: without faults, and without delay except the lag of the copies. */
 export function memoryDocuments(
   shapes: Shapes,
   options: { readonly nowMs?: () => number; readonly lagMs?: () => number; readonly pageItems?: number } = {},

@@ -4,8 +4,8 @@ import { type Bindings, conditionOf, type Item, order, updateOf } from './expres
 
 /**
  * DynamoDB in memory, at the level of the document client: conditional writes of one item at one instant, strongly
- * consistent reads of what was written, and all other reads of a copy that lags behind. A parameter that is not modelled
- * is refused, so no adapter loses a meaning unseen.
+ * consistent reads of the current items, and all other reads from a copy that lags. An unsupported parameter is
+ * refused, so that no adapter depends on one unnoticed.
  */
 export interface TableShape {
   readonly partitionKey: string;
@@ -20,13 +20,13 @@ export interface TableShape {
 export interface MemoryDynamodbOptions {
   readonly tables: Readonly<Record<string, TableShape>>;
   readonly nowMs: () => number;
-  /** How long a write takes to reach the copies. */
+  /** Returns the time until a write reaches the copies. */
   readonly lagMs: () => number;
-  /** Items of a page, as if each item were large. */
+  /** Items per page, as if each item were large. */
   readonly pageItems: number;
 }
 
-/** What a write changed. `writer` is whoever sent it. */
+/** The change by one write; `writer` is its sender. */
 export interface Change {
   readonly table: string;
   readonly before: Item | undefined;
@@ -37,7 +37,7 @@ interface Table {
   readonly shape: TableShape;
   readonly items: Map<string, Item>;
   readonly copy: Map<string, Item>;
-  /** In order; each at its time at the earliest, and none before the one in front of it. */
+  /** In order: each arrives at its time at the earliest, and never before its predecessor. */
   readonly onTheWay: { readonly atMs: number; readonly key: string; readonly item: Item | undefined }[];
 }
 
@@ -103,7 +103,7 @@ const parameters: Readonly<Record<string, ReadonlySet<string>>> = {
   ]),
 };
 
-/** The types are the SDK's own; what they allow beyond what is modelled is looked for by name. */
+/** The types are the SDK's. Parts of them that are not modelled are refused by name. */
 function requireKnown(name: string, input: object): void {
   const known = parameters[name];
   for (const parameter of Object.keys(input))
@@ -125,12 +125,12 @@ export class MemoryDynamodb {
     );
   }
 
-  /** Items as they stand, for whoever looks from outside. */
+  /** Returns the current items, for checks from outside. */
   items(table: string): ReadonlyMap<string, Item> {
     return this.#table(table).items;
   }
 
-  /** Carries out one command; `onChange` hears of the write in the same instant. */
+  /** Runs one command. `onChange` receives the write at the same instant. */
   run(name: string, input: Input, onChange: (change: Change) => void): unknown {
     requireKnown(name, input);
     switch (name) {

@@ -1,6 +1,6 @@
 /**
- * DynamoDB's expression language, as far as our adapters speak it: parsed once per text, kept as a function. An unknown
- * word throws. test/simulation/servers.test.ts holds it to dynalite.
+ * The part of DynamoDB's expression language that the adapters use: parsed once per text and kept as a function. An
+ * unknown word throws. test/simulation/servers.test.ts compares it with dynalite.
  */
 export type Item = Readonly<Record<string, unknown>>;
 export interface Bindings {
@@ -10,10 +10,10 @@ export interface Bindings {
 type Condition = (item: Item | undefined, bindings: Bindings) => boolean;
 type Operand = (item: Item | undefined, bindings: Bindings) => unknown;
 type Path = (bindings: Bindings) => readonly string[];
-/** The item after the update, and the attributes that it named. */
+/** Returns the item after the update, and the attributes that it names. */
 type Update = (item: Item, bindings: Bindings) => { readonly after: Item; readonly named: readonly string[] };
 
-/** One part of an update, worked out from the item as it was. */
+/** One part of an update, calculated from the item before it. */
 interface Written {
   readonly name: string;
   readonly write: (after: Item) => Item;
@@ -62,7 +62,7 @@ export const updateOf = cachedBy((text): Update => {
   const steps = parser.update();
   parser.end();
   return (item, bindings) => {
-    // All operands are of the item as it was before.
+    // All operands are of the item before the update.
     const changes = steps.map((step) => step(item, bindings));
     return {
       after: changes.reduce((after, { write }) => write(after), item),
@@ -255,7 +255,7 @@ class Parser {
     return (_item: Item, bindings: Bindings) => changeOf(path(bindings), undefined);
   }
 
-  /** From a set; none stays that is empty. */
+  /** Removes members of a set. DynamoDB keeps no empty set. */
   #delete() {
     const path = this.#path();
     const value = this.#operand();
@@ -299,7 +299,10 @@ function isSame(a: unknown, b: unknown): boolean {
   return a === b;
 }
 
-/** Texts by their bytes, numbers by size; NaN, which no comparison holds for, where the kinds differ or one is absent. */
+/**
+ * Compares texts by their bytes and numbers by size. NaN, for which no comparison holds, if the types differ or one is
+ * absent.
+ */
 export function order(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (isText(a) && isText(b)) return a < b ? -1 : a > b ? 1 : 0;
@@ -328,7 +331,7 @@ function read(item: Item | undefined, path: readonly string[]): unknown {
   return value;
 }
 
-/** A copy in which the attribute stands, or is gone. */
+/** Returns a copy in which the attribute is set or removed. */
 function written(item: Item, [part, ...rest]: readonly string[], value: unknown): Item {
   if (part === undefined) throw invalid('a path of nothing');
   if (rest.length === 0) {

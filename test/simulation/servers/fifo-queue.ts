@@ -1,6 +1,6 @@
 /**
- * An SQS FIFO queue in memory: drops a repeat within five minutes, hands out a group's messages in order, and keeps the
- * group back until they are deleted or their visibility ends.
+ * An SQS FIFO queue in memory: drops a repeat within five minutes, delivers a group's messages in order, and blocks the
+ * group until they are deleted or become visible again.
  */
 export interface Message {
   readonly messageId: string;
@@ -34,7 +34,7 @@ export class MemoryFifoQueue {
     this.#waiting.push({ messageId: `message-${++this.#count}`, group, body });
   }
 
-  /** At most ten messages, of groups of which none is out. */
+  /** Returns at most ten messages, of groups without a message in flight. */
   receive(): readonly Message[] {
     const nowMs = this.#nowMs();
     const isFree = ({ group }: Message) => (this.#lockedUntilMs.get(group) ?? 0) <= nowMs;
@@ -43,7 +43,7 @@ export class MemoryFifoQueue {
     return messages;
   }
 
-  /** The receiver has answered: what it names as failed stays. */
+  /** Deletes the messages of a batch, except those that the receiver reports as failed. */
   answer(messages: readonly Message[], failed: ReadonlySet<string>): void {
     const done = new Set(messages.filter(({ messageId }) => !failed.has(messageId)));
     this.#waiting = this.#waiting.filter((message) => !done.has(message));

@@ -1,7 +1,7 @@
-/** What Lua 5.1 calls values, as far as our scripts have them. nil is undefined. */
+/** The Lua 5.1 values that the scripts use. nil is undefined. */
 export type Value = string | number | boolean | undefined | LuaTable;
 
-/** A list from 1. A table with holes or names is none of ours, and throws. */
+/** A list from 1. A table with holes or names is not used by the scripts, and throws. */
 export class LuaTable {
   readonly items: Value[];
   constructor(items: Value[]) {
@@ -19,7 +19,7 @@ function list(value: Value): Value[] {
   throw broken(`a ${typeof value} is no table`);
 }
 
-/** Lua takes a text of digits for a number wherever it calculates. */
+/** Lua converts a text of digits to a number in arithmetic. */
 function number(value: Value): number {
   const known = typeof value === 'string' ? toNumber(value) : value;
   if (typeof known === 'number') return known;
@@ -32,7 +32,7 @@ function toNumber(value: Value): number | undefined {
   return Number(value);
 }
 
-/** `%.14g`, where that is the number itself. */
+/** Formats as `%.14g`, for numbers that it represents exactly. */
 function text(value: Value): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'number') throw broken(`to join a ${typeof value}`);
@@ -124,7 +124,7 @@ export const library = {
   },
   unpack: list,
   tableConcat: (value: Value) => list(value).map(text).join(''),
-  /** As Redis takes a number that a script gives to a command. */
+  /** Returns a number as Redis passes it from a script to a command. */
   argument(value: Value): string {
     if (typeof value === 'string') return value;
     if (typeof value !== 'number' || !Number.isSafeInteger(value))
@@ -133,7 +133,7 @@ export const library = {
   },
 };
 
-/** As Redis answers a client: numbers lose what is after the point, a list ends at the first nil. */
+/** Returns a reply as Redis sends it to a client: numbers lose their fraction, and a list ends at the first nil. */
 export function toReply(value: Value): unknown {
   if (value === undefined || value === false) return null;
   if (value === true) return 1;

@@ -2,9 +2,9 @@ import luaparse from 'luaparse';
 import { LuaTable, library, type Value } from './lua-library.ts';
 
 /**
- * Compiles the Lua of our own scripts to JavaScript, so that the real text runs inside the simulator at V8's speed. Only
- * what the scripts use is known: anything else throws when the script is compiled or first reaches it, never goes on
- * with another meaning. test/simulation/servers.test.ts holds it to a real redis-server.
+ * Compiles the Lua of URR's scripts to JavaScript, so that their real text runs inside the simulator at V8's speed.
+ * Only what the scripts use is supported: anything else throws at compilation or at its first use.
+ * test/simulation/servers.test.ts compares it with a real redis-server.
  */
 export type RedisCall = (command: string, ...args: string[]) => Value;
 export type CompiledScript = (call: RedisCall, keys: readonly string[], args: readonly string[]) => Value;
@@ -25,7 +25,7 @@ export function compileLua(source: string): CompiledScript {
   return script;
 }
 
-/** Builtins of one value, by their Lua names. */
+/** Builtins with one result, by their Lua names. */
 const builtins: Readonly<Record<string, string>> = {
   tonumber: 'L.tonumber',
   tostring: 'L.tostring',
@@ -36,7 +36,7 @@ const builtins: Readonly<Record<string, string>> = {
   'table.concat': 'L.tableConcat',
   'redis.call': 'redis_call',
 };
-/** Builtins of several values: an array of them. */
+/** Builtins with several results, which they return as an array. */
 const multiBuiltins: Readonly<Record<string, string>> = {
   'string.match': 'L.match',
   'string.find': 'L.find',
@@ -171,7 +171,7 @@ class Compiler {
     return `function ${name}(${parameters.join(', ')}) {\n${code}\n}`;
   }
 
-  /** A JavaScript array of at least as many values as are wanted: a last call of several values spreads, as in Lua. */
+  /** Returns a JavaScript array of at least `wanted` values. A last call with several results is spread, as in Lua. */
   #values(expressions: readonly luaparse.Expression[], wanted: number): string {
     if (expressions.length > wanted) throw unknown('more values than names');
     return `[${this.#spread(expressions)}]`;
@@ -192,7 +192,7 @@ class Compiler {
     return node.type === 'CallExpression' && multiBuiltins[this.#path(node.base) ?? ''] !== undefined;
   }
 
-  /** `string.match`, where no local hides it. */
+  /** Returns the global name of an expression, such as `string.match`. Undefined: it is local or has no name. */
   #path(node: luaparse.Expression): string | undefined {
     if (node.type === 'Identifier') return this.#resolve(node.name) === undefined ? node.name : undefined;
     if (node.type !== 'MemberExpression' || node.indexer !== '.') return undefined;
@@ -280,7 +280,7 @@ class Compiler {
   }
 }
 
-/** luaparse keeps the quotes; our scripts escape nothing but the line's end. */
+/** luaparse keeps the quotes. The scripts escape only the end of a line. */
 function text({ raw }: luaparse.StringLiteral): string {
   const inner = raw.slice(1, -1).replaceAll('\\n', '\n');
   if (raw.startsWith('[') || inner.includes('\\')) throw unknown(`text ${raw}`);

@@ -4,8 +4,8 @@ import { LuaTable, toReply, type Value } from './lua-library.ts';
 type Entry = { readonly value: string | Map<string, string>; endMs: number };
 
 /**
- * A Redis server in memory, with the commands that the sale's scripts use, each as Redis documents it. A script runs to
- * its end at one instant. An unknown command or option throws.
+ * A Redis server in memory with the commands that the sale's scripts use, as Redis documents them. A script runs at one
+ * instant. An unknown command or option throws.
  */
 export class MemoryRedis {
   readonly #entries = new Map<string, Entry>();
@@ -17,7 +17,10 @@ export class MemoryRedis {
     this.runId = runId;
   }
 
-  /** Runs the text of a script. @throws Error as the client would: with Redis's code before its message */
+  /**
+   * Runs the text of a script.
+   * @throws Error as a client does, with Redis's code before the message
+   */
   run(lua: string, keys: readonly string[], args: readonly (string | number)[]): unknown {
     return toReply(
       compileLua(lua)((command, ...given) => this.#call(command, given), keys, args.map(String)),
@@ -32,7 +35,7 @@ export class MemoryRedis {
 
   exists = (key: string): boolean => this.#live(key) !== undefined;
 
-  /** All keys with their text, or with names and values of their fields in turn. */
+  /** Returns all keys with their text, or with alternating names and values of their fields. */
   entries = (): readonly (readonly [string, string | readonly string[]])[] =>
     [...this.#entries.keys()].flatMap((key) => {
       const value = this.#live(key)?.value;
@@ -40,7 +43,7 @@ export class MemoryRedis {
       return [[key, typeof value === 'string' ? value : [...value].flat()] as const];
     });
 
-  /** What a replica has heard when it takes over: all but some of what was written last, and another run id. */
+  /** Returns a promoted replica: it lacks some of the last writes, and has another run id. */
   promoted(runId: string, keepsField: (key: string, field: string, value: string) => boolean): MemoryRedis {
     const replica = new MemoryRedis(this.#nowMs, runId);
     for (const [key, { value, endMs }] of this.#entries) {

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
 /**
- * Toss Payments as its documentation describes it: an order is approved on the provider's page, confirmed by the shop
- * within ten minutes, and cancelled whole or in part. The first answer to an idempotency key is given again to every
- * later call with that key, refusals too.
+ * Toss Payments as documented: the buyer approves an order on the provider's page, and the shop confirms it within ten
+ * minutes and cancels it in whole or in part. Later calls with an idempotency key get the first response again, also a
+ * refusal.
  */
 export interface TossRecord {
   readonly orderId: string;
   readonly paymentKey: string;
   readonly approvedAtMs: number;
-  /** What the buyer approved on the page. */
+  /** Amount that the buyer approved on the page. */
   readonly approvedKrw: number;
-  /** The shop was told that it is refused for good. */
+  /** The shop received a final refusal. */
   isRefused: boolean;
   status: 'IN_PROGRESS' | 'DONE' | 'CANCELED' | 'PARTIAL_CANCELED' | 'ABORTED' | 'EXPIRED';
-  /** What was taken. */
+  /** Captured amount. */
   totalAmount: number;
   balanceAmount: number;
   cancels: { readonly cancelAmount: number; readonly cancelReason: string; readonly cancelStatus: 'DONE' }[];
@@ -22,11 +22,11 @@ export interface TossRecord {
 
 export interface TossOptions {
   readonly nowMs: () => number;
-  /** The card behind this order has no money. */
+  /** Whether the card of this order is declined. */
   readonly isDeclined: (orderId: string) => boolean;
-  /** The provider takes another amount than it was asked for. */
+  /** Returns the captured amount, which may differ from the requested one. */
   readonly takenKrw: (orderId: string, amountKrw: number) => number;
-  /** A refusal of this very call: HTTP status and code; undefined: it is carried out. */
+  /** Returns the refusal of this call: HTTP status and code; undefined: it is carried out. */
   readonly refusal: (kind: 'confirm' | 'cancel', orderId: string) => TossAnswer | undefined;
   readonly onChange: (record: TossRecord) => void;
 }
@@ -54,7 +54,7 @@ export class MemoryToss {
     this.#options = options;
   }
 
-  /** As the buyer's click on the provider's page does; answers the payment key. */
+  /** Approves as the buyer's click on the provider's page does. Returns the payment key. */
   approve(orderId: string, amountKrw: number): string {
     const known = this.records.get(orderId);
     if (known !== undefined && known.status !== 'IN_PROGRESS') return known.paymentKey;
@@ -73,13 +73,13 @@ export class MemoryToss {
     return paymentKey;
   }
 
-  /** Taken and not given back. */
+  /** Returns the amount that was captured and not refunded. */
   keptKrw(orderId: string): number {
     const record = this.records.get(orderId);
     return record?.status === 'DONE' || record?.status === 'PARTIAL_CANCELED' ? record.balanceAmount : 0;
   }
 
-  /** A confirm that is under way, or comes again, takes the money: the shop has heard nothing to the contrary. */
+  /** A pending or repeated confirm may still take the money, because the shop has received no final refusal. */
   mayStillTake(orderId: string): boolean {
     const record = this.records.get(orderId);
     if (record === undefined) return false;
@@ -87,7 +87,7 @@ export class MemoryToss {
     return record.status === 'IN_PROGRESS' && !record.isRefused;
   }
 
-  /** By the shop's staff on the provider's own page. */
+  /** A cancel by an operator on the provider's page. */
   cancelAsOperator(orderId: string): boolean {
     const record = this.records.get(orderId);
     if (record?.status !== 'DONE') return false;
@@ -95,7 +95,7 @@ export class MemoryToss {
     return true;
   }
 
-  /** The bank takes the money after all, although the shop was told that it did not. */
+  /** The bank takes the money although the shop received a refusal. */
   captureLate(orderId: string): void {
     const record = this.records.get(orderId);
     if (record?.status !== 'IN_PROGRESS') return;
@@ -108,7 +108,7 @@ export class MemoryToss {
   handle(method: string, path: string, idempotencyKey: string | null, body: unknown): TossAnswer {
     if (method === 'GET') {
       const record = this.records.get(decodeURIComponent(path.replace('/v1/payments/orders/', '')));
-      // Before the shop confirms, an order exists on the page alone.
+      // Before the shop confirms it, an order exists only on the page.
       if (record === undefined) return refused(404, 'NOT_FOUND_PAYMENT');
       this.#expire(record);
       return { status: 200, body: shown(record) };
@@ -174,7 +174,7 @@ export class MemoryToss {
   }
 }
 
-/** A copy, because an answer that is given again must not tell of what came after it. */
+/** A copy, because a repeated response must not show later changes. */
 const shown = ({
   approvedAtMs: _at,
   approvedKrw: _krw,
