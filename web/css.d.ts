@@ -1,2 +1,2 @@
-/** Style sheets are bundled by web/build.ts; importing one names it, nothing more. */
+/** An import of a style sheet only tells web/build.ts to bundle it. */
 declare module '*.css';

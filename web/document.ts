@@ -1,8 +1,9 @@
 import type { PageSource } from './pages.ts';
 
 /**
- * The HTML of a page. No inline script and no inline style, so that the content security policy can forbid both;
- * the live region is in the document from the start, because screen readers pass over one that is added later.
+ * The HTML of a page. It has no inline script or style, so that the content security policy can forbid both. The live
+ * region is in it from the start, because screen readers ignore one that is added later. It is polite, so that an
+ * announcement does not cut a sentence off. `lang` is Korean until the script has read the visitor's choice.
  */
 export function pageDocument(
   page: PageSource,

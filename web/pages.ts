@@ -4,9 +4,9 @@ export interface PageSource {
   readonly folder: '' | 'events' | 'vwr' | 'queue' | 'seats' | 'reservations' | 'sign-in';
   /** File in web/pages. */
   readonly script: string;
-  /** In the tab until the script has run. */
+  /** Title of the tab until the script has run; in both languages, because the choice is not known yet. */
   readonly title: string;
-  /** Search engines may list it; a place in line is nobody else's business. */
+  /** Search engines may list the page. Pages of a visit are useless to anyone else. */
   readonly isListed: boolean;
 }
 

@@ -14,7 +14,7 @@ import { createEventName } from '../shared/event-name.ts';
 import { mountPage } from '../shared/mount.tsx';
 import { onReturn } from '../shared/returns.ts';
 
-/** Clocks of holds move between two answers. */
+/** The clock of a hold is redrawn between two polls. */
 const tickMs = 1_000;
 
 const returned = readReturned(location.search);
@@ -25,7 +25,8 @@ function showReservations(): void {
   let focusedId: string | null = null;
   const mine = createMine(browserSalePorts, (view) => {
     page.update();
-    // The question takes the focus as soon as it can be answered, and gives it back.
+    // The confirmation takes the focus when its buttons are drawn, and its opener gets it back: a keyboard or a screen
+    // reader would otherwise start at the top of the page again.
     if (view.askedId !== focusedId) {
       const id = view.askedId === null ? `cancel-${focusedId}` : `keep-${view.askedId}`;
       const target = document.getElementById(id);

@@ -2,7 +2,7 @@ import { eventIdPattern } from '#contract/event-names.ts';
 import { returnQuery } from '#contract/payment-return.ts';
 import { nextPagePath } from '#core/events/state.ts';
 
-/** The event of `/vwr/{eventId}` and its like; undefined when the address names none. */
+/** The event id in a path such as `/vwr/{eventId}`; undefined: there is none, or it is invalid. */
 export function eventIdOf(pathname: string): string | undefined {
   const last = pathname.split('/')[2] ?? '';
   return eventIdPattern.test(last) ? last : undefined;
@@ -16,13 +16,13 @@ export const pages = {
   queue: (eventId: string) => `/queue/${eventId}`,
   seats: (eventId: string) => `/seats/${eventId}`,
   reservations: '/reservations',
-  /** How a payment or a reservation stands. */
+  /** The state of one payment or reservation. */
   reservation: (reservationId: string) =>
     `/reservations?${returnQuery.reservation}=${encodeURIComponent(reservationId)}`,
   signIn: (returnTo: string) => `/sign-in?returnTo=${encodeURIComponent(returnTo)}`,
 } as const;
 
-/** Paths of the API; a test holds them to lib/contract, whose files bring a schema library along. */
+/** Paths of the API, repeated here because lib/contract would bring a schema library along; a test compares the two. */
 export const api = {
   assign: (eventId: string) => `/vwr-api/vwr/assign/${eventId}`,
   check: (eventId: string, requestId: string) =>
@@ -52,7 +52,7 @@ export const api = {
     `/api/v1/auth/sign-in?returnTo=${encodeURIComponent(returnTo)}&lang=${language}`,
 } as const;
 
-/** The way to the sale from the event page. */
+/** The first page on the way from the event page to the sale. */
 export function wayIn(event: {
   readonly eventId: string;
   readonly isGated: boolean;

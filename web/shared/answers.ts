@@ -12,7 +12,7 @@ import {
   text,
 } from './decode.ts';
 
-/** What the pages read of the answers in lib/contract/line-http.ts; a test holds the two together. */
+/** The parts of lib/contract/line-http.ts that the pages read; a test compares the two. */
 export const eventState = oneOf('draft', 'inactive', 'upcoming', 'open', 'paused', 'sold-out', 'closed');
 const mode = oneOf('both', 'waiting-room', 'queue');
 const shardsMax = 64;
@@ -63,7 +63,7 @@ export const checkAnswer: Reader<Check> = (value) => {
   }
 };
 
-/** The fee up to `until`, excluded; no steps: never given back. */
+/** Each step has the fee before `until`. Without steps nothing is refunded. */
 const refundOffer = object({
   steps: list(object({ feePercent: count, until: optional(text) }), 400),
   isFreeOnBookingDay: flag,
@@ -81,7 +81,7 @@ export const catalogueEvent = object({
   startsAt: optional(text),
   prices: list(object({ grade: text, amountKrw: count }), 50),
   seatsPerOrder: count,
-  // Absent in what a cache keeps from an earlier release.
+  // Absent in a cached answer of an earlier release.
   seatsPerAccount: optional(count),
   salesEndAt: optional(text),
   refund: optional(refundOffer),

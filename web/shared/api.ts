@@ -1,30 +1,33 @@
 import { object, type Reader, text } from './decode.ts';
 
-/** How a request ended. Nothing throws: a lost network is an ordinary thing for a phone in a crowd. */
+/** Result of a request. No request throws: a phone in a crowd loses its network all the time. */
 export type Answer<T> =
   | { readonly kind: 'ok'; readonly value: T }
   | {
       readonly kind: 'refused';
       readonly code: string;
       readonly retryAfterSeconds: number | null;
-      /** Of the error format; the caller reads what it expects of it. */
+      /** Details of the error; the caller parses what it expects. */
       readonly details?: unknown;
     }
-  /** No answer in time, or one that could not be read. */
+  /** No answer in time, or an unreadable one. */
   | { readonly kind: 'lost' };
 
 /** Every answer but a success. */
 export type Refusal = Exclude<Answer<unknown>, { kind: 'ok' }>;
 
 export interface RequestOptions {
+  /** @default 'GET' */
   readonly method?: 'GET' | 'POST';
+  /** @default 'default', the browser's own rules */
   readonly cache?: RequestCache;
-  /** Sent as JSON. */
+  /** Sent as JSON. @default no body */
   readonly body?: unknown;
+  /** In addition to the content types. @default none */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A waiting person's connection may be slow, but a request that hangs longer than this is better asked again. */
+/** Slow connections answer within this time; a request that hangs longer is more likely lost than late. */
 const timeoutMs = 10_000;
 const anything: Reader<unknown> = (value) => value;
 const errorBody = object({ code: text, details: anything });
@@ -45,7 +48,7 @@ export async function request<T>(
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       signal: AbortSignal.timeout(timeoutMs),
-      // An API answers; it never sends a page elsewhere by itself.
+      // No requested route redirects: a redirect comes from a captive portal or a proxy, and its page is no answer.
       redirect: 'error',
     });
     if (response.ok) return { kind: 'ok', value: reader(await response.json()) };
@@ -59,7 +62,7 @@ export async function request<T>(
   }
 }
 
-/** The code of the one error format; an answer from something in between (a proxy's page) is named by its status. */
+/** The code in the API's error format. An error page of a proxy has none, so its status stands for one. */
 async function reasonOf(response: Response): Promise<{ readonly code: string; readonly details?: unknown }> {
   try {
     return errorBody(await response.json());
@@ -77,7 +80,7 @@ const codeOfStatus = new Map([
   [429, 'TOO_MANY_REQUESTS'],
 ]);
 
-/** Retry-After is seconds or a date (RFC 9110 10.2.3); anything else is as if it were not there. */
+/** Retry-After is seconds or a date (RFC 9110 10.2.3); anything else is ignored. */
 export function retryAfterSeconds(header: string | null, nowMs: number): number | null {
   if (header === null) return null;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header);

@@ -1,15 +1,15 @@
-/** What can call a visitor who looks elsewhere. Each does nothing where the browser has none of it or refuses. */
+/** Calls a visitor who looks elsewhere. Each method does nothing if the browser lacks it or refuses. */
 export interface Bells {
   /** Three tones, about a second. */
   ring(): void;
   vibrate(): void;
-  /** Shown by the system if the visitor has allowed it and does not look at the page. */
+  /** A notification of the system, if the visitor has allowed it and does not look at the page. */
   notify(title: string, text: string): void;
-  /** Asks for leave to do so; browsers demand that a press leads here. */
+  /** Requests permission for notifications; browsers show the request only after a press. */
   askToNotify(): void;
 }
 
-/** Heard over a room, not frightening in headphones. */
+/** Loud enough across a room, not startling in headphones. */
 const volume = 0.25;
 const tones = [
   { hertz: 660, fromSeconds: 0 },
@@ -17,7 +17,8 @@ const tones = [
   { hertz: 1100, fromSeconds: 0.6 },
 ];
 const toneSeconds = 0.25;
-const pattern = [200, 100, 200, 100, 400];
+/** Milliseconds of vibration and pause in turn. */
+const vibrationMs = [200, 100, 200, 100, 400];
 
 let audio: AudioContext | null = null;
 
@@ -25,22 +26,22 @@ export const browserBells: Bells = {
   ring() {
     try {
       audio ??= new AudioContext();
-      // A context made before any press sleeps until it is woken.
+      // A context that was created before any press is suspended.
       void audio.resume();
       for (const { hertz, fromSeconds } of tones) play(audio, hertz, audio.currentTime + fromSeconds);
     } catch {
-      // No sound on this machine.
+      // No audio device, or the browser refuses.
     }
   },
   vibrate() {
-    if ('vibrate' in navigator) navigator.vibrate(pattern);
+    if ('vibrate' in navigator) navigator.vibrate(vibrationMs);
   },
   notify(title, body) {
     if (!('Notification' in window) || Notification.permission !== 'granted' || !document.hidden) return;
     try {
       new Notification(title, { body, tag: 'urr-call', icon: '/favicon.svg' }).onclick = () => window.focus();
     } catch {
-      // Chrome on Android has notifications from service workers alone.
+      // Chrome on Android allows notifications from service workers only.
     }
   },
   askToNotify() {
@@ -52,7 +53,7 @@ export const browserBells: Bells = {
 function play(context: AudioContext, hertz: number, atSeconds: number): void {
   const gain = context.createGain();
   gain.gain.setValueAtTime(volume, atSeconds);
-  // A tone that stops at once clicks.
+  // A tone without a fade ends with a click.
   gain.gain.exponentialRampToValueAtTime(0.001, atSeconds + toneSeconds);
   const tone = context.createOscillator();
   tone.frequency.value = hertz;

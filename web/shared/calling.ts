@@ -2,20 +2,20 @@ import type { Bells } from './bells.ts';
 import type { PagePorts } from './page-ports.ts';
 
 const key = 'urr.calling';
-/** The call is heard out before the page gives way to the next one. */
+/** A change of page cuts the sound off, so the next page waits for its end. */
 const callMs = 1_500;
 
 export interface Calling {
   isOn(): boolean;
-  /** By a press alone: browsers play no sound and ask for no leave otherwise. */
+  /** Called from a press only: browsers allow neither sound nor a permission request otherwise. */
   toggle(): void;
-  /** Calls the visitor, once per reason: a poll that says the same again is no news. */
+  /** Calls the visitor once per reason, because every poll reports the same turn again. */
   call(reason: string, title: string, text: string): void;
-  /** Goes on to the next page when the call has been heard. */
+  /** Opens the next page when the call has sounded. */
   go(href: string): void;
 }
 
-/** Calls a visitor who waits in another tab or beside the phone. Off until asked for; kept for this tab, over pages. */
+/** Calls a visitor who waits in another tab or beside the phone. Off at first; the choice lasts for this tab. */
 export function createCalling(
   bells: Bells,
   ports: Pick<PagePorts, 'recall' | 'remember' | 'later' | 'nowMs' | 'go'>,
@@ -31,7 +31,7 @@ export function createCalling(
       isOn = !isOn;
       ports.remember(key, isOn ? 'on' : 'off');
       if (isOn) {
-        // So that it is known how a call sounds, and that it can be heard.
+        // A sample, so that the visitor knows the sound and its volume.
         bells.ring();
         bells.askToNotify();
       }

@@ -1,11 +1,10 @@
 /**
- * Readers for JSON that came over the network. The schemas of lib/contract are the truth; the library behind them would
- * be twice the weight of the waiting page, so the page reads with these. Unknown members are passed over on purpose: a
- * page from the cache must understand a newer server.
+ * Readers for JSON from the network. The schemas of lib/contract define it, but their library is twice the size of the
+ * waiting page. Unknown members are ignored on purpose: a cached page must understand a newer server.
  */
 export type Reader<T> = (value: unknown) => T;
 
-/** The JSON does not have the shape that was agreed. Callers treat it as an answer that did not come. */
+/** The JSON has an unexpected shape. Callers treat it as a lost answer. */
 export class ShapeError extends Error {}
 
 function refuse(expected: string): never {
@@ -55,7 +54,7 @@ export function object<S extends Shape>(shape: S): Reader<{ readonly [K in keyof
   };
 }
 
-/** Null where the value has another shape. */
+/** The value, or null if it has another shape. */
 export function readOr<T>(value: unknown, reader: Reader<T>): T | null {
   try {
     return reader(value);

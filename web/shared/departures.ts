@@ -1,16 +1,17 @@
 import type { PagePorts } from './page-ports.ts';
 import type { Next } from './poller.ts';
 
-/** Departures of this tab that are remembered: enough to tell a loop. */
+/** Departures that the tab keeps: enough to recognize a loop. */
 const departuresMax = 5;
-/** A visitor who is back here within this time did not get in. */
+/** A visitor who is back within this time was not let in. */
 const sentBackWithinMs = 60_000;
+/** The gate learns a switch of the event within seconds, so the first return waits less than the later ones. */
 const firstReturnDelayMs = 5_000;
 const laterReturnDelayMs = 20_000;
 
 /**
- * How long to wait before going to the door again. The gate may send a visitor straight back: a switch that it learns
- * seconds later, or a browser that keeps no cookies. Going at once would be a redirect loop at full speed.
+ * Delay before the next departure. The gate may send a visitor straight back, because it learns a switch seconds later or
+ * because the browser keeps no cookies. Without the delay the browser would be in a redirect loop at full speed.
  */
 function departureDelayMs(departuresAtMs: readonly number[], nowMs: number): number {
   const recent = departuresAtMs.filter((atMs) => atMs <= nowMs && nowMs - atMs < sentBackWithinMs);
@@ -18,7 +19,7 @@ function departureDelayMs(departuresAtMs: readonly number[], nowMs: number): num
   return recent.length === 1 ? firstReturnDelayMs : laterReturnDelayMs;
 }
 
-/** Departures of this tab from one page, kept over refreshes. */
+/** Departures from one page, in the tab's memory: a refresh and a redirect back start the script again. */
 export function departuresFrom(page: string, ports: Pick<PagePorts, 'recall' | 'remember' | 'nowMs'>) {
   const key = `urr.departures.${page}`;
   const all = () =>
@@ -29,7 +30,7 @@ export function departuresFrom(page: string, ports: Pick<PagePorts, 'recall' | '
   return {
     delayMs: () => departureDelayMs(all(), ports.nowMs()),
     record: () => ports.remember(key, [...all(), ports.nowMs()].slice(-departuresMax).join(',')),
-    /** Said by what lies behind the door, once its visitor is really in: the next departure is no return. */
+    /** For the page behind the gate: its visitor was let in, so the next departure is not a return. */
     clear: () => ports.remember(key, ''),
   };
 }

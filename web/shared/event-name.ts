@@ -2,7 +2,7 @@ import { api } from './addresses.ts';
 import { type CatalogueEvent, catalogueEvent } from './answers.ts';
 import { request } from './api.ts';
 
-/** The event's name on a page about a line: an ornament, asked for once; its absence stops nothing. */
+/** The event for the name on a waiting page. It is requested once: the page works without it. */
 export function createEventName(eventId: string, onKnown: () => void) {
   let event: CatalogueEvent | null = null;
   let hasAsked = false;

@@ -5,7 +5,7 @@ const locale = { ko: 'ko-KR', en: 'en-GB' } as const;
 export const formatNumber = (value: number, language: Language) =>
   new Intl.NumberFormat(locale[language]).format(value);
 
-/** Whole won: the currency has no smaller unit in use. */
+/** Whole won: the currency has no smaller unit. */
 export const formatKrw = (amountKrw: number, language: Language) =>
   new Intl.NumberFormat(locale[language], {
     style: 'currency',
@@ -14,7 +14,12 @@ export const formatKrw = (amountKrw: number, language: Language) =>
     maximumFractionDigits: 0,
   }).format(amountKrw);
 
-/** Date and time where the visitor is, with the zone's name: a sale is announced to the world. */
+/**
+ * Date and time in the visitor's time zone, with its name, because visitors come from several.
+ *
+ * @param timeZone
+ * @default the browser's
+ */
 export function formatDateTime(iso: string, language: Language, timeZone?: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return '';
@@ -30,7 +35,7 @@ export function formatDateTime(iso: string, language: Language, timeZone?: strin
 const korea = 'Asia/Seoul';
 const koreaMs = 9 * 3_600_000;
 
-/** Terms count days in Korea, wherever the buyer is. */
+/** Refund policies count days in Korea, wherever the buyer is. */
 export const isKoreanMidnight = (atMs: number): boolean => (atMs + koreaMs) % 86_400_000 === 0;
 
 const dayOf = (language: Language) =>
@@ -57,10 +62,10 @@ export interface WaitRange {
   readonly highSeconds: number;
 }
 
-/** From here on, half hours say enough, and minutes would pretend to know more than the measured rate does. */
+/** From here on a wait is in half hours: minutes would be more exact than the measured rate. */
 const hoursFromSeconds = 90 * 60;
 
-/** A wait as people say it: `3–5 min`, `1.5–2 hr`; null when it is under a minute at worst. */
+/** A range such as `3–5 min` or `1.5–2 hr`; null: under a minute at most. */
 export function formatWait(range: WaitRange, language: Language): string | null {
   if (range.highSeconds < 60) return null;
   const hours = range.highSeconds >= hoursFromSeconds;
@@ -77,7 +82,7 @@ export function formatWait(range: WaitRange, language: Language): string | null 
   return low === high ? format.format(high) : format.formatRange(low, high);
 }
 
-/** Time left as a clock shows it, with days in front where there are any. */
+/** Time left as `HH:MM:SS`, with the days before it if there are any. */
 export function formatCountdown(ms: number, language: Language): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   const days = Math.floor(seconds / 86_400);

@@ -1,7 +1,7 @@
 export type Language = 'ko' | 'en';
 const storageKey = 'urr.language';
 
-/** What the visitor chose before, else the first of the browser's languages that the pages speak, else English. */
+/** The visitor's earlier choice, else the first supported language of the browser, else English. */
 export function pickLanguage(stored: string | null, preferred: readonly string[]): Language {
   if (stored === 'ko' || stored === 'en') return stored;
   for (const tag of preferred) {
@@ -19,7 +19,7 @@ export function storeLanguage(language: Language): void {
   try {
     localStorage.setItem(storageKey, language);
   } catch {
-    // A private window may refuse storage: the choice then lasts until the page is left.
+    // A browser may refuse storage; the choice then lasts until the next page.
   }
 }
 

@@ -3,7 +3,7 @@ import { pages } from './addresses.ts';
 import { type Language, readLanguage, storeLanguage } from './language.ts';
 import { type Messages, messages } from './messages.ts';
 
-/** What every view needs to speak. */
+/** The visitor's language and its texts. */
 export interface Voice {
   readonly language: Language;
   readonly t: Messages;
@@ -12,18 +12,18 @@ export interface Voice {
 export interface Page {
   /** Draws again, after the page's own state changed. */
   update(): void;
-  /** Says something to a screen reader, once, when it is free to listen. */
+  /** Has a screen reader say a text once, after what it is saying. */
   announce(text: string): void;
   voice(): Voice;
 }
 
 export interface Drawn {
-  /** Of the browser tab; the product's name is added. */
+  /** Title of the tab, without the product's name. */
   readonly title: string;
   readonly body: ComponentChildren;
 }
 
-/** Puts a page into the document: header with the language switch, main landmark, one polite live region. */
+/** Draws a page into the document: the header with the language switch, and the main landmark. */
 export function mountPage(draw: (voice: Voice) => Drawn): Page {
   const root = document.getElementById('page');
   const live = document.getElementById('live');
@@ -46,6 +46,7 @@ export function mountPage(draw: (voice: Voice) => Drawn): Page {
   const switchLanguage = () => {
     language = language === 'ko' ? 'en' : 'ko';
     storeLanguage(language);
+    // A text in the former language would be read with the pronunciation of the new one.
     live.textContent = '';
     page.update();
   };
@@ -72,6 +73,7 @@ function Frame(props: { voice: Voice; onLanguage: () => void; body: ComponentChi
           <button
             type="button"
             class="quiet"
+            // The button names the other language in that language.
             lang={language === 'ko' ? 'en' : 'ko'}
             onClick={props.onLanguage}
             id="language"
@@ -80,6 +82,7 @@ function Frame(props: { voice: Voice; onLanguage: () => void; body: ComponentChi
           </button>
         </nav>
       </header>
+      {/* Focusable, so that the skip link and the held seats can move the focus here; not a tab stop. */}
       <main id="main" tabIndex={-1}>
         {props.body}
       </main>
@@ -87,7 +90,7 @@ function Frame(props: { voice: Voice; onLanguage: () => void; body: ComponentChi
   );
 }
 
-/** Three people, the first of them lit: the product's mark. */
+/** The product's mark: three people, the first of them lit. */
 function Mark() {
   return (
     <svg class="mark" viewBox="0 0 34 20" width="34" height="20" aria-hidden="true">

@@ -3,21 +3,21 @@ import { type Answer, type RequestOptions, request } from './api.ts';
 import type { Reader } from './decode.ts';
 import { tabMemory } from './tab-memory.ts';
 
-/** Everything a line needs of the browser; a browser gives it, and so does a test. */
+/** The browser as the pages' logic needs it; tests replace it. */
 export interface PagePorts {
   request<T>(path: string, reader: Reader<T>, options?: RequestOptions): Promise<Answer<T>>;
   nowMs(): number;
-  /** 0 (included) to 1 (excluded). */
+  /** A random number from 0 (included) to 1 (excluded). */
   dice(): number;
-  /** Runs later; returns what cancels it. */
+  /** Starts a timer and returns the function that cancels it. */
   later(run: () => void, delayMs: number): () => void;
-  /** Survives a refresh of this tab, not more; may forget. */
+  /** The tab's memory: lasts over a refresh, ends with the tab, and may be lost at any time. */
   recall(key: string): string | null;
   remember(key: string, value: string): void;
-  /** Tells the edge that this event has no waiting room now, so that it asks the gate (contract/token-names.ts). */
+  /** Sets the cookie that makes the edge let the gate decide about an event without a waiting room (contract/token-names.ts). */
   setOpenHint(eventId: string): void;
   go(href: string): void;
-  /** Sends a word that needs no answer, also while the page is being closed. */
+  /** Sends a request without an answer, also while the page is being closed. */
   sendBeacon(path: string): void;
 }
 
@@ -35,7 +35,7 @@ export const browserPorts: PagePorts = {
   sendBeacon: (path) => void navigator.sendBeacon(path),
 };
 
-/** The hint opens nothing by itself; it lives as long as a visitor may take to come back to the page. */
+/** Lifetime of the hint. It opens nothing, so it may outlast the state that it reports. */
 const hintSeconds = 600;
 
 export function setOpenHint(eventId: string): void {

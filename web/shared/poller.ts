@@ -1,19 +1,19 @@
 import { pollGapMinMs } from '#core/line/poll.ts';
 import type { PagePorts } from './page-ports.ts';
 
-/** What comes after a request: the next by the poll rule, the next in so many milliseconds, or none. */
+/** The next request: after the poll rule's delay, after this many milliseconds, or none. */
 export type Next = 'poll' | 'rest' | number;
 
 export interface Poller {
-  /** Asks in this many milliseconds; whatever was planned before is forgotten. */
+  /** Plans the next request and cancels the one planned before. */
   plan(delayMs: number): void;
-  /** At once, but not sooner after the last request than the least gap, and not beside one that is under way. */
+  /** Plans a request for now, at least the poll gap after the last one. Does nothing while a request is under way. */
   soon(): void;
   isBusy(): boolean;
   stop(): void;
 }
 
-/** Runs one request at a time: the next is planned when the last has ended, so no two overlap. */
+/** Runs one request at a time: the next is planned when the last has ended, so a slow answer never overtakes a newer one. */
 export function createPoller(
   ports: Pick<PagePorts, 'nowMs' | 'later'>,
   step: () => Promise<Next>,

@@ -2,13 +2,13 @@ import type { RefundOffer } from './answers.ts';
 import { formatKoreanDay, formatKoreanTime, isKoreanMidnight } from './format.ts';
 import type { Voice } from './mount.tsx';
 
-/** One line of the policy: until when, and the fee up to then. */
+/** One line of the policy: the last moment, and the fee until then. */
 export interface RefundLine {
   readonly until: string;
   readonly fee: string;
 }
 
-/** A step ends before its moment: at midnight, the day before is the last one. */
+/** Text of a step's end. The end is excluded, so a step that ends at midnight names the day before. */
 export function untilText(until: string | undefined, { t, language }: Voice): string {
   if (until === undefined) return t.refundAlways;
   const untilMs = Date.parse(until);
@@ -26,7 +26,7 @@ export const refundLines = (offer: RefundOffer, voice: Voice): RefundLine[] =>
 const feeText = (feePercent: number, { t }: Voice): string =>
   feePercent === 0 ? t.refundNoFee : t.refundFee(feePercent);
 
-/** What is given back until when, as the event says it; shown before anyone buys. */
+/** The event's refund policy, which a buyer must see before buying. */
 export function RefundTerms({ offer, voice }: { offer: RefundOffer; voice: Voice }) {
   const { t } = voice;
   const lines = refundLines(offer, voice);

@@ -1,11 +1,11 @@
-/** What a page does when its visitor comes back to it: from another tab, from sleep, from a lost network. */
+/** Wakes a page whose visitor comes back from another tab, from sleep or from a lost network. */
 export function onReturn(line: { wake(): void; lostNetwork(): void }): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') line.wake();
   });
   window.addEventListener('online', () => line.wake());
   window.addEventListener('offline', () => line.lostNetwork());
-  // Back from the next page out of the browser's own cache: timers were frozen and the place may have been used.
+  // The back button may restore the page from the browser's cache, with frozen timers and a place that was used since.
   window.addEventListener('pageshow', (shown) => {
     if (shown.persisted) location.reload();
   });

@@ -7,8 +7,8 @@ import type { PagePorts } from './page-ports.ts';
 const refreshAnswer = object({ expiresInSeconds: count });
 
 /**
- * Asks as the signed-in user. An access token lives for minutes: a 401 refreshes the session once and asks again. A 409
- * to the refresh means that another tab has just done it.
+ * Sends a request as the signed-in user. An access token lasts for minutes, so a 401 refreshes the session once and repeats
+ * the request. A refresh that is refused with 409 means that another tab has just refreshed the session.
  */
 export async function requestSignedIn<T>(
   ports: Pick<PagePorts, 'request'>,

@@ -1,4 +1,7 @@
-/** Session storage that may be refused: then this tab forgets, and nothing breaks. */
+/**
+ * Session storage: it lasts over a refresh and is separate for each tab, so two tabs of one visitor do not mix their holds.
+ * A browser may refuse it; the tab then has no memory, and the pages work without.
+ */
 export const tabMemory = {
   recall(key: string): string | null {
     try {
@@ -11,7 +14,7 @@ export const tabMemory = {
     try {
       sessionStorage.setItem(key, value);
     } catch {
-      // A private window: see above.
+      // Refused: see above.
     }
   },
 };

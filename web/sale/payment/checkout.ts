@@ -23,14 +23,14 @@ export const prepareAnswer = object({
 export type Prepared = Read<typeof prepareAnswer>;
 export type Checkout = NonNullable<Prepared['checkout']>;
 
-/** Stands for the provider's key where nothing is to be paid (contract/sale-http.ts); a test holds the two together. */
+/** Replaces the provider's key where nothing is to be paid (contract/sale-http.ts; a test compares the two). */
 export const freePaymentKey = 'free';
 
-/** A ports that also knows the provider's window and makes names for attempts. */
+/** The browser as the sale needs it: also keys for attempts and the provider's window. */
 export interface SalePorts extends PagePorts {
-  /** 36 characters that nobody has used before. */
+  /** A new idempotency key: 36 characters, never used before. */
   newKey(): string;
-  /** Opens the provider's own window; false when it was closed or could not be loaded. */
+  /** Opens the provider's window. False: the buyer closed it, or its script did not load. */
   openProvider(prepared: Prepared, checkout: Checkout): Promise<boolean>;
 }
 
@@ -38,14 +38,14 @@ export type PayStart =
   /** The browser is on its way. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'window-closed' }
-  /** The provider was asked before and has not answered: the result page waits for it. */
+  /** An earlier payment of this reservation has no result yet: the result page waits for it. */
   | { readonly kind: 'undecided' }
   | { readonly kind: 'refused'; readonly answer: Refusal };
 
 /** Details of a CONFLICT: the payment that is under way. */
 const underWay = object({ orderId: text, state: text });
 
-/** Makes the order, or finds the one made before, and goes to where it is paid. */
+/** Creates the order, or finds the earlier one, and opens the page on which it is paid. */
 export async function startPayment(
   ports: SalePorts,
   hold: { readonly eventId: string; readonly reservationId: string; readonly fence: number },
@@ -73,10 +73,10 @@ export async function startPayment(
   return { kind: 'gone' };
 }
 
-/** The server names the provider; a page still follows nothing but a web address. */
+/** The address comes from the server; the page still refuses every scheme but http and https (`javascript:`). */
 const isWebAddress = (url: string) => /^https?:\/\//.test(url);
 
-/** Where someone whose way in has ended goes to get in again; null: it has not. */
+/** The page on which a shopper whose pass or entry token has expired gets a new one; null: another refusal. */
 export function wayBack(code: string, eventId: string): string | null {
   if (code === 'ENTRY_TOKEN_REQUIRED') return pages.queue(eventId);
   return code === 'PASS_REQUIRED' ? pages.waiting(eventId) : null;

@@ -1,9 +1,10 @@
 /**
- * Toss Payments' window for where the provider has no address of its own to go to (a real shop; the sandbox has one).
- * The provider demands that its script comes from its own host, unchanged:
- * https://docs.tosspayments.com/sdk/v2/js. The site's content security policy must name that host.
+ * Toss Payments' window, for orders without a checkout address: a real shop has none, the sandbox has one. The provider
+ * requires that its script is loaded from its own host, unchanged (https://docs.tosspayments.com/sdk/v2/js), so the
+ * content security policy names that host.
  */
 const scriptUrl = 'https://js.tosspayments.com/v2/standard';
+/** A script that never loads must not keep the pay button busy; the buyer then presses again. */
 const loadTimeoutMs = 15_000;
 
 export interface WindowOrder {
@@ -15,7 +16,7 @@ export interface WindowOrder {
   readonly failUrl: string;
 }
 
-/** As much of the provider's script as is used. */
+/** The part of the provider's script that the page uses. */
 interface Toss {
   (
     clientKey: string,
@@ -27,7 +28,7 @@ interface Toss {
   readonly ANONYMOUS: unknown;
 }
 
-/** True: the browser is on its way. False: the script did not come, or the buyer closed the window. */
+/** True: the browser leaves the page. False: the script did not load, or the buyer closed the window. */
 export async function openWindow(order: WindowOrder): Promise<boolean> {
   try {
     await load();
@@ -45,7 +46,7 @@ export async function openWindow(order: WindowOrder): Promise<boolean> {
       });
     return true;
   } catch {
-    // Closing the window rejects; the hold is still there, and so is the button.
+    // A closed window rejects. The hold and the pay button are still there.
     return false;
   }
 }
@@ -68,6 +69,7 @@ function load(): Promise<void> {
     };
     script.onerror = () => {
       clearTimeout(timer);
+      // A second press then loads it again.
       script.remove();
       reject(new Error('the provider is out of reach'));
     };

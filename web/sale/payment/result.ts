@@ -12,15 +12,15 @@ import { type SalePorts, startPayment } from './checkout.ts';
 import type { Returned } from './returned.ts';
 
 /**
- * After the provider's page: is it paid?
+ * The result of a payment, after the buyer has come back from the provider's page.
  *
  *   confirming ──► confirmed
- *       │ └──────► undecided ──(asked again and again)──► confirmed | declined | late | hold-ended
+ *       │ └──────► undecided ──(polls)──► confirmed | declined | late | hold-ended
  *       ├────────► declined ──(pay again)──► leaving (to the provider), while the seats are still held
- *       ├────────► late        the money came after the hold's end: it goes back
- *       └────────► over        the hold ended and no money was taken | sign-in | refused
+ *       ├────────► late        the money came after the end of the hold and is refunded
+ *       └────────► hold-ended  the hold ended and no money was taken | sign-in | refused
  *
- * Every step may be repeated: a refresh sends the same confirm, which has one effect.
+ * A refresh sends the same confirm again, which has no second effect.
  */
 export type ResultPhase =
   | 'confirming'
@@ -37,7 +37,7 @@ export type ResultPhase =
 export interface ResultView {
   readonly phase: ResultPhase;
   readonly reservation: Reservation | null;
-  /** The buyer turned back on the provider's page; nothing was declined. */
+  /** The buyer cancelled on the provider's page; no card was declined. */
   readonly wasCancelled: boolean;
   readonly isReconnecting: boolean;
   readonly isBusy: boolean;
@@ -51,7 +51,7 @@ export interface Result {
   wake(): void;
   lostNetwork(): void;
   payAgain(): Promise<void>;
-  /** The page is being closed: the place inside of a shopper who holds nothing any more is given back soon. */
+  /** The page is being closed. A shopper without a hold gives the place inside back. */
   reportClosed(): void;
 }
 
@@ -60,14 +60,14 @@ const paymentAnswer = object({
 });
 const lateDetails = object({ payment: oneOf('refunding', 'refunded') });
 
-/** While nothing is decided: from this to that, growing by a second. */
+/** Delay between two polls of an undecided payment. It grows by a second per poll: most are decided in seconds. */
 const undecidedFirstMs = 2_000;
 const undecidedMostMs = 10_000;
-/** Every so many questions the confirm itself is repeated: only it tells that the provider declined. */
+/** Every third poll repeats the confirm: only its answer says that the provider declined. */
 const confirmEvery = 3;
-/** After this many questions the page rests until its visitor comes back to it. */
+/** After this many polls (about half an hour) the page rests until its visitor comes back to it. */
 const requestsMax = 200;
-/** Codes of a buyer who turned back (Toss Payments, "PAY_PROCESS_CANCELED", "USER_CANCEL"). */
+/** Codes of a buyer who cancelled (Toss Payments, "PAY_PROCESS_CANCELED", "USER_CANCEL"). */
 const cancelled = /CANCEL/;
 
 export function createResult(
@@ -131,7 +131,7 @@ export function createResult(
     }
   }
 
-  /** How the reservation stands says whether it was paid. */
+  /** The state of the reservation says whether it was paid. */
   async function readState(): Promise<Next> {
     const answer = await readReservation();
     if (answer.kind !== 'ok') return handleRefusal(answer);
@@ -163,7 +163,7 @@ export function createResult(
     const eventId = hold?.eventId ?? view.reservation?.eventId;
     if (eventId !== undefined && phase !== 'declined') keptSale(eventId, ports).dropHold();
     show({ phase, isReconnecting: false });
-    // The seats' names, for the ticket; their absence changes nothing.
+    // The ticket shows the seats, and the clock of a declined payment needs the hold's present end.
     if (view.reservation === null || phase === 'declined') await readReservation();
     return 'rest';
   }
@@ -181,7 +181,7 @@ export function createResult(
         case 'RESERVATION_OVER':
           return showOutcome(readOr(answer.details, lateDetails) === null ? 'hold-ended' : 'late');
         case 'SALE_ENDED':
-          // Nothing was charged: the seats go by themselves.
+          // Nothing was charged, and the hold expires without a release.
           return showOutcome('sale-ended');
         case 'NOT_SIGNED_IN':
           show({ phase: 'sign-in', isReconnecting: false });
@@ -237,7 +237,7 @@ export function createResult(
           show({ phase: meaning.isBought ? 'confirmed' : 'hold-ended' });
           return;
         case 'leave':
-          // The seat page remembers the hold and goes on from there.
+          // The seat page keeps the hold in this tab and continues from it.
           show({ phase: 'leaving' });
           ports.go(meaning.href);
           return;
@@ -249,14 +249,14 @@ export function createResult(
           );
           return;
         default:
-          // Too many declined orders, or a lost answer: the seat page and another press are both still there.
+          // Too many declined orders, or a lost answer: the buyer can press again or go to the seat page.
           show({ refusalCode: started.answer.kind === 'refused' ? started.answer.code : 'UNAVAILABLE' });
       }
     },
   };
 }
 
-/** Where a refresh of the decided page should lead; null: the address says it already. */
+/** Address for a refresh of the decided page, so that it does not confirm again; null: the address stays. */
 export function settledAddress(view: ResultView, returned: Returned): string | null {
   if (returned.kind !== 'paid') return null;
   const isDecided = view.phase === 'confirmed' || view.phase === 'hold-ended';

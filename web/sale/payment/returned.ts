@@ -1,14 +1,14 @@
 import { eventIdPattern } from '#contract/event-names.ts';
 import { returnQuery } from '#contract/payment-return.ts';
 
-/** What the address of the result page says. Everything in it came through the buyer's browser: the server checks it. */
+/** The hold in the address of the result page. The address came through the buyer's browser, so the server checks it. */
 export interface ReturnedHold {
   readonly eventId: string;
   readonly reservationId: string;
   readonly fence: number;
 }
 export type Returned =
-  /** From the provider's page, with its word that the buyer approved. */
+  /** From the provider's page, after the buyer has approved the payment. */
   | {
       readonly kind: 'paid';
       readonly hold: ReturnedHold;
@@ -16,9 +16,9 @@ export type Returned =
       readonly paymentKey: string;
       readonly amountKrw: number;
     }
-  /** From the provider's page, without having paid. */
+  /** From the provider's page, without a payment. */
   | { readonly kind: 'failed'; readonly hold: ReturnedHold; readonly code: string }
-  /** How does this reservation stand? */
+  /** From a link: the page shows the state of this reservation. */
   | { readonly kind: 'ask'; readonly reservationId: string };
 
 /** Null: the address asks for the list of reservations. */

@@ -20,7 +20,7 @@ export interface ResultProps {
   readonly voice: Voice;
 }
 
-/** Heading of the result, which the tab and the screen reader get too. */
+/** Heading of the result; also the title of the tab, and announced to screen readers. */
 export function resultTitle(view: ResultView, { language }: Voice): string {
   const words = saleWords[language];
   switch (view.phase) {
@@ -152,12 +152,14 @@ function Body(props: ResultProps) {
   }
 }
 
-/** The ticket, torn or not yet. */
+/** The ticket of the payment. */
 function Slip(what: {
   readonly props: ResultProps;
   readonly isLit: boolean;
   readonly lead: string;
+  /** Shows how long the seats are still held. @default false */
   readonly hasClock?: boolean;
+  /** Shows a progress bar without a value. @default false */
   readonly isWaiting?: boolean;
   readonly children: ComponentChildren;
 }) {

@@ -6,7 +6,7 @@ import { type MineProblem, type MineProps, refundOf } from './mine.ts';
 
 type CancelProps = MineProps & { readonly own: Reservation };
 
-/** Cancelling cannot be taken back, so it is asked twice, and what it costs is said before the second time. */
+/** A cancellation is final, so it needs a confirmation, which shows the fee first. */
 export function Cancel(props: CancelProps) {
   const { view, mine, own, voice } = props;
   const words = saleWords[voice.language];

@@ -7,18 +7,18 @@ import { requestSignedIn } from '../../shared/signed-in.ts';
 import { mineAnswer, type RefundNow, type Reservation, reservation } from '../seats/answers.ts';
 import { keptSale } from '../seats/keep.ts';
 
-/** A buyer's reservations, newest first, and giving one back. */
+/** A buyer's reservations, newest first, and the cancellation of one. */
 export interface MineView {
   readonly phase: 'loading' | 'shown' | 'sign-in' | 'failed';
   readonly reservations: readonly Reservation[];
   readonly events: Readonly<Record<string, CatalogueEvent>>;
-  /** Of this one it was asked whether to give it back. */
+  /** The reservation whose confirmation is open. */
   readonly askedId: string | null;
-  /** What that would come to, seat by seat; null: not known yet, or nothing is paid. */
+  /** Its refund, seat by seat; null: not known yet, or nothing is paid. */
   readonly refund: RefundNow | null;
-  /** Seats of it that are to be given back. */
+  /** The seats of it that the buyer cancels. */
   readonly chosen: readonly string[];
-  /** This one is being given back. */
+  /** The reservation whose cancellation is under way. */
   readonly busyId: string | null;
   readonly problem: { readonly id: string; readonly kind: MineProblem } | null;
   readonly clockOffsetMs: number;
@@ -31,16 +31,15 @@ export interface Mine {
   start(): void;
   wake(): void;
   lostNetwork(): void;
-  /** Null: not this one after all. Of a paid one the server is asked what would be given back. */
+  /** Opens the confirmation, with the refund if the reservation is paid. Null closes it. */
   confirmCancel(id: string | null): Promise<void>;
-  /** Chooses a seat to give back, or keeps it after all. */
+  /** Adds a seat to the cancellation, or removes it. */
   choose(seatId: string): void;
   cancel(id: string): Promise<void>;
-  /** This tab holds its seats: only the holder can pay (E6). */
+  /** Only the tab that holds the seats knows the fence, and so can pay (E6). */
   isHeldHere(own: Reservation): boolean;
 }
 
-/** What the page and its parts show. */
 export interface MineProps {
   readonly view: MineView;
   readonly mine: Pick<Mine, 'confirmCancel' | 'choose' | 'cancel' | 'wake' | 'isHeldHere'>;
@@ -48,10 +47,10 @@ export interface MineProps {
   readonly voice: Voice;
 }
 
-/** While something is pending it may end by itself. */
+/** A pending reservation may be paid in another tab or expire, so the list is polled; once decided, it is not. */
 const pendingPollMs = 10_000;
 const failedPollMs = 5_000;
-/** Names are an ornament: more events than this stay without one. */
+/** One request per name: the rest of a long list shows the event id instead. */
 const namesMax = 12;
 
 export function createMine(ports: PagePorts, onChange: (view: MineView) => void): Mine {
@@ -85,7 +84,7 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
       show({ phase: 'sign-in' });
       return 'rest';
     }
-    // What was shown stays on the page.
+    // A list that is on the page stays there through an outage.
     if (view.phase === 'loading') show({ phase: 'failed' });
     return failedPollMs * (1 + ports.dice());
   }
@@ -107,6 +106,7 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
     const own = view.reservations.find(({ reservationId }) => reservationId === askedId);
     if (askedId === null || own?.state !== 'confirmed') return;
     const answer = await requestSignedIn(ports, api.reservation(askedId), reservation, { cache: 'no-store' });
+    // The buyer has closed the confirmation, or opened another, while the answer was under way.
     if (view.askedId !== askedId) return;
     const refund = answer.kind === 'ok' ? answer.value.refund : undefined;
     if (refund === undefined) show({ askedId: null, problem: { id: askedId, kind: 'lost' } });
@@ -141,14 +141,14 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
       if (answer.kind === 'refused' && answer.code === 'NOT_SIGNED_IN') return show({ phase: 'sign-in' });
       const kind = answer.kind === 'refused' ? (problems[answer.code] ?? 'lost') : 'lost';
       show({ problem: { id, kind } });
-      // The question again, with the figures of now.
+      // The confirmation opens again with the present figures, so that the buyer agrees to them.
       if (kind === 'changed') await confirmCancel(id, kind);
       poller.soon();
     },
   };
 }
 
-/** May still change by itself. */
+/** Its state may still change without the buyer. */
 export const isOpen = ({ state }: Reservation) => state === 'pending' || state === 'claiming';
 
 const problems: Readonly<Record<string, MineProblem>> = {
@@ -162,7 +162,7 @@ export interface RefundSum {
   readonly refundKrw: number;
 }
 
-/** What is given back for the chosen seats. */
+/** The price of the chosen seats and their refund. */
 export const refundOf = ({ seats }: RefundNow, chosen: readonly string[]): RefundSum =>
   seats
     .filter(({ seatId }) => chosen.includes(seatId))
@@ -174,7 +174,7 @@ export const refundOf = ({ seats }: RefundNow, chosen: readonly string[]): Refun
       { paidKrw: 0, refundKrw: 0 },
     );
 
-/** Says which seats, and what the buyer was shown: the server does not give back less unasked. */
+/** The seats, and the refund that the buyer was shown: the server refuses to refund less than that. */
 function bodyOf({ refund, chosen }: MineView): { readonly body?: object } {
   if (refund === null) return {};
   const { refundKrw } = refundOf(refund, chosen);

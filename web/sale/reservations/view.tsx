@@ -103,7 +103,7 @@ function Slip(props: MineProps & { own: Reservation }) {
   );
 }
 
-/** Colours of the chips that the catalogue has already. */
+/** States of events in the catalogue whose chip has the colour that fits. */
 const chips: Readonly<Record<Reservation['state'], string>> = {
   claiming: 'paused',
   pending: 'paused',

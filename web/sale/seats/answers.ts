@@ -11,7 +11,7 @@ import {
   text,
 } from '../../shared/decode.ts';
 
-/** What the sale's pages read of lib/contract/sale-http.ts and sales.ts; a test holds them together. */
+/** The parts of lib/contract/sale-http.ts and sales.ts that the sale's pages read; a test compares the two. */
 const sectionsMax = 200;
 const rowsMax = 500;
 const seatsMax = 20;
@@ -43,11 +43,11 @@ export const seatStatuses = object({
 export type Statuses = Read<typeof seatStatuses>;
 
 const reservationState = oneOf('claiming', 'pending', 'confirmed', 'expired', 'cancelled');
-/** What giving seats back comes to now, seat by seat. */
+/** The refund of a cancellation now, seat by seat. */
 const refundNow = object({
   isRefundable: flag,
   feePercent: count,
-  /** These figures hold until then. */
+  /** End of the step of the refund policy that these figures belong to. */
   untilMs: optional(count),
   seats: list(object({ seatId: text, paidKrw: count, refundKrw: count }), seatsMax),
 });
@@ -75,7 +75,7 @@ export const reservationAnswer = object({ ...reservationMembers, serverTimeMs: c
 export const holdAnswer = object({ ...reservationMembers, serverTimeMs: count, fence: count });
 export type HoldAnswer = Read<typeof holdAnswer>;
 
-/** Details of refusals. */
+/** Details of the refusals SEATS_TAKEN, TOO_MANY_REQUESTS, SEATS_PER_ACCOUNT and RESERVATION_OVER. */
 export const takenDetails = object({ seatIds: list(text, seatsMax) });
 export const reasonDetails = object({ reason: text });
 export const leftDetails = object({ left: count });

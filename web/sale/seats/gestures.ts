@@ -1,21 +1,22 @@
 /** Fingers, mouse and wheel on the canvas, in its own CSS pixels. */
 export interface Gestures {
   panned(dx: number, dy: number): void;
-  /** Around a point that stays where it is. False: the map is as large or small as it gets. */
+  /** Zooms around a point. False: the map is at its largest or smallest. */
   zoomed(factor: number, x: number, y: number): boolean;
   tapped(x: number, y: number): void;
 }
 
-/** A finger that moved no further than this meant a tap. */
+/** A finger that moves no further than this is a tap. */
 const tapSlackPx = 8;
+/** One notch of a common wheel (100 px) zooms by a third. */
 const wheelDivisor = 320;
-/** A wheel's line, and a page of them. */
+/** Wheels that count lines or pages: pixels of one. */
 const linePx = 16;
 
 export function listen(canvas: HTMLCanvasElement, on: Gestures): () => void {
   const fingers = new Map<number, { x: number; y: number }>();
   let movedPx = 0;
-  /** Two fingers never end in a tap. */
+  /** After a pinch, the last lifted finger is no tap. */
   let wasPinch = false;
   const stop = new AbortController();
   const { signal } = stop;
@@ -24,6 +25,7 @@ export function listen(canvas: HTMLCanvasElement, on: Gestures): () => void {
     const { left, top } = canvas.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
   };
+  /** Middle and distance of two fingers. */
   const spread = () => {
     const [a, b] = [...fingers.values()];
     if (!a || !b) return null;
@@ -40,6 +42,7 @@ export function listen(canvas: HTMLCanvasElement, on: Gestures): () => void {
       }
       fingers.set(event.pointerId, place(event));
       if (fingers.size > 1) wasPinch = true;
+      // A finger that leaves the canvas continues to move the map.
       canvas.setPointerCapture(event.pointerId);
     },
     { signal },
@@ -73,9 +76,10 @@ export function listen(canvas: HTMLCanvasElement, on: Gestures): () => void {
     (event) => {
       const unit = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : linePx;
       const { x, y } = place(event);
-      // A wheel that the map has no use for scrolls the page.
+      // A wheel at the end of the zoom scrolls the page, so it is not caught on the map.
       if (on.zoomed(Math.exp((-event.deltaY * unit) / wheelDivisor), x, y)) event.preventDefault();
     },
+    // Not passive: a passive listener cannot prevent the scrolling.
     { signal, passive: false },
   );
   return () => stop.abort();

@@ -1,7 +1,7 @@
 import { eventHeader } from '#contract/token-names.ts';
 
-/** Chooses this event's entry token among several in the browser (docs/adr/0013). */
+/** Selects this event's entry token: a browser may have several (docs/adr/0013). */
 export const eventHeaders = (eventId: string) => ({ [eventHeader]: eventId });
 
-/** Contract/sales-http.ts; a test holds it to that file, which brings a schema library along. */
+/** From contract/sales-http.ts, which would bring a schema library along; a test compares the two. */
 export const idempotencyKeyHeader = 'idempotency-key';

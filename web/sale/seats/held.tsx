@@ -14,7 +14,7 @@ export interface HeldProps {
   onReleasing(isAsked: boolean): void;
 }
 
-/** The seats are held: a ticket whose time runs. */
+/** The ticket of a hold, with the time left. */
 export function Held(props: HeldProps) {
   const { view, sale, nowMs, voice } = props;
   const { language } = voice;

@@ -1,21 +1,21 @@
 import type { PagePorts } from '../../shared/page-ports.ts';
 import { endingMs } from './sale-view.ts';
 
-/** The two moments of a hold that matter. */
+/** Timers of a hold: its last minute and its end. */
 export interface Holding {
-  /** By this machine's clock. */
+  /** @param endsAtMs by this machine's clock */
   start(endsAtMs: number): void;
-  /** The machine may have slept through them. */
+  /** Compares with the clock: the machine may have slept through a timer. */
   check(): void;
   stop(): void;
 }
 
-/** Longest single wait: browsers count a longer one as none. */
+/** Longest timer: browsers run a longer one at once. */
 const waitMaxMs = 2 ** 31 - 1;
 
 export function createHolding(
   ports: Pick<PagePorts, 'nowMs' | 'later'>,
-  /** `ending` may be said again when the machine wakes. */
+  /** `lastMinute` may be called again when the machine wakes. */
   on: { lastMinute(): void; expired(): void },
 ): Holding {
   let endsAtMs: number | null = null;

@@ -3,8 +3,8 @@ import type { PagePorts } from '../../shared/page-ports.ts';
 import type { Wish } from './map-choice.ts';
 
 /**
- * What this tab remembers of a sale over a refresh, or over the way to the provider's page and back: the hold with its
- * fence, which the server never tells again, and the reserve call whose answer has not come.
+ * What the tab keeps of a sale over a refresh and over the provider's page: the hold with its fence, which the server
+ * returns only once, and the reserve call that has no answer yet. In session storage, because both belong to one tab.
  */
 type Memory = Pick<PagePorts, 'recall' | 'remember'>;
 
@@ -13,7 +13,7 @@ export type KeptHold = Read<typeof hold>;
 const attempt = object({ key: text, wish: text });
 export type Attempt = Read<typeof attempt>;
 
-/** Another version of the page may have written it, or somebody's hand. */
+/** Session storage is outside data: another release of the page may have written it. */
 function read<T>(kept: string | null, reader: Reader<T>): T | null {
   try {
     return readOr(JSON.parse(kept ?? ''), reader);
@@ -28,7 +28,7 @@ const best = object({
   bestAvailable: object({ count, section: optional(text), grade: optional(text) }),
 });
 
-/** What an unanswered attempt asked for; null when it cannot be read, and so cannot be repeated. */
+/** The wish of an unanswered attempt; null: it cannot be read, and so not repeated. */
 export const wishFrom = ({ wish }: Attempt): Wish | null => read(wish, best) ?? read(wish, named);
 
 export function keptSale(eventId: string, memory: Memory) {
@@ -41,7 +41,7 @@ export function keptSale(eventId: string, memory: Memory) {
       memory.remember(holdKey, JSON.stringify({ reservationId, eventId, fence, seatIds }));
     },
     dropHold: () => memory.remember(holdKey, ''),
-    /** Unanswered, as far as this tab knows. */
+    /** The reserve call without an answer. */
     attempt: () => read(memory.recall(attemptKey), attempt),
     keepAttempt: (own: Attempt) => memory.remember(attemptKey, JSON.stringify(own)),
     dropAttempt: () => memory.remember(attemptKey, ''),

@@ -7,7 +7,7 @@ import { peopleFromPx, type Scene, seatsFromPx } from './scene.ts';
 
 type Paint = CanvasRenderingContext2D;
 
-/** Words and numbers of the map. They are written upright, in pixels, whatever way a section is turned. */
+/** Draws the stage and its name. Texts of the map are upright, in pixels, however a section is turned. */
 export function paintStage(paint: Paint, look: Look, scene: Scene, size: Size): void {
   const { camera, map, stageName } = scene;
   const { radius, halfAngle, depth } = map.stage;
@@ -52,7 +52,7 @@ export function paintSectionName(
   const { scale } = scene.camera;
   const isBlock = scale < seatsFromPx || placed.section.kind === 'standing';
   if (!isBlock) {
-    // Above its first row, outside, where no seat is.
+    // Above its first row, where no seat is.
     const at = onMap(placed, placed.width / 2, -0.35);
     const point = toPicture(scene.camera, size, at.x, at.y);
     const px = Math.min(15, Math.max(9, scale * 0.9));
@@ -63,7 +63,7 @@ export function paintSectionName(
   const centre = toPicture(scene.camera, size, placed.x, placed.y);
   const across = placed.width * scale - 4;
   const most = Math.min(17, Math.max(8, Math.min(across, placed.height * scale * 3) / 4.5));
-  // The name, if it can be read; else the short one, if it can.
+  // The name if it fits in a readable size, else the id, else nothing.
   let short = label.name;
   let px = fontPxWithin(paint, look, short, most, across);
   if (px < nameFromPx) {
@@ -79,7 +79,7 @@ export function paintSectionName(
   writeWithHalo(paint, look, label.free, centre.x, centre.y + px * 0.6);
 }
 
-/** Numbers on free seats, and the rows' names on both sides. */
+/** Writes the numbers of free seats, and the labels of rows on their left. */
 export function paintNumbers(
   paint: Paint,
   look: Look,
@@ -122,9 +122,10 @@ export function paintNumbers(
   }
 }
 
+/** Smallest readable sizes. */
 const nameFromPx = 10;
 const idFromPx = 6;
-/** The size at which a text is no wider than this. */
+/** The largest font size, up to `most`, at which the text is not wider than `across`. */
 function fontPxWithin(paint: Paint, look: Look, text: string, most: number, across: number): number {
   setFont(paint, look, most, 800);
   return Math.min(most, (most * across) / Math.max(1, paint.measureText(text).width));
@@ -137,7 +138,7 @@ function setFont(paint: Paint, look: Look, px: number, weight: number): void {
   paint.fillStyle = look.ink;
 }
 
-/** Readable on whatever lies below. */
+/** Writes a text with a light edge, readable on every colour. */
 function writeWithHalo(paint: Paint, look: Look, text: string, x: number, y: number): void {
   paint.strokeStyle = look.sheet;
   paint.lineWidth = 3;

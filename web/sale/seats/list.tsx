@@ -6,7 +6,7 @@ import type { PlacedSection, SeatMap } from './map-layout.ts';
 import type { Sale, SaleView } from './sale-view.ts';
 import { saleWords } from './words.ts';
 
-/** Which section is open in the list, and which of its rows; one each, so that the list stays short. */
+/** The open section and its open row: one of each, so that the page never has thousands of buttons. */
 export interface ListOpen {
   readonly section: string | null;
   readonly row: string | null;
@@ -22,7 +22,7 @@ export interface SeatListProps {
   readonly voice: Voice;
 }
 
-/** The same hall as a list: sections, rows, seats, each with price and state. */
+/** The hall as a list: the canvas has no content for a screen reader, and some buyers prefer a list. */
 export function SeatList(props: SeatListProps) {
   const { view, map, open, voice } = props;
   const { language } = voice;

@@ -1,4 +1,4 @@
-/** Colours of the map: the style sheet's, read from the canvas, so that both schemes and both drawings agree. */
+/** Colours and font of the map, read from the style sheet, so that the canvas follows the colour scheme. */
 export interface Look {
   readonly paper: string;
   readonly sheet: string;
@@ -9,11 +9,11 @@ export interface Look {
   readonly accentInk: string;
   readonly glow: string;
   readonly font: string;
-  /** By the grade's place in the layout; repeats after the last. */
+  /** By the grade's index in the layout; more grades than colours repeat them. */
   readonly grades: readonly string[];
 }
 
-/** Grades that the style sheet has colours and marks for (styles/seats.css, --grade-0 …). */
+/** Grades with a colour of their own (styles/seats.css, --grade-0 …) and a mark (sprites.ts). */
 export const gradeLooks = 6;
 
 export function readLook(element: Element): Look {

@@ -1,11 +1,11 @@
 import type { Rect } from './map-layout.ts';
 
-/** What part of the map is seen. Pure; pixels are CSS pixels. */
+/** The visible part of the map. Pixels are CSS pixels. */
 export interface Camera {
-  /** Point of the map in the middle of the picture. */
+  /** Point of the map in the centre of the canvas. */
   readonly x: number;
   readonly y: number;
-  /** Pixels a seat. */
+  /** Pixels per seat. */
   readonly scale: number;
 }
 export interface Size {
@@ -13,13 +13,13 @@ export interface Size {
   readonly height: number;
 }
 
-/** A thumb needs no more, and more shows nothing new. */
+/** Largest size of a seat: enough for a thumb, and a larger one shows nothing more. */
 export const scaleMax = 46;
 const marginPx = 14;
-/** What the buttons cover can be moved out from under them. */
+/** The hall can be moved this far beyond its edge, out from under the zoom buttons. */
 const reachPx = 64;
 
-/** Shows a rectangle whole, as large as it goes. */
+/** The camera that shows a rectangle as large as possible. @param most largest scale @default scaleMax */
 export function fitCamera(rect: Rect, size: Size, most = scaleMax): Camera {
   const scale = Math.min(
     (size.width - 2 * marginPx) / (rect.right - rect.left),
@@ -29,11 +29,12 @@ export function fitCamera(rect: Rect, size: Size, most = scaleMax): Camera {
   return {
     x: (rect.left + rect.right) / 2,
     y: (rect.top + rect.bottom) / 2,
+    // A canvas narrower than its margins would give a negative scale.
     scale: Math.max(0.01, scale),
   };
 }
 
-/** Never smaller than the whole map, never larger than a thumb, the map's edge never past the middle of the picture. */
+/** Limits a camera: not smaller than the whole map, not larger than `scaleMax`, and the hall stays in the picture. */
 export function clampCamera(camera: Camera, bounds: Rect, size: Size): Camera {
   const whole = fitCamera(bounds, size);
   const scale = Math.min(scaleMax, Math.max(whole.scale, camera.scale));
@@ -59,7 +60,7 @@ export const toPicture = (camera: Camera, size: Size, x: number, y: number) => (
   y: (y - camera.y) * camera.scale + size.height / 2,
 });
 
-/** Larger or smaller around a point of the picture, which stays where it is. */
+/** Zooms around a point of the canvas, which stays in place. */
 export function zoomCamera(camera: Camera, size: Size, factor: number, px: number, py: number): Camera {
   const scale = Math.min(scaleMax, camera.scale * factor);
   const fixed = toMap(camera, size, px, py);
@@ -76,7 +77,7 @@ export const panCamera = (camera: Camera, dxPx: number, dyPx: number): Camera =>
   y: camera.y - dyPx / camera.scale,
 });
 
-/** Between two cameras; the scale by its logarithm, so that the way in feels even. */
+/** A camera between two others; the scale changes by its logarithm, so that the speed looks even. */
 export const interpolateCameras = (from: Camera, to: Camera, share: number): Camera => ({
   x: from.x + (to.x - from.x) * share,
   y: from.y + (to.y - from.y) * share,

@@ -1,7 +1,7 @@
 import type { SeatMap } from './map-layout.ts';
 import { findSeat, rowOf } from './map-seats.ts';
 
-/** What a buyer has picked and not yet reserved. */
+/** Seats and standing places that a buyer has picked and not yet reserved. */
 export interface Choice {
   readonly seatIds: readonly string[];
   /** People in standing areas, by section id; never 0. */
@@ -27,7 +27,7 @@ export function choiceKrw(map: SeatMap, choice: Choice): number {
 
 export type Toggled = { readonly choice: Choice; readonly outcome: 'added' | 'removed' | 'taken' | 'full' };
 
-/** Picks a seat or puts it back. Nothing is picked that is taken, or beyond what one order may hold. */
+/** Adds a seat to the choice or removes it. A taken seat is not added, nor one beyond the limit of the order. */
 export function toggleSeat(
   choice: Choice,
   seatId: string,
@@ -44,7 +44,7 @@ export function toggleSeat(
   return { choice: { ...choice, seatIds: [...choice.seatIds, seatId] }, outcome: 'added' };
 }
 
-/** So many people in a standing area, as far as the order and the free places allow. */
+/** Sets the people of a standing area, as far as the limit of the order and the free places allow. */
 export function setStanding(
   choice: Choice,
   sectionId: string,
@@ -57,7 +57,7 @@ export function setStanding(
   return { ...choice, standing: next === 0 ? others : { ...others, [sectionId]: next } };
 }
 
-/** The choice without what others have taken meanwhile, and the names of these seats. */
+/** The choice without the seats that others have taken meanwhile, and the ids of these. */
 export function withoutTaken(
   map: SeatMap,
   choice: Choice,
@@ -87,7 +87,7 @@ export function isFree(map: SeatMap, digits: Digits, seatId: string): boolean {
   return at !== undefined && id !== undefined && digits[id]?.[at.seat] === freeDigit;
 }
 
-/** True when every picked seat lies beside another in one row: what a group wants to know. */
+/** True if all seats are neighbours in one row. Otherwise the page warns a group. */
 export function areTogether(map: SeatMap, seatIds: readonly string[]): boolean {
   const places = seatIds.map((seatId) => findSeat(map, seatId));
   const rows = places.map((at) => {
@@ -99,7 +99,7 @@ export function areTogether(map: SeatMap, seatIds: readonly string[]): boolean {
   return new Set(rows).size <= 1 && isRun;
 }
 
-/** What is asked of the server: the best places of one area, or seats by name. */
+/** Body of the reserve call: seats by id, or the best places. */
 export type Wish =
   | { readonly seatIds: readonly string[] }
   | {
@@ -111,9 +111,8 @@ export type Wish =
     };
 
 /**
- * A choice in the words of the reserve call. People who stand alone in one area get whatever places are free there;
- * together with numbered seats they must be named, and are taken from a place that the dice choose, so that two buyers
- * seldom name the same.
+ * The reserve call of a choice. Standing places of one area alone are left to the server. Together with seats they need
+ * ids, which start at a random place, so that two buyers seldom name the same.
  */
 export function wishOf(_map: SeatMap, choice: Choice, digits: Digits, dice: number): Wish {
   const areas = Object.entries(choice.standing);
@@ -135,7 +134,7 @@ function freePlaces(id: string, digits: string, count: number, dice: number): st
   return found;
 }
 
-/** Seats of a section whose digit differs. Lengths differ only with the layout, which is then drawn anew. */
+/** Seats of a section whose digit differs. Both have one length: a new layout is painted as a whole. */
 export function changedSeats(before: string, after: string): number[] {
   const changed: number[] = [];
   if (before === after) return changed;

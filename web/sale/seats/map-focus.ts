@@ -1,7 +1,7 @@
 import { type PlacedSection, type SeatMap, sectionPadding } from './map-layout.ts';
 import { type Direction, rowLength, type SeatAt, seatBeside, sectionBeside } from './map-seats.ts';
 
-/** Where the keyboard stands on the map: on a section, or on a seat within it. */
+/** The keyboard's focus on the map: a section, or a seat within it. */
 export interface Focus {
   readonly section: number;
   readonly seat: number | null;
@@ -23,10 +23,10 @@ const arrows: Readonly<Record<string, Direction>> = {
 const zoomStep = 1.5;
 
 /**
- * What a key does. Arrows move between sections, Enter goes into one; there arrows move between seats, Enter or the space
- * bar picks, Escape goes out. Null: the key is not the map's (Tab leaves it).
+ * The action of a key. Arrows move between sections, and Enter enters one; inside, arrows move between seats, Enter or the
+ * space bar picks, and Escape leaves the section. Null: the browser handles the key (Tab leaves the map).
  *
- * @param isFree of the seat in this section, to start on one that can be picked
+ * @param isFree returns whether a seat can be picked, so that a section is entered on such a seat
  */
 export function pressKey(
   map: SeatMap,
@@ -74,7 +74,7 @@ function firstSeat(map: SeatMap, section: number, isFree: (seat: SeatAt) => bool
 
 function endOfRow(map: SeatMap, at: SeatAt, direction: 'left' | 'right'): SeatAt {
   let here = at;
-  // At most the 500 seats of a row.
+  // A row has at most 500 seats.
   for (let step = 0; step < 500; step += 1) {
     const next = seatBeside(map, here, direction);
     if (next.seat === here.seat) return here;
@@ -83,7 +83,7 @@ function endOfRow(map: SeatMap, at: SeatAt, direction: 'left' | 'right'): SeatAt
   return here;
 }
 
-/** Rows and places of a section that a rectangle of its own coordinates shows; for drawing no more than is seen. */
+/** Rows of a section between two heights of its own coordinates, first included and last excluded: only these are drawn. */
 export function seenRows(placed: PlacedSection, top: number, bottom: number): readonly [number, number] {
   const rows = Math.max(0, placed.rowStarts.length - 1);
   return [Math.max(0, Math.floor(top - sectionPadding)), Math.min(rows, Math.ceil(bottom - sectionPadding))];

@@ -1,15 +1,15 @@
 import type { SeatLayout, Section } from '#contract/sale.ts';
 
 /**
- * Where a layout's sections lie on the map. A layout says how many seats each row has and nothing of the hall, so the
- * sections stand in arcs around a stage, in the organizer's order, each turned towards it:
+ * Places the sections of a layout on the map. A layout has the seats of each row and no shape of the hall, so the sections
+ * form arcs around a stage, in the organizer's order, each turned towards it:
  *
  *               ▂▂▂▂ stage
- *           ╱    ┃    ╲          one unit of the map is the distance of two seats;
+ *           ╱    ┃    ╲          one unit of the map is the distance between two seats;
  *        ╱ A ╲ ┃ B ┃ ╱ C ╲       the arcs' common centre is (0, 0), y grows away from the stage
  *      ╱  D ╲ ┃ E ┃ F ┃ ╱ G  ╲
  *
- * Types only are imported: this runs in the browser.
+ * Imports types only: the browser would load a schema library otherwise.
  */
 export interface Rect {
   readonly left: number;
@@ -23,7 +23,7 @@ export interface PlacedSection {
   /** Centre. */
   readonly x: number;
   readonly y: number;
-  /** Radians by which its rows are turned; 0 lies straight before the stage. */
+  /** Radians by which its rows are turned; 0 is straight in front of the stage. */
   readonly angle: number;
   /** Along the rows, and across them. */
   readonly width: number;
@@ -41,8 +41,9 @@ export interface SeatMap {
   readonly seatCount: number;
 }
 
-/** How wide an arc may be. The one is taken that gives the map the shape nearest to a screen's. */
+/** Widths of an arc that are tried. The one whose map is nearest to a screen's shape is used. */
 const arcs = [60, 80, 100, 120, 140].map((degrees) => (degrees / 180) * Math.PI);
+/** Width by height: between an upright phone and a wide screen. */
 const wantedAspect = 1.15;
 /** Steps of the search for an even distribution. */
 const evenSteps = 12;
@@ -50,7 +51,7 @@ const evenSteps = 12;
 const firstRadiusWidths = 1.25;
 const firstRadiusMin = 10;
 const gap = 2;
-/** Seats that a person who stands takes of the map. */
+/** Area of a standing person on the map, in seats. */
 const standingArea = 0.45;
 const standingAspect = 2.2;
 /** Steps of the search for the nearest radius. */
@@ -113,14 +114,14 @@ function sizeOf(section: Section): Sized {
   };
 }
 
-/** Half the angle that a section takes of an arc: up to its inner corners, so that neighbours never overlap. */
+/** Half the angle of a section on its arc, measured at its inner corners, so that neighbours never overlap. */
 const halfAngleOf = ({ width }: Sized, radius: number) => Math.atan((width + gap) / 2 / radius);
 
-/** Beyond the furthest corner of an arc. */
+/** Smallest radius beyond the furthest corner of an arc. */
 const radiusAfter = (band: readonly Sized[], radius: number) =>
   gap + Math.max(...band.map(({ width, height }) => Math.hypot(radius + height, width / 2)));
 
-/** Where every grade is one run of sections, each begins an arc of its own; else all are one run. */
+/** If the layout lists the grades one after another, each grade starts a new arc; else all sections are one run. */
 function gradeRuns(sized: readonly Sized[]): readonly (readonly Sized[])[] {
   const runs: Sized[][] = [];
   for (const one of sized) {
@@ -132,7 +133,7 @@ function gradeRuns(sized: readonly Sized[]): readonly (readonly Sized[])[] {
   return runs.length === grades.size ? runs : [sized];
 }
 
-/** As few arcs as the width allows, and among these the most even ones: no arc of a single section at the end. */
+/** The fewest arcs that the width allows, filled evenly: no last arc with a single section. */
 function evenBands(run: readonly Sized[], radius: number, arc: number): readonly (readonly Sized[])[] {
   let best = bandsWithin(run, radius, arc);
   let [low, high] = [0, arc];
@@ -166,8 +167,8 @@ function bandsWithin(run: readonly Sized[], firstRadius: number, arc: number): r
 }
 
 /**
- * An arc as near as it may be: no corner of what stands already lies beyond the front line of any of its sections, so a
- * straight line parts every two of them.
+ * Places an arc as near as possible: every corner of the placed sections is in front of the front line of each new section,
+ * so that no two overlap.
  */
 function placeBehind(
   standing: readonly PlacedSection[],
@@ -183,13 +184,14 @@ function placeBehind(
       return corners.reduce((far, corner) => Math.max(far, corner.x * x + corner.y * y + gap), most);
     }, 0);
     if (needed <= radius) return { band: placed, radius };
+    // A little more than needed, so that rounding does not repeat the step.
     radius = needed + 0.01;
   }
   const beyondAll = gap + corners.reduce((far, { x, y }) => Math.max(far, Math.hypot(x, y)), nearest);
   return { band: placeBand(band, beyondAll), radius: beyondAll };
 }
 
-/** As wide as most of the first arc, never wider than it is far away. */
+/** The stage: as wide as most of the first grade's sections, and at most 60 degrees. */
 function stageBefore(sections: readonly PlacedSection[], firstRadius: number): SeatMap['stage'] {
   const [first] = sections;
   const radius = firstRadius - gap;
@@ -200,7 +202,7 @@ function stageBefore(sections: readonly PlacedSection[], firstRadius: number): S
 
 function placeBand(band: readonly Sized[], radius: number): PlacedSection[] {
   const whole = band.reduce((sum, sized) => sum + 2 * halfAngleOf(sized, radius), 0);
-  // The first of the layout stands on the left.
+  // The layout's first section is on the left, as the audience reads it.
   let at = whole / 2;
   return band.map((sized) => {
     const half = halfAngleOf(sized, radius);
@@ -211,7 +213,7 @@ function placeBand(band: readonly Sized[], radius: number): PlacedSection[] {
   });
 }
 
-/** A point of a section, given from its upper left corner, on the map. */
+/** From a section's coordinates (origin: its upper left corner) to the map's. */
 export function onMap(placed: PlacedSection, localX: number, localY: number): { x: number; y: number } {
   const dx = localX - placed.width / 2;
   const dy = localY - placed.height / 2;
@@ -219,7 +221,7 @@ export function onMap(placed: PlacedSection, localX: number, localY: number): { 
   return { x: placed.x + dx * cos - dy * sin, y: placed.y + dx * sin + dy * cos };
 }
 
-/** The other way round. */
+/** From the map's coordinates to a section's. */
 export function inSection(placed: PlacedSection, x: number, y: number): { x: number; y: number } {
   const [dx, dy] = [x - placed.x, y - placed.y];
   const [sin, cos] = [Math.sin(placed.angle), Math.cos(placed.angle)];

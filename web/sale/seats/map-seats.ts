@@ -1,12 +1,12 @@
 import { inSection, onMap, type PlacedSection, type SeatMap, sectionPadding } from './map-layout.ts';
 
-/** One seat: its section's place in the map's list, and its place in the section's order (contract/sale.ts). */
+/** One seat: the index of its section in the map, and its index in the section's order (contract/sale.ts). */
 export interface SeatAt {
   readonly section: number;
   readonly seat: number;
 }
 
-/** All by arithmetic: 20,000 seats need no element and no list of their own. */
+/** Seats are computed, not listed: 20,000 seats need no object of their own. */
 export function seatIdAt(map: SeatMap, { section, seat }: SeatAt): string | undefined {
   const placed = map.sections[section];
   if (placed === undefined || seat < 0 || seat >= placed.seatCount) return undefined;
@@ -31,7 +31,7 @@ export function findSeat(map: SeatMap, seatId: string): SeatAt | undefined {
   return last !== undefined && number >= 0 && number < seats ? { section, seat: start + number } : undefined;
 }
 
-/** Row of a seat, by halving. */
+/** Row of a seat, by binary search. */
 export function rowOf({ rowStarts }: PlacedSection, seat: number): number {
   let low = 0;
   let high = Math.max(0, rowStarts.length - 2);
@@ -80,7 +80,7 @@ export function seatAt(map: SeatMap, x: number, y: number): SeatAt | undefined {
   if (section === undefined || placed?.section.kind !== 'seated') return undefined;
   const local = inSection(placed, x, y);
   const row = Math.floor(local.y - sectionPadding);
-  // A row that is not there has no length.
+  // A row outside the section has length 0.
   const inRow = Math.floor(local.x - rowLeft(placed, row));
   if (inRow < 0 || inRow >= rowLength(placed, row)) return undefined;
   return { section, seat: (placed.rowStarts[row] ?? 0) + inRow };
@@ -119,7 +119,7 @@ export function sectionBeside(map: SeatMap, section: number, direction: Directio
   for (const [index, to] of map.sections.entries()) {
     const [dx, dy] = [to.x - from.x, to.y - from.y];
     const forward = direction === 'up' ? -dy : dy;
-    // Nearer beats straighter, as long as it lies more ahead than aside.
+    // Candidates are within about 60 degrees of straight ahead. The cost counts an offset aside twice.
     const cost = Math.hypot(dx, dy) + Math.abs(dx);
     if (forward > 0.5 && forward * 1.8 >= Math.abs(dx) && cost < bestCost) {
       best = index;

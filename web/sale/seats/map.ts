@@ -18,7 +18,6 @@ import { createPainter, type Painter } from './painter.ts';
 import { patchChanges, picksOf } from './patches.ts';
 import type { Scene } from './scene.ts';
 
-/** What the map shows, as the page knows it. */
 export interface Shown {
   readonly map: SeatMap;
   readonly digits: Digits;
@@ -27,9 +26,9 @@ export interface Shown {
   readonly stageName: string;
 }
 
-/** The map as a page uses it: one canvas, moved by fingers, wheel, keys and buttons. */
+/** The map: one canvas, moved by fingers, wheel, keys and buttons. */
 export interface SeatMapView {
-  /** For the `ref` of the element that takes the keys; its canvas is drawn on. */
+  /** The `ref` of the element that receives the keys and contains the canvas; null detaches the map. */
   attach(element: HTMLElement | null): void;
   show(shown: Shown): void;
   zoomBy(factor: number): void;
@@ -39,17 +38,19 @@ export interface SeatMapView {
 
 export interface SeatMapEvents {
   picked(seatId: string): void;
-  /** A standing area was pressed: its people are counted elsewhere. */
+  /** A standing area was pressed: the page counts its people beside the map. */
   area(section: number): void;
   focused(focus: Focus): void;
 }
 
-/** From here on a tap means the seat; before, the section. A thumb hits nothing smaller. */
+/** Pixels per seat from which a tap picks a seat; below it enters the section, because a thumb hits nothing smaller. */
 const tapSeatFromPx = 13;
+/** Zoom of a tap beside every section. */
 const missedZoom = 2;
 const glideMs = 260;
-/** A seat that is shown by the keyboard is at least this large. */
+/** Smallest size in pixels of a seat with the keyboard's focus: its number is readable. */
 const focusScale = 24;
+/** A phone with three pixels per CSS pixel would paint twice as many for no visible gain. */
 const pixelRatioMax = 2;
 
 export function createSeatMap(on: SeatMapEvents): SeatMapView {
@@ -64,12 +65,13 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
   let frame = 0;
   let glide: { from: Camera; to: Camera; startMs: number } | null = null;
 
+  // The focus ring is drawn for the keyboard alone, as the browser decides it.
   const scene = (): Scene | null =>
     shown === null || camera === null
       ? null
       : { ...shown, camera, picked, focus: host?.matches(':focus-visible') ? focus : null };
 
-  /** At most one painting a frame, however many changes came. */
+  /** Paints at most once per frame, however many changes came. */
   function paintSoon(): void {
     if (frame !== 0 || host === null) return;
     frame = requestAnimationFrame((nowMs) => {
@@ -116,7 +118,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
     const at = toMap(camera, size, x, y);
     const section = sectionAt(shown.map, at.x, at.y);
     if (section === undefined) {
-      // Beside everything: a thumb that wanted to see more.
+      // A tap beside every section zooms in, up to the scale at which seats can be tapped.
       if (camera.scale < tapSeatFromPx) move(zoomCamera(camera, size, missedZoom, x, y), true);
       return;
     }
@@ -186,7 +188,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
   function refit(element: HTMLElement): void {
     const { clientWidth, clientHeight } = element;
     if (clientWidth === 0 || clientHeight === 0) return;
-    // Who saw the whole hall sees it whole on a turned phone too.
+    // A view of the whole hall stays one when the phone is turned; the hundredth allows for rounding.
     const isWhole =
       shown === null || camera === null || camera.scale <= fitCamera(shown.map.bounds, size).scale * 1.01;
     size = { width: clientWidth, height: clientHeight };
@@ -195,7 +197,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
       const whole = fitCamera(shown.map.bounds, size);
       camera = isWhole || camera === null ? whole : clampCamera(camera, shown.map.bounds, size);
     }
-    // At once: a canvas that was resized is empty until it is painted.
+    // Not in the next frame: a resized canvas is empty until it is painted.
     const now = scene();
     if (now !== null) painter?.paint(now);
   }
@@ -209,6 +211,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
     const { signal } = stop;
     const watcher = new ResizeObserver(() => refit(element));
     watcher.observe(element);
+    // Events of the pointer belong to the canvas, keys to its focusable host.
     const unlisten = listen(canvas, {
       panned(dx, dy) {
         if (camera !== null) move(panCamera(camera, dx, dy), false);
@@ -268,6 +271,7 @@ export function createSeatMap(on: SeatMapEvents): SeatMapView {
         return;
       }
       const now = scene();
+      // A planned painting or a movement repaints everything anyway.
       const isSettled = frame === 0 && glide === null && before.stageName === next.stageName;
       if (now === null || !isSettled || !patchChanges(painter, now, before, picksBefore)) paintSoon();
     },

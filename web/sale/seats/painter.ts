@@ -19,17 +19,18 @@ import {
 export interface Painter {
   resize(size: Size, pixelRatio: number): void;
   relook(look: Look): void;
-  /** Everything, but only what is seen. */
+  /** Paints everything that is visible. */
   paint(scene: Scene): void;
-  /** These seats of a section alone. False: they cannot be told apart at this scale, paint everything. */
+  /** Paints only these seats of a section. False: not possible at this scale, so everything must be painted. */
   patch(scene: Scene, section: number, seats: readonly number[]): boolean;
 }
 
 /**
- * Draws the hall on one canvas (docs/adr/0070): no element per seat, so 20,000 cost small pictures and no layout. Units inside a
- * section are seats; the canvas does the turning.
+ * Draws the hall on one canvas (docs/adr/0070): 20,000 elements would cost a layout each. Units inside a section are seats,
+ * and the canvas's transformation turns and scales them.
  */
 export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Painter {
+  // Opaque: the browser need not blend 60 frames per second with the page below.
   const context = canvas.getContext('2d', { alpha: false });
   if (!context) throw new Error('this browser draws no canvas');
   const paint: CanvasRenderingContext2D = context;
@@ -49,13 +50,14 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
     return (grades.get(placed.section.grade) ?? 0) % gradeLooks;
   };
 
+  /** Pictures in device pixels; scaled ones would be blurred. */
   function spritesFor(scale: number): Sprites {
     const px = Math.max(8, Math.ceil(scale * pixelRatio));
     if (sprites?.px !== px) sprites = makeSprites(look, px);
     return sprites;
   }
 
-  /** From a section's own units to device pixels. */
+  /** Sets the transformation from a section's units to device pixels. */
   function useSectionUnits(scene: Scene, placed: PlacedSection): void {
     const { camera } = scene;
     const k = camera.scale * pixelRatio;
@@ -91,7 +93,7 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
     paint.fillStyle = look.sheet;
     paint.fill();
     if (share !== null) {
-      // From afar a section is as full of colour as it is of free seats.
+      // At a small scale the strength of the colour shows the share of free seats.
       paint.globalAlpha = share === 0 ? 0.08 : 0.16 + 0.5 * share;
       paint.fillStyle = share === 0 ? look.soft : (look.grades[grade] ?? look.ink);
       paint.fill();
@@ -102,7 +104,7 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
     paint.stroke();
   }
 
-  /** Rows and columns that the picture shows of a section. */
+  /** Visible rows and columns of a section: the corners of the canvas in the section's coordinates. */
   function seenPart(scene: Scene, placed: PlacedSection) {
     const corners = [
       [0, 0],
@@ -155,7 +157,7 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
     }
   }
 
-  /** From further away the gaps between free neighbours are thinner than a pixel: one stroke for all of them. */
+  /** At a small scale the gaps between free neighbours are thinner than a pixel, so a run is one rectangle. */
   function paintRuns(digits: string, start: number, from: number, to: number, x0: number, y: number): void {
     let run = from;
     for (let inRow = from; inRow <= to; inRow += 1) {
@@ -209,6 +211,7 @@ export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Paint
         paintSheet(placed, grade, isBlock ? freeShare(scene, placed) : null);
         if (!isBlock) paintSeats(scene, section, placed, grade);
       }
+      // Texts after all sections, so that no neighbour covers a name.
       usePixels();
       for (const [section, placed] of scene.map.sections.entries()) {
         if (!seen[section]) continue;
@@ -251,8 +254,9 @@ function gradePlaces(map: SeatMap): Map<string, number> {
 }
 
 const shares = new Map<string, number>();
+/** Twice the largest number of sections; a full map is cleared. */
 const sharesMax = 400;
-/** Free part of a section; remembered by its digits, because a pan asks sixty times a second. */
+/** Share of free seats in a section, cached by its digits, because a pan reads it 60 times per second. */
 function freeShare(scene: Scene, placed: PlacedSection): number {
   const digits = scene.digits[placed.section.id] ?? '';
   const known = shares.get(digits);

@@ -15,7 +15,7 @@ export interface GradeRow {
   readonly prices: readonly [number, number];
 }
 
-/** What each grade costs and how much of it is left. */
+/** Price range and free seats of each grade. */
 export function gradeRows(map: SeatMap, digits: Digits): GradeRow[] {
   const rows = new Map<string, GradeRow>();
   for (const { section } of map.sections) {
@@ -38,7 +38,7 @@ interface PanelProps {
   readonly voice: Voice;
 }
 
-/** Seats side by side, found and held by the server in one call. */
+/** Reserves seats side by side; the server finds and holds them in one call. */
 export function Best(
   props: PanelProps & { rows: readonly GradeRow[]; best: BestWish; onBest(best: BestWish): void },
 ) {
@@ -95,7 +95,7 @@ export interface BestWish {
   readonly grade: string | undefined;
 }
 
-/** Colours with their names and prices, and the shapes of the states. */
+/** The colours and marks of grades with their prices, and the shapes of the states. */
 export function Legend({ rows, voice }: { rows: readonly GradeRow[]; voice: Voice }) {
   const { language } = voice;
   const words = saleWords[language];
@@ -148,7 +148,7 @@ const marks = [
   'M5.6 14h3M11.4 14h3',
 ];
 
-/** Areas without seats: people are counted. */
+/** Standing areas, in which people are counted. */
 export function Areas({ view, map, sale, voice }: PanelProps) {
   const { language } = voice;
   const words = saleWords[language];
@@ -189,7 +189,7 @@ export function Areas({ view, map, sale, voice }: PanelProps) {
   );
 }
 
-/** What was picked, as a ticket's stub that comes along on a phone. */
+/** The choice, as a ticket that stays in view on a phone. */
 export function Tray({ view, map, sale, voice }: PanelProps) {
   const { language } = voice;
   const words = saleWords[language];

@@ -1,6 +1,9 @@
 import type { SaleWords } from './words.ts';
 
-/** A number between two buttons; the number is said when it changes. */
+/**
+ * A number between two buttons. It is an `output`, so screen readers announce its change. The buttons at a limit are
+ * `aria-disabled` and not `disabled`, which would take the focus from the keyboard.
+ */
 export function Stepper(props: {
   readonly id: string;
   readonly label: string;
@@ -41,7 +44,7 @@ export function Stepper(props: {
 
 const rowSize = { width: 360, height: 118, seats: 9, step: 36 } as const;
 
-/** A row of seats before the lit stage; so many in its middle are the visitor's own. Says nothing the text does not. */
+/** Decoration: a row of seats in front of the stage, with the visitor's own in its middle. The text says the same. */
 export function SeatedRow({ own, isLit }: { own: number; isLit: boolean }) {
   const first = Math.floor((rowSize.seats - Math.min(own, rowSize.seats)) / 2);
   const seats = Array.from({ length: rowSize.seats }, (_, seat) => seat);
@@ -72,7 +75,7 @@ export function SeatedRow({ own, isLit }: { own: number; isLit: boolean }) {
   );
 }
 
-/** From behind: head and shoulders over the back of a seat. */
+/** A person from behind: head and shoulders over the back of a seat. */
 function Sitting(props: { class: string }) {
   return (
     <g>
@@ -85,7 +88,6 @@ function Sitting(props: { class: string }) {
   );
 }
 
-/** Minutes and seconds. */
 export function clockText(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

@@ -4,7 +4,7 @@ import { findSeat } from './map-seats.ts';
 import type { Painter } from './painter.ts';
 import type { Scene } from './scene.ts';
 
-/** Redraws only the seats that differ. False: not at this scale, or a section's own numbers have changed. */
+/** Redraws only the seats that differ. False: the painter cannot do so at this scale. */
 export function patchChanges(
   painter: Pick<Painter, 'patch'>,
   now: Scene,

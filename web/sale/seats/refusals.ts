@@ -5,17 +5,16 @@ import { leftDetails, overDetails, reasonDetails, takenDetails } from './answers
 import type { Wish } from './map-choice.ts';
 import { type Notice, notice, type SalePhase } from './sale-view.ts';
 
-/** What a refusal means for the page. Pure; the code says it, never the text. */
+/** What a refusal means for the page: read from the code and the details, never from the text. */
 export type Meaning =
-  /** Nothing more to do here. */
+  /** The page has nothing more to do. */
   | { readonly kind: 'ended'; readonly phase: SalePhase; readonly code: string }
-  /** The way in has ended; it begins again there. */
+  /** The pass or entry token has expired; that page issues a new one. */
   | { readonly kind: 'leave'; readonly href: string }
-  /** The hold is over. */
   | { readonly kind: 'hold-ended'; readonly isBought: boolean }
   | { readonly kind: 'taken'; readonly seatIds: readonly string[]; readonly notice: Notice }
   | { readonly kind: 'notice'; readonly notice: Notice; readonly isChoiceVoid?: true }
-  /** The account may have so many seats more. */
+  /** The order exceeds the seats that the account has left. */
   | { readonly kind: 'account-full'; readonly left: number };
 
 const phases: Readonly<Record<string, SalePhase>> = {
@@ -28,7 +27,7 @@ const phases: Readonly<Record<string, SalePhase>> = {
   BAD_REQUEST: 'refused',
 };
 
-/** Of any call: null when it may pass by itself. */
+/** The meaning for any call; null: a repeat may succeed. */
 export function meaningOf(answer: Refusal, eventId: string): Meaning | null {
   if (answer.kind === 'lost') return null;
   const href = wayBack(answer.code, eventId);
@@ -37,7 +36,7 @@ export function meaningOf(answer: Refusal, eventId: string): Meaning | null {
   return phase === undefined ? null : { kind: 'ended', phase, code: answer.code };
 }
 
-/** Of extend, release and prepare: how the reservation stands. */
+/** The meaning for extend, release and prepare, whose refusal names the state of the reservation. */
 export function meaningForHold(answer: Refusal, eventId: string): Meaning | null {
   const code = answer.kind === 'refused' ? answer.code : '';
   if (answer.kind === 'refused' && code === 'RESERVATION_OVER')
@@ -51,7 +50,6 @@ const reasons: Readonly<Record<string, Notice['kind']>> = {
   'cooling-down': 'cooling-down',
 };
 
-/** Of reserve. */
 export function meaningForReserve(answer: Refusal, eventId: string, wish: Wish): Meaning {
   if (answer.kind === 'lost') return { kind: 'notice', notice: notice('lost') };
   switch (answer.code) {
@@ -71,7 +69,7 @@ export function meaningForReserve(answer: Refusal, eventId: string, wish: Wish):
     case 'RESERVATION_OVER':
       return { kind: 'notice', notice: notice('hold-expired') };
     case 'BAD_REQUEST':
-      // Of this wish, not of this visit: the layout or the limit has changed meanwhile.
+      // This wish is invalid, not the visit: the layout or the limit has changed meanwhile.
       return { kind: 'notice', notice: notice('taken'), isChoiceVoid: true };
     default:
       return meaningOf(answer, eventId) ?? { kind: 'notice', notice: notice('lost') };

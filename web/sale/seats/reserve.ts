@@ -9,12 +9,12 @@ import { eventHeaders, idempotencyKeyHeader } from './headers.ts';
 import type { KeptSale } from './keep.ts';
 import type { Wish } from './map-choice.ts';
 
-/** After so many lost or refused tries the buyer decides; the key stays for the next press. */
+/** After this many lost or refused tries the buyer decides; the next press uses the same key. */
 const triesMax = 5;
-/** A server that asks for a longer pause is not waited for in silence. */
+/** A longer pause is shown to the buyer, who would see nothing happen otherwise. */
 const retryAfterMaxSeconds = 10;
 
-/** Refusals that pass by themselves. A 429 with a reason is about this account, not about the crowd. */
+/** True for refusals that a repeat may overcome. A 429 with a reason is about this account, not about the load. */
 function isPassing(answer: Refusal): boolean {
   if (answer.kind === 'lost') return true;
   const isQuiet = (answer.retryAfterSeconds ?? 0) <= retryAfterMaxSeconds;
@@ -23,8 +23,7 @@ function isPassing(answer: Refusal): boolean {
 }
 
 /**
- * Reserves what is wished for, once: the key stays with the wish until an answer has come, through repeats, a refresh of
- * the page and another press of the button (C4).
+ * Reserves a wish once (C4): repeats, a refresh and another press use the same key until an answer has come.
  */
 export async function reserveOnce(
   ports: SalePorts,
@@ -43,7 +42,7 @@ export async function reserveOnce(
       headers: { ...eventHeaders(eventId), [idempotencyKeyHeader]: attempt.key },
     });
     const isOpen = answer.kind !== 'ok' && isPassing(answer);
-    // Who has to sign in first comes back with the same wish.
+    // After the sign-in the page repeats the same wish.
     const isKept = isOpen || (answer.kind === 'refused' && answer.code === 'NOT_SIGNED_IN');
     if (!isKept) kept.dropAttempt();
     if (!isOpen || tries >= triesMax) return answer;

@@ -2,7 +2,7 @@ import type { CatalogueEvent } from '../../shared/answers.ts';
 import { type Choice, type Digits, emptyChoice } from './map-choice.ts';
 import type { SeatMap } from './map-layout.ts';
 
-/** Where a buyer stands (sale.ts draws the ways between them). */
+/** State of the seat page (sale.ts draws the transitions). */
 export type SalePhase =
   | 'loading'
   | 'choosing'
@@ -24,11 +24,11 @@ export interface Hold {
   /** By the server's clock. */
   readonly expiresAtMs: number;
   readonly expiresAtMaxMs: number;
-  /** Presented with every call about it. */
+  /** Sent with every call about the hold. */
   readonly fence: number;
 }
 
-/** Something happened that the buyer should know; `seatIds` where it is about seats. */
+/** A message above the map or the hold; `seatIds` names the seats that it is about. */
 export interface Notice {
   readonly kind:
     | 'taken'
@@ -54,12 +54,12 @@ export interface SaleView {
   readonly map: SeatMap | null;
   readonly digits: Digits;
   readonly choice: Choice;
-  /** Seats that the account may still have, as far as the server has said. */
+  /** Seats that the account may still have; null: not known. */
   readonly seatsLeft: number | null;
   readonly hold: Hold | null;
   /** The last minute of the hold has begun. */
   readonly isEnding: boolean;
-  /** Under way; nothing else may be pressed meanwhile. */
+  /** The call about the hold that is under way; the other buttons are disabled meanwhile. */
   readonly task: Task | null;
   readonly notice: Notice | null;
   readonly isReconnecting: boolean;
@@ -84,14 +84,14 @@ export const initialSale: SaleView = {
   clockOffsetMs: 0,
 };
 
-/** Until the catalogue has told this event's own. */
+/** Limit of an order until the catalogue has answered. */
 const seatsPerOrderUnknown = 4;
 export const seatsMaxOf = (view: Pick<SaleView, 'event' | 'seatsLeft'>) =>
   Math.min(view.event?.seatsPerOrder ?? seatsPerOrderUnknown, view.seatsLeft ?? Number.POSITIVE_INFINITY);
 
-/** From here on the buyer is told that the end is near. */
+/** The page warns when this much of the hold is left. */
 export const endingMs = 60_000;
-/** More time is offered once a buyer has used some. */
+/** The extension is offered once a minute of the five is used: an unused hold has nothing to extend. */
 const extendFromMs = 240_000;
 
 export const remainingMs = (
@@ -105,25 +105,25 @@ export const canExtend = (hold: Hold, leftMs: number) =>
 
 export const notice = (kind: Notice['kind'], seatIds: readonly string[] = []): Notice => ({ kind, seatIds });
 
-/** What a page can do with a sale (sale.ts). */
+/** The commands of the seat page (sale.ts). */
 export interface Sale {
   view(): SaleView;
   start(): void;
   wake(): void;
-  /** Nobody looks at the page: the map is not asked about, the visit and the hold go on. */
+  /** The tab is hidden: the statuses are not polled; heartbeats and the hold continue. */
   sleep(): void;
   lostNetwork(): void;
-  /** Picks a seat or puts it back; says what came of it. */
+  /** Adds a seat to the choice or removes it, and returns the outcome for the announcement. */
   toggle(seatId: string): 'added' | 'removed' | 'taken' | 'full' | 'busy';
   setStanding(sectionId: string, people: number): void;
-  /** Reserves what was picked. */
+  /** Reserves the choice. */
   reserve(): Promise<void>;
-  /** Reserves the best places, together. */
+  /** Reserves the best seats side by side. @param grade @default any grade */
   reserveBest(count: number, grade?: string): Promise<void>;
   extend(): Promise<void>;
   release(): Promise<void>;
   pay(): Promise<void>;
-  /** From a bought or refused sale back to the map. */
+  /** Returns from a bought or refused sale to the map. */
   chooseAgain(): void;
   /** The page is being closed. */
   reportClosed(): void;

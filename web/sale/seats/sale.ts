@@ -26,20 +26,20 @@ import { seatsLeftOf } from './seats-left.ts';
 import { createVisit } from './visit.ts';
 import { createWatch } from './watch.ts';
 
+/** Delay before the state of a hold is read again after a failure; chance adds up to as much again. */
+const readHoldAgainMs = 2_000;
+
 /**
  * One buyer's way from the seat map to the provider's page.
  *
  *   loading ──► choosing ──(reserve)──► reserving ──► held ──(pay)──► leaving (to the provider)
  *      │           ▲  ▲                     │          │ └─(extend)─► held
  *      │           │  └──(taken, lost)──────┘          │
- *      │           └──(release, time over)─────────────┘
- *      ├──► held      this tab's hold is still pending: a refresh, or back from the provider
+ *      │           └──(release, expiry)────────────────┘
+ *      ├──► held      this tab's hold is still pending: after a refresh, or back from the provider
  *      ├──► bought    it was paid meanwhile
- *      └──► sign-in | leaving (no way in any more) | no-sale | refused
+ *      └──► sign-in | leaving (pass or entry token expired) | no-sale | sale-ended | refused
  */
-/** A hold whose state could not be asked is asked for again after this, and up to twice this. */
-const readHoldAgainMs = 2_000;
-
 export function createSale(eventId: string, ports: SalePorts, onChange: (view: SaleView) => void): Sale {
   let view = initialSale;
   const kept = keptSale(eventId, ports);
@@ -51,7 +51,7 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
     onChange(view);
   };
   const isChoosing = () => view.phase === 'choosing';
-  /** The server's word is old by up to seconds, never young: the largest offset seen is the nearest to the truth. */
+  /** An answer may be seconds old and never comes early, so the largest offset seen is the nearest to the truth. */
   const clockOffset = (serverTimeMs: number) => {
     const offsetMs = serverTimeMs - ports.nowMs();
     return view.map === null && view.hold === null ? offsetMs : Math.max(view.clockOffsetMs, offsetMs);
@@ -59,6 +59,7 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
 
   const watch = createWatch(eventId, ports, {
     seen({ map, statuses }) {
+      // The first map proves that the gate let this shopper in, so the queue's next departure is no return.
       if (view.map === null) departuresFrom(`queue.${eventId}`, ports).clear();
       const { choice, lost } = withoutTaken(map, view.choice, statuses.sections);
       show({
@@ -76,13 +77,13 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
   });
   const holding = createHolding(ports, {
     lastMinute: () => show({ isEnding: true }),
-    // The reservation's own word counts, not this clock: a payment may have won.
+    // The reservation decides, not this clock: a payment may have come first. A call under way checks again at its end.
     expired: () => {
       if (view.hold !== null && view.phase === 'held' && view.task === null) void readHold(view.hold);
     },
   });
 
-  /** Shows what a refusal means. False: nothing, it may pass by itself. */
+  /** Shows what a refusal means. False: it has no lasting meaning, and a repeat may succeed. */
   function applyMeaning(meaning: Meaning | null): boolean {
     switch (meaning?.kind) {
       case undefined:
@@ -101,7 +102,7 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
       case 'taken': {
         const { seatIds } = meaning;
         const choice = { ...view.choice, seatIds: view.choice.seatIds.filter((id) => !seatIds.includes(id)) };
-        // Ahead of the next answer about the seats: the server has just said so.
+        // The refusal is newer than the statuses on the page, so the map shows the seats as taken at once.
         const digits = view.map === null ? view.digits : markTaken(view.map, view.digits, seatIds);
         show({ choice, digits, notice: meaning.notice });
         return true;
@@ -119,13 +120,13 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
     }
   }
 
-  /** What is held stays this account's, and can be paid; who holds nothing waits where the others do. */
+  /** A hold stays this account's and can still be paid; a shopper without one waits in the queue. */
   function outside(): void {
     if (view.phase === 'choosing' || view.phase === 'loading') depart(pages.queue(eventId));
     else if (view.phase === 'held' && view.notice === null) show({ notice: notice('outside') });
   }
 
-  /** The gate may send a buyer straight back; going at once would be a circle at full speed. */
+  /** Waits before a second departure within a minute: the gate may send the buyer straight back, in a loop. */
   function depart(href: string): void {
     watch.rest();
     visit.stop();
@@ -168,7 +169,7 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
     show({ phase: 'bought', notice: null, task: null, isEnding: false });
   }
 
-  /** After a refresh: this tab's hold, or a reserve call whose answer never came. */
+  /** Continues after a refresh: with this tab's hold, else with a reserve call that has no answer yet. */
   function resume(): void {
     const own = kept.hold();
     const open = kept.attempt();
@@ -184,7 +185,7 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
     });
     if (answer.kind === 'ok') return showHold({ ...answer.value, fence: own.fence });
     if (applyMeaning(meaningForHold(answer, eventId))) return;
-    // A hold is not forgotten over a tunnel.
+    // An outage does not end a hold.
     show({ isReconnecting: true });
     ports.later(() => void readHold(own), readHoldAgainMs * (1 + ports.dice()));
   }
@@ -199,13 +200,13 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
     applyMeaning(meaningForReserve(answer, eventId, wish));
   }
 
-  /** The map then lets nobody choose more than is left; the server judges in any case. */
+  /** Limits the choice to the seats that the account has left. A convenience: the server decides. */
   async function readSeatsLeft(): Promise<void> {
     const seatsLeft = view.event === null ? null : await seatsLeftOf(ports, view.event);
     if (seatsLeft !== null) show({ seatsLeft });
   }
 
-  /** One call about the hold at a time. */
+  /** Runs one call about the hold at a time: two presses must not release and pay. */
   async function runTask(kind: Task, run: (own: HoldRef) => Promise<Refusal | null>, failed: () => void) {
     const own = view.hold;
     if (own === null || view.phase !== 'held' || view.task !== null) return;
@@ -214,7 +215,7 @@ export function createSale(eventId: string, ports: SalePorts, onChange: (view: S
     if (refusal === null || applyMeaning(meaningForHold(refusal, eventId))) return;
     show({ task: null });
     failed();
-    // Its end may have come while this was under way.
+    // The hold may have ended while the call was under way.
     holding.check();
   }
   const postAboutHold = (path: string, { reservationId, fence }: HoldRef) =>

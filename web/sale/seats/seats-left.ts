@@ -4,7 +4,7 @@ import type { PagePorts } from '../../shared/page-ports.ts';
 import { requestSignedIn } from '../../shared/signed-in.ts';
 import { mineAnswer } from './answers.ts';
 
-/** Seats that the account may have beside those it has paid for; null: not known. */
+/** Seats that the account may have in addition to those it has paid for; null: not known. */
 export async function seatsLeftOf(
   ports: PagePorts,
   { eventId, seatsPerAccount }: Pick<CatalogueEvent, 'eventId' | 'seatsPerAccount'>,

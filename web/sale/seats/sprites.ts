@@ -1,9 +1,9 @@
 import { gradeLooks, type Look } from './look.ts';
 
 /**
- * The small pictures of a seat: empty ones by grade, and people who sit. Who cannot tell the colours apart tells the
- * shapes: an empty seat is a filled square with its grade's mark, a taken one is a person, one that somebody is just
- * buying is the outline of a person, one's own is a large lit person.
+ * The pictures of a seat. They differ in shape as well as in colour, for visitors who cannot tell the colours apart: a free
+ * seat is a square with the mark of its grade, a sold one a person, a locked one the outline of a person, and the buyer's
+ * own a large lit person.
  */
 export type Sprite = number;
 export const lockedSprite: Sprite = gradeLooks;
@@ -13,11 +13,11 @@ const spriteCount = gradeLooks + 3;
 
 export interface Sprites {
   readonly picture: CanvasImageSource;
-  /** Each is a square of this many device pixels; sprite n lies at n times that. */
+  /** Side of a sprite in device pixels; sprite n starts at n times this. */
   readonly px: number;
 }
 
-/** Draws all of them once for a size. */
+/** Draws all sprites once per size: copying one is far cheaper than drawing its paths for every seat. */
 export function makeSprites(look: Look, px: number): Sprites {
   const canvas = document.createElement('canvas');
   canvas.width = px * spriteCount;
@@ -33,7 +33,7 @@ export function makeSprites(look: Look, px: number): Sprites {
   return { picture: canvas, px };
 }
 
-/** A smaller mark would be a speck. */
+/** Smallest sprite with a mark: on a smaller one it is not recognizable. */
 const marksFromPx = 22;
 
 function seat(paint: CanvasRenderingContext2D, look: Look, grade: number, isMarked: boolean): void {
@@ -47,7 +47,7 @@ function seat(paint: CanvasRenderingContext2D, look: Look, grade: number, isMark
   if (isMarked) mark(paint, grade);
 }
 
-/** Beside the colour, a mark below the number: none, dot, bar, two dots, ring, slash. */
+/** The mark of a grade, below the number: none, a dot, a bar, two dots, three dots, two bars. */
 function mark(paint: CanvasRenderingContext2D, grade: number): void {
   const dot = (x: number) => {
     paint.beginPath();
@@ -71,7 +71,7 @@ function mark(paint: CanvasRenderingContext2D, grade: number): void {
   }
 }
 
-/** The person of the waiting room's line, from the shoulders up. */
+/** Head and shoulders of the person in the waiting room's drawing. */
 function person(paint: CanvasRenderingContext2D, size: number): Path2D {
   const path = new Path2D();
   const bottom = 0.5 + 0.36 * size;

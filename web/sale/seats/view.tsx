@@ -11,7 +11,7 @@ import { SeatedRow } from './parts.tsx';
 import type { Sale, SaleView } from './sale-view.ts';
 import { saleWords, seatName } from './words.ts';
 
-/** What the page remembers of its own, beside the sale. */
+/** State of the page that is not part of the sale. */
 export interface PageState {
   readonly isList: boolean;
   readonly open: ListOpen;
@@ -57,7 +57,7 @@ export function noticeText(view: SaleView, voice: Voice): string | null {
   return kind === 'account-full' ? words.accountLeft(view.seatsLeft ?? 0) : words.notices[kind](names);
 }
 
-/** Said by the live region too, so this is not one. */
+/** Not a live region: the page announces the notice once, and a redraw must not repeat it. */
 function NoticeLine({ view, voice }: { view: SaleView; voice: Voice }) {
   const text = noticeText(view, voice);
   if (text === null) return null;
@@ -167,7 +167,7 @@ function MapBox({ hall, voice }: { hall: SeatMapView; voice: Voice }) {
   const words = saleWords[voice.language];
   return (
     <div class="map-box">
-      {/* The keys of a map are its own; a screen reader hands them over in this role, and the list says the same. */}
+      {/* The role `application` makes a screen reader pass the arrow keys to the map. The list has the same seats. */}
       <div
         ref={hall.attach}
         class="map"

@@ -6,9 +6,9 @@ import { createPoller, type Next } from '../../shared/poller.ts';
 import { requestSignedIn } from '../../shared/signed-in.ts';
 import type { SalePhase } from './sale-view.ts';
 
-/** A shopper's page gives a sign of life this often (contract/queue-http.ts); a test holds the two together. */
+/** Interval of heartbeats (contract/queue-http.ts; a test compares the two). */
 export const heartbeatSeconds = 30;
-/** Refusals that say that there is no queue to be alive in, or no way to say it. */
+/** Refusals that end the heartbeats: the event has no queue, or this shopper cannot be in it. */
 const final = new Set([
   'WAITING_ROOM_INACTIVE',
   'EVENT_NOT_FOUND',
@@ -20,19 +20,20 @@ const final = new Set([
 ]);
 
 const standing = object({ state: text, nextPoll: count });
-/** Inside, and nothing is held: the place may be given back when the page is closed. */
+/** Phases of a shopper without a hold, whose place inside is given back when the page closes. */
 const idle: readonly SalePhase[] = ['loading', 'choosing'];
 
-/** Kept in this tab: its shopper was inside, and stands in line through no fault of theirs. */
+/** Tab memory: this shopper was inside before the queue lost its data. The queue page explains it. */
 export const wasInsideKey = (eventId: string) => `urr.inside.${eventId}`;
 
-/** Tells tier 2 that this shopper is still here, which also renews the entry token, and that the page was closed. */
+/** Sends heartbeats to tier 2, which also renew the entry token, and reports a closed page. */
 export function createVisit(
   eventId: string,
   ports: PagePorts,
   /** `outside`: the queue lost its data and is full, so this shopper waits at the head of the line (docs/adr/0105). */
   sale: { phase(): SalePhase; outside(): void },
 ) {
+  // Never later than the interval, and not in step with the other shoppers.
   const delayMs = () => heartbeatSeconds * 1000 * (0.8 + 0.2 * ports.dice());
   const poller = createPoller(ports, step, delayMs);
   async function step(): Promise<Next> {
@@ -44,7 +45,7 @@ export function createVisit(
     return Math.max(pollGapMinMs, answer.value.nextPoll * 1000);
   }
   return {
-    // At once: a refresh takes back what the closed page said.
+    // At once: after a refresh the first heartbeat revokes the report of the closed page.
     start: () => poller.plan(0),
     stop: poller.stop,
     reportClosed() {

@@ -9,8 +9,8 @@ import { eventHeaders } from './headers.ts';
 import { placeSections, type SeatMap } from './map-layout.ts';
 
 /**
- * The server's `nextPoll` is the time within which a change is to be seen. A worker's view is up to a second old, so the
- * page asks well within it; buyers are spread, so that they do not ask in step.
+ * Shares of `nextPoll` after which the page polls again. `nextPoll` is the time within which a change must be seen, and a
+ * worker's view is up to a second old, so the page polls well before. The range keeps buyers from polling in step.
  */
 const shares = { from: 0.3, to: 0.45 };
 const gapMinMs = 500;
@@ -22,17 +22,17 @@ export interface Seen {
 
 export interface Watch {
   start(): void;
-  /** Nobody looks at the map: it is not asked about. */
+  /** Nobody looks at the map, so it is not polled. */
   rest(): void;
   wake(): void;
   map(): SeatMap | null;
 }
 
 /**
- * Keeps asking how the seats stand. Several workers answer, each with a view up to a second old: an older one than was
- * seen already is passed over, so no seat flickers. The layout is asked for once per revision.
+ * Polls the statuses of the seats. Several workers answer, each with a view up to a second old. A view older than the
+ * one on the page is dropped, so no seat flickers. The layout is requested once per revision.
  *
- * @param onRefused says whether to go on asking
+ * @param on.refused returns whether to continue
  */
 export function createWatch(
   eventId: string,
@@ -53,11 +53,12 @@ export function createWatch(
 
   async function step(): Promise<Next> {
     if (isResting) return 'rest';
-    // The browser asks with the ETag of what it has, and gets no body while nothing has changed.
+    // `no-cache` sends the ETag of the browser's copy; the answer has no body while nothing has changed.
     const answer = await requestSignedIn(ports, api.seatStatuses(eventId), seatStatuses, {
       cache: 'no-cache',
       headers: eventHeaders(eventId),
     });
+    // The page has left the map while the answer was under way.
     if (isResting) return 'rest';
     if (answer.kind !== 'ok') return failed(answer);
     const statuses = answer.value;
@@ -67,7 +68,6 @@ export function createWatch(
         ports,
         api.seatLayout(eventId, statuses.layoutRevision),
         seatLayout,
-        // The workers answer it apart from the statuses; the event is in the path.
         { headers: eventHeaders(eventId) },
       );
       if (layout.kind !== 'ok') return failed(layout);

@@ -4,10 +4,10 @@ import { en } from './words-en.ts';
 import { ko, type SaleWords } from './words-ko.ts';
 
 export type { SaleWords };
-/** The sale's own words, apart from those of the waiting page, which must stay light. */
+/** The sale's texts, apart from those of the waiting page, which must stay small. */
 export const saleWords: Readonly<Record<Language, SaleWords>> = { ko, en };
 
-/** A seat as people say it. Without a map the section goes by its id. */
+/** Name of a seat for people; without a map the section is named by its id. */
 export function seatName(seatId: string, language: Language, map: SeatMap | null): string {
   const words = saleWords[language];
   const [id = '', middle = '', last] = seatId.split('-');
