@@ -6,7 +6,7 @@ import type { SaleTimings } from './deps.ts';
 export const defaultTimings: SaleTimings = {
   holdMs: holdSeconds * 1000,
   holdMsMax: holdSecondsMax * 1000,
-  // Overdue seats count as free by the clock; this updates the records, well within 2 s.
+  // Expired seats already count as free by the clock. A sweep updates their records well within 2 s.
   sweepMs: 1_000,
   publishMs: 1_000,
   reconcileMs: 10_000,

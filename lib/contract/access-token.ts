@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 
 /**
- * Access tokens of the OpenID provider, as the gate, the workers and the Lambdas read them. The schemas are zod/mini ones,
- * for the size of the gate's bundle; they nest in zod's.
+ * Access tokens of the OpenID provider, as the gate, the workers and the Lambdas read them. The schemas are of zod/mini,
+ * which keeps the gate's bundle small; schemas of zod may contain them.
  */
 
 /** The only signature accepted on tokens of the OpenID provider: Cognito signs with RS256 and nothing else. */

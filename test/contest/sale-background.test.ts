@@ -50,7 +50,7 @@ const held = async (worker: SeatWorker, shopper: SeatShopper, seatIds: string[])
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
   return holdAnswerSchema.parse(answer.body);
 };
-/** A hold, and the order that the buyer has approved on the provider's page. */
+/** Holds seats, and returns an order that the buyer has approved on the provider's page. */
 const ordered = async (worker: SeatWorker, shopper: SeatShopper, seatIds: string[]) => {
   const { reservationId, fence } = await held(worker, shopper, seatIds);
   const body = { reservationId, fence };

@@ -103,7 +103,7 @@ describe('twenty visitors, two of them with browsers', () => {
   });
 
   it('all visitors are admitted in order, and the browsers go on automatically', async () => {
-    // Whoever is in finds everyone before them called too.
+    // When a visitor is admitted, all earlier places have been called.
     const arrivals = browsers.map(async ({ page, position }) => {
       await page.waitForURL(`**/queue/${eventId}`);
       const before = standers.filter(({ place }) => place.position < position);

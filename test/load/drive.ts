@@ -19,8 +19,8 @@ export interface Run {
 }
 
 /**
- * Sends the visitors. With a delay they start on a fixed timetable whether or not earlier ones were answered, so a slow
- * system shows as waiting and not as a smaller load; `concurrency` bounds what is under way.
+ * Sends the visitors. With a delay they start on a fixed timetable, independently of earlier responses, so a slow
+ * system shows as waiting and not as a smaller load. `concurrency` limits the open joins.
  */
 export async function drive(options: LoadOptions): Promise<Run> {
   // One who waits holds a connection only while asking.

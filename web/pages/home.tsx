@@ -15,7 +15,7 @@ let search = readSearch(location.search);
 let events: CatalogueEvent[] | null = null;
 let cursor: string | undefined;
 let hasFailed = false;
-/** Only the newest question's answer is shown. */
+/** The page shows only the response to its newest request. */
 let newestRequest = 0;
 let typing: ReturnType<typeof setTimeout> | undefined;
 

@@ -7,7 +7,7 @@ export type Answer<T> =
       readonly kind: 'refused';
       readonly code: string;
       readonly retryAfterSeconds: number | null;
-      /** Details of the error; the caller parses what it expects. */
+      /** `details` of the error format, not validated. */
       readonly details?: unknown;
     }
   /** No answer in time, or an unreadable one. */

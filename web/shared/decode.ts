@@ -4,7 +4,7 @@
  */
 export type Reader<T> = (value: unknown) => T;
 
-/** The JSON has an unexpected shape. Callers treat it as a lost answer. */
+/** The JSON does not match the contract. Callers treat it as a lost response. */
 export class ShapeError extends Error {}
 
 function refuse(expected: string): never {

@@ -1,6 +1,6 @@
 import type { Line } from './ports.ts';
 
-/** Most lines whose step a process keeps. The oldest is dropped and starts at a random shard again: only less even. */
+/** Most lines whose step a process keeps. The oldest is dropped and starts at a random shard again, so its shards fill less evenly. */
 const linesMax = 1000;
 
 /** Returns the shard of a line's next join. */

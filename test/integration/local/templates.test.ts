@@ -122,7 +122,7 @@ describe('a system whose templates lack a route and have another key name', () =
   });
   afterAll(() => system?.stop());
 
-  it('does not have that route: API Gateway responds with 404', async () => {
+  it('responds to the missing route with a 404 of API Gateway', async () => {
     const answer = await fetch(`${system.url}/vwr-api/vwr/status/any`);
     expect(answer.status).toBe(404);
     expect(await answer.json()).toEqual({ message: 'Not Found' });

@@ -75,7 +75,7 @@ describe('the access string of the workers, on a real server', () => {
   });
 });
 
-/** Name and arity of each command asked for, and more. */
+/** Reply of COMMAND INFO: name, arity and unused fields of each command. */
 const commandInfo = z.tuple([z.tuple([z.string(), z.int()]).rest(z.unknown())]);
 
 /** As many arguments as the command takes at least, every one a key of ours. */

@@ -71,7 +71,7 @@ describe('an entry token that comes back after a loss of data', () => {
     expect((await q.heartbeat('u.b', ids.get('u.b'))).standing.kind).toBe('inside');
   });
 
-  it('the token admits at once while places are free for everybody ahead of its holder too', async () => {
+  it('the token admits at once if places are free for its holder and for everybody ahead', async () => {
     const q = await make();
     const ids = await letIn(q, ['u.a', 'u.b', 'u.c']);
     await loseData(q, 3, ids, ['u.a']);

@@ -16,7 +16,7 @@ export class Rounds {
   readonly #world: World;
   readonly #someWorker: () => SimulatedWorker;
   readonly #newProcess: (kind: string) => Process;
-  /** A round with nothing to do changes nothing and is skipped, which most of them are. */
+  /** Most rounds would have nothing to do. They change nothing, so they are skipped. */
   readonly #isDue: ReadonlyMap<number, (nowMs: number) => boolean>;
   #counter: Process | undefined;
 

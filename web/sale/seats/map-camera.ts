@@ -19,7 +19,7 @@ const marginPx = 14;
 /** The hall can be moved this far beyond its edge, out from under the zoom buttons. */
 const reachPx = 64;
 
-/** The camera that shows a rectangle as large as possible. @param most largest scale @default scaleMax */
+/** Returns the camera that shows the whole rectangle as large as possible. */
 export function fitCamera(rect: Rect, size: Size, most = scaleMax): Camera {
   const scale = Math.min(
     (size.width - 2 * marginPx) / (rect.right - rect.left),

@@ -41,7 +41,7 @@ async function relayOver(entries: OutboxEntry[], answer: (events: readonly Admis
     },
   };
   const telemetry = countingTelemetry();
-  // The relay asks for nothing else of a queue.
+  // The relay uses no other method of a queue.
   const deps = { queue: { ...unusedQueue, ...queue }, publisher, telemetry, workerId: 'w' };
   await new AdmissionRelay(deps, events).relayAdmissions(() => false);
   return { left: left.map(({ id: name }) => name), dead, calls, telemetry };

@@ -78,7 +78,7 @@ describe('one invocation', () => {
     setNow(startMs + 23_000);
     await join(10_000);
     await invoke();
-    // :23 makes the line; people wait in it, so it is advanced each second up to :22.
+    // The cycle at :23 creates the line. People wait in it, so it advances each second until :22.
     expect(await called()).toBe(59 * 50);
     expect(now()).toBe(startMs + 82_000);
   });

@@ -21,7 +21,7 @@ const calm: PollSituation = {
 };
 const middle = 0.5;
 
-describe('when the waiting page asks again', () => {
+describe('the polls of the waiting page', () => {
   it('a page polls by distance from the front: 2 s within 500, 5 s within 2,000, 10 s within 10,000, else 15 s (C1)', () => {
     const at = (peopleAhead: number) => bandSeconds(pollBands, peopleAhead);
     expect([0, 500, 501, 2000, 2001, 10_000, 10_001, 5_000_000].map(at)).toEqual([
