@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   await rm(reports, { recursive: true, force: true });
   await mkdir(reports, { recursive: true });
 
-  // Kept below .urr: otherwise each file that starts the system finds none and makes its own, several at once.
+  // Kept below .urr. Otherwise each file that starts the system would synthesize again, several at once.
   if (plan.stages.flat().some((kind) => startsSystems.includes(kind)))
     await synthesize('dev', (step) => console.log(step));
 
@@ -42,7 +42,7 @@ async function main(): Promise<number> {
     }
   }
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
-  // A run of nothing proves nothing.
+  // A run without tests proves nothing.
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
 

@@ -17,7 +17,9 @@ import { startDynamodb, type TestDynamodb } from '../support/servers/dynamodb.ts
 const eventId = 'killed';
 const shards = 4;
 const visitors = Array.from({ length: 400 }, newVisitorId);
-/** So many runs are killed after a number of answers, at a random moment of the next; those after them are left alive. */
+/**
+ * Runs that are killed, each after some responses and at a random moment of the next one. Later runs are not killed.
+ */
 const killsMax = 12;
 const random = seededRandom(5);
 const child = fileURLToPath(new URL('../support/line/join-child.ts', import.meta.url));
@@ -29,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-/** Runs the API in a process over those not answered yet; kills it after `answersMax` answers, if it gets there. */
+/** Runs the API in a process for the visitors without a response. Kills it after `answersMax` responses. */
 async function run(names: readonly string[], answersMax: number, onAnswer: (line: string) => void) {
   const process_ = spawn(process.execPath, [child, 'killed', eventId, String(shards), ...names], {
     env: {
@@ -58,7 +60,7 @@ describe('a process of the API that is killed at random between allocation and s
     const answers = new Map<string, string>();
     const note = (line: string) => {
       const [status, visitor = '', body = ''] = line.split(/ (.*?) (.*)/s);
-      // Tables that answer late on a slow machine: the visitor comes again.
+      // On a slow machine the tables respond late, and the visitor tries again.
       if (status === '503') return;
       expect(status).toBe('200');
       const { requestId, place } = assignAnswerSchema.parse(JSON.parse(body));
@@ -85,7 +87,7 @@ describe('a process of the API that is killed at random between allocation and s
     const held = new Set(stored.map((p) => `${p.requestId} ${p.shard} ${p.seq}`));
     for (const answer of answers.values()) expect(held).toContain(answer);
 
-    // Kills did hit the gap: numbers were burnt there, and only numbers.
+    // The kills did hit the gap: numbers were lost there, and nothing else.
     const counters = createCounterStore(dynamodb.documents, tableName('killed', 'counters'));
     const issued = total(await counters.issued({ eventId, generation: 1 }, shards));
     console.info(`${kills} kills, ${visitors.length} visitors, ${issued - visitors.length} numbers burnt`);

@@ -13,17 +13,17 @@ import { newCrowdSeen, shop } from '../support/queue/shoppers.ts';
 import { seededRandom } from '../support/random.ts';
 import { eventually } from '../support/time/patience.ts';
 
-/** URR_FULL=1: the size the requirement names, on a machine with nothing else to do. */
+/** URR_FULL=1: the size of the requirement, for a machine without other work. */
 const isFull = process.env.URR_FULL === '1';
 const workersCount = 8;
 const shoppersCount = isFull ? 5_000 : 400;
 const seconds = isFull ? 60 : 12;
 const threshold = isFull ? 200 : 60;
 const killEveryMs = 1_500;
-/** On a slow machine a worker takes longer to start than the whole contest lasts elsewhere. */
+/** On a slow machine a worker takes longer to start than the whole contest takes on a fast one. */
 const killsMin = 3;
 
-/** The times of a visit are so many times as long: a machine too slow for a crowd with the short ones plays it again. */
+/** Factors of a visit's times. A machine that is too slow for the short times repeats the contest with longer ones. */
 const paces = [1, 4, 16] as const;
 const policyAt = (pace: number) => ({
   activeTtlMs: 3_000 * pace,
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => kit.stop());
 
-/** A crowd at workers that are killed. Says whether enough was seen; the promises hold either way. */
+/** Plays a crowd on workers that are killed. Returns whether enough happened; the guarantees hold in any case. */
 async function play(pace: number): Promise<boolean> {
   const random = seededRandom(20_260_703);
   const policy = { ...kit.settings.policy, ...policyAt(pace) };

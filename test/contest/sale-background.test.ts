@@ -24,9 +24,9 @@ import { patienceMs } from '../support/time/patience-ms.ts';
 
 const never = 1_000_000_000;
 let kit: SeatKit;
-/** Takes the webhooks; its reconciler never runs, so that the tests below see which way a payment was finished. */
+/** Receives the webhooks. Its reconciler never runs, so that a test shows which way a payment was finished. */
 let front: SeatWorker;
-/** Events whose seats `front` has read from Redis, a name for each time. */
+/** Events whose seats `front` has read from Redis, with one entry per read. */
 const readings: string[] = [];
 
 beforeAll(async () => {
@@ -65,7 +65,7 @@ const stateOf = async (shopper: SeatShopper, reservationId: string) =>
   (await ask(front, 'GET', `reservations/${reservationId}`, shopper)).body.state;
 const paymentState = async (orderId: string) => (await front.deps.payments.get(orderId))?.state;
 
-/** The provider says yes, and the worker dies before it hears it. */
+/** The provider approves, and the worker dies before it receives the response. */
 const dyingAfterYes = (deps: SeatLockDeps): SeatLockDeps => ({
   ...deps,
   provider: {
@@ -89,7 +89,7 @@ describe('a crash after the provider has approved', () => {
     expect(approving?.state).toBe('approving');
     let rounds = 0;
     const turnsInRound: number[] = [];
-    // A turn that never ends: what finishes the payment is the first one.
+    // A turn that never ends, so that only the first one can finish the payment.
     const timings = { ...testTimings, pace: { ...testTimings.pace, retryMs: never, retryMsMax: never } };
     const reconciler = await kit.startWorker({ timings }, (deps) => ({
       ...deps,
@@ -253,7 +253,7 @@ describe('the sold-out mark', () => {
     const one = await ordered(front, ann, ['FLOOR-1']);
     await confirm(front, ann, one.order);
     await held(front, ben, ['FLOOR-2']);
-    // Held is not sold. Nobody asks for this map but the rounds: a second reading means that one round has judged the first.
+    // A held seat is not sold. Only rounds read this map, so a second read means that one round has judged the first.
     const before = readings.filter((id) => id === eventId).length;
     await eventually(() =>
       expect(readings.filter((id) => id === eventId).length).toBeGreaterThan(before + 1),
@@ -330,7 +330,7 @@ it('a worker that is stopped finishes its current work, and is ready only while 
   const { order } = await ordered(worker, ann, ['A-1-1']);
   const answer = confirm(worker, ann, order);
   await eventually(async () => expect(await paymentState(order.orderId)).toBe('approving'));
-  // Not waited for: the client keeps its connection.
+  // Not awaited, because the client keeps its connection.
   void worker.stop();
   answers();
   expect((await answer).status).toBe(200);

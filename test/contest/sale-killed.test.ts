@@ -13,7 +13,7 @@ it('killed processes and a Redis that loses its last writes sell no seat twice, 
     killEveryMs: 1_500,
     failOverEveryMs: 3_000,
     secondsMax: 240,
-    // It is a contest, and there is trouble.
+    // Enough contention and faults for a contest.
     atLeast: { taken: 500, bought: 50, kills: 2, failOvers: 1 },
   });
   console.log(JSON.stringify(report));

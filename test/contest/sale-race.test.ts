@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([dynamodb.stop(), sandbox.stop()]));
 
-/** The race is decided by durable storage; what Redis shows has no part in it. */
+/** DynamoDB decides the race. Redis has no part in it. */
 const holds: HoldStore = {
   hold: async () => ({ outcome: 'held', fence: 1 }),
   extend: async () => true,
@@ -53,7 +53,7 @@ it(`payment and expiry race ${races} times: exactly one wins, money and reservat
   };
   const won = { payment: 0, expiry: 0 };
   let lateMoney = 0;
-  /** When the expiry comes: moved towards the moment at which both win equally often, on any machine. */
+  /** Time of the expiry. It moves to the moment at which both sides win equally often on this machine. */
   let expiryMs = 50;
 
   const race = async () => {
@@ -99,7 +99,7 @@ it(`payment and expiry race ${races} times: exactly one wins, money and reservat
     expect(reservation?.state).toBe(isSold ? 'confirmed' : 'expired');
     expect(sandbox.keptKrw(orderId)).toBe(isSold ? common.amountKrw : 0);
     expect(sandbox.charges(orderId)).toBeLessThanOrEqual(1);
-    // prepared: the confirm came after the end, so the provider was never asked.
+    // prepared: the confirm came after the end, so no request went to the provider.
     expect(isSold ? ['settled'] : ['prepared', 'approving', 'refunded']).toContain(payment?.state);
     expect(answer.outcome === 'confirmed').toBe(isSold);
     expiryMs *= isSold ? 0.95 : 1.05;
@@ -115,7 +115,7 @@ it(`payment and expiry race ${races} times: exactly one wins, money and reservat
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  // Nothing is left for the reconciler but orders whose money never moved.
+  // Only orders without a capture are left for the reconciler.
   for (const dueClass of ['owing', 'undecided'] as const)
     await reconcilePayments(ports, { dueClass, limit: races, onError });
 
@@ -123,7 +123,7 @@ it(`payment and expiry race ${races} times: exactly one wins, money and reservat
     `races ${races}: payment won ${won.payment}, expiry ${won.expiry}, late money refunded ${lateMoney}`,
   );
   expect(won.payment + won.expiry).toBe(races);
-  // A race that one side always wins is none.
+  // A race that one side always wins proves nothing.
   expect(Math.min(won.payment, won.expiry)).toBeGreaterThan(races / 50);
   expect(lateMoney).toBeGreaterThan(0);
 });

@@ -3,7 +3,7 @@ export interface Guard {
   /** The fault (requirements, E). */
   readonly id: string;
   readonly what: string;
-  /** Places that make up the guard, each spelt as it stands in the file, once. */
+  /** The texts that form the guard, each exactly once in its file. */
   readonly places: readonly { readonly file: string; readonly from: string; readonly to: string }[];
   readonly project: 'lua' | 'unit' | 'integration';
   readonly testFile: string;
@@ -11,7 +11,7 @@ export interface Guard {
   readonly test: string;
 }
 
-/** Every fault seen in other open waiting rooms that tier 2 must make impossible. */
+/** Every fault of other open waiting rooms that tier 2 must exclude. */
 export const guards: readonly Guard[] = [
   {
     id: 'E1',

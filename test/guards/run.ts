@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { type Guard, guards } from './guards.ts';
 
 /**
- * `npm run guards [-- ID …]`: shows that each guard is guarded. In a copy of the project one guard at a time is taken out,
- * and the test that protects it must fail; before that, it must pass. Exit code 0: so it is; 1: a guard can go unnoticed;
- * 2: there is no such guard.
+ * `npm run guards [-- ID …]`: shows that a test fails without each guard. In a copy of the project one guard at a time
+ * is removed; its test must pass before and fail after. Exit code 0: all do; 1: a guard has no such test; 2: unknown
+ * id.
  */
 const root = resolve(import.meta.dirname, '../..');
 const parts = [
@@ -56,7 +56,7 @@ async function main(ids: readonly string[]): Promise<number> {
   }
 }
 
-/** What is wrong; undefined: nothing. */
+/** Returns the problem of a guard; undefined: there is none. */
 async function judge(copy: string, guard: Guard): Promise<string | undefined> {
   const [before] = await statuses(copy, guard);
   if (before !== 'passed') return `: its test does not pass as it is (${before ?? 'not found'})`;
@@ -79,7 +79,7 @@ async function judge(copy: string, guard: Guard): Promise<string | undefined> {
   }
 }
 
-/** How the guard's test ends. */
+/** Returns the outcomes of the guard's test. */
 async function statuses(copy: string, { project, testFile, test }: Guard): Promise<string[]> {
   const report = join(copy, '.urr/report.json');
   await rm(report, { force: true });

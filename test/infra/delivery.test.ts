@@ -15,7 +15,7 @@ const behaviours = [
   { ...record(config.DefaultCacheBehavior), PathPattern: '*' },
 ].map((behaviour) => ({ behaviour: record(behaviour), pattern: String(record(behaviour).PathPattern) }));
 
-/** The behaviour that CloudFront takes for a path: the first whose pattern matches. */
+/** Returns the behaviour that CloudFront selects for a path: the first whose pattern matches. */
 function behaviourOf(path: string) {
   const found = behaviours.find(({ pattern }) => {
     const expression = pattern
@@ -29,7 +29,7 @@ function behaviourOf(path: string) {
 }
 const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 const concrete = (path: string) => path.replaceAll(/\{[^}]+\}/g, 'some-event');
-/** Event on which the gate looks at a behaviour's requests; undefined: it does not. */
+/** Returns the event on which the gate runs for a behaviour; undefined: it does not run. */
 const gateOf = (behaviour: Readonly<Record<string, unknown>>) =>
   list(behaviour.LambdaFunctionAssociations).find(({ LambdaFunctionARN }) =>
     JSON.stringify(LambdaFunctionARN).includes('TokenGateVersionArn'),

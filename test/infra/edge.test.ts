@@ -27,7 +27,7 @@ describe('the token gate', () => {
       ])
         expect(properties).not.toHaveProperty(refused);
       expect(properties).toMatchObject({ Architectures: ['x86_64'], Runtime: 'nodejs24.x' });
-      // Viewer events allow 5 s and, by some of AWS's pages, 128 MB.
+      // Viewer events allow 5 s and, according to some of AWS's pages, 128 MB.
       expect(properties.MemorySize).toBeLessThanOrEqual(128);
       expect(properties.Timeout).toBeLessThanOrEqual(5);
     }

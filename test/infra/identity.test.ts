@@ -68,7 +68,7 @@ describe('the client of the site', () => {
     const [client] = synthesize('dev').resources('AWS::Cognito::UserPoolClient');
     const [pool] = synthesize('dev').resources('AWS::Cognito::UserPool');
     expect(client?.properties.ExplicitAuthFlows).toEqual(['ALLOW_CUSTOM_AUTH']);
-    // A custom flow is answered by a trigger; there is none.
+    // A custom flow needs a trigger, and there is none.
     expect(pool?.properties.LambdaConfig).toBeUndefined();
   });
 });

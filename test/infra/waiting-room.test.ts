@@ -27,7 +27,7 @@ describe('functions', () => {
   ])('%s is given an environment that its contract accepts, and no variable more', (service, contract) => {
     const variables = record(record(functionOf(service).properties.Environment).Variables);
     const asText = Object.fromEntries(
-      // A token stands for what only the deployment knows; an issuer's would be an address.
+      // A token stands for a value that is known only at deployment. An issuer's must be an address.
       Object.entries(variables).map(([name, value]) => [
         name,
         typeof value === 'string' ? value : 'https://token.example',

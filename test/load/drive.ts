@@ -4,16 +4,16 @@ import { HttpClient } from '../support/http/client.ts';
 import { join, type Visit, wait } from '../support/line/visitor.ts';
 import type { LoadOptions } from './options.ts';
 
-/** A page gives a request up after this (web/shared/api.ts). */
+/** Time-out of a page's request (web/shared/api.ts). */
 const pageAnswerMsMax = 10_000;
 
-/** What one run saw. */
+/** Results of one run. */
 export interface Run {
   readonly visits: readonly Visit[];
-  /** Visitors whose turn to start never came before the run's end. */
+  /** Visitors that had not started when the run ended. */
   readonly notStarted: number;
   readonly durationMs: number;
-  /** From the first start to the last answer to a join. */
+  /** Time from the first start to the last response to a join. */
   readonly joiningMs: number;
   readonly headRoom: HeadRoom;
 }
@@ -23,7 +23,7 @@ export interface Run {
  * system shows as waiting and not as a smaller load. `concurrency` limits the open joins.
  */
 export async function drive(options: LoadOptions): Promise<Run> {
-  // One who waits holds a connection only while asking.
+  // A waiting visitor uses a connection only during a request.
   const client = new HttpClient(options.url, options.concurrency, pageAnswerMsMax);
   const meter = startMeter();
   const startedMs = performance.now();
@@ -56,7 +56,7 @@ export async function drive(options: LoadOptions): Promise<Run> {
     }
   };
   try {
-    // Who waits is not "a join under way", so waiting visitors are as many as the run has.
+    // A waiting visitor is not an open join, so the number of waiting visitors is not limited.
     const starters = options.waitSeconds === 0 ? Math.min(options.concurrency, options.users) : options.users;
     await Promise.all(Array.from({ length: starters }, starter));
   } finally {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { eventIdSchema } from '#contract/event.ts';
 
-/** Ceilings of one run: this tool proves a system on one machine; it is no weapon. */
+/** Limits of one run: the tool tests a system on one machine, and must not become a weapon. */
 export const usersMax = 100_000;
 export const durationSecondsMax = 3600;
 
@@ -49,13 +49,13 @@ export interface LoadOptions {
   readonly users: number;
   readonly eventId: string;
   readonly url: string;
-  /** Between the starts of two visitors; 0: as fast as `concurrency` lets. */
+  /** Time between the starts of two visitors; 0: as fast as `concurrency` allows. */
   readonly delayMs: number;
-  /** How long each visitor waits in the line for the pass; 0: joins and is done. */
+  /** Time that each visitor waits in the line for the pass; 0: it only joins. */
   readonly waitSeconds: number;
-  /** The run ends then, whatever is still under way. */
+  /** End of the run, which cuts off open requests. */
   readonly durationSeconds: number;
-  /** Joins under way at one time. */
+  /** Most open joins. */
   readonly concurrency: number;
   /** Exit code 1 above this share of failed visitors. */
   readonly errorShareMax: number;

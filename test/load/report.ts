@@ -7,19 +7,19 @@ export interface LoadReport {
   readonly eventId: string;
   readonly url: string;
   readonly durationSeconds: number;
-  /** Visitors that were sent: allowed + queued + errors. */
+  /** Number of visitors: allowed + queued + errors. */
   readonly total: number;
   readonly allowed: number;
   readonly queued: number;
   readonly errors: number;
-  /** How often each error came. */
+  /** Number of each error, by code. */
   readonly errorCodes: Readonly<Record<string, number>>;
   readonly notStarted: number;
-  /** Visitors a second the timetable offered; null: as fast as answers came, `concurrency` at a time. */
+  /** Visitors per second of the timetable; null: as fast as responses arrive, `concurrency` at a time. */
   readonly offeredPerSecond: number | null;
-  /** Visitors a second that were answered well. */
+  /** Visitors per second with a successful response. */
   readonly throughputPerSecond: number;
-  /** Time to the answer to a join, milliseconds. */
+  /** Time to the response to a join, in milliseconds. */
   readonly joinMs: { readonly p50: number; readonly p95: number; readonly p99: number };
   readonly headRoom: HeadRoom;
   readonly ok: boolean;

@@ -4,8 +4,8 @@ import { parseLoadOptions, usage } from './options.ts';
 import { reportOf, textOf } from './report.ts';
 
 /**
- * `npm run load -- --event ID …`: sends visitors to the system on this machine and says how they fared. Exit code 0: fine;
- * 1: too many failed, or some never started; 2: usage.
+ * `npm run load -- --event ID …`: sends visitors to the system on this machine and prints their outcomes. Exit code 0:
+ * passed; 1: too many failed, or some never started; 2: usage.
  */
 async function main(): Promise<number> {
   if (process.argv.includes('--help')) {

@@ -6,7 +6,7 @@ import { runCli } from '#cli/program.ts';
 const root = resolve(import.meta.dirname, '../..');
 const text = (path: string) => readFileSync(resolve(root, path), 'utf8');
 
-/** Values for what a document leaves open. */
+/** Values for the placeholders of documents. */
 const placeholders: Readonly<Record<string, string>> = {
   '<eventId>': 'winter-concert',
   '<orderId>': 'order-123456',
@@ -37,7 +37,7 @@ describe('documents', () => {
       const said: string[] = [];
       let hasOpened = false;
       await runCli(words, {
-        // Each command names the system that it is for.
+        // Each command names its system.
         openTarget: async ({ env, local }) => {
           hasOpened = env !== undefined || local === true;
           throw new Error('the command line is right');

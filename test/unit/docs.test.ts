@@ -14,7 +14,7 @@ const decisions = readdirSync(resolve(root, 'docs/adr'))
   .filter((name) => /^\d{4}-.*\.md$/.test(name))
   .map((name) => ({ name, body: text(`docs/adr/${name}`) }));
 
-/** Anchors of a document's headings, as GitHub makes them. */
+/** Returns the anchors of a document's headings, as GitHub makes them. */
 const headingsOf = (document: string) =>
   [...text(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -23,7 +23,7 @@ const headingsOf = (document: string) =>
       .replaceAll(' ', '-'),
   );
 
-/** Paths in a text that lead nowhere; comments shorten `lib/core/…` to `core/…`. */
+/** Returns the paths in a text without a file. Comments shorten `lib/core/…` to `core/…`. */
 const missingPaths = (file: string, content: string) =>
   [...content.matchAll(namedPath)]
     .map(([path]) => path)

@@ -9,7 +9,7 @@ import config from '../../dependency-cruiser.config.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Every violation of the rules of imports below a folder: file to the names of the rules. */
+/** Returns the violations of the import rules below a folder: names of the rules by file. */
 async function violationsIn(folder: string): Promise<Map<string, string[]>> {
   const folders = globSync('{bin,lib,functions,edge,web,test}', { cwd: folder });
   const { output } = await cruise(folders, {
@@ -31,7 +31,7 @@ it('imports point inward and form no circle, and every file is used', async () =
 
 const unused = ['no program uses it', 'nothing imports it'];
 
-/** Path, source, and the rule that it breaks, if it breaks one. */
+/** Path, source, and the rule that it breaks, if any. */
 const planted: readonly (readonly [file: string, source: string, rule?: string])[] = [
   ['lib/core/a1.ts', `import { b } from '#adapters/b.ts';`, 'lib/core imports outward'],
   ['lib/core/a2.ts', `import type { B } from '../adapters/b.ts';`, 'lib/core imports outward'],
@@ -88,7 +88,7 @@ const targets = [
   'lib/core/access/subject.ts',
 ];
 
-/** Each of these has a file of its own, once in lib/core and once in lib/contract. */
+/** Each gets a file of its own, once in lib/core and once in lib/contract. */
 const impure = [
   'process.env.NAME',
   'Date.now()',
@@ -187,7 +187,7 @@ const biomeReport = z.object({
   ),
 });
 
-/** Lines that Biome's plugins refuse, per file. */
+/** Returns the lines that Biome's plugins refuse, per file. */
 function pluginLines(folder: string): Record<string, number[]> {
   const { stdout } = spawnSync(
     process.execPath,

@@ -5,7 +5,7 @@ import { sleepsOf } from '../support/rules/sleep-rules.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Files of `test` that let time pass, and why no condition can stand in its place. */
+/** Files of `test` that let time pass, and why a condition cannot replace it. */
 const reasons: Readonly<Record<string, string>> = {
   'test/e2e/queue.test.ts': 'a visitor stays silent for longer than the line waits for them',
   'test/e2e/resilience.test.ts': 'a tab is frozen, and a server is slow, for longer than a poll',
@@ -27,7 +27,7 @@ const reasons: Readonly<Record<string, string>> = {
   'test/support/line/visitor.ts': "the page's own timers, without a browser",
 };
 
-/** Figures and load are about time. */
+/** Benches and load are about time. */
 const files = globSync('test/**/*.ts', { cwd: root })
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => !/^test\/(?:bench|load)\//.test(file));

@@ -19,7 +19,7 @@ export interface Resource {
 }
 export interface Synthesized {
   readonly app: App;
-  /** What would have to be looked up in an account. */
+  /** Lookups in an account that the synthesis would need. */
   readonly missing: readonly unknown[];
   template(part: StackPart): Template;
   /** Resources of one type in all stacks, or in one. */
@@ -46,15 +46,15 @@ const record = (value: unknown): Properties =>
 export interface SynthesisOptions {
   readonly account?: string;
   readonly cycleSeconds?: number;
-  /** In place of the environment's own. */
+  /** Replaces those of the environment. */
   readonly workers?: SettingsInput['workers'];
-  /** Real bundles take a second; without them a template differs in hashes alone. */
+  /** Bundles take a second. Without them only hashes of a template differ. */
   readonly isBundled?: boolean;
-  /** Something to add before synthesis. */
+  /** A change of the app before the synthesis. */
   readonly change?: (app: App) => void;
 }
 
-/** Rates and rounds that no environment has. */
+/** Rates and periods that no environment has. */
 export const otherWorkers: SettingsInput['workers'] = {
   ...environmentSettings.dev.workers,
   admissionsPerSecond: 400,
@@ -64,8 +64,8 @@ export const otherWorkers: SettingsInput['workers'] = {
 const made = new Map<string, Synthesized>();
 
 /**
- * The app of one environment, as `cdk synth` makes it. Made once for all test files, which share a process
- * (vitest.config.ts): a synthesis takes seconds.
+ * Returns the app of one environment as `cdk synth` makes it. Made once for all test files, which share a process
+ * (vitest.config.ts), because a synthesis takes seconds.
  */
 export function synthesize(environment: EnvironmentName, options: SynthesisOptions = {}): Synthesized {
   if (options.change !== undefined) return synthesizeAnew(environment, options);

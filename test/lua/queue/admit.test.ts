@@ -241,7 +241,7 @@ describe('admit', () => {
       await q.redis.config('RESETSTAT');
       expect(users(await q.tick(limit))).toHaveLength(limit);
       const stats = await q.redis.info('commandstats');
-      // Without those of the test itself: it sets the clock, resets and reads the statistics.
+      // Without the test's own commands, which set the clock, reset and read the statistics.
       const calls = [...stats.matchAll(/^cmdstat_(\S+):calls=(\d+)/gm)];
       return calls.reduce((sum, [, , n]) => sum + Number(n), 0);
     };

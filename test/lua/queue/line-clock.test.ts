@@ -16,13 +16,13 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** A line of `people` who have just asked, behind a closed door. */
+/** A line of `people` who have just polled, while the limit is 0. */
 async function lineOf(q: QueueHarness, people: number): Promise<void> {
   await q.open(0);
   for (let seq = 1; seq <= people; seq += 1) await q.enter(`u.${seq}`, seq);
 }
 
-/** Seconds in which the workers tick, and the named visitors ask. */
+/** Lets seconds pass in which the workers tick and the named visitors poll. */
 async function pass(
   q: QueueHarness,
   seconds: number,
@@ -98,7 +98,7 @@ describe('when a worker is lost', () => {
     const other = q.another('other');
     await lineOf(q, 3);
     await pass(q, 2, [q.queue, other], ['u.1', 'u.2', 'u.3']);
-    // The other dies; u.1 and u.2 polled through it.
+    // The other worker dies; u.1 and u.2 polled through it.
     await pass(q, 40, [q.queue], ['u.3']);
     expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
     expect((await q.heartbeat('u.1')).standing.kind).toBe('inside');
@@ -110,7 +110,7 @@ describe('when a worker is lost', () => {
     const [first, second] = [q.another('first'), q.another('second')];
     await lineOf(q, 3);
     await pass(q, 2, [q.queue, first, second], ['u.1', 'u.2', 'u.3']);
-    // The clock stands for the first, runs again, and the second dies.
+    // The clock stops for the first worker and runs again; then the second one dies.
     await pass(q, 60, [q.queue, second], ['u.1', 'u.2', 'u.3']);
     await pass(q, 40, [q.queue], ['u.3']);
     expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
@@ -122,7 +122,7 @@ describe('when a worker is lost', () => {
     await lineOf(q, 3);
     await pass(q, 2, [q.queue, first, second], ['u.1', 'u.2', 'u.3']);
     await pass(q, 40, [q.queue, second], ['u.1', 'u.2', 'u.3']);
-    // 36 s, as long as a page may take, end after the first stand.
+    // 36 s, the longest delay of a page's poll, end after the first stop.
     await pass(q, 36, [q.queue], ['u.3']);
     expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
   });
@@ -152,7 +152,7 @@ describe('when a worker is lost', () => {
     const clock = async () => Number(await q.redis.hget(q.keys.meta, 'heard'));
     const [from, fromMs] = [await clock(), q.nowMs];
     for (let i = 0; i < 200; i += 1) await pass(q, 2, [q.queue, q.another(`worker-${i}`)], ['u.2']);
-    // Two stand in a row before the clock has to make up for it.
+    // The clock may stop twice in a row before it must catch up.
     expect((await clock()) - from).toBeGreaterThanOrEqual((q.nowMs - fromMs) / 2 - policy.workerOutMs);
     expect(await called(q, 1)).toEqual({ users: ['u.2'], passedOver: 1 });
   });

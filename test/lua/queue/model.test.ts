@@ -26,7 +26,7 @@ describe('the queue', () => {
   });
 });
 
-/** Guards of the scripts; without any one of them the queue is no longer what the model says. */
+/** Guards of the scripts. Without any one of them the queue differs from the model. */
 const guards: readonly { id: string; script: string; from: string; to: string }[] = [
   { id: 'A4 a tick counts once', script: 'admit', from: 'if tick <= last_tick then', to: 'if false then' },
   { id: 'A4 at once keeps to the batch', script: 'enter', from: 'and moved < batch_max', to: '' },
@@ -154,7 +154,7 @@ const guards: readonly { id: string; script: string; from: string; to: string }[
 
 describe('the model finds a queue without its guard:', () => {
   it.each(guards)('$id', async ({ script, from, to }) => {
-    // Looked for here: inside the property a guard that is not there would look like one that was found missing.
+    // Checked here, because inside the property a missing guard would look like one whose absence was found.
     expect(readLua(`queue/${script}`).split(from), `${from} in ${script}.lua`).toHaveLength(2);
     const look = server.client();
     const mutate = (name: string, source: string) =>

@@ -21,7 +21,7 @@ const crowd = (q: QueueHarness, count: number) =>
   Promise.all(Array.from({ length: count }, (_, i) => q.enter(`u.${1 + i}`, 1 + i)));
 const stayGuessMs = 60_000;
 
-/** Milliseconds until the front has moved by one. */
+/** Milliseconds per move of the front by one. */
 const eachMs = ({ moved, windowMs }: Pace): number => windowMs / moved;
 const paceOf = async (q: QueueHarness) => (await q.heartbeat('u.nobody')).totals.pace;
 

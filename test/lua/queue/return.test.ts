@@ -15,7 +15,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Lets `people` in, one per tick, so that each has an admission time of its own. Answers their admission ids by name. */
+/** Admits `people`, one per tick, so that each has its own time of admission. Returns their admission ids by name. */
 async function letIn(q: QueueHarness, people: readonly string[]): Promise<Map<string, string>> {
   await q.open(people.length);
   const ids = new Map<string, string>();
@@ -28,7 +28,7 @@ async function letIn(q: QueueHarness, people: readonly string[]): Promise<Map<st
   return ids;
 }
 
-/** Redis comes up empty, and the cold wait passes while only `alive` speak. */
+/** Redis loses its data, and the cold wait passes while only `alive` poll. */
 async function loseData(q: QueueHarness, limit: number, ids: ReadonlyMap<string, string>, alive: string[]) {
   await q.redis.del(...Object.values(q.keys));
   await q.tick(limit);

@@ -9,7 +9,7 @@ const canonicalPath = canonicalPathFunction();
 const gate = tokenGate(kit.config, kit.nowMs);
 const inputs = badInputs(kit);
 
-/** Both functions in turn, as CloudFront runs them. */
+/** Passes an input through both functions in turn, as CloudFront does. */
 async function through(input: BadInput) {
   const first = readAnswer(canonicalPath(viewerEvent(input)));
   return first.status === 0 ? readAnswer(await gate(originEvent(input, first.uri))) : first;
@@ -21,7 +21,7 @@ describe('a bad input reaches no origin and causes no server error', () => {
     expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 45 }, (_, index) => index + 1));
   });
 
-  /** To the waiting room, or to the sign-in for a token of an account. */
+  /** To the waiting room, or to the sign-in for the token of an account. */
   const ways = [`/vwr/${kit.eventId}`, `/sign-in?next=/queue/${kit.eventId}`];
 
   it('the same visitor with a valid pass and no bad input is forwarded', async () => {

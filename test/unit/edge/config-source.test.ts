@@ -9,7 +9,7 @@ import { cookieHeader, makeEdgeKit, makeKeyPair } from '../../support/access/edg
 
 const kit = makeEdgeKit();
 
-/** A source over a script of answers: a configuration or a failure, each with its number. */
+/** A source with scripted results: a configuration or a failure, each with its number. */
 async function scripted() {
   const [good, fallback] = [readyConfig(kit.config, true), readyConfig(kit.config, false)];
   const state = { nowMs: 0, loads: 0, failures: 0, isBroken: false, hold: Promise.resolve() };

@@ -7,14 +7,14 @@ import { originEvent, viewerEvent } from '../../support/access/edge-events.ts';
 import { readAnswer, tokenGate } from '../../support/access/edge-functions.ts';
 import { makeEdgeKit } from '../../support/access/edge-kit.ts';
 
-/** Together the million of the gate's promise. Seeded (URR_FUZZ_SEED): a failure names the number of its input. */
+/** Together the million of the gate's guarantee. Seeded (URR_FUZZ_SEED): a failure has the number of its input. */
 const pathsCount = 700_000;
 const tokensCount = 300_000;
-/** Signatures are checked on other threads: so many at once keep them busy. */
+/** Signatures are verified on other threads, and this many at once keep them busy. */
 const atOnce = 50;
 const seed = Number(process.env.URR_FUZZ_SEED ?? 20_261_121);
 
-/** xorshift32: fast, and the same everywhere. */
+/** xorshift32: fast, and equal on every machine. */
 function makeRandom(start: number): (below: number) => number {
   let state = start | 1;
   return (below) => {
@@ -77,7 +77,7 @@ const spices = [
   'queue',
 ];
 
-/** A path of the table with one to three things inserted, replaced, removed or doubled. */
+/** Returns a path of the table with one to three parts inserted, replaced, removed or doubled. */
 function fuzzedPath(random: (below: number) => number): string {
   let path = pick(random, routes)
     .path.replace('{eventId}', 'spring-show')
@@ -94,7 +94,7 @@ function fuzzedPath(random: (below: number) => number): string {
   return path;
 }
 
-/** A token of the list of bad ones, or the good one with some characters changed, or parts of several put together. */
+/** Returns a token of the bad list, the good token with changed characters, or parts of several tokens. */
 function makeTokens(good: readonly string[], bad: readonly string[]) {
   const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ "%\0é';
   return (random: (below: number) => number): string => {
@@ -149,8 +149,8 @@ describe('a million fuzzed paths and tokens', () => {
       [...passes, kit.entry()],
       listed.map(([, , token]) => token),
     );
-    // What is bad about a token with a visitor of its own is who shows it; here its rightful holder does. Many others of
-    // the list are that token with one thing broken, which chance repairs now and then.
+    // A token with a visitor of its own is bad only because another visitor presents it; here its owner does. Many
+    // others of the list are that token with one broken part, which chance sometimes repairs.
     const stolen = listed.filter(([, , , visitor]) => visitor !== undefined).map(([, , token]) => token);
     expect(stolen).toHaveLength(1);
     const untouched = new Set([...passes, ...stolen]);
@@ -163,7 +163,7 @@ describe('a million fuzzed paths and tokens', () => {
         originEvent({ method: 'GET', target: '/api/v1/queue/status/spring-show', headers }),
       );
       const status = 'status' in answer ? Number(answer.status) : 0;
-      // 401: the pass of an account, shown without its sign-in, which a change by chance leaves as it was.
+      // 401: the pass of an account without its sign-in, which a random change may leave intact.
       if ([400, 401, 403].includes(status)) refused += 1;
       // Whitespace around a cookie's value is not part of it.
       else if (status !== 0 || !untouched.has(token.trim()))

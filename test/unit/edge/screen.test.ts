@@ -15,7 +15,7 @@ const kit = makeEdgeKit();
 const canonicalPath = canonicalPathFunction();
 const gate = tokenGate(kit.config, kit.nowMs);
 
-/** Status of both functions for a public path, where nothing but the screen could refuse. */
+/** Status of both functions for a public path, which only the screen can refuse. */
 async function screened(method: string, cookie?: string, target = '/api/v1/health') {
   const input = {
     method,

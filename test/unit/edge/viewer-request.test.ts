@@ -17,7 +17,7 @@ const template =
 const address = template.replace('{account}', '123456789012');
 const target = '/api/v1/queue/status/spring-show';
 
-/** As CloudFront gives a viewer's request to Lambda@Edge: no origin is chosen yet. */
+/** A viewer request as CloudFront passes it to Lambda@Edge: without an origin. */
 function viewerRequest(input: Parameters<typeof originEvent>[0]) {
   const [record] = originEvent(input).Records;
   if (record === undefined) throw new Error('no record');

@@ -6,7 +6,7 @@ import { luaDirectory, readLua } from '#adapters/redis/script.ts';
 import { queueKeys } from '#contract/queue-keys.ts';
 import { luaProblems } from '../../support/rules/lua-headers.ts';
 
-/** Included in scripts, no script by itself. */
+/** Included in scripts; not a script itself. */
 const isShared = (file: string) => file.split('/').includes('shared');
 const queueScripts = Object.keys(scriptKeys) as ScriptName[];
 

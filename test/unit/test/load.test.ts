@@ -47,7 +47,7 @@ describe('a run against a server', () => {
   let seen: string[] = [];
   afterEach(() => new Promise((done) => server.close(done)));
 
-  /** Answers the n-th request with a status and a body. */
+  /** Responds to the n-th request with a status and a body. */
   async function serve(answer: (n: number) => [number, object]): Promise<string> {
     seen = [];
     server = createServer((incoming, outgoing) => {
@@ -119,7 +119,7 @@ describe('a run against a server', () => {
 
     const report = reportOf(await drive(chosen), chosen);
 
-    // Five hundred seconds would be needed to start them all.
+    // Starting all of them would take five hundred seconds.
     expect(report.total).toBeLessThan(100);
     expect(report).toMatchObject({ ok: false, notStarted: 1000 - report.total, offeredPerSecond: 2 });
   });

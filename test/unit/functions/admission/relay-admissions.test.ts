@@ -12,7 +12,7 @@ const entry = (name: string, ...numbers: number[]): OutboxEntry => ({
   admissions: numbers.map((n) => ({ user: `u.${n}`, admissionId: id(n) })),
 });
 
-/** An outbox in memory that hands out what was not deleted, as lua/queue/outbox.lua does. */
+/** An outbox in memory that returns the entries that were not deleted, as lua/queue/outbox.lua does. */
 async function relayOver(entries: OutboxEntry[], answer: (events: readonly AdmissionEvent[]) => Delivery) {
   const left = [...entries];
   const dead: string[] = [];

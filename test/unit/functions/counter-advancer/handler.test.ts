@@ -152,7 +152,7 @@ describe('a failure stops nothing else', () => {
       },
     });
     expect(telemetry.counts.get('CycleFailures')).toBe(1);
-    // The missed cycle's time is caught up.
+    // The next cycle makes up for the missed one.
     expect(await called()).toBe(59 * 50);
   });
 
@@ -243,7 +243,7 @@ describe('the closed loop', () => {
     };
     // The invocation ends before the next cycle, at :10.
     await invoke({ sleep }, 14_000);
-    // 40 free places and a buffer of 10. Nobody has come after six seconds, and most may still come.
+    // 40 free places and a buffer of 10. After six seconds no called visitor has come, and most still may.
     expect(calledAt).toEqual([0, 50, 50, 50, 50, 50, 50, 50]);
     await invoke();
     expect(telemetry.counts.get('CapacityStale')).toBeGreaterThan(0);
@@ -282,7 +282,7 @@ describe('the closed loop', () => {
       },
       14_000,
     );
-    // Woken at :02 … :08: what each second's look at the line has called is seen at the next waking.
+    // Woken at :02 … :08: the calls of each second are visible at the next waking.
     expect(calledAfter.slice(1, 4)).toEqual([0, 0, 0]);
     expect(calledAfter[4]).toBeGreaterThanOrEqual(20);
   });

@@ -20,7 +20,7 @@ const reservation = (index: number): Reservation => ({
   version: 4,
 });
 
-/** An outbox in memory, and an SQS that judges each message. */
+/** An outbox in memory, and an SQS that decides on each message. */
 function world(count: number, judge: (event: ReservationEvent) => 'accepted' | 'refused' | 'later') {
   const left = Array.from({ length: count }, (_, index) => ({
     subject: reservation(index),

@@ -5,7 +5,7 @@ import { CookieJar } from '../../../support/http/cookie-jar.ts';
 import { cookiesOf, newVisitorId, testSiteUrl } from '../../../support/line/vwr-api.ts';
 import { bodyOf, place, room, turn } from '../../../support/line/waiting-room.ts';
 
-/** The page sets the same cookie, so scripts must be able to (docs/adr/0013). */
+/** Scripts may read this cookie, because the page sets it too (docs/adr/0013). */
 const openHint = '__Host-urr-open-sale=1; Max-Age=600; Path=/; Secure; SameSite=Lax';
 
 describe('assign', () => {
@@ -32,7 +32,7 @@ describe('assign', () => {
     expect(standing(await api.assign('sale', { cookies: cookiesOf(first) }))).toEqual(standing(first));
     later(36 * dayMs);
     expect(standing(await api.assign('sale', { cookies: cookiesOf(first) }))).toEqual(standing(first));
-    // The opening is put off; the next visit learns it.
+    // The opening is postponed, which the next visit reads.
     change({ opensAt: new Date(1_750_000_000_000 + 90 * dayMs).toISOString() });
     await api.assign('sale', { cookies: cookiesOf(first) });
     later(51 * dayMs);
@@ -75,7 +75,7 @@ describe('assign', () => {
     expect(left).toHaveLength(4);
     expect(left).toContain(tokenCookie.ticket('sale'));
     expect(jar.get(visitorCookie)).toBeDefined();
-    // Without its ticket a browser is given the same place again.
+    // A browser without its ticket gets the same place again.
     const bare = jar.pairs().filter((pair) => !pair.startsWith(tokenCookiePrefix.ticket));
     expect(place(await api.assign('sale', { cookies: bare }))).toEqual(place(first));
   });
@@ -256,7 +256,7 @@ describe('an event with one place per account', () => {
     const { api } = await room({}, { signIn });
     const anonymous = await api.assign('sale');
     const cookies = [...cookiesOf(anonymous), as('kim')];
-    // The page offers to sign in, until one has.
+    // The page offers the sign-in until the visitor is signed in.
     expect(place(anonymous).isSignedIn).toBe(false);
     expect(place(await api.assign('sale', { cookies }))).toEqual({ ...place(anonymous), isSignedIn: true });
     const checked = await api.check('sale', place(anonymous).requestId, { cookies });

@@ -52,7 +52,8 @@ describe('check', () => {
     const { api } = await room({ isActive: false, mode: 'waiting-room' });
     const answer = await api.check('sale', crypto.randomUUID());
     expect(turn(answer)).toEqual({ state: 'admitted', redirectTo: '/seats/sale' });
-    // No pass: the hint takes the visitor past the edge function to the gate, which knows that the room is off.
+    // No pass: the hint lets the visitor through the edge function to the gate, which knows that the waiting room is
+    // off.
     expect(cookiesOf(answer)).toEqual(['__Host-urr-open-sale=1']);
   });
 

@@ -8,7 +8,7 @@ const line = { eventId: 'sale', generation: 1 };
 const address = { headers: { 'x-forwarded-for': '198.51.100.7' } };
 const startMs = 1_750_000_000_000;
 
-/** Fifteen joins of one address: ten with numbers of their own, five that share the tenth. */
+/** Fifteen joins of one address: ten with their own numbers, and five that share the tenth. */
 async function bulk() {
   const waiting = await room();
   const joined: Awaited<ReturnType<typeof waiting.api.assign>>[] = [];
@@ -18,7 +18,7 @@ async function bulk() {
     if (answer === undefined) throw new Error(`only ${joined.length} joined`);
     return waiting.api.check('sale', place(answer).requestId, { cookies: cookiesOf(answer) });
   };
-  /** A tick of the advancer at so many seconds after the start; the API's copy of the line is a second old by then. */
+  /** A tick of the advancer at a second after the start. By then the API's copy of the line is a second old. */
   const tick = async (second: number, claimWindowSeconds = 300) => {
     const event = testEvent({
       eventId: 'sale',
@@ -56,7 +56,7 @@ describe('a place that shares its number', () => {
     expect(turn(await check(12)).state).toBe('admitted');
     const state = await memory.counters.serving(line, 'latest');
     expect(state).toMatchObject({ door: { given: 2, called: 2 }, serving: [18] });
-    // A pass is given again, as to everybody.
+    // A repeated check returns a pass again, as for every visitor.
     expect(turn(await check(14)).state).toBe('admitted');
   });
 
@@ -86,7 +86,7 @@ describe('a place that shares its number', () => {
     expect(turn(await check(14)).state).toBe('waiting');
     const state = await memory.counters.serving(line, 'latest');
     if (state === undefined) throw new Error('no line');
-    // Both claim windows are over, and the door was not called.
+    // Both claim windows have passed without a call of the door number.
     await memory.counters.replaceServing(line, {
       ...state,
       version: state.version + 1,

@@ -19,7 +19,7 @@ describe('status', () => {
       serving: [2],
       issued: [5],
       totals: { joined: 5, called: 2, waiting: 3 },
-      // The rate set: nothing is measured yet.
+      // The configured rate, because nothing is measured yet.
       ratePerMinute: { low: 2700, high: 3300 },
       message: { ko: '잠시만요' },
     });
@@ -35,7 +35,7 @@ describe('status', () => {
     const { api, later, reads } = await room();
     const answer = await api.status('nothing');
     expect([answer.statusCode, answer.headers['cache-control']]).toEqual([404, 'public, max-age=5']);
-    // As CloudFront treats it where the template's own time for errors is 0.
+    // CloudFront's behaviour if the template sets the error TTL to 0.
     const kept = { 'cache-control': [answer.headers['cache-control'] ?? ''] };
     expect(errorLifetime(404, kept, 0).ttlSeconds).toBe(5);
     for (let n = 0; n < 100; n += 1) expect((await api.status('nothing')).statusCode).toBe(404);

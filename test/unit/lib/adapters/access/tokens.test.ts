@@ -47,7 +47,7 @@ function office() {
   };
 }
 
-/** Signs whatever it is told with the real key: what only a thief of the key, or a mistake of ours, could make. */
+/** Signs any payload with the real key, which otherwise takes a stolen key or a defect of URR. */
 async function forge(payload: object, header: object = {}, key = privateJwk) {
   const iat = startMs / 1000;
   return new SignJWT({ iss: 'urr', iat, exp: iat + 60, ...claims, ...payload })

@@ -47,7 +47,7 @@ describe('a sealed cookie', () => {
     for (let index = 0; index < sealed.length; index += 1) {
       const other = sealed[index] === 'A' ? 'B' : 'A';
       const opened = await seal.open(sealed.slice(0, index) + other + sealed.slice(index + 1));
-      // The last character of a part may carry bits that base64url does not use: the same cookie, spelt otherwise.
+      // The last character of a part may have bits that base64url does not use: another spelling of the same cookie.
       if (opened !== undefined) expect(['.', undefined]).toContain(sealed[index + 1]);
     }
   });

@@ -34,7 +34,7 @@ const claims = {
 const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url');
 const signed = (payload: object, header: object = {}, key = pair.privateKey) =>
   new SignJWT({ ...payload }).setProtectedHeader({ alg: 'RS256', kid: 'known', ...header }).sign(key);
-/** Rightly signed, with what a proper library would not sign. */
+/** Correctly signed content that a proper library would refuse to sign. */
 const signedRaw = (header: object, payload: object) => {
   const body = `${encode({ alg: 'RS256', kid: 'known', ...header })}.${encode(payload)}`;
   return `${body}.${sign('sha256', Buffer.from(body), pair.privateKey).toString('base64url')}`;

@@ -12,7 +12,7 @@ const tokenOf = (event: string) => kit.entry({ aud: event });
 const cookie = (event: string, kind: 'entry' | 'pass' = 'entry') =>
   `${tokenCookie[kind](event)}=${tokenOf(event)}`;
 
-/** Where the gate sends somebody whose token opens nothing: the queue of the event that it named, or no event's. */
+/** Returns the event to whose queue the gate redirects a token that opens nothing; undefined: none. */
 async function namedByGate(headers: Record<string, string>): Promise<string | undefined> {
   const input = { method: 'POST', target: '/api/v1/payments/prepare', headers: Object.entries(headers) };
   const { status, redirectTo } = readAnswer(await gate(originEvent(input)));

@@ -23,7 +23,7 @@ describe('a tally', () => {
     const many = keys(100_000);
     for (let round = 1; round < 4; round += 1) for (const key of many) tally.add(key);
     const wrong = many.filter((key) => tally.add(key) !== 4);
-    // Five keys in one bucket of four: rare, and only then one goes on from another's count.
+    // Five keys in one bucket of four are rare, and only then one continues another's count.
     expect(wrong.length).toBeLessThan(100_000 * 0.002);
   });
 

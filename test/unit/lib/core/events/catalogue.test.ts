@@ -115,7 +115,7 @@ describe('the list of events', () => {
 
   it('a public event contains no rate, threshold, generation or shards', () => {
     const shown = toCatalogueEvent(event('a', { messageKo: '안내', venueKo: '홀' }), nowMs);
-    // The schema is strict: whatever it does not name would be refused.
+    // The schema is strict, so it refuses any other attribute.
     expect(catalogueEventSchema.parse(shown)).toEqual(shown);
     expect(catalogueAnswerSchema.parse({ events: [shown] })).toBeTruthy();
   });

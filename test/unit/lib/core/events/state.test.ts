@@ -25,7 +25,7 @@ describe('the state of an event', () => {
     expect(hasWaitingRoom({ ...open, mode: 'waiting-room', isPaused: true }, nowMs)).toBe(true);
     expect(hasWaitingRoom({ ...open, mode: 'queue' }, nowMs)).toBe(false);
     expect(hasWaitingRoom({ ...open, mode: 'both', isActive: false }, nowMs)).toBe(false);
-    // A draft opens no doors, should one ever be asked about.
+    // A draft admits no visitor, even if its state is ever read.
     expect(hasWaitingRoom({ ...open, mode: 'both', isActive: false, isDraft: true }, nowMs)).toBe(true);
   });
 

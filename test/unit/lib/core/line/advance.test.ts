@@ -94,7 +94,7 @@ describe('a tick', () => {
 
   it('the rate counts from the opening, to the millisecond', () => {
     const opening = advanced(tick(first, 10, { policy: { opensAtMs: startMs + 6_000 } }));
-    // Four seconds, and the first second in advance (below).
+    // Four seconds, and the first second that is called in advance (below).
     expect(opening.called).toBe(250);
   });
 
@@ -145,7 +145,7 @@ describe('expiry', () => {
 
 describe('the closed loop', () => {
   const at = (seconds: number) => startMs + seconds * 1000;
-  /** Stays are guessed at a minute, so the buffer for a limit of 60 is ten people. */
+  /** The guess of a stay is a minute, so the buffer for a limit of 60 is ten people. */
   const tier2 = (free: number, queued: number, updatedSeconds: number, arrived = 0): Capacity => ({
     kind: 'closed-loop',
     limit: 60,
@@ -173,7 +173,7 @@ describe('the closed loop', () => {
     expect(advanced(tick(next, 11, { counters: claims, capacity: tier2(100, 0, 10) })).called).toBeLessThan(
       15,
     );
-    // Sixty came and left again.
+    // Sixty came and have left.
     expect(advanced(tick(next, 20, { capacity: tier2(100, 0, 19, 60) })).called).toBeGreaterThanOrEqual(50);
   });
 

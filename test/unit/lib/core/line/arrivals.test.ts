@@ -12,7 +12,7 @@ import {
 const nowMs = 1_750_000_000_000;
 const start = addArrivals(undefined, { atMs: nowMs, called: 0, came: 0 });
 
-/** A line that calls in bursts; this share of the called arrivingShare, each after a delay with this mean. */
+/** A line that calls in bursts. `share` of the called people come, with delays of this mean. */
 function observed(share: number, meanSeconds: number, seconds: number, stepSeconds = 1) {
   let state = start;
   let called = 0;

@@ -8,7 +8,7 @@ const limit = 100;
 const told = { free: 100, active: 0, queued: 0, arrived: 0, updatedAtMs: nowMs };
 const tier2 = { kind: 'closed-loop', limit, ...told } as const;
 
-/** A line that has called so many people just now. */
+/** A line that has just called this many people. */
 const line = (called: number) => {
   const before = addArrivals(undefined, { atMs: nowMs, called: 0, came: 0 });
   return { arrivals: addArrivals(before, { atMs: nowMs, called, came: 0 }) };
@@ -16,7 +16,7 @@ const line = (called: number) => {
 
 describe('how many people to call', () => {
   it('the room is the free places plus a small buffer', () => {
-    // Stays are guessed at a minute: ten seconds of the pace of 100 places are 16 people.
+    // The guess of a stay is a minute: ten seconds at the pace of 100 places are 16 people.
     expect(placesToCall(tier2, line(0), nowMs)).toBe(116);
   });
   it('people on the way and people who wait in tier 2 reduce the room', () => {
@@ -39,7 +39,7 @@ describe('what tier 1 learns of tier 2', () => {
   it('the mean stay follows the people inside and the people who leave, from a guess of a minute', () => {
     let known = addCapacity(undefined, told);
     expect(meanStaySeconds(known)).toBe(60);
-    // A hundred are inside at any time, and five leave each second: each stays twenty seconds.
+    // A hundred are inside at any time and five leave per second, so each stays twenty seconds.
     for (let second = 1; second <= 300; second += 1)
       known = addCapacity(
         known,

@@ -59,7 +59,7 @@ describe('the door', () => {
     if (decision.kind !== 'advance' || alone.kind !== 'advance') throw new Error('nothing was advanced');
     expect(decision.called).toBe(alone.called);
     expect(decision.called).toBeLessThan(10);
-    // Those called at the door are expected in tier 2 like all others.
+    // People called at the door are expected in tier 2 like all others.
     const after = decideAdvance(decision.next, counters, capacity, policy, startMs + 11_000);
     if (after.kind !== 'advance') throw new Error('nothing was advanced');
     expect(after.called).toBe(0);

@@ -67,7 +67,7 @@ describe('a forecast', () => {
     const steady = { isSteady: true, isOpen: true, room: 0, model: 0.2 };
     let now = nextForecast(undefined, basis, { ...steady, atMs: startMs, called: 0 });
     expect(now.restSeconds).toBe(0.2);
-    // One each second, for twenty minutes: the model is wrong, and what is seen counts in the end.
+    // One per second for twenty minutes: the model is wrong, and the measurement prevails in the end.
     for (let second = 10; second <= 1_200; second += 10)
       now = nextForecast(now, basis, { ...steady, atMs: startMs + second * 1_000, called: second });
     expect(now.restSeconds).toBeGreaterThan(0.5);
@@ -160,7 +160,7 @@ describe('what a visitor is told', () => {
             });
           });
           expect(told.length + seq).toBeGreaterThan(0);
-          // Answers are whole seconds.
+          // Estimates are whole seconds.
           for (const now of told)
             for (const before of told.filter(
               ({ at, isHeard }) => isHeard && at < now.at && at >= now.at - 18,

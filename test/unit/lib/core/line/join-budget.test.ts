@@ -20,7 +20,7 @@ function networks(address: string): Networks {
   return found;
 }
 
-/** Processes with memories of their own over one tally. */
+/** Processes with separate memory and one tally. */
 function processes(count: number, given: Partial<Parameters<typeof createJoinBudget>[0]> = {}) {
   const memory = createMemoryLine();
   const calls: string[] = [];
@@ -59,7 +59,7 @@ describe('joins of a network', () => {
     expect(count(taken, 'refused')).toBe(20);
     expect(taken.slice(0, 5)).toEqual(['own', 'own', 'own', 'own', 'shared']);
     expect(count(taken, 'own')).toBe(4);
-    // 1, 2, 4 and then 8 at a time; a refused network is not asked about again.
+    // Blocks of 1, 2, 4 and then 8; a refused network causes no further call.
     const narrow = calls.filter((key) => key.includes('#203.0.113.9#'));
     expect(narrow.length).toBeLessThanOrEqual(8);
   });

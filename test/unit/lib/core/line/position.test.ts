@@ -79,7 +79,7 @@ describe('a place in the line', () => {
   });
 
   it('a visitor who joins between two cycles does not see a rank near the front', () => {
-    // The last cycle saw nobody; number 100 of a shard proves that the other 15 have grown too.
+    // The last cycle counted no one. Number 100 of a shard proves that the other 15 have grown too.
     const zeros = Array.from({ length: 16 }, () => 0);
     expect(rank({ shard: 3, seq: 100 }, zeros)).toBe(99 * 16 + 3 + 1);
     expect(peopleAhead({ shard: 3, seq: 100 }, zeros, zeros)).toBe(99 * 16 + 3);

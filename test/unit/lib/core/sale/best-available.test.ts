@@ -25,7 +25,7 @@ describe('best available', () => {
   });
 
   it('the best seats leave no single seat over if possible', () => {
-    // 4 and 5 would be nearer to the middle, and leave 6 alone.
+    // 4 and 5 would be nearer to the middle, but leave 6 alone.
     expect(find([...row(1, 7, 8, 9, 10), ...row(2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)], { count: 2 })).toEqual([
       row(1, 5, 6),
     ]);
@@ -73,7 +73,7 @@ describe('best available', () => {
             const numbers = group.map((seatId) => Number(seatId.split('-')[2]));
             expect(numbers).toEqual(numbers.map((_, step) => (numbers[0] ?? 0) + step));
           }
-          // Nothing found means that nothing fits.
+          // No result means that no group fits.
           const free = index.seatIds.map((seatId) => (taken.includes(seatId) ? ' ' : 'x')).join('');
           const [rowOne, rowTwo, floor] = [free.slice(0, 10), free.slice(10, 20), free.slice(20)];
           const fits =

@@ -18,7 +18,7 @@ const approving: Payment = {
 };
 const request = { orderId: approving.orderId, userId: 'ann', paymentKey: 'key', amountKrw: 50_000, fence: 7 };
 
-/** The first reading is lost; the next one finds an order that is under way. */
+/** The first read is lost; the next one finds a pending order. */
 function portsWithLostReading(payment: Payment): PaymentPorts {
   let readings = 0;
   const payments = {

@@ -19,7 +19,7 @@ const settled: Payment = {
 };
 const single = { refundId: 1, seatIds: ['A-1-1'], amountKrw: 50_000, atMs: 2, state: 'done' as const };
 
-/** The provider shows the whole order as cancelled; answers the states that the payment was moved to. */
+/** The provider shows the whole order as cancelled. Returns the states to which the payment changed. */
 async function moves(payment: Payment): Promise<readonly string[]> {
   const tried: string[] = [];
   const ports = {

@@ -5,9 +5,9 @@ import { parseRefundPolicy } from '#contract/refund-policy.ts';
 import { refundSteps, refundTerms } from '#core/sale/refund-terms.ts';
 import { hasSaleEnded, salesEndMs } from '#core/sale/sale-hours.ts';
 
-/** As Korean ticket sellers publish it. */
+/** A policy as Korean ticket sellers publish it. */
 const usual = 'booking-day, 10:0, 7:10, 3:20, 1:30';
-/** A Saturday evening; the day begins at 15:00 UTC of the day before. */
+/** A Saturday evening. The day in Korea begins at 15:00 UTC of the day before. */
 const startsAt = '2026-12-19T19:00:00+09:00';
 const at = (text: string) => Date.parse(text);
 const feeAt = (now: string, boughtAt = '2026-11-01T12:00:00+09:00', policy = usual) =>
@@ -99,7 +99,7 @@ describe('refund terms', () => {
     expect(refundTerms(terms, { boughtAtMs: 0, seatAmountsKrw: [1] }, at(refundUntil)).isRefundable).toBe(
       false,
     );
-    // Steps that would begin after it are not shown at all.
+    // Steps that would begin after it are not shown.
     expect(refundSteps({ ...terms, refundUntil: '2026-12-12T00:00:00+09:00' })).toHaveLength(2);
   });
 
@@ -157,7 +157,7 @@ describe('refund terms', () => {
           (p) => ask(first, p).refundKrw,
         );
         expect((parts[0] ?? 0) + (parts[1] ?? 0)).toBe(one.refundKrw);
-        // The figures hold exactly until they say so.
+        // The amounts apply exactly until the time that they state.
         if (one.isRefundable && one.untilMs !== null)
           expect(ask(one.untilMs - 1).feePercent).toBe(one.feePercent);
         if (second >= at(startsAt)) expect(two.isRefundable).toBe(false);
