@@ -112,7 +112,7 @@ function Facts({ event, voice }: { event: CatalogueEvent; voice: Voice }) {
   );
 }
 
-/** The way to the sale: through the waiting room where there is one. */
+/** The button to the sale. Without a waiting room it sets the hint, so that the gate need not send the visitor round. */
 function Way({ event, t }: { event: CatalogueEvent; t: Voice['t'] }) {
   if (event.state === 'closed') return <p class="hint strong">{t.closedHint}</p>;
   const isWaitingRoom = event.isGated && event.mode !== 'queue';

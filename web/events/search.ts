@@ -1,6 +1,6 @@
 import { api } from '../shared/addresses.ts';
 
-/** What the list is asked for. Kept in the page's address, so that a search can be shared and gone back to. */
+/** The search of the list. It is in the page's address, so that it can be shared and survives the back button. */
 export interface Search {
   readonly text: string;
   readonly status: string;
@@ -26,6 +26,12 @@ export function searchQuery({ text, status }: Search): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
+/**
+ * Address of one page of results.
+ *
+ * @param cursor of the next page, from the answer before
+ * @default the first page
+ */
 export function searchAddress(search: Search, cursor?: string): string {
   const query = new URLSearchParams(searchQuery(search));
   if (cursor !== undefined) query.set('cursor', cursor);

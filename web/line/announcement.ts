@@ -2,9 +2,9 @@ import type { EventState } from '#contract/event.ts';
 import type { Voice } from '../shared/mount.tsx';
 import type { LineView } from './line-view.ts';
 
-/** Least time between two announcements of progress: a screen reader must not be talked over. */
+/** Least time between two announcements of progress, so that a screen reader's user can read other things. */
 export const progressGapMs = 30_000;
-/** Only crossing one of these is news. */
+/** Numbers of people ahead whose passing is announced. */
 const milestones = [0, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000];
 
 export interface Announced {
@@ -13,8 +13,8 @@ export interface Announced {
 }
 
 /**
- * What a screen reader is told when the view has changed since the last announcement: a change of what is going on at
- * once, progress only when a milestone is passed and not more often than every half minute. Null: nothing.
+ * The announcement for screen readers after a change of the view. A change of phase or state is announced at once, progress
+ * only when a milestone is passed, at most once per `progressGapMs`. Null: none.
  */
 export function announcement(
   last: Announced,
@@ -25,7 +25,7 @@ export function announcement(
   const before = last.view;
   const urgent = (text: string) => ({ text, isProgress: false });
   if (view.phase !== before.phase) {
-    // The place and how the line stands belong into one sentence: wait for the document.
+    // The place and the state of the line are one announcement, so it waits for the document.
     if (view.phase === 'waiting' && view.status === null) return null;
     if (view.phase === 'waiting')
       return urgent(`${stateTitle(view.status?.state, t)}. ${aheadText(view, t)}`);
@@ -55,7 +55,7 @@ export function aheadText(view: LineView, t: Voice['t']): string {
   return view.peopleAhead === 0 ? t.nextUp : t.ahead(view.peopleAhead);
 }
 
-/** What the line is doing, as everyone sees it. */
+/** Title of the line's state. */
 export function stateTitle(state: EventState | undefined, t: Voice['t']): string {
   switch (state) {
     case 'upcoming':

@@ -1,4 +1,4 @@
-/** A folded line of people, as between posts and cords. Pure geometry, in the drawing's own units. */
+/** Geometry of the drawn line, folded as between posts and cords, in the drawing's units. */
 export const crowdSize = { width: 360, height: 168, people: 42 } as const;
 
 const left = 36;
@@ -34,20 +34,20 @@ export const cordPath =
 
 export const slotPoint = (slot: number) => pointAt(slot / (crowdSize.people - 1));
 
-/** People are not alike: heights and steps aside, the same each time, so that nobody jumps when the line moves. */
+/** Height and offset of a person. They depend on the slot alone, so that nobody jumps when the line moves. */
 export const looksOf = (slot: number) => ({
   scale: 0.92 + ((slot * 37) % 23) / 90,
   aside: ((slot * 53) % 17) / 4 - 2,
   sway: (slot * 7) % 5,
 });
 
-/** So many of the nearest people ahead are drawn one by one; those further away are drawn ever more densely. */
+/** This many of the people ahead have a slot each; beyond it a slot stands for ever more of them. */
 const oneByOne = 8;
 const aheadFull = 100_000;
-/** Someone always stands behind, so the last slots stay free for them. */
+/** The last slots are for the people behind. */
 const slotMax = crowdSize.people - 5;
 
-/** Where this visitor stands in the drawing. Never further back when fewer are ahead. */
+/** The visitor's slot. Fewer people ahead never move it back. */
 export function slotOf(peopleAhead: number): number {
   if (peopleAhead <= oneByOne) return Math.max(0, Math.floor(peopleAhead));
   const share = Math.log(peopleAhead / oneByOne) / Math.log(aheadFull / oneByOne);

@@ -1,8 +1,8 @@
 import { cordPath, crowdSize, looksOf, slotOf, slotPoint } from './crowd-path.ts';
 
 /**
- * The line, drawn: people ahead solid, the visitor lit, people behind faint, and the door they go to. Decoration; the
- * same is said in text beside it.
+ * The drawn line: people ahead solid, the visitor lit, people behind faint, and the door. Decoration, hidden from screen
+ * readers: the text beside it says the same.
  */
 export function Crowd(props: { peopleAhead: number | null; isMoving: boolean; isDoorOpen: boolean }) {
   const own = props.peopleAhead === null ? null : props.isDoorOpen ? 0 : slotOf(props.peopleAhead);
@@ -20,6 +20,7 @@ export function Crowd(props: { peopleAhead: number | null; isMoving: boolean; is
       </g>
       {slots
         .filter((slot) => slot !== own)
+        // From the back, so that nearer people cover those behind them.
         .reverse()
         .map((slot) => {
           const { x, y } = slotPoint(slot);

@@ -1,7 +1,7 @@
 import { type Call, callOf } from '#core/line/calls.ts';
 import type { Status, Ticket } from '../shared/answers.ts';
 
-/** Where a visitor stands (line.ts draws the ways between them). */
+/** State of the waiting page (line.ts draws the transitions). */
 export type Phase =
   | 'joining'
   | 'waiting'
@@ -18,16 +18,16 @@ export interface LineView {
   readonly ticket: Ticket | null;
   readonly status: Status | null;
   readonly peopleAhead: number | null;
-  /** People ahead when this visitor came: where the progress bar starts. */
+  /** People ahead at the join: the start of the progress bar. */
   readonly aheadAtJoin: number | null;
   readonly isReconnecting: boolean;
-  /** Too many have joined from this network; the page asks again when it may. */
+  /** Too many have joined from this network; the page joins after Retry-After. */
   readonly isNetworkFull: boolean;
-  /** Once called: which call it is, and by when to come. */
+  /** The visitor's call, first or repeated, with its end. */
   readonly call: Call | null;
-  /** The line was started anew while this visitor waited. */
+  /** The line was reset while this visitor waited. */
   readonly wasRestarted: boolean;
-  /** The gate sent this visitor back here: usually blocked cookies. */
+  /** The gate has sent this visitor back, usually because of blocked cookies. */
   readonly wasSentBack: boolean;
   readonly refusalCode: string | null;
   /** Server's clock minus this machine's. */
@@ -37,16 +37,16 @@ export interface LineView {
 export interface Line {
   view(): LineView;
   start(): void;
-  /** The tab is seen again or the network is back: ask at once, within the rate cap. */
+  /** The tab is visible or the network is back: polls at once, at most once per poll gap. */
   wake(): void;
   lostNetwork(): void;
   joinAgain(): void;
-  /** The visitor presses on instead of waiting for the next try of the door. */
+  /** The visitor continues by a press, without the pause before the next departure. */
   departNow(): void;
   stop(): void;
 }
 
-/** Refusals that asking again cannot change. */
+/** The phase of a refusal that a repeat cannot change; null: it can. */
 export function finalPhase(code: string): Phase | null {
   switch (code) {
     case 'EVENT_NOT_FOUND':
@@ -64,7 +64,6 @@ export function finalPhase(code: string): Phase | null {
   }
 }
 
-/** Nothing is known yet. */
 export const initialView: LineView = {
   phase: 'joining',
   ticket: null,
@@ -81,27 +80,27 @@ export const initialView: LineView = {
 };
 
 /**
- * The sale asks for an account: people sign in while they wait, not when their turn has come. The place stays, because
- * the visitor's cookie keeps it and assign finds it again.
+ * Offers sign-in during the wait, because the sale requires an account and a sign-in after the call costs time. The visitor
+ * keeps the place: assign finds it by the visitor's cookie.
  */
 export const offersSignIn = (view: LineView): boolean =>
   view.phase === 'waiting' && view.ticket?.isSignedIn === false;
 
-/** By the server's clock; null when no opening is announced or it is not upcoming. */
+/** Time until the opening by the server's clock; null: the event is not upcoming, or has no opening time. */
 export function msUntilOpening(view: LineView, nowMs: number): number | null {
   if (view.status?.state !== 'upcoming' || view.status.opensAt === undefined) return null;
   return Date.parse(view.status.opensAt) - (nowMs + view.clockOffsetMs);
 }
 
-/** The call of a ticket whose number has been called. Null: the document names no window. */
+/** The call of a ticket whose number has been called; null: the document has no claim window. */
 export function currentCall({ ticket, status, clockOffsetMs, call }: LineView, nowMs: number): Call | null {
   if (ticket === null || status?.claimWindowSeconds === undefined) return null;
   const windowMs = status.claimWindowSeconds * 1000;
   const read = callOf(ticket.place, status.reached ?? [], windowMs, nowMs + clockOffsetMs);
-  // Nobody is given more time by asking again.
+  // A later document without the time of the call must not extend it.
   return call?.round === read.round && call.claimByMs < read.claimByMs ? call : read;
 }
 
-/** What is left of the claim window of someone who was called; null for everybody else. */
+/** Rest of a called visitor's claim window; null: not called. */
 export const msToCome = ({ phase, call, clockOffsetMs }: LineView, nowMs: number): number | null =>
   phase === 'called' && call !== null ? Math.max(0, call.claimByMs - (nowMs + clockOffsetMs)) : null;

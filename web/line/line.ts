@@ -26,24 +26,22 @@ import {
   msUntilOpening,
 } from './line-view.ts';
 
-/** A forgotten place is taken anew this often in one page's life; more would be a loop, not a line. */
+/** A page joins again at most this often: more would be a loop between assign and check. */
 const rejoinsMax = 8;
-/** After a reset everyone rejoins; their requests are spread over this time. */
+/** After a reset everybody joins again; the requests are spread over this time. */
 const rejoinSpreadMs = 3_000;
-/** A ticket lives for a day: a new one for the same place is asked for long before. */
+/** A ticket is valid for a day; the page requests a new one for the same place long before its end. */
 const ticketKeptMs = 12 * 60 * 60_000;
 
 /**
- * One visitor's stand in the line, without a document: asks, decides, and says what there is to see.
+ * One visitor in the line, without a document: requests, decides and reports the view.
  *
  *   joining ──► waiting ──(number called)──► called ──(pass)──► leaving
  *      ▲           │  ▲                        │
  *      │           │  └──(not yet)─────────────┤
  *      └──(line reset, place forgotten)────────┤
  *                                              └──► expired ──(join again)──► joining
- *   joining ──► through the open door (leaving) | no-event | sign-in | closed | refused
- *
- * One request at a time: the next is planned when the last has ended.
+ *   joining ──► leaving (no waiting room) | no-event | sign-in | closed | refused
  */
 export function createLine(eventId: string, ports: PagePorts, onChange: (view: LineView) => void): Line {
   let view = initialView;
@@ -77,7 +75,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     if (view.phase === 'called' && backoff.state().failures === 0) return claim();
     const isTicketOld = ports.nowMs() - ticketAtMs > ticketKeptMs;
     if (view.ticket !== null && !isTicketOld) return readTurn(view.ticket);
-    // A closed sale is watched through the shared document; only an open one is joined.
+    // A closed sale may open again. Until then only the shared document is polled, which the CDN answers.
     return view.phase === 'closed' ? resolveInactive(join) : join();
   }
 
@@ -108,7 +106,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     if (status.generation > ticket.generation) return rejoin('reset');
     const end = endOfLine(status);
     if (end !== null) return end;
-    // An older document than the ticket (a cache between) says nothing about this line.
+    // A cached document of an older generation says nothing about this line.
     if (status.generation < ticket.generation) return 'poll';
     const isTurn = isCalled(ticket.place, status.serving);
     show({
@@ -128,7 +126,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     }
     if (answer.kind === 'refused') {
       if (answer.code === 'WAITING_ROOM_INACTIVE') return resolveInactive(awaitDocument);
-      // The ticket's cookie is gone or is someone else's: assign knows this visitor's place, or gives one.
+      // The ticket's cookie is lost or belongs to another visitor: assign returns this visitor's place, or a new one.
       if (answer.code === 'TICKET_REQUIRED') return rejoin('forgotten');
     }
     return handleRefusal(answer);
@@ -137,7 +135,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
   function applyCheck(check: Check): Next {
     switch (check.state) {
       case 'admitted':
-        // No pass: the room was switched off, and everyone is let through.
+        // Admitted without a pass: the waiting room was switched off.
         if (check.passExpiresAt === undefined) ports.setOpenHint(eventId);
         return depart(parseReturnTo(check.redirectTo) ?? pages.queue(eventId));
       case 'waiting':
@@ -151,21 +149,21 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     }
   }
 
-  /** The room is switched off, or the sale is over: the shared document says which. */
+  /** WAITING_ROOM_INACTIVE has two reasons, the switch and the end of the sale. The shared document says which. */
   async function resolveInactive(otherwise: () => Next | Promise<Next>): Promise<Next> {
     const answer = await readStatus();
     if (answer.kind !== 'ok') return handleRefusal(answer);
     return endOfLine(answer.value) ?? otherwise();
   }
 
-  /** The document is a moment behind the switch; should it stay so, ask ever less often. */
+  /** The cached document is behind the switch for a moment. If it stays so, the polls slow down as after failures. */
   function awaitDocument(): Next {
     disagreements += 1;
     backoff.setFailures(disagreements);
     return 'poll';
   }
 
-  /** Null: the line goes on. A closed sale may be opened again, so a closed page goes on asking, slowly. */
+  /** Null: the line continues. A closed sale may open again, so its page continues to poll, slowly. */
   function endOfLine(status: Status): Next | null {
     if (status.state === 'closed') {
       show({ phase: 'closed' });
@@ -178,12 +176,12 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
   }
 
   async function readStatus(): Promise<Answer<Status>> {
-    // Past the browser's own cache, which may serve a stale copy while it fetches a new one; the CDN's answers.
+    // Without the browser's cache, which may return a stale copy while it loads a new one. The CDN's copy is fresh enough.
     const answer = await ports.request(api.status(eventId), statusDocument, { cache: 'no-store' });
     if (answer.kind !== 'ok') return answer;
     noteSuccess();
     const offsetMs = answer.value.serverTimeMs - ports.nowMs();
-    // A cached document is old by up to seconds, never young: the largest offset seen is the nearest to the truth.
+    // A cached document is seconds old and never comes early, so the largest offset seen is the nearest to the truth.
     const clockOffsetMs = view.status === null ? offsetMs : Math.max(view.clockOffsetMs, offsetMs);
     show({ status: answer.value, clockOffsetMs });
     return answer;
@@ -199,7 +197,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     return rejoinSpreadMs * ports.dice();
   }
 
-  /** A refresh must not start the progress bar again. */
+  /** From the tab's memory, so that a refresh does not start the progress bar again. */
   function aheadAtJoin(ticket: Ticket): number {
     const key = `urr.ahead.${ticket.requestId}`;
     const known = Number(ports.recall(key) ?? Number.NaN);

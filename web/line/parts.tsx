@@ -2,10 +2,10 @@ import type { Calling } from '../shared/calling.ts';
 import { formatNumber } from '../shared/format.ts';
 import type { Voice } from '../shared/mount.tsx';
 
-/** What both lines show of a place. */
+/** A place as the waiting page and the queue page show it. */
 export interface Standing {
   readonly peopleAhead: number;
-  /** People ahead when this visitor came: where the progress bar starts. */
+  /** People ahead at the join: the start of the progress bar. */
   readonly aheadAtJoin: number | null;
 }
 
@@ -23,13 +23,13 @@ export function AheadCount({ standing, voice }: { standing: Standing; voice: Voi
   );
 }
 
-/** How much of the line that stood ahead at the join has gone in. */
+/** Share of the people ahead at the join who are ahead no more. */
 function progressShare({ peopleAhead, aheadAtJoin }: Standing): number {
   if (aheadAtJoin === null) return 0;
   return aheadAtJoin === 0 ? 1 : Math.min(1, Math.max(0, 1 - peopleAhead / aheadAtJoin));
 }
 
-/** The door is open: the page goes by itself, or by hand when it was sent back. */
+/** Text of a page that departs; a visitor who was sent back can also continue by a press. */
 export function Departure(props: { wasSentBack: boolean; t: Voice['t']; onGo: () => void }) {
   const { t } = props;
   if (!props.wasSentBack) return <p class="lead">{t.leavingHint}</p>;
@@ -43,7 +43,7 @@ export function Departure(props: { wasSentBack: boolean; t: Voice['t']; onGo: ()
   );
 }
 
-/** Asks to be called by sound, or mutes the call. */
+/** Switches the call by sound on and off. */
 export function CallingSwitch({ calling, t }: { calling: Pick<Calling, 'isOn' | 'toggle'>; t: Voice['t'] }) {
   const isOn = calling.isOn();
   return (

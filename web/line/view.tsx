@@ -20,7 +20,7 @@ export interface WaitingProps {
   readonly calling: Pick<Calling, 'isOn' | 'toggle'>;
 }
 
-/** Tab title: the place first, so that a tab in the background tells how far it is. */
+/** Title of the tab: the place first, because a background tab shows only the start of its title. */
 export function waitingTitle({ view, event, voice, nowMs }: Omit<WaitingProps, 'calling'>): string {
   const { t, language } = voice;
   const name = inLanguage(event?.title, language) ?? t.waitingRoom;
@@ -97,7 +97,7 @@ function Standing(props: WaitingProps) {
   );
 }
 
-/** Until when to come, while the pass is being fetched: a slow network or a crowd at the door. */
+/** The time left of a call. Visible while the pass cannot be fetched yet, because of the network or the load. */
 function Called({ view, voice, nowMs }: WaitingProps) {
   const { t, language } = voice;
   const left = msToCome(view, nowMs);

@@ -20,7 +20,7 @@ const page = mountPage((voice) => ({
   body: <EventPage state={state} voice={voice} onRetry={() => void load()} />,
 }));
 
-/** A page that opens in the rush asks again by itself, a few times and ever later; then its button is left. */
+/** A page that is opened in the rush repeats its request a few times, ever later; after that the visitor presses. */
 const retryMs = [2_000, 5_000, 10_000, 20_000] as const;
 
 async function load(attempt = 0): Promise<void> {
@@ -31,6 +31,7 @@ async function load(attempt = 0): Promise<void> {
   else state = { kind: 'failed' };
   page.update();
   if (state.kind !== 'failed') return;
+  // Once, not for every repeat.
   if (attempt === 0) page.announce(page.voice().t.unavailable);
   const againMs = retryMs[attempt];
   if (againMs !== undefined) setTimeout(() => void load(attempt + 1), againMs);

@@ -8,7 +8,7 @@ import { type CatalogueEvent, catalogueAnswer } from '../shared/answers.ts';
 import { request } from '../shared/api.ts';
 import { mountPage } from '../shared/mount.tsx';
 
-/** After the last key: a search per key would ask the catalogue for words nobody meant. */
+/** Pause after the last key before the search: one per key would load the catalogue with half-typed words. */
 const typingPauseMs = 300;
 
 let search = readSearch(location.search);

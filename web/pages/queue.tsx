@@ -15,7 +15,7 @@ import { onReturn } from '../shared/returns.ts';
 showEventPage(showQueue);
 
 function showQueue(eventId: string): void {
-  let isAskedToLeave = false;
+  let isConfirmingLeave = false;
   let announcedPhase: QueueView['phase'] = 'joining';
 
   const calling = createCalling(browserBells, browserPorts, () => page.update());
@@ -46,15 +46,16 @@ function showQueue(eventId: string): void {
         queue={queue}
         event={name.event()}
         eventId={eventId}
-        isAskedToLeave={isAskedToLeave}
+        isConfirmingLeave={isConfirmingLeave}
         calling={calling}
-        onLeaving={(isAsked) => {
-          isAskedToLeave = isAsked;
+        onConfirmLeave={(isConfirming) => {
+          isConfirmingLeave = isConfirming;
           page.update();
-          document.getElementById(isAsked ? 'stay' : 'leave')?.focus();
+          // The pressed button is gone after the redraw; without this the focus would return to the top of the page.
+          document.getElementById(isConfirming ? 'stay' : 'leave')?.focus();
         }}
         onLeave={() => {
-          isAskedToLeave = false;
+          isConfirmingLeave = false;
           void queue.leave();
         }}
         voice={voice}

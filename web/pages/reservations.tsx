@@ -27,11 +27,11 @@ function showReservations(): void {
     page.update();
     // The confirmation takes the focus when its buttons are drawn, and its opener gets it back: a keyboard or a screen
     // reader would otherwise start at the top of the page again.
-    if (view.askedId !== focusedId) {
-      const id = view.askedId === null ? `cancel-${focusedId}` : `keep-${view.askedId}`;
+    if (view.confirmingId !== focusedId) {
+      const id = view.confirmingId === null ? `cancel-${focusedId}` : `keep-${view.confirmingId}`;
       const target = document.getElementById(id);
-      if (target === null && view.askedId !== null) return;
-      focusedId = view.askedId;
+      if (target === null && view.confirmingId !== null) return;
+      focusedId = view.confirmingId;
       target?.focus();
     }
   });

@@ -27,7 +27,7 @@ function showSeats(eventId: string): void {
     isList: false,
     open: { section: null, row: null },
     best: { count: 2, grade: undefined },
-    isAskedToRelease: false,
+    isConfirmingRelease: false,
   };
   let announcedPhase: SalePhase | null = null;
   let announcedNotice: Notice | null = null;
@@ -40,6 +40,7 @@ function showSeats(eventId: string): void {
   });
   const hall = createSeatMap({
     picked: togglePicked,
+    // A standing area has no seats to pick on the map: the focus moves to its stepper.
     area: (section) => document.getElementById(`area-${sectionId(section)}-more`)?.focus(),
     focused: (focus) => page.announce(focusText(focus)),
   });
@@ -67,14 +68,15 @@ function showSeats(eventId: string): void {
   const sectionId = (section: number) => sale.view().map?.sections[section]?.section.id;
 
   function changeState(change: Partial<PageState>): void {
-    const wasAsked = state.isAskedToRelease;
+    const wasConfirming = state.isConfirmingRelease;
     state = { ...state, ...change };
     page.update();
-    if (state.isAskedToRelease !== wasAsked)
-      document.getElementById(state.isAskedToRelease ? 'keep' : 'release')?.focus();
+    // The pressed button is gone after the redraw; without this the focus would return to the top of the page.
+    if (state.isConfirmingRelease !== wasConfirming)
+      document.getElementById(state.isConfirmingRelease ? 'keep' : 'release')?.focus();
   }
 
-  /** The canvas is not drawn by the library that draws the page. */
+  /** The canvas is drawn by the map itself, not by the library that draws the page. */
   function showMap({ map, digits, choice }: SaleView, { language }: Voice): void {
     if (map === null) return;
     const own = saleWords[language];
@@ -128,7 +130,7 @@ function showSeats(eventId: string): void {
     return words().seatFocus(seatName(seatId, language, map), price, stateText);
   }
 
-  /** What changed is said once: the end of the last minute, a notice, another step. */
+  /** Announces each change once: the last minute, an extension, a notice, another phase. */
   function announceChange(view: SaleView): void {
     if (view.isEnding && !wasEnding) page.announce(words().oneMinute);
     wasEnding = view.isEnding;
@@ -141,7 +143,7 @@ function showSeats(eventId: string): void {
     }
     if (view.phase === announcedPhase) return;
     announcedPhase = view.phase;
-    if (view.phase !== 'held' && state.isAskedToRelease) changeState({ isAskedToRelease: false });
+    if (view.phase !== 'held' && state.isConfirmingRelease) changeState({ isConfirmingRelease: false });
     const texts: Partial<Record<SalePhase, string>> = {
       reserving: words().reserving,
       held: words().heldTitle,
@@ -154,18 +156,20 @@ function showSeats(eventId: string): void {
     const text = texts[view.phase];
     if (text !== undefined) page.announce(text);
     if (view.phase === 'held') {
+      // The buyer pressed far down the page; the hold and its clock are at the top.
       window.scrollTo({ top: 0 });
       document.getElementById('main')?.focus({ preventScroll: true });
     }
   }
 
-  // The clock of a hold moves between two answers; nothing else does.
+  // Only the clock of a hold changes between two answers. Twice per second, so that no second is skipped.
   setInterval(() => {
     if (sale.view().phase === 'held') page.update();
   }, 500);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') sale.sleep();
   });
+  // `pagehide` also fires on phones, where `unload` often does not.
   window.addEventListener('pagehide', () => sale.reportClosed());
   onReturn(sale);
   sale.start();

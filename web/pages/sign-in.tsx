@@ -69,7 +69,7 @@ async function load(): Promise<void> {
   page.update();
 }
 
-/** The provider has a session of its own: the server says where to end it. */
+/** Ends the session of the site, then that of the identity provider, at the address that the server returns. */
 async function signOut(): Promise<void> {
   const answer = await request(api.signOut, signedOut, { method: 'POST' });
   if (answer.kind === 'ok') location.assign(answer.value.redirectTo);

@@ -39,7 +39,7 @@ function showWaitingRoom(eventId: string): void {
     page.update();
     announceChange(view);
     callByBells(view);
-    // The place first, then the name.
+    // After the place: in the rush its answers matter more than the name.
     if (view.status !== null) void name.load();
   }
 
@@ -47,13 +47,13 @@ function showWaitingRoom(eventId: string): void {
     const nowMs = Date.now();
     announced ??= { view: { ...view, phase: 'joining' }, progressAtMs: nowMs };
     const news = announcement(announced, view, nowMs, page.voice().t);
-    // What was not said stays to be compared with: a milestone held back by the gap is told later.
+    // Without an announcement the comparison stays with the last one, so a milestone that the gap held back comes later.
     if (news === null) return;
     announced = { view, progressAtMs: news.isProgress ? nowMs : announced.progressAtMs };
     page.announce(news.text);
   }
 
-  /** A turn is called by sound once, and once more by the second call. */
+  /** Calls the visitor once per call, so the repeated call sounds again. */
   function callByBells(view: LineView): void {
     if (view.phase !== 'called' && view.phase !== 'leaving') return;
     const { t, language } = page.voice();
@@ -65,7 +65,7 @@ function showWaitingRoom(eventId: string): void {
     );
   }
 
-  // The countdown moves between two polls; nothing else does.
+  // Only the countdown changes between two polls.
   setInterval(() => {
     const { phase, status } = line.view();
     if (phase === 'called' || status?.state === 'upcoming') page.update();

@@ -1,7 +1,10 @@
 import { eventState } from '../shared/answers.ts';
 import { count, nullable, number, object, oneOf, type Read, type Reader, text } from '../shared/decode.ts';
 
-/** What the page reads of lib/contract/queue-http.ts; a test holds the two together. The entry token is not read. */
+/**
+ * The parts of lib/contract/queue-http.ts that the page reads; a test compares the two. The entry token is not read: it
+ * comes as a cookie too, out of reach of scripts.
+ */
 const totals = { currentUsers: count, threshold: count, eventState, nextPoll: count };
 const waiting = object({
   state: oneOf('waiting'),

@@ -12,13 +12,13 @@ import { requestSignedIn } from '../shared/signed-in.ts';
 import { leaveAnswer, type QueueAnswer, type QueuePlace, queueAnswer } from './answers.ts';
 
 /**
- * One shopper's stand in the admission queue.
+ * One shopper in the queue, without a document: requests, decides and reports the view.
  *
  *   joining ──► waiting ──(admitted)──► leaving (to the seats)
  *      ▲           │ └──(leave)──► left ──(join again)──► joining
  *      └──(absent)─┘
- *   joining ──► sign-in | no pass (leaving, to the waiting room) | no queue now (leaving, to the seats) | closed |
- *               not-open | refused
+ *   joining ──► leaving (no pass: to the waiting room; no queue now: to the seats) | sign-in | closed | not-open |
+ *               refused
  */
 export type QueuePhase =
   | 'joining'
@@ -34,7 +34,7 @@ export interface QueueView {
   readonly phase: QueuePhase;
   readonly place: QueuePlace | null;
   readonly aheadAtJoin: number | null;
-  /** Was inside until the queue lost its data. */
+  /** The shopper was inside until the queue lost its data. */
   readonly wasInside: boolean;
   readonly isReconnecting: boolean;
   readonly wasSentBack: boolean;
@@ -82,9 +82,11 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
     const answer = isJoining
       ? await requestSignedIn(ports, api.queueCheck(eventId), queueAnswer, { method: 'POST' })
       : await requestSignedIn(ports, api.queueStatus(eventId), queueAnswer, { cache: 'no-store' });
+    // The shopper has left while the answer was under way.
     if (hasLeft) return 'rest';
     if (answer.kind !== 'ok') return handleRefusal(answer);
     backoff.succeed();
+    // The gate let this shopper in, so the waiting page's next departure is no return.
     if (isJoining) departuresFrom(`vwr.${eventId}`, ports).clear();
     if (view.isReconnecting) show({ isReconnecting: false });
     return applyAnswer(answer.value);
@@ -93,6 +95,7 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
   function applyAnswer(answer: QueueAnswer): Next {
     switch (answer.state) {
       case 'admitted':
+        // The explanation on this page was for the wait that has just ended.
         ports.remember(wasInsideKey(eventId), '');
         return depart(parseReturnTo(answer.redirectTo) ?? pages.seats(eventId));
       case 'waiting': {
@@ -106,7 +109,7 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
         return 'poll';
       }
       case 'absent':
-        // The line was lost or this place with it; the pass still holds the rank, so joining again costs nothing.
+        // The queue has lost this place. The pass keeps the rank, so joining again costs nothing.
         show({ phase: 'joining' });
         return Math.max(pollGapMinMs, answer.nextPoll * 1000);
     }
@@ -124,7 +127,7 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
           return 'rest';
         case 'NOT_FOUND':
         case 'FORBIDDEN':
-          // No such address behind the gate: the queue of this site is not running yet.
+          // The address does not exist behind the gate: the queue of this site does not run yet.
           show({ phase: 'not-open', isReconnecting: false });
           return 'rest';
         case 'WRONG_ACCOUNT':
@@ -139,7 +142,7 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
     return 'poll';
   }
 
-  /** No queue stands here now: the sale is over, or everyone is let through. The catalogue says which. */
+  /** The event has no queue now, because the sale has ended or everybody may enter. The catalogue says which. */
   async function resolveInactive(): Promise<Next> {
     const answer = await ports.request(api.event(eventId), catalogueEvent);
     if (answer.kind === 'ok' && answer.value.state === 'closed') {
@@ -161,7 +164,7 @@ export function createQueue(eventId: string, ports: PagePorts, onChange: (view: 
       if (view.phase === 'waiting' || view.phase === 'joining') show({ isReconnecting: true });
     },
     async leave() {
-      // First the intention: an answer that is under way must not put this visitor back in line.
+      // Before the request: the answer of a poll under way must not put the shopper back into the queue.
       hasLeft = true;
       const answer = await requestSignedIn(ports, api.queueLeave(eventId), leaveAnswer, { method: 'POST' });
       if (answer.kind === 'ok') show({ phase: 'left', place: null, isReconnecting: false });

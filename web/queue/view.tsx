@@ -16,8 +16,8 @@ export interface QueueProps {
   readonly queue: Pick<Queue, 'joinAgain' | 'departNow'>;
   readonly event: CatalogueEvent | null;
   readonly eventId: string;
-  readonly isAskedToLeave: boolean;
-  onLeaving(isAsked: boolean): void;
+  readonly isConfirmingLeave: boolean;
+  onConfirmLeave(isConfirming: boolean): void;
   onLeave(): void;
   readonly calling: Pick<Calling, 'isOn' | 'toggle'>;
   readonly voice: Voice;
@@ -101,12 +101,12 @@ function Stub({ place, voice }: { place: QueuePlace; voice: Voice }) {
   );
 }
 
-/** Leaving cannot be taken back, so it is asked twice, in the page's own words rather than in a blocking dialogue. */
-function Leave({ isAskedToLeave, onLeaving, onLeave, voice }: QueueProps) {
+/** Leaving is final, so it needs a confirmation. A browser's dialogue would block the polls and so cost the place. */
+function Leave({ isConfirmingLeave, onConfirmLeave, onLeave, voice }: QueueProps) {
   const { t } = voice;
-  if (!isAskedToLeave) {
+  if (!isConfirmingLeave) {
     return (
-      <button type="button" class="quiet leave" id="leave" onClick={() => onLeaving(true)}>
+      <button type="button" class="quiet leave" id="leave" onClick={() => onConfirmLeave(true)}>
         {t.leave}
       </button>
     );
@@ -115,7 +115,7 @@ function Leave({ isAskedToLeave, onLeaving, onLeave, voice }: QueueProps) {
     <section class="leaving" aria-label={t.leave}>
       <p>{t.leaveSure}</p>
       <div class="choices">
-        <button type="button" class="quiet" id="stay" onClick={() => onLeaving(false)}>
+        <button type="button" class="quiet" id="stay" onClick={() => onConfirmLeave(false)}>
           {t.stay}
         </button>
         <button type="button" class="quiet" id="leave-sure" onClick={onLeave}>
@@ -130,7 +130,7 @@ function Ended({ view, queue, event, eventId, voice }: QueueProps) {
   const { t } = voice;
   switch (view.phase) {
     case 'sign-in': {
-      // Without a waiting room before the queue there is nothing that the visitor is through.
+      // Without a waiting room the shopper has passed nothing yet.
       const isFirstStep = event?.isGated === false;
       return (
         <EndCard

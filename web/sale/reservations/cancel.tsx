@@ -13,7 +13,7 @@ export function Cancel(props: CancelProps) {
   const id = own.reservationId;
   if (view.busyId === id) return <p class="lead small">{words.cancelling}</p>;
   const problem = view.problem?.id === id ? view.problem.kind : null;
-  if (view.askedId === id)
+  if (view.confirmingId === id)
     return (
       <section class="leaving cancelling" aria-label={words.cancel}>
         {problem !== null && <p class="problem">{problemText(problem, props)}</p>}
@@ -122,7 +122,12 @@ function TooLate({ mine, own, voice }: CancelProps) {
 }
 
 function Choices(
-  props: CancelProps & { readonly sure: string; readonly yes: string; readonly isDisabled?: boolean },
+  props: CancelProps & {
+    readonly sure: string;
+    readonly yes: string;
+    /** No seat is chosen. @default false */
+    readonly isDisabled?: boolean;
+  },
 ) {
   const { mine, own, voice, sure, yes, isDisabled = false } = props;
   const words = saleWords[voice.language];

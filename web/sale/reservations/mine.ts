@@ -13,7 +13,7 @@ export interface MineView {
   readonly reservations: readonly Reservation[];
   readonly events: Readonly<Record<string, CatalogueEvent>>;
   /** The reservation whose confirmation is open. */
-  readonly askedId: string | null;
+  readonly confirmingId: string | null;
   /** Its refund, seat by seat; null: not known yet, or nothing is paid. */
   readonly refund: RefundNow | null;
   /** The seats of it that the buyer cancels. */
@@ -58,7 +58,7 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
     phase: 'loading',
     reservations: [],
     events: {},
-    askedId: null,
+    confirmingId: null,
     refund: null,
     chosen: [],
     busyId: null,
@@ -96,20 +96,25 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
     if (answer.kind === 'ok') show({ events: { ...view.events, [eventId]: answer.value } });
   }
 
-  async function confirmCancel(askedId: string | null, problem: MineProblem | null = null): Promise<void> {
+  async function confirmCancel(
+    confirmingId: string | null,
+    problem: MineProblem | null = null,
+  ): Promise<void> {
     show({
-      askedId,
+      confirmingId,
       refund: null,
       chosen: [],
-      problem: askedId === null || problem === null ? null : { id: askedId, kind: problem },
+      problem: confirmingId === null || problem === null ? null : { id: confirmingId, kind: problem },
     });
-    const own = view.reservations.find(({ reservationId }) => reservationId === askedId);
-    if (askedId === null || own?.state !== 'confirmed') return;
-    const answer = await requestSignedIn(ports, api.reservation(askedId), reservation, { cache: 'no-store' });
+    const own = view.reservations.find(({ reservationId }) => reservationId === confirmingId);
+    if (confirmingId === null || own?.state !== 'confirmed') return;
+    const answer = await requestSignedIn(ports, api.reservation(confirmingId), reservation, {
+      cache: 'no-store',
+    });
     // The buyer has closed the confirmation, or opened another, while the answer was under way.
-    if (view.askedId !== askedId) return;
+    if (view.confirmingId !== confirmingId) return;
     const refund = answer.kind === 'ok' ? answer.value.refund : undefined;
-    if (refund === undefined) show({ askedId: null, problem: { id: askedId, kind: 'lost' } });
+    if (refund === undefined) show({ confirmingId: null, problem: { id: confirmingId, kind: 'lost' } });
     else show({ refund, chosen: refund.seats.map(({ seatId }) => seatId) });
   }
 
@@ -129,7 +134,7 @@ export function createMine(ports: PagePorts, onChange: (view: MineView) => void)
     async cancel(id) {
       if (view.busyId !== null) return;
       const body = bodyOf(view);
-      show({ busyId: id, askedId: null, problem: null });
+      show({ busyId: id, confirmingId: null, problem: null });
       const answer = await requestSignedIn(ports, api.cancel(id), reservation, { method: 'POST', ...body });
       show({ busyId: null });
       if (answer.kind === 'ok') {

@@ -61,12 +61,12 @@ function Slip(props: MineProps & { own: Reservation }) {
   const event = view.events[own.eventId];
   const leftMs = remainingMs(own, view.clockOffsetMs, nowMs);
   const isPayable = own.state === 'pending' && leftMs > 0;
-  const isAsked = own.state === 'confirmed' && view.askedId === own.reservationId;
+  const isConfirming = own.state === 'confirmed' && view.confirmingId === own.reservationId;
   const titleId = `title-${own.reservationId}`;
   const gone = own.state === 'confirmed' ? (own.givenBackSeatIds ?? []) : [];
   const kept = own.seatIds.filter((seatId) => !gone.includes(seatId));
   return (
-    <article class={`ticket slip ${own.state}${isAsked ? ' asked' : ''}`} aria-labelledby={titleId}>
+    <article class={`ticket slip ${own.state}${isConfirming ? ' confirming' : ''}`} aria-labelledby={titleId}>
       <div class="slip-main">
         <span class={`chip ${chips[own.state]}`}>{words.mineStates[own.state]}</span>
         <h2 id={titleId}>{inLanguage(event?.title, language) ?? own.eventId}</h2>

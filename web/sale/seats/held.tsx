@@ -10,8 +10,8 @@ export interface HeldProps {
   readonly sale: Pick<Sale, 'extend' | 'release' | 'pay'>;
   readonly nowMs: number;
   readonly voice: Voice;
-  readonly isAskedToRelease: boolean;
-  onReleasing(isAsked: boolean): void;
+  readonly isConfirmingRelease: boolean;
+  onConfirmRelease(isConfirming: boolean): void;
 }
 
 /** The ticket of a hold, with the time left. */
@@ -93,13 +93,13 @@ export function Held(props: HeldProps) {
                 {words.extend}
               </button>
             )}
-            {!props.isAskedToRelease && (
+            {!props.isConfirmingRelease && (
               <button
                 type="button"
                 class="quiet"
                 id="release"
                 aria-disabled={isBusy}
-                onClick={() => props.onReleasing(true)}
+                onClick={() => props.onConfirmRelease(true)}
               >
                 {words.release}
               </button>
@@ -107,11 +107,11 @@ export function Held(props: HeldProps) {
           </div>
         </div>
       </section>
-      {props.isAskedToRelease && (
+      {props.isConfirmingRelease && (
         <section class="leaving" aria-label={words.release}>
           <p>{words.releaseSure}</p>
           <div class="choices">
-            <button type="button" class="quiet" id="keep" onClick={() => props.onReleasing(false)}>
+            <button type="button" class="quiet" id="keep" onClick={() => props.onConfirmRelease(false)}>
               {words.releaseNo}
             </button>
             <button type="button" class="quiet" id="release-sure" onClick={() => void sale.release()}>

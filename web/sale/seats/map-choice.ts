@@ -105,7 +105,9 @@ export type Wish =
   | {
       readonly bestAvailable: {
         readonly count: number;
+        /** @default any section */
         readonly section?: string | undefined;
+        /** @default any grade */
         readonly grade?: string | undefined;
       };
     };

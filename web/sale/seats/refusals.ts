@@ -13,7 +13,12 @@ export type Meaning =
   | { readonly kind: 'leave'; readonly href: string }
   | { readonly kind: 'hold-ended'; readonly isBought: boolean }
   | { readonly kind: 'taken'; readonly seatIds: readonly string[]; readonly notice: Notice }
-  | { readonly kind: 'notice'; readonly notice: Notice; readonly isChoiceVoid?: true }
+  | {
+      readonly kind: 'notice';
+      readonly notice: Notice;
+      /** The choice is no longer valid and is cleared. @default the choice stays */
+      readonly isChoiceVoid?: true;
+    }
   /** The order exceeds the seats that the account has left. */
   | { readonly kind: 'account-full'; readonly left: number };
 

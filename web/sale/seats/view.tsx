@@ -16,7 +16,7 @@ export interface PageState {
   readonly isList: boolean;
   readonly open: ListOpen;
   readonly best: BestWish;
-  readonly isAskedToRelease: boolean;
+  readonly isConfirmingRelease: boolean;
 }
 
 export interface SalePageProps {
@@ -91,8 +91,8 @@ function Phase(props: SalePageProps) {
       return (
         <Held
           {...props}
-          isAskedToRelease={props.state.isAskedToRelease}
-          onReleasing={(isAskedToRelease) => props.onState({ isAskedToRelease })}
+          isConfirmingRelease={props.state.isConfirmingRelease}
+          onConfirmRelease={(isConfirmingRelease) => props.onState({ isConfirmingRelease })}
         />
       );
     case 'leaving':

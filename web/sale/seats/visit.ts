@@ -9,7 +9,7 @@ import type { SalePhase } from './sale-view.ts';
 /** Interval of heartbeats (contract/queue-http.ts; a test compares the two). */
 export const heartbeatSeconds = 30;
 /** Refusals that end the heartbeats: the event has no queue, or this shopper cannot be in it. */
-const final = new Set([
+const finalCodes = new Set([
   'WAITING_ROOM_INACTIVE',
   'EVENT_NOT_FOUND',
   'NOT_FOUND',
@@ -21,7 +21,7 @@ const final = new Set([
 
 const standing = object({ state: text, nextPoll: count });
 /** Phases of a shopper without a hold, whose place inside is given back when the page closes. */
-const idle: readonly SalePhase[] = ['loading', 'choosing'];
+const phasesWithoutHold: readonly SalePhase[] = ['loading', 'choosing'];
 
 /** Tab memory: this shopper was inside before the queue lost its data. The queue page explains it. */
 export const wasInsideKey = (eventId: string) => `urr.inside.${eventId}`;
@@ -38,7 +38,7 @@ export function createVisit(
   const poller = createPoller(ports, step, delayMs);
   async function step(): Promise<Next> {
     const answer = await requestSignedIn(ports, api.queueHeartbeat(eventId), standing, { method: 'POST' });
-    if (answer.kind === 'refused' && final.has(answer.code)) return 'rest';
+    if (answer.kind === 'refused' && finalCodes.has(answer.code)) return 'rest';
     if (answer.kind !== 'ok' || answer.value.state !== 'waiting') return 'poll';
     ports.remember(wasInsideKey(eventId), '1');
     sale.outside();
@@ -49,7 +49,7 @@ export function createVisit(
     start: () => poller.plan(0),
     stop: poller.stop,
     reportClosed() {
-      if (idle.includes(sale.phase())) ports.sendBeacon(api.queueAway(eventId));
+      if (phasesWithoutHold.includes(sale.phase())) ports.sendBeacon(api.queueAway(eventId));
     },
   };
 }

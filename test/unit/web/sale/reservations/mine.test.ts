@@ -36,7 +36,7 @@ describe('my reservations', () => {
     mine.start();
     await test.run(500);
     void mine.confirmCancel(reservationId);
-    expect(mine.view().askedId).toBe(reservationId);
+    expect(mine.view().confirmingId).toBe(reservationId);
     void mine.confirmCancel(null);
     await test.run(500);
     expect(test.asked('cancel')).toHaveLength(0);
@@ -95,7 +95,7 @@ describe('my reservations', () => {
     void mine.cancel(reservationId);
     await test.run(1_000);
     expect(mine.view()).toMatchObject({
-      askedId: reservationId,
+      confirmingId: reservationId,
       refund: { feePercent: 20 },
       problem: { kind: 'changed' },
       reservations: [{ state: 'confirmed' }],
@@ -108,7 +108,7 @@ describe('my reservations', () => {
     await test.run(500);
     void mine.confirmCancel(reservationId);
     await test.run(500);
-    expect(mine.view()).toMatchObject({ askedId: null, problem: { id: reservationId, kind: 'lost' } });
+    expect(mine.view()).toMatchObject({ confirmingId: null, problem: { id: reservationId, kind: 'lost' } });
   });
 
   it('only the tab that holds the seats can pay', async () => {
