@@ -1,4 +1,4 @@
-/** As much of autocannon as the benches use; the package has no types of its own. */
+/** Types of the parts of autocannon in use. The package has no types. */
 declare module 'autocannon' {
   interface Options {
     readonly url: string;
@@ -6,7 +6,7 @@ declare module 'autocannon' {
     readonly connections?: number;
     /** Seconds. */
     readonly duration?: number;
-    /** Threads that make the load. */
+    /** Threads that generate the load. */
     readonly workers?: number;
   }
   interface Result {

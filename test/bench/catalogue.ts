@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Bench, FigureId } from './figure.ts';
 
-/** The bench files of a folder: `f5.ts` gives `F5` and whatever parts it has. */
+/** A bench file of a folder: `f5.ts` measures `F5` and its parts. */
 export interface BenchFile {
   readonly id: FigureId;
   readonly path: string;
@@ -17,7 +17,7 @@ export function listBenches(folder: string): BenchFile[] {
     .map((number) => ({ id: `F${number}` as const, path: resolve(folder, `f${number}.ts`) }));
 }
 
-/** Imports a bench file and checks that it is one: a typo must not turn into a figure that is never measured. */
+/** Imports a bench file and validates it, so that a typo cannot hide a figure. */
 export async function loadBench(file: BenchFile): Promise<Bench> {
   const loaded: unknown = await import(pathToFileURL(file.path).href);
   if (!isBench(loaded)) throw new Error(`${file.path} must export figures (ids) and run()`);
@@ -35,7 +35,7 @@ export type BenchPlan =
   | { readonly files: readonly BenchFile[]; readonly json: boolean }
   | { readonly problem: string };
 
-/** Reads the words after `npm run bench --`. No id means all; `f5` and `F5.bundle` both mean the file of F5. */
+/** Parses the words after `npm run bench --`. No id means all; `f5` and `F5.bundle` both mean the file of F5. */
 export function planBench(words: readonly string[], benches: readonly BenchFile[]): BenchPlan {
   const flags = words.filter((word) => word.startsWith('-'));
   const unknownFlag = flags.find((flag) => flag !== '--json');

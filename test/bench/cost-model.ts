@@ -1,28 +1,32 @@
 import { pollBands } from '#contract/line-http.ts';
 import { prices } from './prices.ts';
 
-/** What a run measured, as far as money depends on it. */
+/** The results of a run on which the cost depends. */
 export interface MeasuredTraffic {
   /** Requests per minute that one cache location sends to the Lambdas for the status document. */
   readonly statusOriginPerMinute: number;
-  /** Bytes of one status answer on the wire, headers included. */
+  /** Bytes of one status response on the wire, headers included. */
   readonly statusBytes: number;
-  /** Bytes of its headers alone. */
+  /** Bytes of its headers. */
   readonly statusHeaderBytes: number;
   readonly joinWriteUnits: number;
   readonly joinReadUnits: number;
 }
 
-/** Memory of vwr-api in the templates, and a generous time for a join: what AWS would bill is not known here. */
+/**
+ * Memory of vwr-api in the templates, and a generous duration of a join, because AWS's billed duration is unknown here.
+ */
 const lambdaGigabytes = 1;
 const lambdaSecondsAssumed = 0.1;
-/** CloudFront collapses equal requests of its edge locations in regional caches; it names about this many. */
+/** CloudFront collapses equal requests of its edge locations in regional caches, of which it has about this many. */
 export const cacheLocations = 15;
-/** Body of the sample's answer: {"serving_counter": "123456"}. */
+/** Body of the sample's response: {"serving_counter": "123456"}. */
 const sampleBodyBytes = 29;
 const bytesPerGigabyte = 1e9;
 
-/** Requests of a crowd of `visitors` that stands still for `minutes`, each polling by its distance from the front. */
+/**
+ * Returns the requests of `visitors` who wait for `minutes` in a line that does not move, each polling by its distance.
+ */
 export function pollsOf(visitors: number, minutes: number): number {
   let before = 0;
   let polls = 0;
@@ -40,7 +44,7 @@ export const originPerVisitorMinute = (
   visitors: number,
 ): number => (measured.statusOriginPerMinute * cacheLocations) / visitors;
 
-/** Dollars for `visitors` who join and wait `minutes`. Pages are left out, and so is what is paid by the month. */
+/** Returns the dollars for `visitors` who join and wait `minutes`, without pages and monthly prices. */
 export function costOfUrr(measured: MeasuredTraffic, visitors: number, minutes: number) {
   const edgeRequest = prices.cloudfrontRequest + prices.cloudfrontFunction + prices.wafRequest;
   const lambda = prices.lambdaRequest + prices.lambdaGigabyteSecond * lambdaGigabytes * lambdaSecondsAssumed;
@@ -56,8 +60,8 @@ export function costOfUrr(measured: MeasuredTraffic, visitors: number, minutes: 
 }
 
 /**
- * The same for AWS's retired "Virtual Waiting Room on AWS", whose sample page asks every three seconds. Counted in its
- * favour: one of its page's two polls, every one answered by the cache, no firewall, joining free of charge, and none of its
+ * The same for AWS's retired "Virtual Waiting Room on AWS", whose sample page polls every three seconds. Calculated in
+ * its favour: only one of its page's two polls, all served by the cache, no firewall, free joins, and without its
  * Redis, NAT and VPC endpoints.
  */
 export function costOfSample(measured: MeasuredTraffic, visitors: number, minutes: number) {

@@ -18,14 +18,14 @@ const connections = 64;
 const generators = 2;
 const warmUpMs = 1_000;
 const measureMs = 2_000;
-/** The machine's mood changes over seconds, so every rate is measured so often, next to the one it is compared with. */
+/** The machine's speed varies over seconds, so every rate is measured this often, next to its comparison. */
 const rounds = 5;
 const givenCount = 1_000_000;
-/** Each asks at most some hundred times a minute in all, below the rate limit. */
+/** Enough tokens that each stays below the rate limit, at some hundred requests per minute. */
 const tokensCount = 12_000;
 const eventId = 'bench';
 
-/** The worker over HTTP against its own route that does nothing: what the queue costs beyond answering at all. */
+/** The worker over HTTP, against its own empty route: the cost of the queue beyond the cost of a response. */
 export async function run(): Promise<readonly Figure[]> {
   const redis = await startRedis();
   const identities = await createIdentities();
@@ -69,7 +69,7 @@ interface Pair {
 const checkPath = `/api/v1/queue/check/${eventId}`;
 const statusPath = `/api/v1/queue/status/${eventId}`;
 
-/** Each route in turn with the route that does nothing, again and again. */
+/** Measures each route in turn with the empty route, repeatedly. */
 async function measure(server: BenchServer, callersOf: (round: number) => Callers) {
   const join: Pair = { route: [], nothing: [] };
   const status: Pair = { route: [], nothing: [] };
@@ -105,7 +105,7 @@ const part = (callers: Callers, i: number, parts: number): string[] => {
   return callers.slice(i * size, (i + 1) * size);
 };
 
-/** What a first visit costs: two signatures to verify, and then the same as above. */
+/** The cost of a first visit: two signatures to verify, and then the same as above. */
 const firstFigure = (report: LoadReport): Figure =>
   figure(
     'F1.join.first',

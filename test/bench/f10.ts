@@ -16,7 +16,7 @@ export const figures = [
   'F10.jumps',
 ] as const;
 
-/** Runs of each flow: chance moves a small sale's figures. */
+/** Runs per flow, because a small sale's figures vary. */
 const seeds = 5;
 
 interface Played {
@@ -29,7 +29,7 @@ const mean = ({ runs }: Played, of: (seen: FlowSeen) => number): number =>
 const secondWait = (played: Played) => mean(played, ({ waits }) => quantile(waits, 0.95));
 const used = (played: Played) => mean(played, (seen) => seen.used);
 
-/** F10: sales through both lines in virtual time, by the real rules and scripts (test/simulation/two-lines.ts). */
+/** F10: sales through line and queue in virtual time, by the real rules and scripts (test/simulation/two-lines.ts). */
 export async function run(): Promise<Figure[]> {
   const server = await startRedis();
   const played: Played[] = [];

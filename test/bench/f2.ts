@@ -18,7 +18,7 @@ const callersCount = 1_000_000;
 const delayMs = 1;
 const eventId = 'bench';
 
-/** Joining by one script against the six-call way of B1: same server, same load, with and without a longer way to Redis. */
+/** Joins by one script against the six calls of B1: same server, same load, with and without a longer way to Redis. */
 export async function run(): Promise<readonly Figure[]> {
   const callers = givenCallers(callersCount);
   return [await compare('F2.plain', 3, 0, callers), await compare('F2.delayed', 4, delayMs, callers)];

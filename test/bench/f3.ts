@@ -21,7 +21,7 @@ const policy = policyOf({
   COLD_SECONDS: 65,
 });
 
-/** Admitting 500 with a million waiting: time inside Redis, by its own slow log; and against 10,000 waiting. */
+/** Admits 500 of a million waiting: time inside Redis by its slow log, compared with 10,000 waiting. */
 export async function run(): Promise<readonly Figure[]> {
   const redis = await startRedis();
   try {
@@ -32,7 +32,7 @@ export async function run(): Promise<readonly Figure[]> {
     await fill(client, 'long', long);
     await fill(client, 'short', short);
     const times = { long: [] as number[], short: [] as number[] };
-    // In turns, so that a busy moment of the machine meets both.
+    // In turns, so that a busy moment of the machine affects both.
     for (let i = 0; i < samples; i += 1) {
       times.long.push(await admit(client, queue, 'long'));
       times.short.push(await admit(client, queue, 'short'));
@@ -62,7 +62,7 @@ export async function run(): Promise<readonly Figure[]> {
   }
 }
 
-/** A line of so many, random names, all due far in the future. */
+/** Fills a line with random names, all due far in the future. */
 async function fill(client: Redis, eventId: string, count: number, from = 0): Promise<void> {
   const keys = queueKeys(eventId, 1);
   const script = `for i = 1, ARGV[1] do
@@ -77,11 +77,11 @@ async function fill(client: Redis, eventId: string, count: number, from = 0): Pr
 const refill = (client: Redis, eventId: string, round: number) =>
   fill(client, eventId, batch, 10_000_000 + round * batch);
 
-/** One tick as a worker makes it, in milliseconds of Redis's time. */
+/** Returns the time of one tick of a worker, in milliseconds of Redis's time. */
 async function admit(client: Redis, queue: Queue, eventId: string): Promise<number> {
   const line = { eventId, generation: 1 };
   const keys = queueKeys(eventId, 1);
-  // Each tick finds the house empty, the line warm, and the tick unspent.
+  // For each tick nobody is inside, the line is warm, and the tick has not run.
   await client.del(keys.active);
   const run = /run_id:(\S+)/.exec(await client.info('server'))?.[1] ?? '';
   await client.hset(keys.meta, { run, marker: 'bench', warm_at: 1, tick_at: 0, moved_at: 0, moved: 0 });

@@ -20,8 +20,8 @@ export async function run(): Promise<readonly Figure[]> {
 }
 
 /**
- * F4: holds of four seats, pipelined, one Redis core. What is counted is the CPU time of Redis's main thread, reading and
- * answering included: the one Node client, not Redis, is the limit of the wall clock, which stands beside it.
+ * F4: holds of four seats, pipelined, on one Redis core. The measure is the CPU time of Redis's main thread, reading
+ * and replying included, because the one Node client limits the wall time, which is reported too.
  */
 async function measureHolds(): Promise<readonly Figure[]> {
   const server = await startRedis();
@@ -86,7 +86,7 @@ async function measureHolds(): Promise<readonly Figure[]> {
   }
 }
 
-/** Each group of seats must stand for one reservation. */
+/** Returns the number of groups of seats with more than one reservation. */
 async function seatsHeldTwice(client: Redis): Promise<number> {
   let twice = 0;
   for (let group = 0; group < groupCount; group += 97) {

@@ -16,7 +16,7 @@ const warmUps = 1000;
 const verifications = 5000;
 const processes = 15;
 
-/** The gate: one verification warm, size of the bundle, time to initialise the module. */
+/** The gate: one warm verification, size of the bundle, time of the module's initialisation. */
 export async function run(): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'urr-f5-'));
   try {
@@ -27,7 +27,7 @@ export async function run(): Promise<readonly Figure[]> {
   }
 }
 
-/** The whole handler, event to answer, one after another: each time another token, so that nothing is remembered. */
+/** The whole handler from event to response, in sequence, with another token each time, so that nothing is cached. */
 async function verification(): Promise<Figure> {
   const kit = makeEdgeKit();
   const gate = tokenGate(kit.config, kit.nowMs);
@@ -55,7 +55,7 @@ function bundle(bytes: number): Figure {
   return figure('F5.bundle', bytes / 1000, 'KB', { atMost: 100 }, detail);
 }
 
-/** `import()` of the bundle in a fresh process; and of an empty module, which is what importing costs at least. */
+/** `import()` of the bundle in a new process, and of an empty module, which is the least cost of an import. */
 async function initialisation(folder: string): Promise<Figure> {
   const empty = join(folder, 'empty.mjs');
   await writeFile(empty, 'export {};\n');

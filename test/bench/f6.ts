@@ -8,7 +8,7 @@ export const figures: readonly FigureId[] = ['F6.origin', 'F6.write', 'F6.read']
 
 const crowd = 100_000;
 
-/** Tier 1: what waiting asks of the origin, and what a join asks of DynamoDB. */
+/** Tier 1: requests to the origin while people wait, and DynamoDB units per join. */
 export async function run(): Promise<readonly Figure[]> {
   const units = await measureJoinUnits();
   const minute = await measureWaiting();

@@ -9,18 +9,18 @@ import { type Figure, figure } from './figure.ts';
 export const figures = ['F7.sharded', 'F7.single', 'F7.lost', 'F7.double'] as const;
 
 const joins = 1_000_000;
-/** One join in twenty is a repeat: half of them right behind the first (a double click), half of someone long in line. */
+/** One join in twenty is a repeat: half directly after the first (a double click), half by a visitor long in line. */
 const repeatShare = 0.05;
-/** Lambda environments, one request at a time each. */
+/** Lambda environments, each with one request at a time. */
 const processes = 4_000;
-/** What one DynamoDB item takes (docs.aws.amazon.com: 1,000 write units a second for a partition, even for one item). */
+/** Limit of one DynamoDB item (docs.aws.amazon.com: 1,000 write units per second and partition, also for one item). */
 const writesPerSecond = 1_000;
 /** A round trip to DynamoDB inside a Region. */
 const roundTripMs = 4;
 const line = { eventId: 'sale', generation: 1 };
 const seed = 7;
 
-/** Counters whose items take so many writes a second each: those beyond wait their turn, as after back-off. */
+/** Counters whose items accept this many writes per second each. Further writes wait, as after a back-off. */
 function limited(counters: CounterStore, time: VirtualTime): CounterStore {
   const freeAtMs = new Map<number, number>();
   return {
@@ -34,7 +34,7 @@ function limited(counters: CounterStore, time: VirtualTime): CounterStore {
   };
 }
 
-/** The crowd goes through the real use case (core/line/join.ts); only the storage and the clock are simulated. */
+/** The crowd runs the real use case (core/line/join.ts). Only storage and clock are simulated. */
 async function rush(shards: number) {
   const time = createVirtualTime();
   const random = seededRandom(seed);
@@ -69,7 +69,7 @@ async function rush(shards: number) {
         isBound: false,
         numbering: async () => 'own',
       });
-      // Looking for a place and storing one are a round trip each; their table spreads and is not the limit.
+      // Reading and storing a place are one round trip each. Their table is partitioned and not the limit.
       await time.sleepUntil(time.nowMs() + 2 * roundTripMs);
       const position = `${place.shard} ${place.seq}`;
       const before = answers.get(subject);
@@ -81,7 +81,7 @@ async function rush(shards: number) {
   const startedAtMs = performance.now();
   await time.run(Promise.all(Array.from({ length: processes }, environment)));
 
-  // Stored places are the line: everyone answered must hold exactly the place told, and nobody another's.
+  // The stored places are the line: every visitor must have exactly the returned place, and no other's.
   const held = new Map([...memory.stored.values()].map((p) => [p.subject, `${p.shard} ${p.seq}`]));
   for (const [subject, position] of answers) if (held.get(subject) !== position) told.lost += 1;
   const distinct = new Set(held.values()).size;
@@ -94,7 +94,7 @@ async function rush(shards: number) {
   };
 }
 
-/** A million joins: newcomers, and repeats of the newest or of anyone before. */
+/** A million joins: new visitors, and repeats of the newest or of any earlier one. */
 function* crowd(random: () => number): Generator<string> {
   let visitors = 0;
   for (let i = 0; i < joins; i += 1) {
@@ -108,7 +108,7 @@ function* crowd(random: () => number): Generator<string> {
   }
 }
 
-/** F7: a million joins against counters that take 1,000 writes a second each, in virtual time. */
+/** F7: a million joins against counters with 1,000 writes per second each, in virtual time. */
 export async function run(): Promise<Figure[]> {
   const sharded = await rush(32);
   const single = await rush(1);

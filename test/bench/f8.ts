@@ -17,14 +17,14 @@ const startMsMax = 2 * 60_000;
 const stopMsMax = 30_000;
 const exec = promisify(execFile);
 
-/** The first run of someone new: clone what is committed, install with an empty npm cache, start with an empty build. */
+/** A first run: clones the commit, installs with an empty npm cache, starts without earlier output. */
 export async function run(): Promise<readonly Figure[]> {
   await ensureTools(['redis']);
   const folder = await mkdtemp(join(tmpdir(), 'urr-f8-'));
   try {
     const clone = join(folder, 'urr');
     await exec('git', ['clone', '--quiet', root, clone]);
-    // npm must not take the settings of the npm that runs this bench for its own.
+    // npm must not use the settings of the npm that runs this bench.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
     const install = await timed(() =>
       exec('npm', ['ci', '--cache', join(folder, 'cache')], { cwd: clone, env, timeout: installMsMax }),
@@ -59,7 +59,7 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
 
 async function timeToReady(cwd: string, env: NodeJS.ProcessEnv): Promise<number> {
   const started = performance.now();
-  // A process group of its own, so that Ctrl-C can be sent to all of it as a terminal would.
+  // A process group of its own, so that Ctrl-C reaches all of it, as from a terminal.
   const child = spawn('npm', ['start', '--', '--port', '0', '--seed', 'demo'], {
     cwd,
     env,
@@ -89,7 +89,7 @@ async function stop(pid: number | undefined, ended: Promise<unknown>): Promise<v
     try {
       process.kill(-pid, name);
     } catch {
-      // The group is gone already.
+      // The group has already ended.
     }
   };
   signal('SIGINT');

@@ -11,7 +11,10 @@ const minutes = 10;
 const dollars = (amount: number) => `$${amount.toFixed(0)}`;
 const millions = (requests: number) => `${(requests / 1e6).toFixed(0)} million`;
 
-/** What it costs to let a million people wait ten minutes. Computed from measured requests, bytes and units, and from list prices. */
+/**
+ * The cost of a million people who wait ten minutes, computed from measured requests, bytes and units, and from list
+ * prices.
+ */
 export async function run(): Promise<readonly Figure[]> {
   const minute = await measureWaiting();
   const { newVisitor } = await measureJoinUnits();

@@ -1,23 +1,23 @@
 /**
- * One measured figure. A bench file `test/bench/f<N>.ts` exports `figures` (the ids it gives) and `run()`; the runner
- * (run.ts) finds it by its file name, calls it, and prints what it returns.
+ * One measured figure. A bench file `test/bench/f<N>.ts` exports `figures` (its ids) and `run()`. The runner (run.ts)
+ * finds it by its file name, calls it, and prints the results.
  */
 export interface Figure {
-  /** `F5`, or `F5.bundle` where one figure has several parts. */
+  /** `F5`, or `F5.bundle` for a part of a figure. */
   readonly id: FigureId;
-  /** Only ever a number that this run measured, or computed from what it measured (then `detail` says so). */
+  /** A number that this run measured, or computed from measurements (then `detail` says so). */
   readonly value: number;
   readonly unit: string;
-  /** What the value must reach, as people write it: `<= 0.3`, `>= 3`, or `stated` where there is no bound. */
+  /** The bound of the value: `<= 0.3`, `>= 3`, or `stated` for none. */
   readonly reach: string;
   readonly ok: boolean;
-  /** Name of the figure, what it was compared with, and what was offered. */
+  /** Name of the figure, its comparison, and the offered load. */
   readonly detail: string;
 }
 
 export type FigureId = `F${number}` | `F${number}.${string}`;
 
-/** What each `test/bench/f<N>.ts` exports. */
+/** Exports of each `test/bench/f<N>.ts`. */
 export interface Bench {
   readonly figures: readonly FigureId[];
   readonly run: () => Promise<readonly Figure[]>;
@@ -25,7 +25,7 @@ export interface Bench {
 
 export type Reach = { readonly atMost: number } | { readonly atLeast: number } | 'stated';
 
-/** Makes a figure and judges it. A value that is not a finite number never passes. */
+/** Returns a figure with its verdict. A value that is not a finite number never passes. */
 export function figure(id: FigureId, value: number, unit: string, reach: Reach, detail: string): Figure {
   const base = { id, value, unit, detail };
   if (reach === 'stated') return { ...base, reach: 'stated', ok: Number.isFinite(value) };

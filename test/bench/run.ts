@@ -1,12 +1,12 @@
 import { runBenches } from './runner.ts';
 
 /**
- * `npm run bench [-- ID …] [--json]`: measures the figures and prints each with its value, what it must reach and what it
- * was compared with. With --json, standard output is one array of {id, value, unit, reach, ok, detail} and nothing else.
- * Exit code 0: all reached; 1: one was not; 2: usage.
+ * `npm run bench [-- ID …] [--json]`: measures the figures and prints each with value, bound and comparison. With
+ * --json, standard output is exactly one array of {id, value, unit, reach, ok, detail}. Exit code 0: all reached; 1:
+ * one was not; 2: usage.
  */
 const write = process.stdout.write.bind(process.stdout);
-// Whatever a measured part logs goes to stderr, so that the figures stay alone on stdout.
+// Logs of measured parts go to stderr, so that stdout contains only figures.
 console.log = console.error;
 console.info = console.error;
 
@@ -14,5 +14,5 @@ process.exitCode = await runBenches(process.argv.slice(2), import.meta.dirname, 
   out: (text) => write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
 });
-// A bench that leaks a handle must not hang CI; everything is printed by now.
+// A bench that leaks a handle must not hang CI. Everything is printed by then.
 setTimeout(() => process.exit(), 5_000).unref();

@@ -7,7 +7,7 @@ export interface Streams {
   readonly err: (text: string) => void;
 }
 
-/** Measures the figures that `words` name in the bench files of `folder`. Answers the exit code: see run.ts. */
+/** Measures the figures that `words` name in the bench files of `folder`. Returns the exit code (run.ts). */
 export async function runBenches(
   words: readonly string[],
   folder: string,
@@ -30,7 +30,7 @@ export async function runBenches(
   return measured.every(({ ok }) => ok) ? 0 : 1;
 }
 
-/** A figure that could not be measured is a figure that failed, with the reason; the others are still measured. */
+/** A figure that cannot be measured fails with the reason. The others are still measured. */
 async function measure(file: BenchFile): Promise<readonly Figure[]> {
   const notMeasured = (ids: readonly FigureId[], reason: string) =>
     ids.map((id) => figure(id, Number.NaN, '', 'stated', `not measured: ${reason}`));
@@ -47,7 +47,7 @@ async function measure(file: BenchFile): Promise<readonly Figure[]> {
 const lineOf = (one: Figure) =>
   `${one.ok ? 'ok  ' : 'FAIL'} ${one.id}  ${rounded(one.value)} ${one.unit}  (reach ${one.reach})\n     ${one.detail}`;
 
-/** Four significant digits: more would pretend a precision that a shared machine does not give. */
+/** Four significant digits, because a shared machine gives no more precision. */
 const rounded = (value: number) =>
   Number.isFinite(value)
     ? Number(value.toPrecision(4)).toLocaleString('en', { maximumFractionDigits: 9 })

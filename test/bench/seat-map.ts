@@ -17,14 +17,14 @@ const seatsPerRow = 40;
 const connections = 64;
 const seconds = 5;
 
-/** A hall of 20,000 seats in the middle of its sale: front rows gone, holds here and there. */
+/** A hall of 20,000 seats in the middle of its sale: front rows sold, some holds. */
 export async function measureSeatMap(): Promise<readonly Figure[]> {
   const kit = await startSeatKit();
   try {
     const { event, layout } = await kit.createSale({}, hall());
     const worker = await kit.startWorker({}, (deps) => ({
       ...deps,
-      // All requests come from one shopper and one address here; what is measured is the map.
+      // All requests come from one account and one address, and the map is measured, not the limiter.
       limiter: { take: async () => 0, takeWebhook: () => 0 },
     }));
     const shopper = await kit.shopper(event.eventId);
@@ -32,7 +32,7 @@ export async function measureSeatMap(): Promise<readonly Figure[]> {
     await fill(worker, layout);
     const url = `${worker.url}/api/v1/seats/events/${event.eventId}`;
     const headers = headersOf(shopper);
-    // What the worker has read for its own rounds meanwhile is up to a second old.
+    // The events that the worker reads for its rounds are up to a second old.
     await new Promise((done) => setTimeout(done, 1_500));
     const first = await readMap(url, headers);
     const sizes = sizesOf(first.document);
@@ -91,7 +91,7 @@ const hall = (): SeatLayout['sections'] =>
     })),
   }));
 
-/** The connection to Redis is made in the background, and nothing is kept for later meanwhile. */
+/** Waits for the connection to Redis, which is opened in the background without queueing commands. */
 async function readable({ deps }: SeatWorker, eventId: string): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const answers = await deps.holds.snapshot(eventId, ['S1-1-1']).then(
@@ -104,7 +104,7 @@ async function readable({ deps }: SeatWorker, eventId: string): Promise<void> {
   throw new Error('Redis does not answer');
 }
 
-/** Groups of one to four, sold with a chance that falls with the row; one in eight is held. */
+/** Sells groups of one to four with a probability that falls with the row, and holds one in eight. */
 async function fill({ deps }: SeatWorker, layout: SeatLayout): Promise<void> {
   const random = seededRandom(4);
   const calls: Promise<void>[] = [];
@@ -152,7 +152,7 @@ const headersOf = ({ cookies, address }: SeatShopper): Record<string, string> =>
   'x-forwarded-for': address,
 });
 
-/** The document as it is, and as it would be with two bits a seat in base64. */
+/** Sizes of the document, and of one with two bits per seat in base64. */
 function sizesOf(document: SeatStatuses) {
   const packed = Object.fromEntries(
     Object.entries(document.sections).map(([id, digits]) => [id, twoBitsEach(digits)]),

@@ -15,26 +15,26 @@ export interface Units {
 
 export interface JoinUnits {
   readonly joins: number;
-  /** Per join of someone who comes for the first time. */
+  /** Per join of a new visitor. */
   readonly newVisitor: Units;
-  /** Per join of someone who shows a visitor cookie and has no place yet: the read is made. */
+  /** Per join of a visitor with a cookie and without a place, which costs a read. */
   readonly knownVisitor: Units;
-  /** Per repeated join: the place is there. */
+  /** Per repeated join of a visitor with a place. */
   readonly repeated: Units;
 }
 
 const joins = 200;
 let measured: Promise<JoinUnits> | undefined;
 
-/** Measures once in a process; F6 and F9 use the same numbers. */
+/** Measures once per process; F6 and F9 use the same numbers. */
 export const measureJoinUnits = (): Promise<JoinUnits> => {
   measured ??= measure();
   return measured;
 };
 
 /**
- * Joins with the deployed use case and adapters, and sums what each answer's ConsumedCapacity says. dynalite computes it from
- * the sizes of the real items by DynamoDB's published rules.
+ * Joins with the deployed use case and adapters, and adds up ConsumedCapacity of each response. dynalite computes it
+ * from the sizes of the items by DynamoDB's published rules.
  */
 async function measure(): Promise<JoinUnits> {
   const dynamodb = await startDynamodb();
@@ -68,7 +68,7 @@ async function measure(): Promise<JoinUnits> {
 }
 
 const request = (subject: string, isKnown: boolean) => ({
-  // As long as an id may be: the item's size counts.
+  // The longest possible id, because the item's size counts.
   line: { eventId: `bench-${'x'.repeat(58)}`, generation: 1 },
   shards: 32,
   serving: [],

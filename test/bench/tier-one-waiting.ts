@@ -11,16 +11,16 @@ import { type HeadRoom, startMeter } from '../support/generator-meter.ts';
 import { HttpClient } from '../support/http/client.ts';
 import { wait } from '../support/line/visitor.ts';
 
-/** What a minute of waiting costs the origin, measured. */
+/** Requests of a minute of waiting, measured. */
 export interface WaitingMinute {
   readonly visitors: number;
   readonly seconds: number;
-  /** Requests the visitors sent, whoever answered them. */
+  /** Requests that the visitors sent to the edge. */
   readonly edgeRequests: number;
-  /** Of them, those that went past the edge's cache to a Lambda. */
+  /** Requests that passed the edge's cache to a Lambda. */
   readonly lambdaRequests: number;
   readonly statusLambdaRequests: number;
-  /** Visitors who were in line at the end. */
+  /** Visitors in line at the end. */
   readonly stillWaiting: number;
   readonly statusBytes: number;
   readonly statusHeaderBytes: number;
@@ -30,12 +30,12 @@ export interface WaitingMinute {
 const eventId = 'bench-waiting';
 const visitors = 1000;
 const minuteMs = 60_000;
-/** Between two arrivals: joins are over in ten seconds and are not counted. */
+/** Time between two arrivals. All joins end within ten seconds and are not counted. */
 const arrivalGapMs = 10;
 const joinMsMax = 60_000;
 let measured: Promise<WaitingMinute> | undefined;
 
-/** Measures once in a process; F6 and F9 use the same numbers. */
+/** Measures once per process; F6 and F9 use the same numbers. */
 export const measureWaiting = (): Promise<WaitingMinute> => {
   measured ??= measure();
   return measured;
@@ -89,7 +89,7 @@ async function measure(): Promise<WaitingMinute> {
   }
 }
 
-/** A line that is open and calls nobody, so that everyone waits by the bands of an open line. */
+/** Creates an open line that calls nobody, so that all visitors poll by the bands of an open line. */
 async function createLine(system: RunningSystem): Promise<void> {
   const client = new DynamoDBClient({
     endpoint: system.endpoints.dynamodb,

@@ -24,7 +24,7 @@ afterAll(async () => {
   await site?.stop();
 });
 
-/** Every kind of page, and how to know that it is all there. */
+/** Every kind of page, and the element that shows that it is complete. */
 const pages: readonly { readonly path: string; readonly ready: string }[] = [
   { path: '/', ready: '.event-card' },
   { path: '/events/concert', ready: '#way-in' },
@@ -163,7 +163,7 @@ describe('for a screen reader', () => {
       expect(await page.getByRole('progressbar', { name: 'Progress' }).count()).toBe(1);
       expect(await page.getByRole('complementary', { name: 'Notice' }).count()).toBe(1);
       expect(await page.title()).toMatch(/^\d+ ahead · A Spring Night Concert · URR$/);
-      // The drawing says nothing that the text does not.
+      // The drawing contains nothing that the text lacks.
       expect(await page.locator('svg:not([aria-hidden=true])').count()).toBe(0);
     }));
 

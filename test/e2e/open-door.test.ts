@@ -7,7 +7,9 @@ import { launchBrowser, openVisitor } from './support/browser.ts';
 import { standInLine } from './support/line.ts';
 import { type Site, startSite } from './support/site.ts';
 
-/** Longer than a page that was sent back waits before it goes again (web/shared/departures.ts): a slow loop shows too. */
+/**
+ * Longer than a redirected page waits before it continues (web/shared/departures.ts), so that a slow loop shows too.
+ */
 const quietMs = 6_500;
 const event = demoEventIds.open;
 
@@ -23,7 +25,7 @@ beforeAll(async () => {
   });
   await site.addEvent('tier-one-off', { isActive: false, mode: 'waiting-room' });
   await site.addEvent('tier-two', { mode: 'queue' });
-  // The gate must know the events; before, it refuses them all.
+  // Before the gate knows the events it refuses them.
   const client = new HttpClient(site.url);
   for (const [id, door] of [
     [event, 'queue'],
@@ -41,7 +43,7 @@ afterAll(async () => {
   await site?.stop();
 });
 
-/** Pages seen, in order, from the first to the one at the end, and on until nothing has moved for a while. */
+/** Returns the visited pages in order, until no page has changed for a while. */
 async function walk(
   start: string,
   end: RegExp,
@@ -68,7 +70,7 @@ async function walk(
 }
 
 describe('an event without a waiting room', () => {
-  // A browser of its own for each, side by side. The way from the event's page is in resilience.test.ts too.
+  // Each in its own browser, in parallel. resilience.test.ts also tests the way from the event's page.
   it.concurrent.each<[string, string, string, ((page: Page) => Promise<void>)?]>([
     [
       'the list of events leads to the sale without a repeated page',

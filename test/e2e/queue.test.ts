@@ -9,9 +9,11 @@ import { launchBrowser } from './support/browser.ts';
 import { type Buyer, call, openBuyer, signIn, walkToQueue, walkToSeats } from './support/buyer.ts';
 import { type Site, startSite } from './support/site.ts';
 
-/** Silent is who misses the poll that is due, at most 1.5 s later, and ten seconds more (lua/queue/heartbeat.lua). */
+/**
+ * A visitor is overdue after a missed poll, which is due within 1.5 s, and ten more seconds (lua/queue/heartbeat.lua).
+ */
 const silentMs = 12_000;
-/** A place inside is kept for this long after its page was closed (functions/admission/policy.ts). */
+/** The place inside is kept for this long after its page was closed (functions/admission/policy.ts). */
 const awayMs = 65_000;
 
 let site: Site;
@@ -23,7 +25,7 @@ beforeAll(async () => {
   await site.addEvent('entered', { threshold: 1 });
   await site.addSeats('entered', testSections);
   await site.addEvent('lent', { threshold: 0 });
-  // The first two walk through both lines; where it makes no difference, tier 2 stands alone, and the walk is short.
+  // The first two events use line and queue; the others use only the queue, which is shorter.
   await site.addEvent('silent', { mode: 'queue', threshold: 1 });
   await site.addEvent('closed', { mode: 'queue', threshold: 1 });
   await site.addSeats('closed', testSections);
@@ -35,7 +37,7 @@ afterAll(async () => {
   await site?.stop();
 });
 
-/** So many buyers, each with a browser and an account of their own; gone when the test is over. */
+/** Opens buyers, each with a browser and an account, and closes them after the test. */
 async function withBuyers(
   count: number,
   name: string,

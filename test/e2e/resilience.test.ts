@@ -93,7 +93,7 @@ describe('a visitor in line', () => {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       expect(most).toBe(1);
-      // One at once, then one in two seconds, however long the machine takes for the six.
+      // One at once, then one per two seconds, however long the machine takes for the six.
       expect(asked).toBeLessThanOrEqual(1 + Math.ceil((Date.now() - startedMs) / 2_000));
     }));
 

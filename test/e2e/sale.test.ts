@@ -7,7 +7,7 @@ import { type Buyer, call, openBuyer, walkToSeats } from './support/buyer.ts';
 import { unreadableTexts } from './support/contrast.ts';
 import { type Site, startSite } from './support/site.ts';
 
-/** The pages of the sale over the whole system: gate, workers, Redis, DynamoDB and the provider of this machine. */
+/** The pages of the sale on the whole system: gate, workers, Redis, DynamoDB and the payment sandbox. */
 const sections: SeatLayout['sections'] = [
   {
     kind: 'seated',
@@ -30,8 +30,8 @@ const sections: SeatLayout['sections'] = [
   },
 ];
 /**
- * Two seconds, on a machine that keeps up: pages look at the map once a second, and a map is at most half a second old, so
- * one look may still show a seat as free.
+ * Two seconds on a fast machine: pages poll the map once per second, and a map is at most half a second old, so one
+ * poll may still show a seat as free.
  */
 const looksThatShowItFree = 1;
 
@@ -68,7 +68,7 @@ async function atTheSeats(name: string, eventId: string): Promise<Page> {
   await buyer.page.locator('#map canvas').waitFor();
   return buyer.page;
 }
-/** Through the list: it names every seat, as a screen reader does. */
+/** Through the list, which names every seat, as for a screen reader. */
 async function openRow(page: Page, row: string): Promise<void> {
   await page.locator('#as-list').click();
   await page.getByRole('button', { name: /^R석/ }).click();
@@ -120,7 +120,7 @@ describe('a buyer', () => {
     await page.getByRole('link', { name: '결제하기' }).click();
     await page.getByRole('heading', { name: '예매가 확정됐어요' }).waitFor();
     await page.waitForURL(/\/reservations\?reservation=[0-9a-f-]{36}$/);
-    // A refresh asks again and charges nobody twice.
+    // A refresh repeats the request, and charges the buyer once.
     await page.reload();
     await page.getByRole('heading', { name: '예매가 확정됐어요' }).waitFor();
 
@@ -218,7 +218,7 @@ describe('a buyer', () => {
     await page.locator('#release-sure').click();
     await page.locator('#map canvas').waitFor();
     expect(await page.locator('#notice').textContent()).toContain('돌려놓았어요');
-    // The map is read from Redis twice a second.
+    // The map is read from Redis twice per second.
     await expect.poll(async () => (await statusesOf(page, 'kept')).sections.ST).toBe('0'.repeat(30));
   });
 

@@ -44,7 +44,7 @@ describe('sign-in in a real browser', () => {
       });
     expect(await page.evaluate('document.cookie')).not.toContain('urr');
 
-    // Five minutes later the access cookie is gone: the page refreshes once by itself.
+    // Five minutes later the access cookie has expired: the page refreshes once, automatically.
     await page.context().clearCookies({ name: accessCookie });
     await page.reload();
     await page.getByText('keyboard@example.kr').waitFor();

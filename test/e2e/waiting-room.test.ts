@@ -9,8 +9,7 @@ import { launchBrowser, openVisitor, type Visitor } from './support/browser.ts';
 import { check, type Stander, standInLine, status } from './support/line.ts';
 import { type Site, startSite } from './support/site.ts';
 
-/** A switch reaches the gate within this (design.md, Flags). */
-/** Each copy of the API remembers for so long how far the line was called: two copies may differ by it. */
+/** Each process of the API caches the state of the line for this long, so two processes may differ by it. */
 const apiCacheMs = 1_000;
 
 let site: Site;
@@ -35,7 +34,7 @@ async function visit(path: string): Promise<Visitor> {
   return visitor;
 }
 
-/** The visitor's number, once the page shows it. */
+/** Returns the visitor's number, once the page shows it. */
 async function placeOn(page: Page): Promise<number> {
   return Number((await page.locator('#place').textContent())?.replaceAll(',', ''));
 }
@@ -44,14 +43,14 @@ describe('twenty visitors, two of them with browsers', () => {
   const eventId = 'concert';
   const standers: Stander[] = [];
   const browsers: { readonly page: Page; readonly position: number }[] = [];
-  /** Questions for a place that a page asked again: none, unless an answer is lost. */
+  /** Repeated requests for a place: none, unless a response is lost. */
   let repeats = 0;
 
   beforeAll(() => site.addEvent(eventId, { ratePerMinute: 0 }));
 
   it('visitors get places in the order in which they join', async () => {
     let last = 0;
-    // The page of a new visitor repeats a question whose answer is lost, and each repeat may have taken a number.
+    // A new visitor's page repeats a request whose response is lost, and each repeat may take a number.
     const isNext = (position: number, n: number) => {
       expect(position).toBeGreaterThan(last);
       expect(position).toBeGreaterThanOrEqual(n);
@@ -121,7 +120,7 @@ describe('twenty visitors, two of them with browsers', () => {
     const waiting = new Set(standers);
     for (let round = 1; waiting.size > 0 && round <= 150; round += 1) {
       const startedMs = Date.now();
-      // From the back, so that a call between two checks cannot make the order look better than it is.
+      // From the back, so that a call between two checks cannot improve the order.
       for (const stander of [...waiting].reverse()) {
         const answer = await check(client, eventId, stander);
         if (answer.state !== 'admitted') continue;
@@ -135,7 +134,7 @@ describe('twenty visitors, two of them with browsers', () => {
     const times = [...admittedAtMs].sort(([a], [b]) => a - b).map(([, atMs]) => atMs);
     const overtaken = times.map((atMs, index) => atMs - Math.min(...times.slice(index)));
     expect(Math.max(...overtaken)).toBeLessThanOrEqual(apiCacheMs + roundMsMax);
-    // Not all at once either: two a second.
+    // Not all at once either: two per second.
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(5_000);
 
     for (const before of await Promise.all(arrivals)) {

@@ -5,17 +5,17 @@ import type { Identities } from '../../support/access/identities.ts';
 /** Header lines of one caller each. */
 export type Callers = readonly string[];
 
-/** Everybody has an address of their own, as behind CloudFront. */
+/** Every caller has its own address, as behind CloudFront. */
 const address = (n: number) => `x-forwarded-for: 10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
 
-/** Callers whose identity and place are given in a header, and not verified. */
+/** Callers whose identity and place are in a header and not verified. */
 export const givenCallers = (count: number): Callers =>
   Array.from(
     { length: count },
     (_, i) => `x-bench: u.${randomUUID()} ${i + 1} ${randomUUID()}\r\n${address(i)}`,
   );
 
-/** Callers with the cookies of a browser: access token (RS256), visitor, pass (ES256), all real. */
+/** Callers with real cookies of a browser: access token (RS256), visitor, pass (ES256). */
 export async function tokenCallers(identities: Identities, eventId: string, count: number): Promise<Callers> {
   const one = async (i: number): Promise<string> => {
     const visitor = randomBytes(32).toString('base64url');

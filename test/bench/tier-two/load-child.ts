@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 import type { LoadOrder } from './load.ts';
 
 /**
- * A load generator that does as little as possible: requests are made before the clock starts, answers are only counted
- * and looked at for their status. One process drives several times what one Fastify worker can answer.
+ * A load generator with minimal work: requests are built before the clock starts, and of responses only number and
+ * status are read. One process generates several times the load that one Fastify worker can serve.
  */
 process.once('message', async (order: LoadOrder) => {
   const requests = render(order);
@@ -65,7 +65,7 @@ function render({ request }: LoadOrder): Buffer[] {
   );
 }
 
-/** Reads answers until the socket closes; each must carry a content-length. */
+/** Reads responses until the socket closes. Each must have a content-length. */
 function drive(socket: Socket, send: () => void, onAnswer: (isOk: boolean) => void): Promise<void> {
   let text = '';
   return new Promise((resolve) => {

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-/** What one generator process is asked to do. */
+/** The task of one generator process. */
 export interface LoadOrder {
   readonly port: number;
   readonly connections: number;
-  /** Requests are given back to back on each connection for this long after the warm-up. */
+  /** Requests are sent back to back on each connection for this long after the warm-up. */
   readonly warmUpMs: number;
   readonly measureMs: number;
-  /** How a request looks; `{n}` is replaced by its number, `{header:i}` by a line of `lines`. */
+  /** Template of a request. `{n}` is replaced by its number, `{header:i}` by a line of `lines`. */
   readonly request: RequestPlan;
 }
 
@@ -19,9 +19,9 @@ export interface RequestPlan {
   readonly path: string;
   /** Header lines of request n: `lines[n % lines.length]`. */
   readonly lines: readonly string[];
-  /** The first request uses this line, so that several processes do not ask alike. */
+  /** Line of the first request, so that several processes use different lines. */
   readonly from: number;
-  /** Each line at most once; the load ends when they are used up. */
+  /** Uses each line at most once; the load ends after the last one. */
   readonly isOnce: boolean;
 }
 
@@ -36,7 +36,7 @@ const reportSchema = z.object({
 });
 export type LoadReport = z.infer<typeof reportSchema>;
 
-/** Runs the orders in a process each, at the same time, and adds up what they saw. */
+/** Runs each order in a process of its own, all in parallel, and adds up the results. */
 export async function runLoad(orders: readonly LoadOrder[]): Promise<LoadReport> {
   const reports = await Promise.all(orders.map(runOne));
   return {

@@ -11,7 +11,7 @@ export interface BenchServer {
 
 const reportSchema = z.object({ port: z.int().min(1) });
 
-/** One admission worker process for a measurement, with the flags its container runs with. */
+/** One admission worker process for a measurement, with the flags of its container. */
 export async function startBenchServer(order: BenchWorkerOrder): Promise<BenchServer> {
   const child = fork(fileURLToPath(new URL('./worker-child.ts', import.meta.url)), [], {
     env: { PATH: process.env.PATH ?? '' },

@@ -5,8 +5,8 @@ import type { Queue, QueueReply, Visit } from '#core/queue/ports.ts';
 import { scoreOf } from '#core/queue/score.ts';
 
 /**
- * Joining as the tuning report found it (B1, B2): one command after the other, six round trips for a new user, each at
- * the mercy of what others do in between. Here to be compared with, and nowhere else.
+ * Joining as in the tuning report (B1, B2): six commands in sequence for a new user, between which other clients may
+ * interfere. Only for comparison.
  */
 export const sixCalls = (redis: Redis): Pick<Queue, 'poll'> => ({
   poll: (_question, line, visit, give, refuse) => void enter(redis, line, visit).then(give, refuse),

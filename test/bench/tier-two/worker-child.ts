@@ -27,14 +27,14 @@ import { sixCalls } from './six-calls.ts';
 export interface BenchWorkerOrder {
   readonly redisPort: number;
   readonly event: UrrEvent;
-  /** `given`: a header names the user and the place, and nothing is verified. */
+  /** `given`: a header has the user and the place, without verification. */
   readonly identity: 'given' | 'tokens';
   readonly keys: TestKeys;
-  /** `six-calls`: joins as in B1, to be compared with. */
+  /** `six-calls`: joins as in B1, for comparison. */
   readonly way?: 'script' | 'six-calls';
 }
 
-/** The admission worker's HTTP side as it ships, in a process of its own; its rounds do not run. */
+/** The shipped HTTP side of the admission worker, in a process of its own, without its rounds. */
 process.once('SIGINT', () => process.exit(0));
 process.once('message', async (order: BenchWorkerOrder) => {
   const nowMs = Date.now;

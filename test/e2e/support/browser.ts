@@ -2,7 +2,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { ensureTools } from '#local/prerequisites.ts';
 import { patienceMs } from '../../support/time/patience-ms.ts';
 
-/** A browser that talks to nobody but the system under test. */
+/** A browser that connects only to the system under test. */
 const quietly = [
   '--no-sandbox',
   '--disable-gpu',
@@ -20,12 +20,12 @@ export async function launchBrowser(): Promise<Browser> {
 
 export interface Visitor {
   readonly page: Page;
-  /** Whatever the browser complained about: exceptions, and what the content security policy refused. */
+  /** Errors of the browser: exceptions, and what the content security policy refused. */
   readonly complaints: string[];
   close(): Promise<void>;
 }
 
-/** Someone with a browser of their own: own cookies, own storage. */
+/** Opens a visitor with a browser context of its own: own cookies, own storage. */
 export async function openVisitor(
   browser: Browser,
   baseURL: string,

@@ -6,11 +6,11 @@ const password = 'Correct-horse-7-battery';
 
 export interface Buyer extends Visitor {
   readonly email: string;
-  /** Subject of the account, as access tokens name it. */
+  /** Subject of the account in access tokens. */
   readonly subject: string;
 }
 
-/** Someone with an account and a browser of their own; not signed in yet. */
+/** Opens a buyer with an account and a browser, not signed in yet. */
 export async function openBuyer(
   site: Site,
   browser: Browser,
@@ -23,7 +23,7 @@ export async function openBuyer(
   return { ...(await openVisitor(browser, site.url, options)), email, subject: account.sub };
 }
 
-/** From a page that asks for sign-in, through the provider's form, back to where one was. */
+/** Signs in on the provider's form, from a page that requires it and back to that page. */
 export async function signIn(page: Page, email: string): Promise<void> {
   await page.getByRole('link', { name: '로그인' }).click();
   await page.locator('#sign-in').click();
@@ -32,7 +32,7 @@ export async function signIn(page: Page, email: string): Promise<void> {
   await page.getByRole('button', { name: '로그인' }).click();
 }
 
-/** The way as a buyer walks it: event page, waiting page if there is one, sign-in; ends on the queue page, or further on. */
+/** Walks as a buyer does: event page, waiting page if there is one, sign-in. Ends on the queue page or behind it. */
 export async function walkToQueue({ page, email }: Buyer, eventId: string): Promise<void> {
   await page.goto(`/events/${eventId}`);
   await page.locator('#way-in').click();
@@ -46,7 +46,7 @@ export async function walkToSeats(buyer: Buyer, eventId: string): Promise<void> 
   await buyer.page.waitForURL(`**/seats/${eventId}`);
 }
 
-/** A call as the page itself makes it, with the browser's cookies. */
+/** Sends a request as the page does, with the browser's cookies. */
 export function call(
   page: Page,
   method: 'GET' | 'POST',

@@ -7,8 +7,8 @@ export interface Unreadable {
 }
 
 /**
- * Texts on the page whose contrast with what lies behind them is under WCAG 2.2's 1.4.3: 4.5, or 3 for large text.
- * By computed style: the nearest ancestor with a background is taken for what lies behind.
+ * Returns texts whose contrast with their background is below WCAG 2.2's 1.4.3: 4.5, or 3 for large text. The
+ * background is the computed style of the nearest ancestor that has one.
  */
 export function unreadableTexts(
   page: Page,

@@ -18,7 +18,7 @@ const patientlyAsk = (client: HttpClient, path: string, options?: Ask): Promise<
     ({ status }) => status !== 503,
   );
 
-/** Someone in line without a browser: an own cookie jar, and the same requests. */
+/** A visitor in line without a browser: a cookie jar of its own, and the same requests. */
 export interface Stander {
   readonly jar: CookieJar;
   readonly place: AssignAnswer;

@@ -22,7 +22,7 @@ const layout: SeatLayout = {
 };
 const map = placeSections(layout);
 const size: Size = { width: 960, height: 640 };
-/** The same statuses each time: about half of the seats are free. */
+/** Returns the same statuses each time, with about half of the seats free. */
 const digitsOf = (turn: number) =>
   Object.fromEntries(
     layout.sections.map(({ id }, section) => [
@@ -64,11 +64,11 @@ const scene = (more: Partial<Scene>): Scene => ({
   stageName: 'STAGE',
   ...more,
 });
-/** Reading a pixel waits until everything that was asked for has been painted. */
+/** Reading a pixel waits until all drawing has finished. */
 const settle = () => context?.getImageData(0, 0, 1, 1);
 
 const turns = Array.from({ length: 8 }, (_, turn) => digitsOf(turn));
-/** All 20,000 seats as single squares: as small as they are drawn apart. */
+/** All 20,000 seats as single squares, at the smallest scale at which they are drawn separately. */
 const allSeats = { ...whole, scale: Math.max(whole.scale, 2.7) };
 const works = {
   pan: (frame: number) => painter.paint(scene({ camera: panCamera(allSeats, frame, frame / 2) })),
@@ -125,7 +125,7 @@ const api = {
     painter.patch(scene({ camera: near, digits: changedThree.digits }), 25, changedThree.seats);
     return { patched: changedThree.seats.length, pixels: differing(before, pixels(), 8) };
   },
-  /** Pixels in which a patch differs visibly from painting everything. */
+  /** Number of pixels in which a patch differs visibly from a full redraw. */
   differenceAfterPatch() {
     const now = scene({ camera: near, digits: changedThree.digits });
     painter.paint(scene({ camera: near }));
@@ -149,7 +149,7 @@ const api = {
       stageName: 'STAGE',
     });
   },
-  /** Nothing has moved between two looks a frame apart. */
+  /** True if nothing has moved between two frames. */
   async isStill() {
     const before = pixels();
     await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));

@@ -15,20 +15,20 @@ import { until } from '../../support/time/patience.ts';
 export interface Site {
   readonly system: RunningSystem;
   readonly url: string;
-  /** The organizer's hand: the events table. */
+  /** The events table, as an organizer edits it. */
   readonly events: EventStore;
   addEvent(eventId: string, more?: Partial<UrrEvent>): Promise<void>;
-  /** Gives an event its seats. */
+  /** Uploads the seats of an event. */
   addSeats(eventId: string, sections: SeatLayout['sections']): Promise<void>;
-  /** Until the edge knows the events made so far: before, it refuses them all. */
+  /** Waits until the edge knows all events. Before, it refuses them. */
   knownAtTheEdge(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Far above what a function takes on a busy machine. Time-outs have tests of their own in test/integration/local. */
+/** Far above the time of a function on a busy machine. Time-outs are tested in test/integration/local. */
 const timeLimitFactor = 20;
 
-/** The whole system from its templates, on free ports, calling every second unless `more` says otherwise. */
+/** Starts the whole system from its templates, on free ports, with a cycle of one second unless `more` sets another. */
 export async function startSite(more: SystemOptions = {}): Promise<Site> {
   const system = await startSystem({
     cycleSeconds: 1,
@@ -71,7 +71,8 @@ export async function startSite(more: SystemOptions = {}): Promise<Site> {
     addEvent,
     addSeats: (eventId, sections) => sales.putLayout({ eventId, revision: 1, sections }),
     async knownAtTheEdge() {
-      // Nothing shows from outside whether the gate knows an event, unless its waiting room is off: one that comes after the others.
+      // Only an event without a waiting room shows whether the gate knows it, so a marker event is added after the
+      // others.
       const eventId = `marker-${randomUUID()}`;
       await addEvent(eventId, { isActive: false });
       const headers = { [openHintHeader]: '1' };

@@ -22,7 +22,9 @@ let s3: S3Client;
 const put = (body: string) =>
   s3.send(new PutObjectCommand({ Bucket: bucket, Key: edgeConfigKey, Body: body }));
 
-/** What DNS does on AWS: the bucket's host is the server. Every call is kept, to look at its signature. */
+/**
+ * Resolves the bucket's host to the server, as DNS does on AWS. Keeps every call, so that its signature can be checked.
+ */
 function fetchFrom(address: string, seen: Request[] = []) {
   const original = globalThis.fetch;
   vi.stubGlobal('fetch', async (input: string | URL | Request, init?: RequestInit) => {

@@ -22,7 +22,7 @@ const gate = 'urr-dev-token-gate';
 let site: Site;
 let client: HttpClient;
 let holder: PassHolder;
-/** Made of a pass that the system gave and of the key that signed it: more than any attacker has. */
+/** Made of a pass of the system and of the key that signed it, which is more than any attacker has. */
 let kit: () => BadInputKit;
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ beforeAll(async () => {
       otherEventId,
       visitor,
       header,
-      // Not the first place: one of the inputs claims that one with another's signature.
+      // Not the first place, because one of the inputs claims the first one with another's signature.
       claims: { ...claims, seq: 7, iat, exp: iat + 600 },
       publicJwk: { kty, crv, x, y },
       signature: signerOf(key),
@@ -68,7 +68,7 @@ describe('bad inputs, sent byte by byte to the running system', () => {
   it('are compared with a good request, which reaches the origin', async () => {
     site.system.resetCounts();
     const { status } = await send(goodInput(kit()));
-    // Refused by nobody at the edge; what the origin says to it is the origin's business.
+    // The edge forwards it. The origin may respond with any status.
     expect([301, 302, 400, 403, 405, 500, 502, 503]).not.toContain(status);
     expect(site.system.originRequests().map(({ path }) => path)).toEqual([`/api/v1/queue/status/${eventId}`]);
   });

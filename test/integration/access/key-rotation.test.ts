@@ -32,7 +32,7 @@ const newSecret = (value: string) =>
 const startMs = 1_750_000_000_000;
 const dayMs = 86_400_000;
 
-/** A secret of signing keys, its rotation, and a clock. */
+/** A secret with signing keys, its rotation, and a clock. */
 function keyOffice(value = '{"keys":[]}') {
   const arn = newSecret(value);
   let nowMs = startMs;

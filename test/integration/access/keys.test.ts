@@ -13,14 +13,14 @@ import { type PassHolder, readToken, standUntilAdmitted, visitQueue } from './pa
 import { openSigningKeys, type SigningKeys, signerOf } from './signing-keys.ts';
 
 const eventId = 'rotation';
-/** The edge has no copy of its status: only the crowd asks for it. */
+/** The edge has no copy of its status, because only the crowd requests it. */
 const crowded = 'crowded';
 const dayMs = 86_400_000;
 
 let site: Site;
 let client: HttpClient;
 let secret: SigningKeys;
-/** Was let in while the first key was the only one. */
+/** Admitted while the first key was the only one. */
 let early: PassHolder;
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ afterAll(async () => {
   await site?.stop();
 });
 
-/** As Secrets Manager does it: four steps, one token. */
+/** Rotates as Secrets Manager does: four steps with one token. */
 async function rotate(): Promise<KeySet> {
   const ClientRequestToken = randomUUID();
   for (const Step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret'])
@@ -45,15 +45,15 @@ async function rotate(): Promise<KeySet> {
   return secret.read();
 }
 
-/** New processes ask for the keys at once; the old ones would within a minute. */
+/** New processes read the keys at once; the old ones would within a minute. */
 function forgetKeys(): void {
   site.system.killFunction('urr-dev-vwr-api');
   site.system.killFunction('urr-dev-counter-advancer');
-  // Runs for a minute and is ended with the system: nobody waits for it.
+  // It runs for a minute and ends with the system, so it is not awaited.
   site.system.invokeFunction('urr-dev-counter-advancer', {}).catch(() => {});
 }
 
-/** The early visitor's pass, signed anew with a key of the test's choice. */
+/** Returns the early visitor's pass, signed again with a given key. */
 function jarWith(key: SigningKey): CookieJar {
   const { header, claims } = readToken(early.pass);
   const input = `${encode({ ...header, kid: key.kid })}.${encode(claims)}`;
@@ -111,7 +111,7 @@ describe('a rotation of the signing keys while people wait in line', () => {
   });
 
   it('retires the old key at the rotation two days later: its tokens open nothing', async () => {
-    // Time passes for the keys: as if all of them had been made two days before.
+    // Makes all keys two days older.
     const { keys } = await secret.read();
     const older = keys.map((key) => ({
       ...key,

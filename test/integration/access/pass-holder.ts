@@ -5,7 +5,7 @@ import type { HttpClient } from '../../support/http/client.ts';
 import type { CookieJar } from '../../support/http/cookie-jar.ts';
 import { until } from '../../support/time/patience.ts';
 
-/** Someone who stood in line and was let in: with a pass that the running system signed. */
+/** A visitor who was called in the line, with a pass that the running system signed. */
 export interface PassHolder extends Stander {
   readonly visitor: string;
   readonly pass: string;
@@ -27,7 +27,7 @@ export async function standUntilAdmitted(client: HttpClient, eventId: string): P
 
 const part = z.record(z.string(), z.unknown());
 
-/** Header and claims, unverified. */
+/** Returns header and claims, unverified. */
 export function readToken(token: string) {
   const [header, claims] = token
     .split('.')
@@ -37,7 +37,7 @@ export function readToken(token: string) {
   return { header, claims };
 }
 
-/** What the gate says to someone who wants to the queue page: 200, or 302 and where to. */
+/** Returns the gate's response to a visit of the queue page: 200, or 302 and its target. */
 export async function visitQueue(client: HttpClient, eventId: string, jar: CookieJar) {
   const { status, headers } = await client.ask(`/queue/${eventId}`, { jar });
   return { status, location: headers.location, cache: headers['x-cache'], keep: headers['cache-control'] };

@@ -10,7 +10,7 @@ import type { RunningSystem } from '#local/system.ts';
 import { makeSigner } from '../../support/access/edge-kit.ts';
 import { environmentOf } from '../../support/servers/processes.ts';
 
-/** The running system's own signing keys, where it keeps them. Close it after use. */
+/** The running system's own signing keys, in their secret. Close it after use. */
 export interface SigningKeys {
   read(): Promise<KeySet>;
   replace(keys: KeySet): Promise<void>;
@@ -18,7 +18,7 @@ export interface SigningKeys {
 }
 
 export async function openSigningKeys(system: RunningSystem): Promise<SigningKeys> {
-  // The function that signs knows which secret it is: from its template.
+  // The template names the secret in the environment of the signing function.
   const [pid = 0] = system.functionPids('urr-dev-vwr-api');
   const { SIGNING_KEYS_SECRET: SecretId } = await environmentOf(pid);
   const client = new SecretsManagerClient(clientOptions(system.endpoints.secretsManager, 'ap-northeast-2'));
@@ -34,6 +34,6 @@ export async function openSigningKeys(system: RunningSystem): Promise<SigningKey
   };
 }
 
-/** ES256 signature, base64url, of any signing input. */
+/** Returns the ES256 signature of a signing input in base64url. */
 export const signerOf = ({ privateJwk }: SigningKey) =>
   makeSigner(createPrivateKey({ key: { ...privateJwk }, format: 'jwk' }));

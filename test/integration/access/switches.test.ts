@@ -18,7 +18,7 @@ import { type PassHolder, standUntilAdmitted, visitQueue } from './pass-holder.t
 const run = promisify(execFile);
 const program = join(import.meta.dirname, '../../../bin/urr.ts');
 const lookEveryMs = 250;
-/** A switch takes effect within 20 s. Counted in looks: on a slow machine a look takes longer, too. */
+/** A switch takes effect within 20 s. Counted in polls, because a poll takes longer on a slow machine. */
 const looksMax = 20_000 / lookEveryMs;
 
 let site: Site;
@@ -28,7 +28,7 @@ let directory: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'urr-switches-'));
-  // The cycle of the template, not a test's: how fast a switch arrives is what is measured here.
+  // The template's cycle, not a shorter one, because this test measures the time of a switch.
   site = await startSite({ cycleSeconds: undefined, stateFile: join(directory, 'local.json') });
   client = new HttpClient(site.url);
   tables = DynamoDBDocumentClient.from(
@@ -44,7 +44,7 @@ afterAll(async () => {
   if (directory !== undefined) await rm(directory, { recursive: true, force: true });
 });
 
-/** What a hand in the DynamoDB console does: one attribute, nothing else. */
+/** Edits one attribute, as an operator does in the DynamoDB console. */
 const flip = (eventId: string, isActive: boolean) =>
   tables.send(
     new UpdateCommand({
@@ -55,20 +55,20 @@ const flip = (eventId: string, isActive: boolean) =>
     }),
   );
 
-/** `urr … --local`, as its own process. */
+/** Runs `urr … --local` in a process of its own. */
 const urr = (...words: string[]) =>
   run(process.execPath, [program, '--local', ...words], {
     env: { ...process.env, URR_LOCAL_RUN: join(directory, 'local.json') },
   });
 
-/** Someone who shows no pass, and asks the gate (docs/adr/0013). */
+/** A client without a pass that calls the gate (docs/adr/0013). */
 function askerOf(eventId: string): CookieJar {
   const jar = new CookieJar();
   jar.set(openHintCookie(eventId), '1');
   return jar;
 }
 
-/** Looks until one is good. Returns the last, and how many there were. */
+/** Polls until a response is good. Returns the last response and the number of polls. */
 async function countLooks<T>(what: string, look: () => Promise<T>, isGood: (seen: T) => boolean) {
   let looks = 0;
   const startedMs = performance.now();
@@ -85,7 +85,7 @@ async function countLooks<T>(what: string, look: () => Promise<T>, isGood: (seen
   return { seen, looks };
 }
 
-/** Switches, and waits for the gate to answer anew. Returns the looks between. */
+/** Switches, and waits until the gate's response changes. Returns the number of polls until then. */
 async function looksToGate(
   what: string,
   jar: CookieJar,
@@ -171,7 +171,7 @@ describe('a switch reaches the running gate within 20 seconds', () => {
     expect(site.system.functionPids('urr-dev-token-gate')).toEqual(expect.arrayContaining(gatePids));
   });
 
-  /** A pause and a message are told to the waiting by the shared document. */
+  /** The shared document informs the waiting visitors of a pause and a message. */
   async function looksToStatus(): Promise<number> {
     await urr('event', 'pause', 'to-pause');
     await urr('event', 'set', 'to-pause', '--message-ko', '잠시만요.', '--message-en', 'One moment.');

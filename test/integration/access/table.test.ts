@@ -18,10 +18,10 @@ beforeAll(async () => {
 afterAll(() => kit.stop());
 
 const all = cases();
-/** So many requests under way keep one core busy. */
+/** This many open requests keep one core busy. */
 const atOnce = 16;
 
-/** Asks every case and returns those whose answer is not the one that is right, in words. */
+/** Runs every case, and returns those with a wrong response, in words. */
 async function wrong<One extends Case | ApiCase>(
   asked: readonly One[],
   ask: (one: One) => Promise<Answer>,

@@ -8,7 +8,7 @@ import { synthesize } from '#local/synthesize.ts';
 import { startSystem } from '#local/system.ts';
 import { type EditableTemplate, idsOfType, withEditedTemplates } from '../../support/local/templates.ts';
 
-/** Every function, table and route that the templates have, so that one added later is held to the same. */
+/** Every function, table and route of the templates, so that later ones are tested too. */
 
 type Resource = EditableTemplate['Resources'][string];
 interface Found {
@@ -33,7 +33,7 @@ async function all(type: string): Promise<Found[]> {
 
 const start = (templates: string) => startSystem({ templates, quiet: true, stateFile: false });
 
-/** The message with which the templates refuse to start when one resource is changed; what started all the same. */
+/** Returns the error with which the changed templates refuse to start, and the resources that started nevertheless. */
 async function refusal({ stack, id }: Found, change: (resource: Resource) => void): Promise<string> {
   const edit = (name: string, template: EditableTemplate) => {
     const resource = template.Resources[id];
@@ -56,11 +56,11 @@ const functionSchema = z.looseObject({
       .refine((variables) => typeof variables.POWERTOOLS_SERVICE_NAME === 'string'),
   }),
 });
-/** With a value of their own when the template says nothing. */
+/** Variables with a default. */
 const optional = new Set(['LOG_LEVEL', 'NODE_OPTIONS']);
 const startsAtOnce = 4;
 
-/** The first thing the local run does with a function. Answers why it cannot start; undefined: it can. */
+/** Starts a function as the local run does. Returns the reason of a failure; undefined: it starts. */
 async function coldStart(
   name: string,
   directory: string,
@@ -71,7 +71,7 @@ async function coldStart(
     name,
     directory,
     handler,
-    // What another resource will say is an address here: any variable may be one.
+    // Values of other resources are addresses here, because any variable may be one.
     variables: Object.fromEntries(
       Object.entries(variables).map(([key, value]) => [
         key,
@@ -163,7 +163,7 @@ describe('a template without one of its parts', () => {
       try {
         for (const route of routes) {
           const [method = '', path = ''] = route.replaceAll(/\{[^}]+\}/g, 'any').split(' ');
-          // Tier 1's API has a prefix that the edge removes.
+          // Tier 1's API has a prefix, which the edge removes.
           const address = path.startsWith('/vwr/') ? `/vwr-api${path}` : path;
           const answer = await fetch(`${system.url}${address}`, { method });
           expect([answer.status, await answer.json()], route).toEqual([404, { message: 'Not Found' }]);

@@ -1,7 +1,7 @@
 import { CookieJar } from '../../support/http/cookie-jar.ts';
 import { patienceMs } from '../../support/time/patience-ms.ts';
 
-/** A browser in small: cookies per host, redirects one by one, forms read from the page. */
+/** A minimal browser: cookies per host, redirects one by one, forms read from the page. */
 export class Browser {
   readonly #jars = new Map<string, CookieJar>();
 
@@ -25,7 +25,9 @@ export class Browser {
     return response;
   }
 
-  /** Follows redirects until `stopAt` says so, or an answer is no redirect. Gives the last address and answer. */
+  /**
+   * Follows redirects until `stopAt` returns true or a response is no redirect. Returns the last address and response.
+   */
   async visit(
     url: string,
     stopAt: (url: string) => boolean = () => false,

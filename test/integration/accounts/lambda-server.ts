@@ -26,7 +26,7 @@ export interface LambdaServer {
   stop(): Promise<void>;
 }
 
-/** A handler behind HTTP, with API Gateway's payload 2.0 between, at `localhost` as a browser sees the local run. */
+/** Serves a handler over HTTP with API Gateway's payload 2.0, at `localhost` as in the local run. */
 export async function startLambdaServer(originHeader: readonly [string, string]): Promise<LambdaServer> {
   let handler: Handler | undefined;
   const server: Server = createServer((request, response) => {

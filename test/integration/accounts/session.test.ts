@@ -20,7 +20,7 @@ afterAll(() => system.stop());
 
 const refresh = (browser: Browser) => system.post(browser, authPaths.refresh);
 const cookieOf = (browser: Browser, name: string) => browser.jar(system.site).get(name) ?? '';
-/** A second browser with the same cookies, as a thief would have them. */
+/** Returns a second browser with the same cookies, as a thief has them. */
 const copyOf = (browser: Browser) => {
   const copy = new Browser();
   for (const name of [accessCookie, refreshCookie]) copy.jar(system.site).set(name, cookieOf(browser, name));
@@ -230,7 +230,7 @@ describe('a sign-out', () => {
 });
 
 describe('the workers', () => {
-  /** What a worker asks; `look` is its round. */
+  /** A worker's view of ended sessions; `look` is its round. */
   const worker = () => {
     const { endedSessions } = system;
     const { signIn, telemetry, nowMs } = system.deps;
@@ -311,7 +311,7 @@ describe('the workers', () => {
     await endedSessions.end(fresh, nowMs);
     const recent = await endedSessions.recent(nowMs);
     expect([recent.has(old), recent.has(fresh)]).toEqual([false, true]);
-    // The writer's clock may be two minutes behind, the reader's one ahead.
+    // The writer's clock may be two minutes behind, and the reader's one minute ahead.
     await endedSessions.end(late, nowMs - 2 * 60_000);
     expect((await endedSessions.recent(nowMs + 60_000)).has(late)).toBe(true);
   });

@@ -23,7 +23,7 @@ const clientId = 'urr-test';
 const table = 'sessions';
 const originHeader = ['x-urr-origin-secret', 'through-the-front-door'] as const;
 
-/** The real handler, adapters, issuer and a DynamoDB server; a clock that tests may set forward. */
+/** The real handler, adapters, issuer and a DynamoDB server, with a clock that tests can move forward. */
 export async function startSystem(options: { accessTokenSeconds?: number; sessionSeconds?: number } = {}) {
   const site = await startLambdaServer(originHeader);
   const issuer = await startLocalIssuer({ port: 0, ...options });
@@ -101,11 +101,11 @@ export async function startSystem(options: { accessTokenSeconds?: number; sessio
     endedSessions,
     clock,
     secrets,
-    /** Metrics, one entry for each count. */
+    /** Metrics, with one entry per count. */
     counted,
-    /** Warnings as text that would reach the log. */
+    /** Warnings as the text of the log. */
     warnings,
-    /** Puts something else in the place of a part, for failures that cannot be had on demand. */
+    /** Replaces parts, for failures that cannot be caused otherwise. */
     useInstead: (parts: Partial<AuthDeps>) => site.use(makeHandler({ ...deps, ...parts })),
     post: (browser: Browser, path: string, headers: Record<string, string> = { origin: site.url }) =>
       browser.fetch(`${site.url}${path}`, { method: 'POST', headers }),
@@ -123,7 +123,7 @@ export type System = Awaited<ReturnType<typeof startSystem>>;
 
 export const isCallback = (url: string) => new URL(url).pathname === authPaths.callback;
 
-/** Starts a sign-in and fills in the form; stops before the callback is called, and gives its address. */
+/** Signs in up to the callback, and returns its address without calling it. */
 export async function untilCallback(
   system: System,
   browser: Browser,
@@ -145,7 +145,7 @@ export async function untilCallback(
   return sent.url;
 }
 
-/** A browser whose owner has an account and is signed in. */
+/** Returns a browser that is signed in with a new account. */
 export async function signedIn(system: System, email: string, groups: readonly string[] = []) {
   await system.issuer.addAccount(email, password, groups);
   const browser = new Browser();

@@ -39,7 +39,7 @@ const noProvider = async (): Promise<never> => {
   throw new Error('no command here asks the provider');
 };
 
-/** Runs `urr WORDS --local` against this test's tables, a second later than the command before. */
+/** Runs `urr WORDS --local` on this test's tables, a second after the previous command. */
 async function urr(...words: string[]): Promise<number> {
   [out, err] = [[], []];
   nowMs += 1000;

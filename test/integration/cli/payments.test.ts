@@ -55,7 +55,7 @@ const reconcile = async () => {
   };
   await reconcilePayments(kit.ports, { dueClass: 'owing', limit: 100, onError });
 };
-/** A refund that the provider refuses until nobody asks it any more. */
+/** An order whose refund the provider refuses until its last attempt. */
 const refused = async (seatIds?: string[]): Promise<Ordered> => {
   const order = await kit.paid(['A-1-1', 'A-1-2']);
   kit.sandbox.set({ refusedCancel: 1 });

@@ -24,9 +24,9 @@ import { startDynamodb, type TestDynamodb } from '../../support/servers/dynamodb
 import { noneUnreadable } from '../../support/servers/unreadable.ts';
 import { eventually } from '../../support/time/patience.ts';
 
-/** A real FIFO queue, whose consumer is killed in the middle of a batch while others go on. */
+/** A real FIFO queue, whose consumer is killed within a batch while others continue. */
 const quiet = createLog(() => {});
-/** Never ends by itself while a test runs: the test ends it. */
+/** Never ends during a test, which ends it explicitly. */
 const visibilitySeconds = 12 * 3600;
 const minuteMs = Date.UTC(2026, 6, 1, 11, 0);
 let dynamodb: TestDynamodb;
@@ -63,8 +63,8 @@ const consumer = (queueUrl: string, invoke: Handler) =>
   });
 
 /**
- * Sends all, kills a consumer that has read a batch, and lets two others go on until all but the batch is counted; then the
- * visibility time-out ends, and they count the batch too.
+ * Sends all messages, kills a consumer that has read a batch, and runs two others until all but that batch is counted.
+ * Then the visibility time-out ends, and they count the batch too.
  */
 async function play(
   handler: Handler,
@@ -80,7 +80,7 @@ async function play(
   );
   const queueUrl = new URL(new URL(QueueUrl).pathname, queues.url).href;
   await send(queueUrl);
-  // What a killed consumer leaves behind: messages that it has read and not deleted.
+  // The state that a killed consumer leaves: messages that were received and not deleted.
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
   );

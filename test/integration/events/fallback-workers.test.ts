@@ -24,7 +24,7 @@ interface Kit {
   readonly settings: { readonly environmentName: string };
 }
 const tableOf = ({ settings }: Kit) => tableName(settings.environmentName, 'events');
-/** What the counter-advancer does each cycle. */
+/** A cycle of the counter-advancer. */
 const cycle = (kit: Kit, eventId: string) =>
   createLastGoodKeeper(kit.dynamodb.documents, tableOf(kit), Date.now).keep([eventId]);
 /** An edit in the console; undefined deletes the attribute. */
@@ -47,7 +47,7 @@ const slips: [attribute: string, value: unknown][] = [
   ['attributeOfALaterRelease', { any: 'thing' }],
 ];
 
-/** The worker has read the item as it is now. */
+/** Waits until the worker has read the current item. */
 const seenBy = async ({ telemetry }: { telemetry: Counted }, name: string) => {
   if (name === 'attributeOfALaterRelease') return;
   await expect.poll(() => telemetry.counts.get('EventItemInvalid') ?? 0).toBeGreaterThan(0);

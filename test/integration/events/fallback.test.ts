@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 
 const storeOf = () => createEventStore(dynamodb.documents, table, () => nowMs);
-/** A cycle's look at the events, by an advancer of its own. */
+/** A cycle of an advancer of its own. */
 const cycle = (...eventIds: string[]) =>
   createLastGoodKeeper(dynamodb.documents, table, () => nowMs).keep(eventIds);
 /** An edit in the console; undefined deletes the attribute. */
@@ -224,7 +224,7 @@ describe('the copy of a usable state', () => {
     await storeOf().create(testEvent({ eventId: 'sale' }));
     await cycle('sale');
     await storeOf().update('sale', { threshold: 5 });
-    // The slow one has read and is held before it writes.
+    // The slow advancer has read, and is blocked before it writes.
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -244,18 +244,18 @@ describe('the copy of a usable state', () => {
     for (const eventId of ids) await storeOf().create(testEvent({ eventId }));
     await cycle(...ids);
     for (const eventId of ids) expect(await itemOf(lastGoodId(eventId))).toMatchObject({ version: 1 });
-    // The index of live events lists no copy.
+    // The index of live events contains no copy.
     expect((await storeOf().listLive()).invalid).toEqual([]);
   });
 });
 
-/** Reads at once; a write waits. */
+/** Sends reads at once, and delays a write. */
 const sendingAfter = (held: Promise<void>) => async (command: { constructor: { name: string } }) => {
   if (command.constructor.name === 'PutCommand') await held;
   return dynamodb.documents.send(command as never);
 };
 
-/** Everything of tier 1 around the table, each reader made anew. */
+/** All parts of tier 1 around the table, with new readers. */
 async function surroundings() {
   const name = `fallback${environments}`;
   const counters = createCounterStore(dynamodb.documents, tableName(name, 'counters'));

@@ -37,7 +37,7 @@ it('the statistics of a day contain its admissions and sales, and none of anothe
     const [first] = admissions;
     if (first === undefined) return;
     const ids = admissions.map(({ admissionId }) => admissionId);
-    // Twice: what was counted comes again.
+    // Twice, because a delivery may be repeated.
     await counts.admissions.count(bucketOf(first), ids);
     await counts.admissions.count(bucketOf(first), ids);
   };

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => dynamodb.stop());
 
 let environments = 0;
-/** A store over tables of its own. */
+/** Returns a store with its own tables. */
 async function freshStore() {
   environments += 1;
   const name = `events${environments}`;

@@ -33,7 +33,7 @@ afterAll(() => dynamodb.stop());
 const counters = tableName('networks', 'counters');
 const readSecret = async () => 'the origin secret';
 
-/** Processes of the API on one set of tables. */
+/** Processes of the API with one set of tables. */
 async function apis(eventId: string, signIn?: SignIn) {
   const event = testEvent({ eventId, opensAt: '2030-01-01T00:00:00Z' });
   const keys = await fixedKeys(nowMs());
@@ -83,7 +83,7 @@ describe('joins of one address, over several processes', () => {
     }
     const others = many(60, (i) => `203.0.${i}.1`);
     expect(ok(await joinAll(all, 'crowd', others))).toBe(60);
-    // Whoever is in line comes back to the same place, however full the network is.
+    // A visitor in line gets the same place again, however full the network is.
     const first = answers.find(({ statusCode }) => statusCode === 200);
     if (first === undefined) throw new Error('nobody joined');
     const again = await all[0]?.assign('crowd', { ...from(address), cookies: cookiesOf(first) });
@@ -171,7 +171,7 @@ describe('joins of one address, over several processes', () => {
     const meter = meterUnits(dynamodb.documents);
     await api.assign('units', from('203.0.114.1'));
     expect(meter.take()).toEqual({ writes: 2, reads: 0 });
-    // Numbers of its own would take 2 writes each; a shared one takes 1 and a read.
+    // A number of its own takes 2 writes; a shared one takes 1 write and a read.
     for (let i = 0; i < 60; i += 1) await api.assign('units', from(address));
     expect(meter.take().writes).toBeLessThanOrEqual(60 + limits.narrow.ownNumbers + 1 + 2 * 11);
     for (let i = 0; i < 20; i += 1) await api.assign('units', from(address));

@@ -15,7 +15,7 @@ import { startDynamodb, type TestDynamodb } from '../../support/servers/dynamodb
 
 const joins = 2000;
 const callers = 200;
-/** As many processes share the load as Lambda would have environments, each walking the shards on its own. */
+/** Processes share the load like Lambda environments, each with its own order of shards. */
 const processes = 8;
 const seed = 77;
 let dynamodb: TestDynamodb;
@@ -31,7 +31,9 @@ interface Allocation extends Position {
   readonly endedAt: number;
 }
 
-/** Notes when each number was asked for and given, on one clock that counts steps, and how many were under way. */
+/**
+ * Records when each number was requested and returned, on one clock that counts steps, and the number of open requests.
+ */
 function observed(counters: CounterStore) {
   const allocations: Allocation[] = [];
   const underWay = new Map<number, number>();
@@ -71,7 +73,7 @@ async function crowd(eventId: string, shards: number) {
   const caller = async () => {
     while (left > 0) {
       left -= 1;
-      // Three in ten are repeats, most of them of someone whose join is still under way.
+      // Three in ten joins are repeats, most of them of a visitor whose join is still open.
       const recent = visitors[visitors.length - 1 - Math.floor(random() * Math.min(50, visitors.length))];
       const isRepeat = recent !== undefined && random() < 0.3;
       const visitorId = isRepeat ? recent : newVisitorId();
@@ -107,7 +109,7 @@ async function storedPlaces(eventId: string) {
   return stored.filter((place) => place.eventId === eventId);
 }
 
-/** For each number: how many were given out before it was even asked for, and yet stand behind it. Most of them all. */
+/** Returns the most numbers that were returned before another was requested, although they are behind it. */
 function mostOvertaken(allocations: readonly Allocation[]): number {
   return allocations.reduce((most, own) => {
     const overtaken = allocations.filter(
@@ -131,7 +133,7 @@ describe.each([1, 16])('2,000 joins from 200 parallel callers, %i shard(s)', (sh
     const subjects = result.stored.map(({ subject }) => subject);
     expect(new Set(subjects)).toEqual(new Set(result.visitors.map(visitorSubject)));
     expect(subjects).toHaveLength(result.visitors.length);
-    // Repeats did race: some allocated a number and then found the place taken.
+    // Repeats did race: some allocated a number before they found the place.
     expect(result.allocations.length).toBeGreaterThan(result.stored.length);
   });
 

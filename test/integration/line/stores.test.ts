@@ -48,7 +48,7 @@ describe('the tables of tier 1', () => {
     await stores().counters.createServing(line, initialServing(2, 1_750_000_000_000));
     const Key = { counterId: servingCounterId(line.eventId, line.generation) };
     const { Item } = await dynamodb.documents.send(new GetCommand({ TableName: counters, Key }));
-    // Required there.
+    // The release before requires these attributes.
     expect(Item).toMatchObject({ pace: [], isRunning: false });
     expect(await stores().counters.serving(line, 'latest')).toEqual(initialServing(2, 1_750_000_000_000));
   });

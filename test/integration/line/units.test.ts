@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-/** A process that has never served anyone: nothing is cached, so a join costs the most it can. */
+/** A new process without a cache, in which a join costs the most. */
 async function coldApi() {
   const table = (name: 'events' | 'counters' | 'positions') => tableName('units', name);
   return createTestApi({
@@ -24,7 +24,7 @@ async function coldApi() {
     counters: createCounterStore(dynamodb.documents, table('counters')),
     places: createPlaceStore(dynamodb.documents, table('positions')),
     keys: await fixedKeys(startMs),
-    // Time stands still, so that no copy expires under a slow machine.
+    // The clock stands still, so that no copy expires on a slow machine.
     nowMs: () => startMs,
   });
 }
@@ -34,7 +34,7 @@ describe('DynamoDB units (F6)', () => {
     await createEventStore(dynamodb.documents, tableName('units', 'events'), Date.now).create(
       testEvent({ eventId: 'sale', shards: 64 }),
     );
-    // The line is there: the advancer makes it within a cycle of the event, long before the crowd.
+    // The line exists: the advancer creates it within a cycle, long before the crowd.
     const first = await (await coldApi()).assign('sale');
     const meter = meterUnits(dynamodb.documents);
 

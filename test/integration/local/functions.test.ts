@@ -15,7 +15,7 @@ async function run<T>(stack: SmallStack, use: (system: RunningSystem) => Promise
   });
 }
 
-/** A disabled schedule makes the function one that is used, and never fires. */
+/** A disabled schedule makes the function a used one without invoking it. */
 const used = (target: string) => ({
   Type: 'AWS::Scheduler::Schedule',
   Properties: {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-/** The variables that the sale's worker really runs with. */
+/** Returns the variables of the running sale worker. */
 async function saleEnvironment(): Promise<Readonly<Record<string, string | undefined>>> {
   const [pid] = system.servicePids('urr-dev-seat-lock');
   if (pid === undefined) throw new Error('no seat-lock worker runs');

@@ -26,7 +26,7 @@ async function start(choosePort?: () => Promise<number>) {
   return { server, client, lines };
 }
 
-/** Takes a port; answers how to give it back. */
+/** Binds a port. The returned function releases it. */
 async function occupy(port: number): Promise<{ port: number; leave(): Promise<unknown> }> {
   const holder: Server = createServer((socket) => socket.destroy());
   for (;;) {

@@ -22,7 +22,8 @@ beforeAll(async () => {
   dynamodb = await startDynamodb();
   server = createServer((incoming, outgoing) => {
     requests.push({ path: `${incoming.method} ${incoming.url}`, cookie: incoming.headers.cookie });
-    // Every tenth answer fails: a start-up that is a little early must not leave the demo without its line.
+    // Every tenth response is an error, because a temporary failure at the start must not leave the demo without its
+    // line.
     outgoing.writeHead(requests.length % 10 === 0 ? 503 : 200).end('{}');
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -17,7 +17,7 @@ async function run<T>(stack: SmallStack, use: (system: RunningSystem) => Promise
 
 const vpcOriginPart = { VpcOriginConfig: { VpcOriginId: { Ref: 'VpcOrigin' } } };
 
-/** A container behind a private load balancer behind a distribution: as short as CloudFormation lets it be. */
+/** The shortest stack of a container behind a private load balancer behind a distribution. */
 function site(source: string, options: { originPart?: object; dockerfile?: string } = {}): SmallStack {
   const group = {
     Type: 'AWS::ElasticLoadBalancingV2::TargetGroup',
@@ -100,7 +100,7 @@ function site(source: string, options: { originPart?: object; dockerfile?: strin
         Properties: {
           DistributionConfig: {
             Enabled: true,
-            // Otherwise CloudFront would show the first failure for ten seconds.
+            // Otherwise CloudFront would serve the first error for ten seconds.
             CustomErrorResponses: [502, 503].map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })),
             Origins: [
               {
@@ -132,7 +132,7 @@ describe('a container service', () => {
       const answer = await fetch(`${system.url}/app/x?y=1`, { headers: { 'x-forwarded-for': '6.6.6.6' } });
       expect(await answer.json()).toMatchObject({ url: '/app/x?y=1', greeting: 'hello', home: null });
       const { forwarded } = Object(await (await fetch(`${system.url}/app/x`)).json());
-      // Visitor, then CloudFront: two hops from the right stands the visitor (E3).
+      // Visitor, then CloudFront: the visitor's address is the second from the right (E3).
       expect(forwarded).toMatch(/^(?:127\.0\.0\.1|::1), 127\.0\.0\.1$/);
       expect((await fetch(`${system.url}/elsewhere`)).status).toBe(404);
     });

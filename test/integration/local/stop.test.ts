@@ -7,7 +7,7 @@ import { startSystem } from '#local/system.ts';
 import { allGone, descendants } from '../../support/servers/processes.ts';
 import { patienceMs } from '../../support/time/patience-ms.ts';
 
-/** Starts `npm start`'s program and waits for the line that says it is ready. */
+/** Starts the program of `npm start`, and waits for its ready line. */
 async function startProgram(...args: string[]): Promise<{ child: ChildProcess; lines: string[] }> {
   const child = spawn(process.execPath, ['bin/local.ts', '--port', '0', ...args], {
     cwd: repositoryRoot,
@@ -21,7 +21,7 @@ async function startProgram(...args: string[]): Promise<{ child: ChildProcess; l
     for await (const line of createInterface({ input: child.stdout })) {
       lines.push(line);
       if (line.startsWith('URR is ready: http://localhost:')) {
-        child.stdout?.on('data', () => {}); // Kept flowing: a full pipe would stop the program.
+        child.stdout?.on('data', () => {}); // Read to the end, because a full pipe would stop the program.
         return { child, lines };
       }
     }
@@ -47,7 +47,7 @@ describe('npm start', () => {
     const { child } = await startProgram();
     const started = await descendants(child.pid ?? 0);
     const exit = once(child, 'exit');
-    // Twice at once, as from a terminal and from npm in one Ctrl-C.
+    // Twice at once, because one Ctrl-C arrives from the terminal and from npm.
     child.kill(signal);
     child.kill(signal);
     expect(await exit).toEqual([0, null]);

@@ -15,7 +15,7 @@ import { testEvent } from '../../support/line/vwr-api.ts';
 import { descendants, environmentOf, listeningAddresses } from '../../support/servers/processes.ts';
 import { until } from '../../support/time/patience.ts';
 
-/** Execution environments that the local run gives a function. */
+/** Execution environments of a function in the local run. */
 const apiProcesses = 4;
 let system: RunningSystem;
 beforeAll(async () => {
@@ -68,7 +68,7 @@ describe('the public address', () => {
       }
       return { statuses: [...statuses], seconds: Math.ceil((Date.now() - startedAtMs) / 1000) };
     };
-    // On a busy machine the function may time out: 5xx is no measurement.
+    // On a busy machine the function may time out. A run with a 5xx is not measured.
     const { statuses, seconds } = await until(crowd, (seen) => seen.statuses.every((status) => status < 500));
     expect(statuses).toEqual([200]);
     expect(system.requestCounts()['urr-dev-vwr-api']).toBeLessThanOrEqual(seconds + 1);
@@ -98,7 +98,7 @@ describe('the public address', () => {
     const answer = await raw(bytes);
     expect(status(answer)).toBeGreaterThanOrEqual(400);
     expect(status(answer)).toBeLessThan(500);
-    // The distribution marks each of its answers.
+    // The distribution adds this header to each of its responses.
     expect(answer.toLowerCase()).not.toContain('x-cache');
     expect(system.originRequests()).toEqual([]);
   });
@@ -133,12 +133,12 @@ describe('a function of the run', () => {
   });
 
   it('reads the gate’s configuration over https, which the runner resolves to the embedded S3', async () => {
-    // Looks like a token and is none: enough for the CloudFront Function, so that the gate must decide.
+    // Has the form of a token, so that the CloudFront Function forwards it and the gate decides.
     const headers = {
       cookie: `${tokenCookie.pass(demoEventIds.open)}=eyJ${'a'.repeat(37)}.eyJ${'b'.repeat(77)}.${'c'.repeat(85)}A`,
     };
     const ask = (path: string) => fetch(`${system.url}${path}`, { headers, redirect: 'manual' });
-    // Only the configuration says that this event has no waiting room; the bundled one knows no event.
+    // Only the read configuration shows that this event has no waiting room; the bundled one has no events.
     await expect.poll(async () => (await ask(`/queue/${demoEventIds.open}`)).status).toBe(200);
     expect((await ask('/queue/no-such-event')).status).not.toBe(200);
     expect(system.requestCounts()['urr-dev-token-gate']).toBeGreaterThan(0);
@@ -158,7 +158,7 @@ describe('a function of the run', () => {
 describe('the whole run', () => {
   it('listens only on the loopback addresses', async () => {
     const addresses = await listeningAddresses([process.pid, ...(await descendants(process.pid))]);
-    // Servers, both workers, Redis, the issuer and the sandbox; IPv6 for the public address alone.
+    // Servers, both workers, Redis, the issuer and the sandbox. Only the public address uses IPv6.
     expect(addresses.length).toBeGreaterThan(6);
     const ipv6Loopback = '00000000000000000000000001000000';
     expect(addresses.filter((one) => !one.startsWith('127.0.0.1:') && !one.startsWith(ipv6Loopback))).toEqual(
@@ -191,7 +191,7 @@ describe('the whole run', () => {
         })
         .toEqual({ isAnother: true, hasBothWorkers: true, runsScripts: true });
       expect(redis.pid).not.toBe(formerPid);
-      // They reconnected; none was started anew.
+      // They reconnected, and no process was replaced.
       expect(['urr-dev-admission', 'urr-dev-seat-lock'].map((name) => system.servicePids(name))).toEqual(
         workers,
       );
@@ -202,7 +202,7 @@ describe('the whole run', () => {
 });
 
 describe('joins from one address, through CloudFront', () => {
-  /** Whatever 127/8 address a client binds is the viewer that CloudFront sees. */
+  /** The 127/8 address that a client binds is the viewer's address for CloudFront. */
   const join = (eventId: string, from: string, forged: string) =>
     new Promise<number>((resolve, reject) => {
       const url = new URL(`/vwr-api/vwr/assign/${eventId}`, system.url);
@@ -247,7 +247,7 @@ describe('joins from one address, through CloudFront', () => {
         expect(Items).toHaveLength(joins);
         const own = Items.filter(({ sharesNumber }) => sharesNumber !== true).length;
         expect(own).toBeLessThanOrEqual(joinLimits.narrow.ownNumbers + apiProcesses);
-        // Another address is not charged.
+        // Another address has its own count.
         expect(await join('one-address', '127.0.8.8', '127.0.9.9')).toBe(200);
         const { Count } = await documents.send(
           new ScanCommand({

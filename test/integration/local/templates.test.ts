@@ -7,7 +7,7 @@ type Edit = (stackName: string, template: EditableTemplate) => void;
 
 const start = (templates: string) => startSystem({ templates, quiet: true, stateFile: false });
 
-/** The message with which the edited templates refuse to start. */
+/** Returns the error with which the edited templates refuse to start. */
 async function refusal(edit: Edit): Promise<string> {
   return withEditedTemplates(edit, async (directory) => {
     const started = await start(directory).catch((error: unknown) => error);
@@ -17,7 +17,10 @@ async function refusal(edit: Edit): Promise<string> {
   });
 }
 
-/** Changes the one resource of a type that `matches`; a test that edits nothing would prove nothing. */
+/**
+ * Changes the one resource of a type that `matches`. Throws if there is none, because an unedited template proves
+ * nothing.
+ */
 function editing(
   type: string,
   matches: (properties: string) => boolean,
@@ -126,7 +129,7 @@ describe('a system whose templates lack a route and have another key name', () =
     const answer = await fetch(`${system.url}/vwr-api/vwr/status/any`);
     expect(answer.status).toBe(404);
     expect(await answer.json()).toEqual({ message: 'Not Found' });
-    // Its neighbour is still served by the function, which has an error format of its own.
+    // The function still serves another route, with its own error format.
     const neighbour = await fetch(`${system.url}/vwr-api/vwr/jwks`);
     expect(neighbour.status).toBe(200);
   });

@@ -14,7 +14,10 @@ import { eventually, until } from '../../support/time/patience.ts';
 let redis: RedisServer;
 let endpoint: TcpProxy;
 
-/** One server that writes everything down, behind an address that can be turned to another, as a managed Redis has. */
+/**
+ * One server that writes everything to disk, behind an address that can move to another server, as with a managed
+ * Redis.
+ */
 async function oneServer(): Promise<RedisWorld> {
   redis = await startRedis({ isDurable: true });
   endpoint = await startTcpProxy(redis.port);
@@ -38,7 +41,7 @@ describeQueueFailures('one Redis', oneServer, (scene) => {
   it('a primary killed with its replica behind: the limit holds, and only shoppers of the lost tail may be admitted again', async () => {
     const { crowd, keys, observers, workers } = scene();
     let isCut = false;
-    // From a moment on nothing reaches the replica, without its noticing.
+    // From one moment on no byte reaches the replica, without a closed connection.
     const slow = await startTcpProxy(redis.port, 1, (work, delayMs) => {
       if (!isCut) setTimeout(work, delayMs);
     });

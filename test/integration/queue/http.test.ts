@@ -35,13 +35,13 @@ const check = (eventId: string, shopper: Shopper, more = {}) =>
 const status = (eventId: string, shopper: Shopper, more = {}) =>
   send(worker.url, 'GET', `status/${eventId}`, shopper, more);
 
-/** An event that a worker has ticked: its limit is known. */
+/** Returns an event after its first tick, so that its limit is known. */
 async function openEvent(more: Partial<UrrEvent> = {}): Promise<UrrEvent> {
   const event = await kit.createEvent(more);
   await eventually(async () =>
     expect(await redis.hget(queueKeys(event.eventId, 1).meta, 'limit')).toBe(String(event.threshold)),
   );
-  // The line was announced as new in that same tick.
+  // That tick also stored the line's marker.
   await eventually(async () =>
     expect(Number(await redis.hget(queueKeys(event.eventId, 1).meta, 'warm_at'))).toBeLessThanOrEqual(
       Date.now(),
@@ -81,7 +81,7 @@ describe('check and status', () => {
     const again = queueAnswerSchema.parse((await status(eventId, first)).body);
     expect(again).toEqual(inside);
     expect(first.cookies.get(tokenCookie.entry(eventId))).toMatch(/^eyJ/);
-    // The cookie is out of reach of the page's scripts, so the body must not show it to them.
+    // The page's scripts cannot read the cookie, so the body must not contain the token.
     expect(inside).not.toHaveProperty('entryToken');
 
     await check(eventId, second);
@@ -117,7 +117,7 @@ describe('check and status', () => {
         ['GET', 'status'],
       ] as const) {
         const short = await send(worker.url, method, `${name}/${eventId}`, shopper);
-        // A query leads past the short way.
+        // A path with a query bypasses the shortcut.
         const long = await send(worker.url, method, `${name}/${eventId}?v=1`, shopper);
         const shape = ({ status: code, headers, body }: typeof short) => ({
           code,

@@ -27,7 +27,7 @@ async function limiter(perMinute: number, keyPrefix: string): Promise<KeyLimiter
   return new KeyLimiter(client, { perMinute, keyPrefix, nowMs: Date.now });
 }
 
-/** Asks one after the other, giving reports the time to arrive. Answers how many were let through. */
+/** Sends requests one after the other, with time for the reports. Returns the number of allowed ones. */
 async function ask(
   limiters: readonly KeyLimiter[],
   key: (n: number) => string,
@@ -108,7 +108,7 @@ describe('the rate limit', () => {
   it('allows twice the limit while Redis is away, and does not wait for it (C5)', async () => {
     const one = await limiter(40, 'outage');
     redis.pause();
-    // A number and no promise: there is nothing to wait for.
+    // A number instead of a promise, so nothing is awaited.
     for (let n = 0; n < 20; n += 1) expect(one.take('u.a')).toBeTypeOf('number');
     redis.resume();
     const two = await limiter(40, 'gone');

@@ -15,7 +15,7 @@ import { type LineObserver, observeLine } from '../../support/queue/observer.ts'
 import { seededRandom } from '../../support/random.ts';
 import { eventually, until } from '../../support/time/patience.ts';
 
-/** The limits of silence are those of a deployment. Ticks come more often, so that the test takes less time. */
+/** The times of a deployment. Ticks are more frequent, so that the test is shorter. */
 const policy = {
   ...policyOf({
     ADMIT_BATCH: 3,
@@ -27,7 +27,9 @@ const policy = {
   }),
   tickMs: 250,
 };
-/** A page whose questions fail asks again within this (lib/core/line/poll.ts), and is overdue after a third of it. */
+/**
+ * A page with failing polls polls again within this time (lib/core/line/poll.ts), and is overdue after a third of it.
+ */
 const pageAwayMs = 36_000;
 const stepMs = 2_000;
 const clockKey = 'clock';
@@ -73,7 +75,7 @@ afterEach(async () => {
 
 const ticksSchema = z.record(z.string(), z.number());
 
-/** The scripts' time goes on, and every worker that lives has ticked since: a slow machine makes nobody late. */
+/** Advances the scripts' time. Every live worker has ticked afterwards, so a slow machine makes no visitor overdue. */
 async function passes(ms: number): Promise<void> {
   nowMs += ms;
   await look.set(clockKey, nowMs);
@@ -87,13 +89,13 @@ async function passes(ms: number): Promise<void> {
   });
 }
 
-/** Time passes, then everybody asks who can reach a worker. */
+/** Time passes, then every visitor that can reach a worker polls. */
 async function step(): Promise<void> {
   await passes(stepMs);
   await crowd.poll();
 }
 
-/** The first visitors enter the empty event at once. The others wait in the order of tier 1. */
+/** The first visitors enter the empty event at once. The others wait in tier 1's order. */
 async function expectInOrder(): Promise<void> {
   await until(
     async () => {
@@ -132,7 +134,7 @@ describe('an outage does not count as silence of the visitors', () => {
     await look.set(clockKey, nowMs);
     kit.redis.pause();
     await kit.events.update(eventId, { threshold: threshold + 3 });
-    // Questions that wait in a socket would be heard after all, so nobody of the line asks until Redis is back.
+    // Polls that wait in a socket would still arrive, so nobody in line polls until Redis is back.
     await until(
       () => send(workers[0].url, 'GET', `status/${eventId}`, stranger),
       ({ status }) => status === 503,

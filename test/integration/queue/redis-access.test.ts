@@ -24,7 +24,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Commands that the scripts of lua/ name. */
+/** Commands in the scripts of lua/. */
 const used = new Set(
   readdirSync(`${repositoryRoot}lua`, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.lua'))
@@ -78,7 +78,7 @@ describe('the access string of the workers, on a real server', () => {
 /** Reply of COMMAND INFO: name, arity and unused fields of each command. */
 const commandInfo = z.tuple([z.tuple([z.string(), z.int()]).rest(z.unknown())]);
 
-/** As many arguments as the command takes at least, every one a key of ours. */
+/** Returns the least number of arguments of the command, each a key of URR. */
 async function exampleArguments(name: string): Promise<string[]> {
   const [[, arity]] = commandInfo.parse(await server.client().call('COMMAND', 'INFO', name));
   return Array.from({ length: Math.abs(arity) - 1 }, () => 'urr:{a}:g1:waiting');

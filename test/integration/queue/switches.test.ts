@@ -41,11 +41,11 @@ afterAll(async () => {
   await Promise.all([redis.stop(), dynamodb.stop()]);
 });
 
-/** The store of a machine whose clock is so far off. */
+/** The store of a machine with a clock error. */
 const storeAt = (offsetMs: number) =>
   createEventStore(dynamodb.documents, table, () => Date.now() + offsetMs);
 
-/** An admission worker's view of the events and its ticks, on a machine whose clock is so far off. */
+/** An admission worker's events and ticks, on a machine with a clock error. */
 function worker(offsetMs: number, store: EventStore = storeAt(offsetMs)) {
   const nowMs = () => Date.now() + offsetMs;
   let isCutOff = false;
@@ -65,7 +65,7 @@ function worker(offsetMs: number, store: EventStore = storeAt(offsetMs)) {
     cutOff: (is = true) => {
       isCutOff = is;
     },
-    /** What PUT threshold does. */
+    /** Changes the limit as PUT threshold does. */
     async putThreshold(eventId: string, threshold: number) {
       const event = await store.update(eventId, { threshold });
       live.replace(event);
@@ -82,7 +82,7 @@ async function sale(more: Parameters<typeof testEvent>[0] | object = {}) {
   const { meta } = queueKeys(eventId, 1);
   return { eventId, limit: async () => Number(await looker.hget(meta, 'limit')), meta };
 }
-/** An edit in the console: it raises no revision. */
+/** An edit in the console, which raises no revision. */
 const edit = (eventId: string, attribute: string, value: unknown) =>
   dynamodb.documents.send(
     new UpdateCommand({
@@ -93,7 +93,7 @@ const edit = (eventId: string, attribute: string, value: unknown) =>
       ExpressionAttributeValues: { ':v': value },
     }),
   );
-/** Each round every worker reads the events and ticks, as it does each second. */
+/** In each round every worker reads the events and ticks, as in each second. */
 async function rounds(workers: readonly { round: () => Promise<void> }[], count = 2) {
   for (let n = 0; n < count; n += 1) await Promise.all(workers.map(({ round }) => round()));
 }
@@ -126,7 +126,7 @@ describe('the limit follows the event, whatever the clocks say', () => {
       await cutOff.round();
       expect(await limit()).toBe(0);
     }
-    // It is the table that is away, not Redis.
+    // The table is unavailable, not Redis.
     expect(cutOff.telemetry.counts.get('QueueUnavailable')).toBeUndefined();
     await edit(eventId, 'threshold', 70);
     await edit(eventId, 'isPaused', false);
@@ -170,7 +170,7 @@ describe('the limit follows the event, whatever the clocks say', () => {
     await edit(eventId, 'isPaused', true);
     await rounds(workers);
     expect(await limit()).toBe(0);
-    // As the release before ordered limits: by the time of the change.
+    // As a release without ordered limits did: by the time of the change.
     await looker.hset(meta, { limit: 44, limit_version: Date.now(), limit_look: 0 });
     await rounds(workers);
     expect(await limit()).toBe(0);
@@ -194,7 +194,7 @@ describe('the limit follows the event, whatever the clocks say', () => {
     const later = await sale({ opensAt: new Date(Date.now() + 3 * minutes).toISOString() });
     const open = await sale();
     const paused = await sale({ isPaused: true });
-    // The tick of a second counts once: rounds go on until one has spoken.
+    // The tick of a second counts once, so rounds repeat until one has stored the limit.
     await vi.waitFor(
       async () => {
         await one.round();

@@ -49,7 +49,7 @@ const prepare = async (shopper: SeatShopper, hold: { reservationId: string; fenc
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
   return prepareAnswerSchema.parse(answer.body);
 };
-/** The buyer says yes on the provider's page. */
+/** The buyer approves on the provider's page. */
 const approved = ({ orderId, amountKrw }: { orderId: string; amountKrw: number }, fence: number) => ({
   orderId,
   amountKrw,
@@ -149,7 +149,7 @@ describe('the seat map', () => {
       const asked = Array.from({ length: 10 }, () => ask(timed, 'GET', `seats/events/${event.eventId}`, ann));
       for (const { status } of await Promise.all(asked)) expect(status).toBe(200);
     };
-    // The first reading may have to tell Redis first, and reads again then.
+    // The first read may have to rebuild Redis, and then reads again.
     await askAll();
     for (let round = 1; round <= 3; round++) {
       nowMs += 500;
@@ -188,10 +188,10 @@ describe('the seat map', () => {
       expect(await redis.exists(`urr:{${eventId}}:sale:seats`)).toBe(1);
     }, 20);
     expect([...seen]).toEqual([`221${'0'.repeat(17)}`]);
-    // And no order of things lets a sold seat be held again.
+    // No order of events lets another buyer hold a sold seat.
     expect(await codeOf(reserveAs(worker, cleo, { seatIds: ['A-1-2'] }))).toEqual([409, 'SEATS_TAKEN']);
     expect(await codeOf(reserveAs(worker, cleo, { seatIds: ['A-1-3'] }))).toEqual([409, 'SEATS_TAKEN']);
-    // The buyer with the hold goes on as if nothing had been.
+    // The buyer with the hold continues as usual.
     const order = approved(await prepare(ben, hold), hold.fence);
     expect((await confirm(ben, order)).status).toBe(200);
   });
@@ -212,7 +212,7 @@ describe('reserve', () => {
     expect(mine.reservations.map(({ reservationId }) => reservationId)).toEqual([hold.reservationId]);
     const detail = await ask(worker, 'GET', `reservations/${hold.reservationId}`, ann);
     expect(reservationAnswerSchema.parse(detail.body).reservationId).toBe(hold.reservationId);
-    // E6: the fence is given once and never read back.
+    // E6: the fence is returned once and cannot be read again.
     expect(detail.body).not.toHaveProperty('fence');
   });
 
@@ -284,7 +284,7 @@ describe('reserve', () => {
     const groups = answers.flatMap(({ status, body }) =>
       status === 200 ? [holdAnswerSchema.parse(body).seatIds] : [],
     );
-    // 19 pairs are left at the most; a pair taken out of turn may leave two single seats.
+    // At most 19 pairs are left, and a pair out of turn may leave two single seats.
     expect(groups.length).toBeGreaterThanOrEqual(15);
     expect(groups.length).toBeLessThanOrEqual(19);
     const seats = groups.flat();
@@ -401,7 +401,7 @@ describe('the end of a sale', () => {
     expect(await codeOf(ask(worker, 'POST', 'payments/prepare', ann, { body }))).toEqual(ended);
     expect(await codeOf(confirm(ann, order))).toEqual(ended);
     expect(kit.sandbox.charges(order.orderId)).toBe(0);
-    // What is held can still be given back.
+    // A hold can still be released.
     expect((await ask(worker, 'POST', 'seats/release', ann, { body })).status).toBe(200);
   });
 
@@ -570,7 +570,7 @@ describe('access', () => {
     const [busy, calm] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
     const statusesSeen: number[] = [];
     const other = await kit.startWorker();
-    // A worker that is not connected yet counts for itself, as while Redis is away.
+    // A worker without a connection counts alone, as during an outage of Redis.
     await eventually(async () =>
       expect((await ask(other, 'GET', `seats/events/${event.eventId}`, calm)).status).toBe(200),
     );
@@ -578,7 +578,7 @@ describe('access', () => {
       const answers = [worker, other, worker].map((one) => reserveAs(one, busy, { seatIds: ['A-9-9'] }));
       for (const { status } of await Promise.all(answers)) statusesSeen.push(status);
     }
-    // Exactly, over both workers and in parallel: one call to Redis decides each.
+    // Exact over both workers in parallel, because one call to Redis decides each.
     expect(statusesSeen.filter((status) => status === 400)).toHaveLength(rateLimits.account.booking);
     expect(statusesSeen.filter((status) => status === 429)).toHaveLength(45 - rateLimits.account.booking);
     await held(calm, ['A-1-1']);
@@ -590,13 +590,13 @@ describe('access', () => {
     const read = () => ask(worker, 'GET', 'reservations/mine', greedy);
     await eventually(
       async () =>
-        // Many at once: a window is a minute, however busy the machine.
+        // Many at once, because a window is a minute, however busy the machine.
         expect((await Promise.all(Array.from({ length: 120 }, read))).at(-1)?.status).toBe(429),
       0,
     );
     await bought(neighbour, ['A-1-1']);
     expect((await ask(worker, 'GET', 'reservations/mine', neighbour)).status).toBe(200);
-    // Nor itself: what it may book and pay is counted apart.
+    // Its own bookings and payments have separate counts.
     await bought(greedy, ['A-1-2']);
     expect((await ask(worker, 'POST', 'payments/webhook', undefined, { body: {} })).status).not.toBe(429);
   });
@@ -632,7 +632,7 @@ describe('a reservation', () => {
     expect(await codeOf(extend({ reservationId, fence: fence + 1 }))).toEqual([409, 'FENCE_REFUSED']);
     const release = ask(worker, 'POST', 'seats/release', ann, { body: { reservationId, fence: fence + 1 } });
     expect(await codeOf(release)).toEqual([409, 'FENCE_REFUSED']);
-    // E6: missing, zero and null mean refused.
+    // E6: a missing fence, zero and null are refused.
     for (const bad of [{}, { fence: 0 }, { fence: null }])
       expect(await codeOf(extend({ reservationId, ...bad }))).toEqual([400, 'BAD_REQUEST']);
   });

@@ -39,7 +39,7 @@ describe('single seats of a paid order', () => {
     const first = await releaseAndRefund(order, ['A-1-2']);
     expect(first).toMatchObject({ outcome: 'refunded', payment: { state: 'settled' } });
     expect(kept(order)).toBe(2 * seatKrw);
-    // The same seat again, alone and beside another.
+    // The same seat again, alone and with another one.
     expect((await releaseAndRefund(order, ['A-1-2'])).outcome).toBe('refunded');
     expect(kept(order)).toBe(2 * seatKrw);
     await releaseAndRefund(order, ['A-1-2', 'A-1-1']);

@@ -35,7 +35,7 @@ const round = (
 const gone = async () => {
   throw new Error('the process is gone');
 };
-/** A worker that dies the moment it would ask the provider. */
+/** A worker that dies before it calls the provider. */
 const dying = { provider: { confirm: gone, cancel: gone, query: gone } };
 const dies = async (work: Promise<unknown>) =>
   expect(await work.catch((error: Error) => error.message)).toBe('the process is gone');
@@ -72,7 +72,7 @@ describe('the reconciler', () => {
     };
     await round('owing');
     expect([await stateOf(refund), kept(refund)]).toEqual(['refunded', 0]);
-    // The 501st of the undecided, and the newest of them.
+    // The 501st undecided payment, and the newest.
     await round('undecided', { ports: { provider } });
     await round('undecided', { ports: { provider } });
     expect([await stateOf(other), kept(other)]).toEqual(['settled', other.amountKrw]);

@@ -93,7 +93,7 @@ describe('a payment', () => {
     const order = anOrder();
     sandbox.set({ slowMs: 60_000 });
     const hasty = createTossPayments({ url: sandbox.url, secretKey, timeoutMs: 50 });
-    // On a busy machine a request may be given up before the provider has heard it.
+    // On a busy machine a request may time out before it reaches the provider.
     await eventually(async () => {
       await expect(hasty.confirm(order)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
       expect(sandbox.charges(order.orderId)).toBe(1);

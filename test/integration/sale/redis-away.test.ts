@@ -15,7 +15,7 @@ import { eventually, until } from '../../support/time/patience.ts';
 
 let kit: SeatKit;
 let worker: SeatWorker;
-/** The workers' way to Redis. */
+/** The connection of the workers to Redis. */
 let road: TcpProxy;
 
 beforeAll(async () => {
@@ -66,21 +66,21 @@ it.each([
       expect([refund.status, refund.body.state]).toEqual([200, 'refunded']);
       expect(kit.sandbox.keptKrw(bought.order.orderId)).toBe(50_000);
       expect(kit.sandbox.keptKrw(returned.order.orderId)).toBe(0);
-      // What was said to Redis meanwhile is lost with the connection.
+      // Commands in transit are lost with the connection.
       road.cut();
     } finally {
       back();
     }
     const { seats, repair, sale } = saleKeys(eventId);
     const redis = kit.redis.client();
-    // Neither was heard: the seat that is sold stands as held, and the one that is free stands as sold.
+    // Neither arrived: the sold seat is shown as held, and the free one as sold.
     await redis.hset(seats, 'A-1-2', `0:${returned.order.fence}:${returned.reservationId}`);
     await redis.del(repair);
     await eventually(async () => {
       const map = await ask(worker, 'GET', `seats/events/${eventId}`, cleo);
       expect(seatStatusesSchema.parse(map.body).sections.A).toMatch(/^20/);
     }, 100);
-    // The buyer's hold counts no more, so the next one is theirs to make.
+    // The buyer's hold no longer counts, so the buyer can make the next one.
     await eventually(async () => expect(await redis.hget(sale, `u.${ann.sub}`)).toBeNull());
   },
 );

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-/** A Redis that was flushed before every call: it knows of no hold and of no account. */
+/** A Redis that is flushed before every call, so it contains no hold and no account. */
 const forgetful: HoldStore = {
   hold: async () => ({ outcome: 'held', fence: ++fences }),
   extend: async () => true,
@@ -67,7 +67,7 @@ const order = (who: Account, seats = 1, more: Partial<ReserveRequest> = {}): Res
   holdMsMax: 2 * holdMs,
   ...more,
 });
-/** Seats that the account holds and owns, as the reservations say. */
+/** Returns the seats that the account holds and owns according to the reservations. */
 const owned = async (who: Account) => {
   const own = await worker().reservations.listOfAccount(who);
   const owning = own.filter(({ state }) => state === 'pending' || state === 'confirmed');
@@ -82,7 +82,7 @@ const reserved = async (request: ReserveRequest, ports = worker()): Promise<Rese
 };
 const confirm = ({ reservationId }: Reservation, orderId = 'order') =>
   worker().reservations.move({ reservationId, from: ['pending'], to: 'confirmed', orderId });
-/** As many single seats as the account may still have. */
+/** Reserves single seats up to the account's cap. */
 const fill = async (who: Account) => {
   let got = 0;
   for (;;) {
@@ -220,7 +220,7 @@ describe('seats per account', () => {
 });
 
 describe('a worker that dies', () => {
-  /** Dies with the n-th write: before it, or after it and before hearing of it. */
+  /** Dies at the n-th write: before it, or after it without its response. */
   function dying(writes: number, isDone: boolean): ReservePorts {
     let count = 0;
     const ports = worker();
@@ -245,7 +245,9 @@ describe('a worker that dies', () => {
       accountSeats: doomed(ports.accountSeats, ['begin', 'add', 'remove']),
     };
   }
-  /** create, add (no record yet), begin, add, three claims, pending. Of four seats: a second count would not fit. */
+  /**
+   * create, add (no record yet), begin, add, three claims, pending. A second count of four seats would exceed the cap.
+   */
   const steps = Array.from({ length: 8 }, (_, index) => index + 1);
 
   it.each(steps)(
@@ -272,7 +274,7 @@ describe('a worker that dies', () => {
       const who = account();
       await fill(who);
       nowMs += holdMs;
-      // One move each for the four that are overdue, then the removal.
+      // One move for each of the four overdue reservations, then the removal.
       await expect(reserve(dying(cap + 1, isDone), order(who))).rejects.toThrow('dead');
       expect(await fill(who)).toEqual({ got: cap, left: 0 });
       expect(await owned(who)).toBe(cap);

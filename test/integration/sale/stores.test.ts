@@ -13,7 +13,7 @@ import { createSalesTables } from '../../support/sale/tables.ts';
 import { startDynamodb, type TestDynamodb } from '../../support/servers/dynamodb.ts';
 import { noneUnreadable } from '../../support/servers/unreadable.ts';
 
-/** The stores, on a DynamoDB server and on the one that the simulator plays: a rule that holds there holds here. */
+/** The stores on a DynamoDB server and on the simulated one, so that the same rules hold on both. */
 interface Stores {
   reservations: ReservationStore;
   seats: SeatStore;

@@ -16,7 +16,7 @@ import { eventually } from '../../support/time/patience.ts';
 
 let kit: SeatKit;
 let today: SeatWorker;
-/** The same sale, some days later. */
+/** Workers of the same sale, some days later. */
 const later: SeatWorker[] = [];
 const dayMs = 86_400_000;
 const never = 3_600_000;
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => kit.stop());
 
 const inDays = async (days: number): Promise<SeatWorker> => {
-  // Its rounds stand still: they would end what the others hold.
+  // Its rounds do not run, because they would end the holds of the other workers.
   const timings = { ...testTimings, sweepMs: never, reconcileMs: never, soldOutMs: never, repairMs: never };
   const worker = await kit.startWorker({ timings }, (deps) => ({
     ...deps,
@@ -38,7 +38,7 @@ const inDays = async (days: number): Promise<SeatWorker> => {
   return worker;
 };
 
-/** Noon in Korea, so many days from today: the test does not depend on the hour at which it runs. */
+/** Noon in Korea, this many days from today, so that the test does not depend on the hour. */
 const showIn = (days: number) => {
   const koreaMs = 9 * 3_600_000;
   const today0 = Math.floor((Date.now() + koreaMs) / dayMs) * dayMs - koreaMs;

@@ -64,7 +64,7 @@ const stores = () => {
   };
 };
 
-/** An id whose items stand in one partition of an index, one after the other. */
+/** Returns an id whose items are consecutive in one partition of an index. */
 const idIn = (shard: string) => `${shard}${randomUUID().slice(1)}`;
 const reservation = (more: Record<string, unknown> = {}) => {
   const reservationId = typeof more.reservationId === 'string' ? more.reservationId : randomUUID();
@@ -208,7 +208,7 @@ describe('an attribute of a newer release', () => {
     await capacity.announce(line, 1);
     await setCounter('capacity#newer#1', 'rooms', 3);
     await capacity.publish(line, { free: 1, active: 2, queued: 3, updatedAtMs: 2 });
-    // A worker of an older release says nothing of arrivals, and so does the item.
+    // A worker of an older release publishes no arrivals, so the item has none.
     expect(await counters.capacity(line)).toEqual({ free: 1, active: 2, queued: 3, updatedAtMs: 2 });
     await capacity.publish(line, { free: 1, active: 2, queued: 3, arrived: 4, updatedAtMs: 3 });
     await capacity.publish(line, { free: 0, active: 3, queued: 3, updatedAtMs: 4 });

@@ -18,13 +18,13 @@ import {
 } from '../../support/sale/seat-kit.ts';
 import { eventually } from '../../support/time/patience.ts';
 
-/** One stored item that a reader cannot use, or of a newer release, through the real worker and its rounds. */
+/** One stored item that a reader cannot use, or of a newer release, with the real worker and its rounds. */
 let kit: SeatKit;
 let worker: SeatWorker;
 
 beforeAll(async () => {
   kit = await startSeatKit();
-  // No round of repair: what a rebuild does not show stays hidden, and a test repairs by itself.
+  // Without the repair round, seats that a rebuild does not show stay hidden until a test repairs them.
   worker = await kit.startWorker({ timings: { ...testTimings, repairMs: 1_000_000_000 } });
 });
 afterAll(() => kit.stop());
@@ -62,7 +62,7 @@ const bought = async (shopper: SeatShopper, seatIds: string[]) => {
   expect(status).toBe(200);
   return { reservationId, orderId };
 };
-/** The end of a hold, brought forward. */
+/** Moves the end of a hold to the past. */
 const overdue = (reservationId: string, more: Record<string, unknown> = {}) =>
   set('reservations', { reservationId }, { expiresAtMs: Date.now() - 60_000, ...more });
 const mapOf = async (eventId: string, shopper: SeatShopper) => {
@@ -95,7 +95,7 @@ describe('one bad item', () => {
     expect(worker.telemetry.lines.join('\n')).toMatch(
       new RegExp(`reservations.*${bad.reservationId}.*amountKrw`),
     );
-    // Mended, it is ended like any other.
+    // After the repair of its item it ends like any other.
     await set('reservations', { reservationId: bad.reservationId }, { amountKrw: 50_000 });
     await eventually(async () =>
       expect((await worker.deps.reservations.get(bad.reservationId))?.state).toBe('expired'),
@@ -131,7 +131,7 @@ describe('one bad item', () => {
     const sold = await bought(ben, ['A-1-2', 'A-1-3']);
     await bought(cleo, ['A-1-4']);
     await set('reservations', { reservationId: pending.reservationId }, { amountKrw: 'much', colour: 'red' });
-    // It does not even say which seats it has: the seats say so.
+    // The item does not contain its seats, but the seats name it.
     await set('reservations', { reservationId: sold.reservationId }, { seatIds: 'A-1-2' });
     await kit.redis.client().flushall();
     await kit.tellLimit(eventId);
@@ -141,7 +141,7 @@ describe('one bad item', () => {
       expect([status, body.code]).toEqual([409, 'SEATS_TAKEN']);
     }
     await held(dan, ['A-1-5']);
-    // The comparison of each minute shows them again, and takes none of them for a ghost.
+    // The comparison of each minute shows them again, and removes none.
     const { deps } = worker;
     const { seats } = saleKeys(eventId);
     await kit.redis.client().hdel(seats, 'A-1-1', 'A-1-3');
@@ -151,7 +151,7 @@ describe('one bad item', () => {
     expect(Object.keys(await kit.redis.client().hgetall(seats))).toEqual(
       expect.arrayContaining(['A-1-1', 'A-1-2', 'A-1-3', 'A-1-4']),
     );
-    // Mended, the hold ends as any other and its seat is free.
+    // After the repair of its item the hold ends and its seat is free.
     await set('reservations', { reservationId: pending.reservationId }, { amountKrw: 50_000 });
     await overdue(pending.reservationId);
     await eventually(async () => expect(await mapOf(eventId, dan)).toMatch(/^0222/));
@@ -215,7 +215,7 @@ describe('one bad item', () => {
       expect(told).toContain(`${good.orderId} refunded`);
       expect(told).toContain(`${good.reservationId} cancelled`);
     });
-    // What this release cannot tell stays in the outbox for one that can.
+    // A message that this release cannot send stays in the outbox for a newer one.
     const unpublished = await worker.deps.reservations.listUnpublished(100);
     expect(unpublished.map(({ subject }) => subject.reservationId)).toContain(bad.reservationId);
   });
