@@ -1,8 +1,8 @@
 import type { Pair } from '#core/access/pairs.ts';
-import type { Shown } from '#core/access/presented.ts';
+import type { RequestValues } from '#core/access/presented.ts';
 
 /** A request in one format for both edge functions. */
-export interface GateRequest extends Shown {
+export interface GateRequest extends RequestValues {
   /** As the client sent it. */
   readonly method: string;
   /** Raw path without query. */

@@ -1,10 +1,10 @@
 import { pageObject, vwrApiPrefix } from '#contract/routes.ts';
 import { namedEvent } from '#core/access/presented.ts';
+import { hasOpenHint, presentsAccess, presentsToken } from './presents.ts';
 import { type Refusal, refuse, refuseAccess } from './refusal.ts';
 import type { GateRequest } from './request.ts';
 import type { RouteTree } from './route-tree.ts';
 import { type Screened, screen } from './screen.ts';
-import { hasOpenHint, showsAccess, showsToken } from './shows.ts';
 
 export interface Forward {
   readonly outcome: 'forward';
@@ -35,13 +35,13 @@ function refuseEmptyHanded(request: GateRequest, screened: Screened): Refusal | 
   const access = screened.leaf.access;
   const kind = screened.leaf.kind;
   if (access === 'public') return undefined;
-  if (access === 'user') return showsAccess(request) ? undefined : refuseAccess(access, kind, undefined);
+  if (access === 'user') return presentsAccess(request) ? undefined : refuseAccess(access, kind, undefined);
   const named = screened.eventId === undefined ? namedEvent(request) : undefined;
   if (named !== undefined && named.state === 'conflict') return refuseAmbiguousEvent();
   const eventId = named !== undefined && named.state === 'one' ? named.value : screened.eventId;
   const shows =
-    showsToken(request, 'pass', eventId) ||
-    showsToken(request, 'entry', eventId) ||
+    presentsToken(request, 'pass', eventId) ||
+    presentsToken(request, 'entry', eventId) ||
     hasOpenHint(request, eventId);
   return shows ? undefined : refuseAccess(access, kind, eventId);
 }

@@ -14,11 +14,11 @@ import { type Presented, presentedAccess, presentedToken, presentedVisitor } fro
 import { visitorSubject } from '#core/access/subject.ts';
 import { verifyAccess } from '#core/access/verify-access.ts';
 import { verifyToken } from '#core/access/verify-token.ts';
+import { presentsAccess, presentsToken } from '../shared/presents.ts';
 import { type Refusal, refuse, refuseAccess } from '../shared/refusal.ts';
 import type { GateRequest } from '../shared/request.ts';
 import type { Leaf, RouteTree } from '../shared/route-tree.ts';
 import { screen } from '../shared/screen.ts';
-import { showsAccess, showsToken } from '../shared/shows.ts';
 import { type Forward, refuseAmbiguousEvent, refuseConflict } from '../shared/viewer.ts';
 import type { ReadyConfig } from './ready-config.ts';
 
@@ -136,8 +136,8 @@ async function userOf(
 function holdOrRefuse({ request, access, kind, eventId }: Asked): Refusal {
   const couldBeValid =
     access === 'user'
-      ? showsAccess(request)
-      : showsToken(request, 'pass', eventId) || showsToken(request, 'entry', eventId);
+      ? presentsAccess(request)
+      : presentsToken(request, 'pass', eventId) || presentsToken(request, 'entry', eventId);
   return couldBeValid ? hold(kind) : refuseAccess(access, kind, eventId);
 }
 

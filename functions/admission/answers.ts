@@ -92,7 +92,7 @@ export class Answers {
 }
 
 /** Removes the entry cookie when the visit has ended. */
-export const forgottenEntry = (eventId: string): Header => cookie(tokenCookie.entry(eventId), '', 0);
+export const clearedEntryCookie = (eventId: string): Header => cookie(tokenCookie.entry(eventId), '', 0);
 
 const samePlace = ({ aud, sub, gen, shard, seq, jti }: PassClaims) => ({ aud, sub, gen, shard, seq, jti });
 

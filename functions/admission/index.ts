@@ -10,11 +10,11 @@ import { parseEnvironment } from '#contract/environment.ts';
 import { connectWorker } from '../worker-runtime/connect.ts';
 import { runWorker } from '../worker-runtime/run.ts';
 import type { AdmissionDeps } from './deps.ts';
-import { policyOf } from './policy.ts';
+import { queuePolicyOf } from './policy.ts';
 import { AdmissionWorker } from './worker.ts';
 
 const environment = parseEnvironment('admission', process.env);
-const policy = policyOf(environment);
+const policy = queuePolicyOf(environment);
 const readKeys = createSecretReader(createSecretsClient(), environment.SIGNING_KEYS_SECRET);
 const keys = createKeySource(readKeys, Date.now);
 const { tables, redis, readScript, deps: common } = await connectWorker(environment, publicHalves(keys));

@@ -15,7 +15,7 @@ const workerLostMs = 5_000;
 const workerOutMs = 45_000;
 
 /** @throws Error naming both settings that contradict each other */
-export function policyOf(
+export function queuePolicyOf(
   environment: Pick<
     EnvironmentOf<'admission'>,
     'ADMIT_BATCH' | 'TICK_MS' | 'ACTIVE_SECONDS' | 'STAY_SECONDS' | 'CLAIM_SECONDS' | 'COLD_SECONDS'

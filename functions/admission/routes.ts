@@ -13,7 +13,7 @@ import { queueLimit } from '#core/queue/limit.ts';
 import type { PollKind } from '#core/queue/ports.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
 import type { Visitor } from '../worker-runtime/visitor.ts';
-import { forgottenEntry } from './answers.ts';
+import { clearedEntryCookie } from './answers.ts';
 import type { AdmissionDeps } from './deps.ts';
 import type { Polls } from './polls.ts';
 
@@ -48,7 +48,7 @@ export function addRoutes(
   server.post(path('leave'), async (request: Request, reply): Promise<LeaveAnswer> => {
     const { event, visitor } = await polls.verify(request, request.params.eventId);
     const left = await deps.queue.leave(event, visitor.user);
-    reply.header(...forgottenEntry(event.eventId));
+    reply.header(...clearedEntryCookie(event.eventId));
     return { left };
   });
 

@@ -1,6 +1,6 @@
 import type { UrrEvent } from '#contract/event.ts';
 import { metrics } from '#contract/metrics.ts';
-import { decideAdvance, policyOf } from '#core/line/advance.ts';
+import { advancePolicyOf, decideAdvance } from '#core/line/advance.ts';
 import type { Capacity } from '#core/line/capacity.ts';
 import type { Line } from '#core/line/ports.ts';
 import { waitingTotal } from '#core/line/position.ts';
@@ -34,7 +34,7 @@ export async function advanceEvent(
   ]);
 
   const nowMs = deps.nowMs();
-  const policy = policyOf(event, deps.cycleMs, nowMs);
+  const policy = advancePolicyOf(event, deps.cycleMs, nowMs);
   const decision = decideAdvance(state, { issued, claimedTotal, doorGiven }, capacity, policy, nowMs);
   const isWaiting = waitingTotal(issued, state.serving) > 0 || doorGiven > (state.door?.called ?? 0);
   if (decision.kind === 'nothing' || (isBeat && decision.called === 0)) return isWaiting;

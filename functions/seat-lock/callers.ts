@@ -8,7 +8,7 @@ import { UrrError } from '#core/errors.ts';
 import { hasQueue } from '#core/queue/limit.ts';
 import { addressOf } from '../worker-runtime/address.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
-import { type Credentials, requireOpener, shownBy, Visitors } from '../worker-runtime/visitor.ts';
+import { type Credentials, requestValues, requireOpener, Visitors } from '../worker-runtime/visitor.ts';
 import type { SeatLockDeps } from './deps.ts';
 
 /** The account of a request, from verified tokens alone. */
@@ -52,7 +52,7 @@ export class Callers {
    * @throws UrrError BAD_REQUEST when none or several are named
    */
   eventIdOf(request: FastifyRequest): string {
-    const named = eventOfRequest(shownBy(request.headers));
+    const named = eventOfRequest(requestValues(request.headers));
     if (named.state === 'one') return named.value;
     throw new UrrError('BAD_REQUEST', `header ${eventHeader} must name the event`);
   }

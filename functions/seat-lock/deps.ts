@@ -9,7 +9,7 @@ import type { SalesRouteClass } from '#core/access/rate-limits.ts';
 import type { EventStore } from '#core/events/ports.ts';
 import type { Queue } from '#core/queue/ports.ts';
 import type { PaymentPorts } from '#core/sale/payment.ts';
-import type { Pace } from '#core/sale/payment-life.ts';
+import type { RetryDelays } from '#core/sale/payment-life.ts';
 import type {
   AccountSeatStore,
   PaymentProvider,
@@ -47,9 +47,9 @@ export interface SaleTimings {
   readonly sweepMs: number;
   /** Period of sending the outcomes of sales. */
   readonly publishMs: number;
-  /** Period of looking for unfinished payments; `pace` decides when each of them is tried. */
+  /** Period of looking for unfinished payments; `retryDelays` decides when each of them is tried. */
   readonly reconcileMs: number;
-  readonly pace: Pace;
+  readonly retryDelays: RetryDelays;
   /** Period of checking whether Redis is due for comparison with DynamoDB (once per minute and event). */
   readonly repairMs: number;
   readonly soldOutMs: number;
@@ -84,6 +84,16 @@ export interface SeatLockDeps extends VisitorDeps {
 /** Returns the ports that the rules need. */
 export function portsOf(deps: SeatLockDeps): ReservePorts & PaymentPorts {
   const { holds, reservations, payments, seats, accountSeats, provider, nowMs, random } = deps;
-  const { pace } = deps.timings;
-  return { clock: { nowMs }, holds, reservations, payments, seats, accountSeats, provider, pace, random };
+  const { retryDelays } = deps.timings;
+  return {
+    clock: { nowMs },
+    holds,
+    reservations,
+    payments,
+    seats,
+    accountSeats,
+    provider,
+    retryDelays,
+    random,
+  };
 }

@@ -15,8 +15,8 @@ import { refusal } from '#core/sale/refusals.ts';
 import { paymentAnswer, requireSale } from './answers.ts';
 import type { Caller } from './callers.ts';
 import { checkoutOf } from './checkout.ts';
+import { clearEntryCookie } from './clear-entry-cookie.ts';
 import { portsOf } from './deps.ts';
-import { forgetEntry } from './forget-entry.ts';
 import { sha256Hex } from './hash.ts';
 import { refund } from './refund.ts';
 import type { WorkerParts } from './worker-parts.ts';
@@ -79,7 +79,7 @@ export function addPaymentRoutes(server: FastifyInstance, { deps, callers }: Wor
       case 'confirmed':
         deps.telemetry.count(metrics.sales);
         callers.leave(caller, outcome.payment.eventId);
-        forgetEntry(reply, outcome.payment.eventId);
+        clearEntryCookie(reply, outcome.payment.eventId);
         return paymentAnswer(outcome.payment);
       case 'in-progress':
         reply.status(202);

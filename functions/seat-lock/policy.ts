@@ -11,7 +11,7 @@ export const defaultTimings: SaleTimings = {
   publishMs: 1_000,
   reconcileMs: 10_000,
   // A turn is longer than three calls of 10 s each to the provider.
-  pace: { firstMs: 10_000, retryMs: 45_000, retryMsMax: 4 * 60_000 },
+  retryDelays: { firstMs: 10_000, retryMs: 45_000, retryMsMax: 4 * 60_000 },
   repairMs: 15_000,
   soldOutMs: 2_000,
 };

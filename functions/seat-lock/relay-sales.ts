@@ -14,7 +14,7 @@ import type { Telemetry } from '../shared/telemetry.ts';
 import type { ReservationPublisher } from './deps.ts';
 
 /** The part of the worker's dependencies that publishing needs. */
-export interface PublishDeps {
+export interface RelayDeps {
   readonly reservations: Outbox<Reservation>;
   readonly payments: Outbox<Payment>;
   readonly publisher: ReservationPublisher;
@@ -31,7 +31,7 @@ const looksMax = 10;
  * has accepted it; SQS drops a repeat, also of another worker, by its deduplication id. Never throws.
  */
 export async function relaySales(
-  deps: PublishDeps,
+  deps: RelayDeps,
   setAside: SetAside,
   isStopping: () => boolean,
 ): Promise<void> {
@@ -49,7 +49,7 @@ export async function relaySales(
 
 /** Returns the number of items that left the outbox. */
 async function publishAll<Subject>(
-  deps: PublishDeps,
+  deps: RelayDeps,
   outbox: Outbox<Subject>,
   { idOf, toEvent }: Kind<Subject>,
   setAside: SetAside,
@@ -77,7 +77,7 @@ async function publishAll<Subject>(
 }
 
 /** Sends in order. Returns the ids that SQS has accepted or refused for good. */
-async function send(deps: PublishDeps, events: readonly ReservationEvent[]): Promise<Set<string>> {
+async function send(deps: RelayDeps, events: readonly ReservationEvent[]): Promise<Set<string>> {
   const settled = new Set<string>();
   for (let at = 0; at < events.length; at += fifoBatchMax) {
     const batch = events.slice(at, at + fifoBatchMax);

@@ -14,11 +14,11 @@ import { cancelHold } from '#core/sale/change.ts';
 import { refundNow } from '#core/sale/refund-quote.ts';
 import { refusal } from '#core/sale/refusals.ts';
 import { priceOf } from '#core/sale/release-and-refund.ts';
-import { hasLeft, ownedSeatIds } from '#core/sale/reservation.ts';
+import { hasReleased, ownedSeatIds } from '#core/sale/reservation.ts';
 import { changed, mineAnswer, reservationAnswer } from './answers.ts';
 import type { Caller } from './callers.ts';
+import { clearEntryCookie } from './clear-entry-cookie.ts';
 import { portsOf } from './deps.ts';
-import { forgetEntry } from './forget-entry.ts';
 import { refund } from './refund.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
@@ -58,7 +58,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
         : await end(reservation, seatIds);
       if (after.state === 'cancelled') {
         callers.leave(caller, eventId);
-        forgetEntry(reply, eventId);
+        clearEntryCookie(reply, eventId);
       }
       return detail(after);
     },
@@ -98,7 +98,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
     await refund({ deps, callers }, { eventId, orderId, userId, seatIds, shownKrw });
     const after = await deps.reservations.get(reservationId);
     if (after === undefined) throw refusal('not-found');
-    const isFree = seatIds?.every((seatId) => hasLeft(after, seatId)) ?? after.state === 'cancelled';
+    const isFree = seatIds?.every((seatId) => hasReleased(after, seatId)) ?? after.state === 'cancelled';
     if (!isFree)
       throw new UrrError('UNAVAILABLE', 'the refund is under way; please try again', {
         retryAfterSeconds: 2,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pairOf } from '#core/access/pairs.ts';
-import { presentedAccess, presentedCookie, type Shown } from '#core/access/presented.ts';
+import { presentedAccess, presentedCookie, type RequestValues } from '#core/access/presented.ts';
 import type { OriginHeaders } from '#core/access/same-origin.ts';
 import { UrrError } from '#core/errors.ts';
 import { onlyValue } from './only-value.ts';
@@ -79,7 +79,7 @@ export function errorResponse(error: unknown): HttpResponse {
 const isServerFault = (error: UrrError): boolean => error.status >= 500;
 
 /** Returns a request in the form that lib/core/access reads. */
-export const shownBy = ({ headers, cookies }: HttpRequest): Shown => ({
+export const requestValues = ({ headers, cookies }: HttpRequest): RequestValues => ({
   header: (name) => [headers[name] ?? []].flat(),
   cookies: cookies.map(pairOf),
 });
@@ -89,8 +89,8 @@ export const shownBy = ({ headers, cookies }: HttpRequest): Shown => ({
  * @throws UrrError BAD_REQUEST when it was sent with two values: no browser does that with URR's names
  */
 export const cookie = (request: HttpRequest, name: string): string | undefined =>
-  onlyValue(presentedCookie(shownBy(request), name), `cookie ${name}`)?.value;
+  onlyValue(presentedCookie(requestValues(request), name), `cookie ${name}`)?.value;
 
 /** Returns the access token; undefined: none was sent. @throws UrrError BAD_REQUEST when cookie and header differ */
 export const accessTokenOf = (request: HttpRequest): string | undefined =>
-  onlyValue(presentedAccess(shownBy(request)), 'access token')?.value;
+  onlyValue(presentedAccess(requestValues(request)), 'access token')?.value;

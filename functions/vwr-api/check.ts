@@ -18,7 +18,7 @@ import { bandSeconds } from '#core/line/poll.ts';
 import { peopleAhead, rank, total } from '#core/line/position.ts';
 import { waitInLine } from '#core/line/rate.ts';
 import type { ServingState } from '#core/line/serving.ts';
-import { type HttpRequest, type HttpResponse, json, originHeaders, shownBy } from '../shared/http.ts';
+import { type HttpRequest, type HttpResponse, json, originHeaders, requestValues } from '../shared/http.ts';
 import { onlyValue } from '../shared/only-value.ts';
 import { setCookie } from '../shared/set-cookie.ts';
 import type { VwrApiDeps } from './deps.ts';
@@ -68,7 +68,10 @@ export async function check(deps: VwrApiDeps, request: HttpRequest): Promise<Htt
 const answered = (answer: CheckAnswer) => json(200, answer);
 
 async function presentedTicket(deps: VwrApiDeps, request: HttpRequest, event: UrrEvent) {
-  const shown = onlyValue(presentedToken(shownBy(request), 'ticket', event.eventId), tokenHeader.ticket);
+  const shown = onlyValue(
+    presentedToken(requestValues(request), 'ticket', event.eventId),
+    tokenHeader.ticket,
+  );
   const ticket = shown && (await deps.verifier('ticket', shown.value, event.eventId));
   if (ticket === undefined) throw new UrrError('TICKET_REQUIRED', 'join the line first');
   const { user, visitor } = await identify(request, deps.signIn);

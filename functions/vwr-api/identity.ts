@@ -4,7 +4,7 @@ import { presentedVisitor } from '#core/access/presented.ts';
 import { visitorSubject } from '#core/access/subject.ts';
 import type { SignIn } from '#core/access/verify-access.ts';
 import { UrrError } from '#core/errors.ts';
-import { accessTokenOf, type HttpRequest, shownBy } from '../shared/http.ts';
+import { accessTokenOf, type HttpRequest, requestValues } from '../shared/http.ts';
 import { onlyValue } from '../shared/only-value.ts';
 
 /** The sender of a request. Body, query and path never identify it (C6.15). */
@@ -17,7 +17,7 @@ export interface Identity extends Presenter {
  * @throws UrrError BAD_REQUEST when the header's visitor id is malformed or disagrees with the cookie
  */
 export async function identify(request: HttpRequest, signIn: SignIn): Promise<Identity> {
-  const id = onlyValue(presentedVisitor(shownBy(request)), visitorHeader);
+  const id = onlyValue(presentedVisitor(requestValues(request)), visitorHeader);
   const visitor = id && visitorSubject(id.value);
   const isCookieless = id?.isHeader ?? false;
   // A malformed cookie is replaced, as if it were absent; a program with a malformed header gets an error.

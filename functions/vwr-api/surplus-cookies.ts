@@ -1,5 +1,5 @@
 import { parseJson } from '#adapters/json.ts';
-import { type HttpRequest, shownBy } from '../shared/http.ts';
+import { type HttpRequest, requestValues } from '../shared/http.ts';
 import { setCookie } from '../shared/set-cookie.ts';
 
 /**
@@ -15,7 +15,9 @@ const tokensKept = 4;
  * @param prefix of the kind's cookies @param added name of the cookie that this response sets
  */
 export function dropSurplus(request: HttpRequest, prefix: string, added: string): string[] {
-  const others = shownBy(request).cookies.filter(({ name }) => name.startsWith(prefix) && name !== added);
+  const others = requestValues(request).cookies.filter(
+    ({ name }) => name.startsWith(prefix) && name !== added,
+  );
   if (others.length < tokensKept) return [];
   return others
     .map(({ name, value }) => ({ name, issuedAt: issuedAt(value) }))

@@ -5,7 +5,12 @@ import { visitorHeader } from '#contract/token-names.ts';
 import { type ClaimsOf, type EntryClaims, type PassClaims, tokenHeader } from '#contract/tokens.ts';
 import { judgeToken, type LineToken, openersOf, userSubject } from '#core/access/decision.ts';
 import { pairsOf } from '#core/access/pairs.ts';
-import { presentedAccess, presentedToken, presentedVisitor, type Shown } from '#core/access/presented.ts';
+import {
+  presentedAccess,
+  presentedToken,
+  presentedVisitor,
+  type RequestValues,
+} from '#core/access/presented.ts';
 import { sha256, visitorSubject } from '#core/access/subject.ts';
 import type { SignIn } from '#core/access/verify-access.ts';
 import { bothThen, type MaybePromise } from '#core/and-then.ts';
@@ -80,7 +85,7 @@ export class Visitors implements VisitorSource {
   }
 
   requireSignedIn(headers: IncomingHttpHeaders): MaybePromise<Visitor> {
-    const token = onlyValue(presentedAccess(shownBy(headers)), 'access token')?.value;
+    const token = onlyValue(presentedAccess(requestValues(headers)), 'access token')?.value;
     const known = token === undefined ? undefined : this.#visitors.get(token, this.#deps.nowMs());
     return known === undefined ? this.#signIn(token) : this.requireActive(known);
   }
@@ -106,7 +111,7 @@ export class Visitors implements VisitorSource {
     visitor: Visitor,
     kinds: readonly LineToken[] = ['pass', 'entry'],
   ): MaybePromise<Credentials> {
-    const shown = shownBy(headers);
+    const shown = requestValues(headers);
     const tokenOf = (kind: LineToken) =>
       kinds.includes(kind)
         ? onlyValue(presentedToken(shown, kind, event.eventId), tokenHeader[kind])
@@ -185,7 +190,7 @@ export function requireOpener(
     : new UrrError('ENTRY_TOKEN_REQUIRED', 'the queue comes first');
 }
 
-export const shownBy = (headers: IncomingHttpHeaders): Shown => ({
+export const requestValues = (headers: IncomingHttpHeaders): RequestValues => ({
   header: (name) => [headers[name] ?? []].flat(),
   cookies: pairsOf(headers.cookie ?? '', ';'),
 });
@@ -193,7 +198,7 @@ export const shownBy = (headers: IncomingHttpHeaders): Shown => ({
 const notSignedIn = () => new UrrError('NOT_SIGNED_IN', 'sign in to continue');
 
 /** Hashed only for a pass of a visitor without an account. */
-function visitorOf({ sub }: PassClaims, shown: Shown): string | undefined {
+function visitorOf({ sub }: PassClaims, shown: RequestValues): string | undefined {
   const id = sub.startsWith('v.') ? onlyValue(presentedVisitor(shown), visitorHeader) : undefined;
   return id && visitorSubject(id.value);
 }

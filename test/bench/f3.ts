@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { createQueue } from '#adapters/redis/queue.ts';
 import { queueKeys } from '#contract/queue-keys.ts';
 import type { Queue } from '#core/queue/ports.ts';
-import { policyOf } from '../../functions/admission/policy.ts';
+import { queuePolicyOf } from '../../functions/admission/policy.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import { type Figure, type FigureId, figure } from './figure.ts';
 
@@ -12,7 +12,7 @@ const batch = 500;
 const long = 1_000_000;
 const short = 10_000;
 const samples = 41;
-const policy = policyOf({
+const policy = queuePolicyOf({
   ADMIT_BATCH: batch,
   TICK_MS: 1_000,
   ACTIVE_SECONDS: 600,

@@ -90,7 +90,10 @@ describe('a crash after the provider has approved', () => {
     let rounds = 0;
     const turnsInRound: number[] = [];
     // A turn that never ends, so that only the first one can finish the payment.
-    const timings = { ...testTimings, pace: { ...testTimings.pace, retryMs: never, retryMsMax: never } };
+    const timings = {
+      ...testTimings,
+      retryDelays: { ...testTimings.retryDelays, retryMs: never, retryMsMax: never },
+    };
     const reconciler = await kit.startWorker({ timings }, (deps) => ({
       ...deps,
       payments: {

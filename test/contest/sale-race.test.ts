@@ -45,7 +45,7 @@ it(`payment and expiry race ${races} times: exactly one wins, money and reservat
     reservations: createReservationStore(dynamodb.documents, table('reservations'), Date.now, noneUnreadable),
     payments: createPaymentStore(dynamodb.documents, table('payments'), Date.now, noneUnreadable),
     provider: createTossPayments({ url: sandbox.url, secretKey }),
-    pace: { firstMs: 0, retryMs: 0, retryMsMax: 0 },
+    retryDelays: { firstMs: 0, retryMs: 0, retryMsMax: 0 },
     random: Math.random,
   };
   const onError = (_id: string, error: unknown) => {

@@ -124,7 +124,7 @@ export async function simulateFlow(server: RedisServer, look: Redis, plan: FlowP
     });
   };
 
-  const come = (at: number, seq: number, signedInAt: number): void => {
+  const claimAndEnter = (at: number, seq: number, signedInAt: number): void => {
     inLine -= 1;
     first.ended(seq, at);
     if (random() < plan.noShowShare) return;
@@ -135,14 +135,14 @@ export async function simulateFlow(server: RedisServer, look: Redis, plan: FlowP
     agenda.at(Math.ceil(readyAt) + pageLoad, (now) => enter(now, seq));
   };
 
-  const look1 = async (at: number, seq: number, signedInAt: number): Promise<void> => {
+  const pollLine = async (at: number, seq: number, signedInAt: number): Promise<void> => {
     const state = await counters.serving(line, 'recent');
     const status = statusDocument(event, state, q.nowMs);
     const place = { shard: 0, seq };
-    if (isCalled(place, status.serving)) return come(at, seq, signedInAt);
+    if (isCalled(place, status.serving)) return claimAndEnter(at, seq, signedInAt);
     const ahead = peopleAhead(place, status.issued, status.serving);
     if (isOpen(at)) first.told(seq, at, estimateWait(ahead, status.ratePerMinute), ahead);
-    agenda.at(next(at, pollBands, ahead), (now) => look1(now, seq, signedInAt));
+    agenda.at(next(at, pollBands, ahead), (now) => pollLine(now, seq, signedInAt));
   };
 
   const publish = ({ kind, totals, arrived }: TickReply): void => {
@@ -157,7 +157,7 @@ export async function simulateFlow(server: RedisServer, look: Redis, plan: FlowP
       const seq = await counters.allocate(line, 0);
       inLine += 1;
       const signedInAt = plan.signsIn === 'before' ? now : now + exponential(plan.signInMean);
-      await look1(now, seq, signedInAt);
+      await pollLine(now, seq, signedInAt);
     });
   }
 

@@ -1,5 +1,5 @@
 import { entryClaimsSchema, passClaimsSchema } from '#contract/tokens.ts';
-import { namedEvent, type Presented, presentedToken, type Shown } from './presented.ts';
+import { namedEvent, type Presented, presentedToken, type RequestValues } from './presented.ts';
 import { readToken } from './token-parts.ts';
 
 const claimsSchemas = { entry: entryClaimsSchema, pass: passClaimsSchema } as const;
@@ -9,7 +9,7 @@ const claimsSchemas = { entry: entryClaimsSchema, pass: passClaimsSchema } as co
  * the event of the token that a client without cookies sends. It only selects a token, which is verified for that event
  * later.
  */
-export function eventOfRequest(shown: Shown): Presented {
+export function eventOfRequest(shown: RequestValues): Presented {
   const named = namedEvent(shown);
   if (named.state !== 'none') return named;
   for (const kind of ['entry', 'pass'] as const) {

@@ -24,7 +24,7 @@ export type Presented =
   | { readonly state: 'one'; readonly value: string; readonly isHeader: boolean };
 
 /** The part of a request that presents values. */
-export interface Shown {
+export interface RequestValues {
   /** All values of a header by its name in lower case; empty if it is absent. */
   readonly header: (name: string) => readonly string[];
   /** All cookies in order, with repeated names. */
@@ -33,7 +33,7 @@ export interface Shown {
 
 /** Reads only the header if the event of the request is not known yet. */
 export function presentedToken(
-  shown: Shown,
+  shown: RequestValues,
   kind: 'ticket' | 'pass' | 'entry',
   eventId: string | undefined,
 ): Presented {
@@ -41,13 +41,14 @@ export function presentedToken(
   return one(cookies, shown.header(tokenHeader[kind]));
 }
 
-export const presentedVisitor = (shown: Shown): Presented =>
+export const presentedVisitor = (shown: RequestValues): Presented =>
   one(cookieValues(shown, visitorCookie), shown.header(visitorHeader));
 
-export const presentedCookie = (shown: Shown, name: string): Presented => one(cookieValues(shown, name), []);
+export const presentedCookie = (shown: RequestValues, name: string): Presented =>
+  one(cookieValues(shown, name), []);
 
 /** The access token, from the sign-in cookie or from `Authorization: Bearer` of a client without cookies. */
-export function presentedAccess(shown: Shown): Presented {
+export function presentedAccess(shown: RequestValues): Presented {
   const bearers = shown.header('authorization').filter((value) => value.indexOf('Bearer ') === 0);
   return one(
     cookieValues(shown, accessCookie),
@@ -59,7 +60,7 @@ export function presentedAccess(shown: Shown): Presented {
  * Returns the event that a request names outside its path: by the header x-urr-event; else the only event for which the
  * browser holds an entry token; else the only one for which it holds a pass.
  */
-export function namedEvent(shown: Shown): Presented {
+export function namedEvent(shown: RequestValues): Presented {
   const headers = shown.header(eventHeader);
   if (headers.length > 0) {
     const named = one([], headers);
@@ -69,14 +70,14 @@ export function namedEvent(shown: Shown): Presented {
   return entry.state === 'none' ? one(familyEvents(shown, tokenCookiePrefix.pass), []) : entry;
 }
 
-function familyEvents(shown: Shown, prefix: string): string[] {
+function familyEvents(shown: RequestValues, prefix: string): string[] {
   return shown.cookies
     .filter((cookie) => cookie.name.indexOf(prefix) === 0)
     .map((cookie) => cookie.name.slice(prefix.length))
     .filter((eventId) => eventIdPattern.test(eventId));
 }
 
-function cookieValues(shown: Shown, name: string): string[] {
+function cookieValues(shown: RequestValues, name: string): string[] {
   return shown.cookies.filter((cookie) => cookie.name === name).map((cookie) => cookie.value);
 }
 

@@ -1,7 +1,7 @@
 import type { EventState, UrrEvent } from '#contract/event.ts';
 import type { CatalogueEvent } from '#contract/line-http.ts';
 import { seatsPerAccountOf } from '../sale/account-seats.ts';
-import { policyOf, refundSteps } from '../sale/refund-terms.ts';
+import { refundPolicyOf, refundSteps } from '../sale/refund-terms.ts';
 import { hasSaleEnded, salesEndMs } from '../sale/sale-hours.ts';
 import { eventState, hasWaitingRoom } from './state.ts';
 
@@ -51,7 +51,7 @@ export function toCatalogueEvent(event: UrrEvent, nowMs: number): CatalogueEvent
     seatsPerAccount: seatsPerAccountOf(event),
     ...(endMs === undefined ? {} : { salesEndAt: new Date(endMs).toISOString() }),
     refund: {
-      isFreeOnBookingDay: policyOf(event).isFreeOnBookingDay,
+      isFreeOnBookingDay: refundPolicyOf(event).isFreeOnBookingDay,
       steps: refundSteps(event)
         .filter(({ untilMs }) => untilMs === null || nowMs < untilMs)
         .map(({ feePercent, untilMs }) => ({

@@ -51,7 +51,7 @@ export type AdvanceDecision =
       readonly held: AdvancePolicy['hold'] | 'stale-capacity';
     };
 
-export function policyOf(event: UrrEvent, cycleMs: number, nowMs: number): AdvancePolicy {
+export function advancePolicyOf(event: UrrEvent, cycleMs: number, nowMs: number): AdvancePolicy {
   const state = eventState(event, nowMs);
   return {
     ratePerMinute: event.ratePerMinute,
@@ -80,10 +80,10 @@ export function decideAdvance(
   if (untilMs <= state.accountedUntilMs) return { kind: 'nothing' };
 
   const issued = highest(state.issued, counters.issued);
-  const { came, seen } = observe(state, counters, capacity);
-  const tier2 = seen.tier2 ?? state.tier2;
+  const { arrivedTotal, observed } = observeQueue(state, counters, capacity);
+  const tier2 = observed.tier2 ?? state.tier2;
   const kept = expireCalls(ageCalls(state, untilMs, policy.cycleMs), policy.claimWindowMs, nowMs);
-  const aged = { ...kept, ...seen };
+  const aged = { ...kept, ...observed };
   const room = placesToCall(capacity, aged, nowMs);
   const held = policy.hold ?? (room === 'stale' ? 'stale-capacity' : undefined);
 
@@ -107,7 +107,7 @@ export function decideAdvance(
     ...(tier2 && { tier2: { ...tier2, room: typeof room === 'number' ? Math.max(0, room - called) : 0 } }),
     updatedAtMs: nowMs,
   };
-  const next = addCheckpoint(moved, came, policy.claimWindowMs, nowMs);
+  const next = addCheckpoint(moved, arrivedTotal, policy.claimWindowMs, nowMs);
   return { kind: 'advance', next: withForecast(next, capacity, policy, held === undefined), called, held };
 }
 
@@ -137,16 +137,20 @@ function withForecast(
  * Returns how many people have come, and what is known of tier 2 and of the called now. A worker of an older release does not publish
  * the number of passes used; claims count instead.
  */
-function observe(
+function observeQueue(
   state: ServingState,
   { claimedTotal }: Counters,
   capacity: Capacity,
-): { readonly came: number; readonly seen: Pick<ServingState, 'tier2' | 'arrivals'> } {
-  if (capacity.kind === 'rate-only') return { came: state.tier2?.came ?? claimedTotal, seen: {} };
+): { readonly arrivedTotal: number; readonly observed: Pick<ServingState, 'tier2' | 'arrivals'> } {
+  if (capacity.kind === 'rate-only') return { arrivedTotal: state.tier2?.came ?? claimedTotal, observed: {} };
   const now = addCapacity(state.tier2, capacity);
-  const came = capacity.arrived === undefined ? claimedTotal : now.came;
-  const arrivals = addArrivals(state.arrivals, { atMs: now.atMs, called: calledTotal(state), came });
-  return { came, seen: { tier2: now, arrivals } };
+  const arrivedTotal = capacity.arrived === undefined ? claimedTotal : now.came;
+  const arrivals = addArrivals(state.arrivals, {
+    atMs: now.atMs,
+    called: calledTotal(state),
+    came: arrivedTotal,
+  });
+  return { arrivedTotal, observed: { tier2: now, arrivals } };
 }
 
 /** Sixty-thousandths of a person earned up to `untilMs`: integers, so a long sale loses no fraction. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { storable } from './storable.ts';
+import { roundForStorage } from './round-for-storage.ts';
 
 const amount = z.number().min(0);
 
@@ -61,12 +61,17 @@ export function addArrivals(
     const predicted = shareOf(known.seen, before.due, arrivingShareGuess) * due + strayPerSecond * seconds;
     const fit = seconds > 0 ? fitWeight * (came * Math.log(predicted) - predicted) : 0;
     return {
-      waiting: storable(waiting),
-      due: storable(before.due * kept + due),
-      fit: storable(before.fit * kept + fit),
+      waiting: roundForStorage(waiting),
+      due: roundForStorage(before.due * kept + due),
+      fit: roundForStorage(before.fit * kept + fit),
     };
   });
-  return { ...now, atMs: Math.max(known.atMs, now.atMs), seen: storable(known.seen * kept + came), tried };
+  return {
+    ...now,
+    atMs: Math.max(known.atMs, now.atMs),
+    seen: roundForStorage(known.seen * kept + came),
+    tried,
+  };
 }
 
 /**
@@ -90,7 +95,7 @@ export function predictArrivals(
   const mean = (of: (one: (typeof each)[number]) => number) =>
     each.reduce((sum, one) => sum + one.weight * of(one), 0) / weights;
   return {
-    share: storable(mean(({ share }) => share)),
+    share: roundForStorage(mean(({ share }) => share)),
     expected: mean(({ expected }) => expected),
     delaySeconds: (mean(({ delaySeconds }) => delaySeconds) * seen) / (seen + delayWeight),
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { meanStaySeconds, type ObservedQueue } from './observed-queue.ts';
-import { storable } from './storable.ts';
+import { roundForStorage } from './round-for-storage.ts';
 
 const count = z.int().min(0);
 const seconds = z.number().min(0);
@@ -88,8 +88,8 @@ export function nextForecast(
   const calledSince = Math.max(0, called - (known?.called ?? called));
   const counts = known?.isSteady === true && now.isOpen;
   const kept = counts ? Math.exp(-elapsedMs / memoryMs) : 1;
-  const moved = storable((known?.moved ?? 0) * kept + (counts ? calledSince : 0));
-  const movedSeconds = storable((known?.movedSeconds ?? 0) * kept + (counts ? elapsedMs / 1000 : 0));
+  const moved = roundForStorage((known?.moved ?? 0) * kept + (counts ? calledSince : 0));
+  const movedSeconds = roundForStorage((known?.movedSeconds ?? 0) * kept + (counts ? elapsedMs / 1000 : 0));
   const modelWeight = Math.max(modelWeightMin, 4 * (basis.limit ?? 0));
   const raw = Math.max(fastest, (movedSeconds + modelWeight * now.model) / (moved + modelWeight));
   const rest = { people: now.room, frontSeconds: fastest, restSeconds: raw };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { storable } from './storable.ts';
+import { roundForStorage } from './round-for-storage.ts';
 
 const count = z.int().min(0);
 
@@ -63,8 +63,8 @@ export function addCapacity(known: ObservedQueue | undefined, published: Publish
     arrived,
     came: known.came + came,
     present,
-    left: storable(known.left * kept + left),
-    insideSeconds: storable(known.insideSeconds * kept + (published.active * elapsedMs) / 1000),
+    left: roundForStorage(known.left * kept + left),
+    insideSeconds: roundForStorage(known.insideSeconds * kept + (published.active * elapsedMs) / 1000),
     room: known.room,
   };
 }

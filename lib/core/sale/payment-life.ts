@@ -41,7 +41,7 @@ const remindMs = 30 * 60_000;
 export const refusalsMax = 8;
 
 /** Delays between the reconciler's attempts at a payment. */
-export interface Pace {
+export interface RetryDelays {
   /** After a state is written: long enough for calls that are still under way. */
   readonly firstMs: number;
   /** After a turn: longer than the provider's longest response, so a turn ends before the next one begins. */
@@ -54,14 +54,14 @@ export interface Pace {
 export function dueOf(
   payment: Pick<Payment, 'state' | 'paymentKey'>,
   nowMs: number,
-  pace: Pace,
+  retryDelays: RetryDelays,
 ): { readonly dueClass: DueClass; readonly nextAttemptAtMs: number } | undefined {
   switch (payment.state) {
     case 'approving':
-      return { dueClass: 'undecided', nextAttemptAtMs: nowMs + pace.firstMs };
+      return { dueClass: 'undecided', nextAttemptAtMs: nowMs + retryDelays.firstMs };
     case 'approved':
     case 'refunding':
-      return { dueClass: 'owing', nextAttemptAtMs: nowMs + pace.firstMs };
+      return { dueClass: 'owing', nextAttemptAtMs: nowMs + retryDelays.firstMs };
     case 'refund-refused':
       return { dueClass: 'owing', nextAttemptAtMs: nowMs + remindMs };
     case 'declined':
@@ -78,12 +78,12 @@ export function dueOf(
 export function nextTurnMs(
   { state, attempts = 0 }: Pick<Payment, 'state' | 'attempts'>,
   nowMs: number,
-  pace: Pace,
+  retryDelays: RetryDelays,
   random: () => number,
 ): number {
   if (state === 'refund-refused') return nowMs + remindMs;
-  const waitMs = Math.min(pace.retryMsMax, pace.retryMs * 2 ** Math.min(attempts, 20));
-  return nowMs + Math.max(pace.retryMs, Math.floor(waitMs * (0.5 + random() / 2)));
+  const waitMs = Math.min(retryDelays.retryMsMax, retryDelays.retryMs * 2 ** Math.min(attempts, 20));
+  return nowMs + Math.max(retryDelays.retryMs, Math.floor(waitMs * (0.5 + random() / 2)));
 }
 
 /** Won refunded so far. Earlier releases refunded everything and recorded no refund. */

@@ -1,6 +1,12 @@
 import type { Payment, PaymentState } from '#contract/sale.ts';
 import { UrrError } from '../errors.ts';
-import { checkDeclinedAfterMs, dueOf, isUnsettled, type Pace, providerSessionMs } from './payment-life.ts';
+import {
+  checkDeclinedAfterMs,
+  dueOf,
+  isUnsettled,
+  providerSessionMs,
+  type RetryDelays,
+} from './payment-life.ts';
 import type { Clock, HoldStore, PaymentProvider, PaymentStore, ReservationStore } from './ports.ts';
 import { idempotencyKeyOf, releaseAndRefund, type Step } from './release-and-refund.ts';
 import { notifyWithoutWaiting } from './seat-hints.ts';
@@ -11,7 +17,7 @@ export interface PaymentPorts {
   readonly payments: PaymentStore;
   readonly provider: PaymentProvider;
   readonly reservations: ReservationStore;
-  readonly pace: Pace;
+  readonly retryDelays: RetryDelays;
   /** 0 (included) to 1 (excluded). */
   readonly random: () => number;
 }
@@ -108,7 +114,7 @@ export async function drivePayment(ports: PaymentPorts, start: Payment): Promise
 
 /** One conditional write: of several callers with the same payment, one moves it. Returns the payment after the call. */
 export async function movePayment(
-  ports: Pick<PaymentPorts, 'clock' | 'payments' | 'pace'>,
+  ports: Pick<PaymentPorts, 'clock' | 'payments' | 'retryDelays'>,
   payment: Payment,
   step: Step,
   paymentKey = payment.paymentKey,
@@ -120,7 +126,7 @@ export async function movePayment(
     ifVersion: payment.version,
     ...step,
     ...(paymentKey === undefined ? {} : { paymentKey }),
-    due: dueOf({ state: step.to, paymentKey }, nowMs, ports.pace),
+    due: dueOf({ state: step.to, paymentKey }, nowMs, ports.retryDelays),
     nowMs,
   });
 }

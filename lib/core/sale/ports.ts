@@ -233,7 +233,7 @@ export interface PaymentStore {
    */
   takeTurn(due: DuePayment, dueClass: DueClass, nextAttemptAtMs: number): Promise<Payment | undefined>;
   /** Removes the next attempt of a finished payment. Changes nothing if another next attempt is stored. */
-  forgetTurn(orderId: string, nextAttemptAtMs: number): Promise<void>;
+  deleteTurn(orderId: string, nextAttemptAtMs: number): Promise<void>;
   /**
    * Raises the `askNumber` of a payment once per refusal, so that the next call has a new idempotency key, and counts lasting
    * refusals. Returns the number of lasting refusals in this state.

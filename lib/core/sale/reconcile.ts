@@ -28,7 +28,7 @@ export interface ReconcileOptions {
 export async function reconcilePayments(ports: PaymentPorts, options: ReconcileOptions): Promise<number> {
   const { dueClass, limit, concurrency = 1 } = options;
   const nowMs = ports.clock.nowMs();
-  const old = await ports.payments.listWithoutTurn(nowMs - ports.pace.firstMs, limit);
+  const old = await ports.payments.listWithoutTurn(nowMs - ports.retryDelays.firstMs, limit);
   const due = [
     ...old.filter((payment) => classOf(payment) === dueClass),
     ...(await ports.payments.listDue(dueClass, nowMs, limit)),
@@ -60,7 +60,7 @@ async function takeOne(
   due: DuePayment,
   asked: Map<string, number>,
 ): Promise<boolean> {
-  const turnEndsMs = nextTurnMs(due, ports.clock.nowMs(), ports.pace, ports.random);
+  const turnEndsMs = nextTurnMs(due, ports.clock.nowMs(), ports.retryDelays, ports.random);
   const payment = await ports.payments.takeTurn(due, dueClass, turnEndsMs);
   if (payment === undefined) return false;
   const { userId, state } = payment;
@@ -81,7 +81,7 @@ async function takeOne(
     return false;
   }
   // A move of this release ends the turn. Without one the turn is deleted here.
-  if (after.version === payment.version) await ports.payments.forgetTurn(payment.orderId, turnEndsMs);
+  if (after.version === payment.version) await ports.payments.deleteTurn(payment.orderId, turnEndsMs);
   if (isUnsettled(state)) onFinished?.(after);
   return isUnsettled(state);
 }

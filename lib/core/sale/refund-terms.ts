@@ -21,7 +21,7 @@ export const termsOf = ({ refundPolicy, refundUntil, startsAt }: AgreedTerms): A
   ...(startsAt === undefined ? {} : { startsAt }),
 });
 
-export const policyOf = ({ refundPolicy }: AgreedTerms) =>
+export const refundPolicyOf = ({ refundPolicy }: AgreedTerms) =>
   (refundPolicy === undefined ? undefined : parseRefundPolicy(refundPolicy)) ?? defaultRefundPolicy;
 
 /**
@@ -29,7 +29,7 @@ export const policyOf = ({ refundPolicy }: AgreedTerms) =>
  * without a date the first step applies without an end.
  */
 export function refundSteps(terms: AgreedTerms): readonly RefundStep[] {
-  const { steps } = policyOf(terms);
+  const { steps } = refundPolicyOf(terms);
   const startMs = terms.startsAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(terms.startsAt);
   const untilMs = terms.refundUntil === undefined ? Number.POSITIVE_INFINITY : Date.parse(terms.refundUntil);
   const lastMs = Math.min(startMs, untilMs);
@@ -88,7 +88,7 @@ function feeNow(
   boughtAtMs: number,
   nowMs: number,
 ): RefundStep {
-  const isWaived = policyOf(terms).isFreeOnBookingDay && dayOf(nowMs) <= dayOf(boughtAtMs);
+  const isWaived = refundPolicyOf(terms).isFreeOnBookingDay && dayOf(nowMs) <= dayOf(boughtAtMs);
   if (!isWaived || step.feePercent === 0) return step;
   const midnightMs = beginOfDayMs(dayOf(boughtAtMs) + 1);
   return { feePercent: 0, untilMs: lastMs === null ? midnightMs : Math.min(midnightMs, lastMs) };

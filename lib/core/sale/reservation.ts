@@ -48,7 +48,7 @@ export const ownedSeatIds = ({
   seatIds.filter((seatId) => !givenBackSeatIds.includes(seatId));
 
 /** The reservation no longer owns this seat and never will again. */
-export const hasLeft = (
+export const hasReleased = (
   { state, givenBackSeatIds = [] }: Pick<Reservation, 'state' | 'givenBackSeatIds'>,
   seatId: string,
 ): boolean => isDead(state) || givenBackSeatIds.includes(seatId);

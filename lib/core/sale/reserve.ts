@@ -1,7 +1,7 @@
 import type { AgreedTerms, Reservation } from '#contract/sale.ts';
 import { type AccountSeatPorts, countSeats, seatsLeft } from './account-seats.ts';
 import type { HintedOwner, HoldStore, SeatStore } from './ports.ts';
-import { hasLeft, isDead, isOverdue, ownedSeatIds } from './reservation.ts';
+import { hasReleased, isDead, isOverdue, ownedSeatIds } from './reservation.ts';
 import { ownerOf } from './unreadable.ts';
 
 export interface ReservePorts extends AccountSeatPorts {
@@ -63,7 +63,7 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
   const expiresAtMs = nowMs + request.holdMs;
   const wanted = { eventId, userId, reservationId, seatIds, expiresAtMs };
   let hold = await ports.holds.hold(wanted);
-  if (hold.outcome === 'taken' && (await forgetDeadSales(ports, hold.owners))) {
+  if (hold.outcome === 'taken' && (await releaseRefundedSeats(ports, hold.owners))) {
     hold = await ports.holds.hold(wanted);
   }
   if (hold.outcome === 'taken') return { outcome: 'taken', seatIds: hold.owners.map(({ seatId }) => seatId) };
@@ -98,11 +98,11 @@ export async function reserve(ports: ReservePorts, request: ReserveRequest): Pro
  * Releases seats that Redis shows as sold although they were refunded: the "sold" arrived after the refund. DynamoDB decides.
  * Returns whether all of `owners` were such seats.
  */
-async function forgetDeadSales(ports: ReservePorts, owners: readonly HintedOwner[]): Promise<boolean> {
+async function releaseRefundedSeats(ports: ReservePorts, owners: readonly HintedOwner[]): Promise<boolean> {
   for (const { reservationId, isSold, seatId } of owners) {
     if (!isSold) return false;
     const owner = await ownerOf(ports.reservations, reservationId);
-    if (owner === undefined || !hasLeft(owner, seatId)) return false;
+    if (owner === undefined || !hasReleased(owner, seatId)) return false;
     await ports.holds.release({ ...owner, seatIds: [seatId] });
   }
   return true;
@@ -123,7 +123,7 @@ async function resume(
 
   const counted = await countSeats(ports, reservation, request.seatsPerAccount);
   if (!counted.isCounted) {
-    const after = await abandon(ports, reservation);
+    const after = await cancelClaim(ports, reservation);
     // A concurrent request with the same key was counted and has reserved the seats.
     if (after.state === 'pending' || after.state === 'confirmed')
       return { outcome: 'reserved', reservation: after };
@@ -132,7 +132,7 @@ async function resume(
   const sales: Reservation[] = [];
   const taken = await claimSeats(ports, reservation, sales);
   if (taken.length > 0) {
-    await abandon(ports, reservation);
+    await cancelClaim(ports, reservation);
     // Redis showed a sold seat as free. This request's hold is released, so the sale can be written to Redis again.
     for (const sale of sales) await ports.holds.markSold({ ...sale, seatIds: ownedSeatIds(sale) });
     return { outcome: 'taken', seatIds: taken };
@@ -150,7 +150,7 @@ async function resume(
 }
 
 /** Cancels a `claiming` reservation and returns it as it is after the call. */
-async function abandon(ports: ReservePorts, reservation: Reservation): Promise<Reservation> {
+async function cancelClaim(ports: ReservePorts, reservation: Reservation): Promise<Reservation> {
   const { reservation: after = reservation } = await ports.reservations.move({
     reservationId: reservation.reservationId,
     from: ['claiming'],
@@ -216,7 +216,7 @@ async function isOwnerDead(
   const owner = await ownerOf(ports.reservations, reservationId);
   // Every reservation is written before a seat points to it, so an unknown or unreadable one counts as alive.
   if (owner === undefined) return false;
-  if (hasLeft(owner, seatId)) return true;
+  if (hasReleased(owner, seatId)) return true;
   if (owner.state === 'confirmed') {
     sales.push(owner);
     return false;

@@ -28,7 +28,7 @@ export interface SiteParts {
   readonly tokenGate: IVersion;
 }
 
-interface Line {
+interface BehaviourRow {
   readonly origin: IOrigin;
   readonly cache: ICachePolicy;
   /** @default - the origin receives what the cache key holds */
@@ -47,7 +47,7 @@ export function siteBehaviours(parts: SiteParts): Readonly<Record<string, Behavi
   const { pages, api, workers, caching } = parts;
   const read = AllowedMethods.ALLOW_GET_HEAD;
   const write = AllowedMethods.ALLOW_ALL;
-  const lines: Readonly<Record<string, Line>> = {
+  const rows: Readonly<Record<string, BehaviourRow>> = {
     '/assets/*': { origin: pages, cache: caching.assets },
     '/vwr-api/vwr/status/*': { origin: api, cache: caching.status },
     '/vwr-api/vwr/jwks': { origin: api, cache: caching.status },
@@ -68,26 +68,26 @@ export function siteBehaviours(parts: SiteParts): Readonly<Record<string, Behavi
     default: { origin: pages, cache: caching.pages },
   };
   return Object.fromEntries(
-    Object.entries(lines).map(([path, line]) => [
+    Object.entries(rows).map(([path, row]) => [
       path,
       {
-        origin: line.origin,
-        cachePolicy: line.cache,
-        ...(line.forward === undefined ? {} : { originRequestPolicy: line.forward }),
-        allowedMethods: line.methods ?? read,
+        origin: row.origin,
+        cachePolicy: row.cache,
+        ...(row.forward === undefined ? {} : { originRequestPolicy: row.forward }),
+        allowedMethods: row.methods ?? read,
         responseHeadersPolicy: parts.headers,
         viewerProtocolPolicy:
-          line.origin === pages ? ViewerProtocolPolicy.REDIRECT_TO_HTTPS : ViewerProtocolPolicy.HTTPS_ONLY,
+          row.origin === pages ? ViewerProtocolPolicy.REDIRECT_TO_HTTPS : ViewerProtocolPolicy.HTTPS_ONLY,
         compress: true,
         // Each behaviour has one function on the viewer's event, never both kinds.
-        ...(line.gated === 'viewer'
+        ...(row.gated === 'viewer'
           ? {}
           : {
               functionAssociations: [
                 { eventType: FunctionEventType.VIEWER_REQUEST, function: parts.canonicalPath },
               ],
             }),
-        ...(line.gated === undefined ? {} : { edgeLambdas: [gate(parts.tokenGate, line.gated)] }),
+        ...(row.gated === undefined ? {} : { edgeLambdas: [gate(parts.tokenGate, row.gated)] }),
       },
     ]),
   );

@@ -6,7 +6,7 @@ import { parseDockerfile } from '../containers/dockerfile.ts';
 import { Service } from '../containers/service.ts';
 import type { ContainerDescription } from '../containers/task.ts';
 import { localCredentials, type Registry } from '../registry.ts';
-import { endpointVariables, overridden } from './lambda.ts';
+import { applyOverrides, endpointVariables } from './lambda.ts';
 import { noLocalEffect, numeric, propertiesOf, stringOrNumber } from './properties.ts';
 
 const containerSchema = z.strictObject({
@@ -62,7 +62,7 @@ export const taskDefinition: ResourceModule = async (resource, registry) => {
     command: container.Command ?? image.command,
     environment: {
       ...image.environment,
-      ...overridden(given, registry.settings.environmentOverrides),
+      ...applyOverrides(given, registry.settings.environmentOverrides),
       ...reserved(resource, registry),
     },
     containerPort: port,

@@ -56,7 +56,7 @@ export const lambdaFunction: ResourceModule = async (resource, registry) => {
       properties.ReservedConcurrentExecutions ?? registry.settings.processesPerFunctionMax,
       registry.settings.processesPerFunctionMax,
     ),
-    variables: overridden(variables, registry.settings.environmentOverrides),
+    variables: applyOverrides(variables, registry.settings.environmentOverrides),
     endpointVariables: endpointVariables(registry),
     credentials: localCredentials,
     log: registry.log,
@@ -98,7 +98,7 @@ export function endpointVariables({ endpoints }: Registry): Record<string, strin
 }
 
 /** Returns the variables, those with a value of this run replaced. Adds none. */
-export function overridden(
+export function applyOverrides(
   variables: Readonly<Record<string, string>>,
   overrides: Readonly<Record<string, string>>,
 ): Record<string, string> {

@@ -61,7 +61,7 @@ const refused = async (seatIds?: string[]): Promise<Ordered> => {
   kit.sandbox.set({ refusedCancel: 1 });
   await refundPayment(kit.ports, { ...order, seatIds });
   for (let turn = 1; turn < refusalsMax; turn++) {
-    kit.clock.offsetMs += kit.ports.pace.retryMsMax;
+    kit.clock.offsetMs += kit.ports.retryDelays.retryMsMax;
     await reconcile();
   }
   kit.sandbox.set({ refusedCancel: 0 });

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { queueKeys } from '#contract/queue-keys.ts';
-import { policyOf } from '../../../functions/admission/policy.ts';
+import { queuePolicyOf } from '../../../functions/admission/policy.ts';
 import {
   type AdmissionKit,
   type ForkedWorker,
@@ -17,7 +17,7 @@ import { eventually, until } from '../../support/time/patience.ts';
 
 /** The times of a deployment. Ticks are more frequent, so that the test is shorter. */
 const policy = {
-  ...policyOf({
+  ...queuePolicyOf({
     ADMIT_BATCH: 3,
     TICK_MS: 1_000,
     ACTIVE_SECONDS: 600,

@@ -26,7 +26,7 @@ const kept = ({ orderId }: Ordered) => kit.sandbox.keptKrw(orderId);
 const releaseAndRefund = (order: Ordered, seatIds?: string[], ports = kit.ports) =>
   refundPayment(ports, { orderId: order.orderId, userId: order.userId, seatIds });
 const reconcile = async () => {
-  kit.clock.offsetMs += kit.ports.pace.retryMsMax;
+  kit.clock.offsetMs += kit.ports.retryDelays.retryMsMax;
   const onError = (_orderId: string, error: unknown) => {
     throw error;
   };

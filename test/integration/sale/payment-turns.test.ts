@@ -61,7 +61,7 @@ describe('the reconciler', () => {
     await dies(refundPayment({ ...kit.ports, ...dying }, refund));
     const other = await kit.order();
     await dies(confirmPayment({ ...kit.ports, ...dying }, other));
-    later(kit.ports.pace.firstMs);
+    later(kit.ports.retryDelays.firstMs);
     let asked = 0;
     const provider = {
       ...kit.ports.provider,
@@ -83,7 +83,7 @@ describe('the reconciler', () => {
     const order = await kit.paid();
     kit.sandbox.set({ refusedCancel: 1 });
     await dies(refundPayment({ ...kit.ports, ...dying }, order));
-    later(kit.ports.pace.firstMs);
+    later(kit.ports.retryDelays.firstMs);
     const before = kit.sandbox.keysUsed(order.orderId).length;
     await Promise.all(Array.from({ length: 8 }, () => round('owing')));
     expect(kit.sandbox.keysUsed(order.orderId).length - before).toBe(1);
@@ -96,9 +96,9 @@ describe('the reconciler', () => {
     }
     expect(kit.sandbox.keysUsed(order.orderId).length - before).toBe(5);
     expect(waits[3]).toBeGreaterThan(1.5 * (waits[0] ?? 0));
-    for (const wait of waits) expect(wait).toBeLessThanOrEqual(kit.ports.pace.retryMsMax);
+    for (const wait of waits) expect(wait).toBeLessThanOrEqual(kit.ports.retryDelays.retryMsMax);
     kit.sandbox.set(well);
-    later(kit.ports.pace.retryMsMax);
+    later(kit.ports.retryDelays.retryMsMax);
     await round('owing');
     expect(kept(order)).toBe(0);
   });
@@ -111,7 +111,7 @@ describe('the reconciler', () => {
     await kit.dynamodb.documents.send(
       new UpdateCommand({ TableName: kit.table, Key, UpdateExpression: removes }),
     );
-    later(kit.ports.pace.firstMs + 1);
+    later(kit.ports.retryDelays.firstMs + 1);
     await round('owing');
     expect([await stateOf(order), kept(order)]).toEqual(['refunded', 0]);
     expect(kit.sandbox.keysUsed(order.orderId).at(-1)).toBe(`cancel-${order.orderId}`);
@@ -124,10 +124,10 @@ describe('an idempotency key', () => {
     kit.sandbox.set({ refusedCancel: 1 });
     expect((await refundPayment(kit.ports, order)).outcome).toBe('refunding');
     kit.sandbox.set({ refusedCancel: 0, lostAnswer: 1 });
-    later(kit.ports.pace.firstMs);
+    later(kit.ports.retryDelays.firstMs);
     await round('owing', { onError: () => undefined });
     kit.sandbox.set(well);
-    later(kit.ports.pace.retryMsMax);
+    later(kit.ports.retryDelays.retryMsMax);
     await round('owing');
     expect([await stateOf(order), kept(order)]).toEqual(['refunded', 0]);
     const cancels = kit.sandbox.keysUsed(order.orderId).filter((key) => key.startsWith('cancel'));
@@ -153,7 +153,7 @@ describe('a refund that the provider refuses', () => {
     await refundPayment(kit.ports, order);
     for (let turn = 1; turn < refusalsMax; turn++) {
       expect(await stateOf(order)).toBe('refunding');
-      later(kit.ports.pace.retryMsMax);
+      later(kit.ports.retryDelays.retryMsMax);
       await round('owing');
     }
     expect(await stateOf(order)).toBe('refund-refused');

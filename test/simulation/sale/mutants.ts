@@ -55,7 +55,7 @@ const ruleMutants: readonly Mutant[] = [
   mutant(
     'an undecided owner is taken for dead',
     `${core}/reserve.ts`,
-    'if (hasLeft(owner, seatId)) return true;',
+    'if (hasReleased(owner, seatId)) return true;',
     "if (owner.state !== 'confirmed') return true;",
   ),
   mutant(

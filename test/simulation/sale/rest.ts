@@ -23,7 +23,7 @@ export async function checkRest(
   if (world.queue.length > 0)
     watch.violate('statistics hear of everything', `${world.queue.length} messages wait`);
   const looked = Promise.all([checkStatistics(world, worker), checkShown(world, worker)]).catch(
-    (error: unknown) => world.hear('a look at the end', error),
+    (error: unknown) => world.recordError('a look at the end', error),
   );
   await run();
   await looked;

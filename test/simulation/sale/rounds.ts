@@ -57,7 +57,7 @@ export class Rounds {
       }
       for (let batch = 0; batch < batchesMax && this.#world.queue.length > 0; batch++) await this.#consume();
     };
-    void inTurn().catch((error: unknown) => this.#world.hear('a round', error));
+    void inTurn().catch((error: unknown) => this.#world.recordError('a round', error));
   }
 
   async #keepRunning(

@@ -104,7 +104,7 @@ export class World {
   readonly telemetry: Telemetry = {
     info: () => {},
     warn: () => {},
-    error: (message, error) => this.hear(message, error),
+    error: (message, error) => this.recordError(message, error),
     count: () => {},
     flush: () => {},
   };
@@ -114,7 +114,7 @@ export class World {
     this.watch.violate('every stored item is readable', error.message);
 
   /** Records an error that the code caught and did not throw again. */
-  hear(message: string, error: unknown): void {
+  recordError(message: string, error: unknown): void {
     if (this.isCalm) this.watch.violate('nothing fails once faults are over', `${message}: ${String(error)}`);
     else this.watch.requireExpected(message, error);
   }

@@ -146,7 +146,7 @@ function workerDeps(world: World, process: Process): SeatLockDeps {
       code.createTossPayments({ url: `${providerUrl}/${process.name}`, secretKey: 'test_sk' }),
     ),
     publisher: code.createReservationPublisher(sqsClient(world, process), 'queue', (error) =>
-      world.hear('sqs', error),
+      world.recordError('sqs', error),
     ),
     verifier: never,
     passOwners: { own: never },
@@ -168,7 +168,7 @@ function workerDeps(world: World, process: Process): SeatLockDeps {
       sweepMs: everyMs.sweep,
       publishMs: everyMs.publish,
       reconcileMs: everyMs.reconcile,
-      pace: { firstMs: 10_000, retryMs: 45_000, retryMsMax: 240_000 },
+      retryDelays: { firstMs: 10_000, retryMs: 45_000, retryMsMax: 240_000 },
       repairMs: everyMs.repair,
       soldOutMs: everyMs.soldOut,
     },

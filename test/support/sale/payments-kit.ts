@@ -70,7 +70,7 @@ export async function startPaymentsKit(): Promise<PaymentsKit> {
     payments: createPaymentStore(dynamodb.documents, table('payments'), clock.nowMs, unreadable),
     seats: createSeatStore(dynamodb.documents, table('seats'), unreadable),
     provider: createTossPayments({ url: sandbox.url, secretKey, timeoutMs: patienceMs }),
-    pace: { firstMs: 10_000, retryMs: 45_000, retryMsMax: 240_000 },
+    retryDelays: { firstMs: 10_000, retryMs: 45_000, retryMsMax: 240_000 },
     random: Math.random,
   };
 

@@ -38,7 +38,7 @@ export const testTimings: SaleTimings = {
   sweepMs: 250,
   publishMs: 250,
   reconcileMs: 500,
-  pace: { firstMs: 300, retryMs: 500, retryMsMax: 2_000 },
+  retryDelays: { firstMs: 300, retryMs: 500, retryMsMax: 2_000 },
   repairMs: 500,
   soldOutMs: 500,
 };

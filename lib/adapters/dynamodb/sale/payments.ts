@@ -154,7 +154,7 @@ export function createPaymentStore(
       return done ? toPayment(item) : undefined;
     },
 
-    async forgetTurn(orderId, nextAttemptAtMs) {
+    async deleteTurn(orderId, nextAttemptAtMs) {
       await updateIf(client, {
         table,
         key: { orderId },

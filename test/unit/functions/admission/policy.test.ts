@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Queue, TickReply } from '#core/queue/ports.ts';
-import { policyOf } from '../../../../functions/admission/policy.ts';
+import { queuePolicyOf } from '../../../../functions/admission/policy.ts';
 import { Ticker } from '../../../../functions/admission/tick.ts';
 import { tickRound } from '../../../../functions/admission/worker.ts';
 import { defaultTimings, timingsOf } from '../../../../functions/seat-lock/policy.ts';
@@ -18,15 +18,17 @@ const environment = {
 
 describe('the length of a tick', () => {
   it('applies to the round and the script, and the batch keeps the rate', () => {
-    const policy = policyOf({ ...environment, TICK_MS: 250 });
+    const policy = queuePolicyOf({ ...environment, TICK_MS: 250 });
     expect(policy).toMatchObject({ tickMs: 250, batchMax: 25 });
     expect(tickRound(policy, { tickAll: async () => {} }).everyMs).toBe(250);
-    expect(policyOf(environment)).toMatchObject({ tickMs: 1_000, batchMax: 100 });
+    expect(queuePolicyOf(environment)).toMatchObject({ tickMs: 1_000, batchMax: 100 });
   });
 
   it('is refused if it is less than one person per tick', () => {
-    expect(() => policyOf({ ...environment, ADMIT_BATCH: 4, TICK_MS: 200 })).toThrow(/ADMIT_BATCH.*TICK_MS/);
-    expect(policyOf({ ...environment, ADMIT_BATCH: 5, TICK_MS: 200 }).batchMax).toBe(1);
+    expect(() => queuePolicyOf({ ...environment, ADMIT_BATCH: 4, TICK_MS: 200 })).toThrow(
+      /ADMIT_BATCH.*TICK_MS/,
+    );
+    expect(queuePolicyOf({ ...environment, ADMIT_BATCH: 5, TICK_MS: 200 }).batchMax).toBe(1);
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type ReservationEvent, reservationEventId } from '#contract/reservation-event.ts';
 import type { Reservation } from '#contract/sale.ts';
 import { SetAside } from '#core/sale/set-aside.ts';
-import { type PublishDeps, relaySales } from '../../../../functions/seat-lock/relay-sales.ts';
+import { type RelayDeps, relaySales } from '../../../../functions/seat-lock/relay-sales.ts';
 import { countingTelemetry } from '../../../support/line/vwr-api.ts';
 
 const reservation = (index: number): Reservation => ({
@@ -30,7 +30,7 @@ function world(count: number, judge: (event: ReservationEvent) => 'accepted' | '
     ],
   }));
   const sent: string[][] = [];
-  const deps: PublishDeps = {
+  const deps: RelayDeps = {
     telemetry: countingTelemetry(),
     payments: { listUnpublished: async () => [], markPublished: async () => {} },
     reservations: {

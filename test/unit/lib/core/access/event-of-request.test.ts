@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tokenCookie, tokenHeader } from '#contract/tokens.ts';
 import { eventOfRequest } from '#core/access/event-of-request.ts';
-import { shownBy } from '../../../../../functions/worker-runtime/visitor.ts';
+import { requestValues } from '../../../../../functions/worker-runtime/visitor.ts';
 import { originEvent } from '../../../../support/access/edge-events.ts';
 import { readAnswer, tokenGate } from '../../../../support/access/edge-functions.ts';
 import { makeEdgeKit } from '../../../../support/access/edge-kit.ts';
@@ -21,7 +21,7 @@ async function namedByGate(headers: Record<string, string>): Promise<string | un
 }
 
 function namedByWorker(headers: Record<string, string>): string | undefined {
-  const named = eventOfRequest(shownBy(headers));
+  const named = eventOfRequest(requestValues(headers));
   return named.state === 'one' ? named.value : 'refused';
 }
 

@@ -24,7 +24,7 @@ async function moves(payment: Payment): Promise<readonly string[]> {
   const tried: string[] = [];
   const ports = {
     clock: { nowMs: () => 3 },
-    pace: { firstMs: 1, retryMs: 1, retryMsMax: 1 },
+    retryDelays: { firstMs: 1, retryMs: 1, retryMsMax: 1 },
     payments: {
       get: async () => payment,
       move: async ({ to }: { to: string }) => {

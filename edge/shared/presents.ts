@@ -4,7 +4,7 @@ import {
   presentedAccess,
   presentedCookie,
   presentedToken,
-  type Shown,
+  type RequestValues,
 } from '#core/access/presented.ts';
 import { isPlausibleToken } from '#core/access/token-syntax.ts';
 
@@ -20,14 +20,17 @@ const accessPattern = /^eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{80,7
 const shows = (presented: Presented, isPlausible: (value: string) => boolean): boolean =>
   presented.state === 'conflict' || (presented.state === 'one' && isPlausible(presented.value));
 
-export const showsToken = (shown: Shown, kind: 'pass' | 'entry', eventId: string | undefined): boolean =>
-  shows(presentedToken(shown, kind, eventId), isPlausibleToken);
+export const presentsToken = (
+  shown: RequestValues,
+  kind: 'pass' | 'entry',
+  eventId: string | undefined,
+): boolean => shows(presentedToken(shown, kind, eventId), isPlausibleToken);
 
-export const showsAccess = (shown: Shown): boolean =>
+export const presentsAccess = (shown: RequestValues): boolean =>
   shows(presentedAccess(shown), (value) => accessPattern.test(value));
 
 /** Whether the client sends the hint that the waiting room is off (openHintCookie). */
-export function hasOpenHint(shown: Shown, eventId: string | undefined): boolean {
+export function hasOpenHint(shown: RequestValues, eventId: string | undefined): boolean {
   if (shown.header(openHintHeader)[0] === '1') return true;
   const hint: Presented =
     eventId === undefined ? { state: 'none' } : presentedCookie(shown, openHintCookie(eventId));
