@@ -62,10 +62,10 @@ export function bundleCanonicalPath(): string {
 }
 
 /** Entry of the gate, relative to the root of the repository. Its handler is `index.handler` of the bundle. */
-export const tokenGateEntry = 'edge/token-gate/index.ts';
+const tokenGateEntry = 'edge/token-gate/index.ts';
 
 /** ESM as `.mjs`, so that no package.json is needed. The bundle contains all dependencies and no SDK. */
-export const tokenGateBuild = {
+const tokenGateBuild = {
   ...common,
   entryPoints: [tokenGateEntry],
   format: 'esm',

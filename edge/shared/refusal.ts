@@ -17,7 +17,7 @@ const statuses = {
   METHOD_NOT_ALLOWED: 405,
   UNAVAILABLE: 503,
 } as const satisfies Partial<typeof errorStatus>;
-export type EdgeCode = keyof typeof statuses;
+type EdgeCode = keyof typeof statuses;
 
 /** A response of the edge itself. It contains nothing of the request but a validated event id. */
 export interface Refusal {
@@ -57,7 +57,7 @@ function wayTo(access: Proof, eventId: string | undefined): string {
 }
 
 /** A refusal in HTTP terms, for the response formats of both edge functions. */
-export interface RenderedRefusal {
+interface RenderedRefusal {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string;

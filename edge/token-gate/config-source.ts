@@ -1,7 +1,7 @@
 import type { ReadyConfig } from './ready-config.ts';
 
 /** Dependencies of a source; tests pass their own. */
-export interface ConfigSourceDeps {
+interface ConfigSourceDeps {
   /** Reads and validates the configuration, within a time-out of its own. Rejects on failure. */
   readonly load: (address: string) => Promise<ReadyConfig>;
   readonly fallback: ReadyConfig;

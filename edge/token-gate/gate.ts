@@ -22,7 +22,7 @@ import { screen } from '../shared/screen.ts';
 import { type Forward, refuseAmbiguousEvent, refuseConflict } from '../shared/viewer.ts';
 import type { ReadyConfig } from './ready-config.ts';
 
-export interface GateDeps {
+interface GateDeps {
   readonly tree: RouteTree;
   /** Returns the newest configuration. */
   readonly current: () => Promise<ReadyConfig>;

@@ -16,7 +16,7 @@ import {
 } from './origin-request.ts';
 import { type ReadyConfig, readyConfig } from './ready-config.ts';
 
-export interface HandlerDeps {
+interface HandlerDeps {
   readonly tree: RouteTree;
   readonly load: (address: string) => Promise<ReadyConfig>;
   readonly nowMs: () => number;

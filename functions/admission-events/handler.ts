@@ -4,7 +4,7 @@ import { metrics } from '#contract/metrics.ts';
 import { countingHandler } from '../shared/counting-handler.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
-export interface AdmissionEventsDeps {
+interface AdmissionEventsDeps {
   readonly statistics: Pick<AdmissionStatistics, 'count'>;
   readonly telemetry: Telemetry;
 }

@@ -9,7 +9,7 @@ import type { Telemetry } from '../shared/telemetry.ts';
 import type { VisitorDeps } from '../worker-runtime/visitor.ts';
 
 /** Publishes the capacity of the queue (tier 2) for the line (tier 1). */
-export interface CapacityStore {
+interface CapacityStore {
   /** Stores the marker that this line exists; false: the marker was already stored. */
   announce(line: Line, nowMs: number): Promise<boolean>;
   publish(line: Line, capacity: PublishedCapacity): Promise<void>;
@@ -23,13 +23,13 @@ export interface Delivery {
   readonly refused: ReadonlySet<string>;
 }
 
-export interface AdmissionPublisher {
+interface AdmissionPublisher {
   /** Sends at most 10 events and returns admission ids. Never throws: ids in neither set may be sent again. */
   publish(events: readonly AdmissionEvent[]): Promise<Delivery>;
 }
 
 /** Returns the seconds until the next request is allowed; 0: allowed now. */
-export interface RouteLimiter {
+interface RouteLimiter {
   take(user: string, address: string): number;
 }
 

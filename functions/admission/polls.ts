@@ -17,9 +17,9 @@ import { Answers, type PollAnswer } from './answers.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 /** The part of a request that identifies the visitor. */
-export type PollRequest = Pick<IncomingMessage, 'headers' | 'socket'>;
+type PollRequest = Pick<IncomingMessage, 'headers' | 'socket'>;
 
-export interface VerifiedPoll {
+interface VerifiedPoll {
   readonly event: UrrEvent;
   readonly visitor: Visitor;
   readonly credentials: Credentials;

@@ -1,3 +1,4 @@
+import type { RefreshAnswer } from '#contract/accounts.ts';
 import { metrics } from '#contract/metrics.ts';
 import { refreshCookie } from '#contract/tokens.ts';
 import { sha256 } from '#core/access/subject.ts';
@@ -50,11 +51,9 @@ async function exchange(deps: AuthDeps, next: SealedRefresh): Promise<HttpRespon
     return notSignedIn();
   }
   const renewed = { ...next, refreshToken: tokens.refreshToken ?? next.refreshToken };
-  return json(
-    200,
-    { expiresInSeconds: tokens.expiresInSeconds },
-    { cookies: [setAccess(tokens.accessToken, tokens.expiresInSeconds), await sealedCookie(deps, renewed)] },
-  );
+  return json(200, { expiresInSeconds: tokens.expiresInSeconds } satisfies RefreshAnswer, {
+    cookies: [setAccess(tokens.accessToken, tokens.expiresInSeconds), await sealedCookie(deps, renewed)],
+  });
 }
 
 const sealedCookie = async (deps: AuthDeps, refreshed: SealedRefresh) =>

@@ -1,3 +1,4 @@
+import type { SignOutAnswer } from '#contract/accounts.ts';
 import { refreshCookie } from '#contract/tokens.ts';
 import { accessTokenOf, cookie, type HttpRequest, type HttpResponse, json } from '../shared/http.ts';
 import { clearSignIn, clearTransaction } from './cookies.ts';
@@ -15,5 +16,5 @@ export async function signOut(deps: AuthDeps, request: HttpRequest): Promise<Htt
     await deps.provider.revoke(shown.refreshToken);
   }
   const redirectTo = await deps.provider.signOutUrl().catch(() => '/');
-  return json(200, { redirectTo }, { cookies: [...clearSignIn, clearTransaction] });
+  return json(200, { redirectTo } satisfies SignOutAnswer, { cookies: [...clearSignIn, clearTransaction] });
 }

@@ -9,7 +9,7 @@ const periodMs = 60_000;
 const cycleReserveMs = 5_000;
 
 /** The used part of Lambda's context. */
-export interface Deadline {
+interface Deadline {
   getRemainingTimeInMillis(): number;
 }
 

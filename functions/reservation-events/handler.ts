@@ -4,7 +4,7 @@ import { reservationEventSchema } from '#contract/reservation-event.ts';
 import { countingHandler } from '../shared/counting-handler.ts';
 import type { Telemetry } from '../shared/telemetry.ts';
 
-export interface ReservationEventsDeps {
+interface ReservationEventsDeps {
   readonly statistics: Pick<SaleStatistics, 'count'>;
   readonly telemetry: Telemetry;
 }

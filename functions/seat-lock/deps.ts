@@ -27,13 +27,13 @@ export interface ReservationPublisher {
 }
 
 /** Returns the seconds until the next request is allowed; 0: allowed now. */
-export interface SalesLimiter {
+interface SalesLimiter {
   take(routeClass: SalesRouteClass, user: string, address: string): Promise<number>;
   takeWebhook(address: string): number;
 }
 
 /** The provider's page. */
-export interface CheckoutSettings {
+interface CheckoutSettings {
   /** The sandbox's page; undefined: the page opens the provider's own window. */
   readonly checkoutUrl: string | undefined;
   readonly clientKey: string;

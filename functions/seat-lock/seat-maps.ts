@@ -28,7 +28,7 @@ const rebuildLooksMax = 20;
 const rebuildPauseMs = 250;
 
 /** One view of all seats, ready to be sent. */
-export interface SeatMapDocument {
+interface SeatMapDocument {
   readonly statuses: SeatStatuses;
   readonly etag: string;
   readonly plain: Buffer;

@@ -6,7 +6,7 @@ import type { MetricName } from '#contract/metrics.ts';
 import { UrrError } from '#core/errors.ts';
 import type { Telemetry } from './telemetry.ts';
 
-export interface Counting<Message> {
+interface Counting<Message> {
   readonly schema: z.ZodType<Message>;
   /** Name of a message in logs and errors. */
   readonly name: string;

@@ -12,7 +12,7 @@ import type { Health } from './server.ts';
  *           period, and no new round starts
  * stopped   no socket listens, no timer runs
  */
-export type WorkerMode = 'starting' | 'ready' | 'draining' | 'stopped';
+type WorkerMode = 'starting' | 'ready' | 'draining' | 'stopped';
 
 const next: Readonly<Record<WorkerMode, readonly WorkerMode[]>> = {
   starting: ['ready', 'draining'],

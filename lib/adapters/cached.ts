@@ -8,7 +8,7 @@ export interface Cached<T> {
   keep<Known extends T>(value: Known): Known;
 }
 
-export interface CachedOptions {
+interface CachedOptions {
   readonly ttlMs: number;
   /** Least time between two refreshes, so that invented values cannot cause unlimited loads. */
   readonly refreshGapMs: number;
@@ -60,7 +60,7 @@ export function cached<T>(load: () => Promise<T>, options: CachedOptions): Cache
   };
 }
 
-export interface CachedByKey<T, Argument> {
+interface CachedByKey<T, Argument> {
   (key: string, argument: Argument): Cached<T>;
   forget(key: string): void;
 }

@@ -2,7 +2,7 @@ import { UrrError } from '#core/errors.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Failure of a command, and the next step for the operator. */
-export interface Failure {
+interface Failure {
   /** 1: refused or failed. 2: the command line itself is wrong. */
   readonly exitCode: 1 | 2;
   readonly code: string;

@@ -14,7 +14,7 @@ import {
 import type { Target } from './target.ts';
 
 /** Adds a command to a group, as `createProgram` does. */
-export type AddCommand = <R>(
+type AddCommand = <R>(
   usage: string,
   about: string,
   act: (target: Target, actor: Actor, options: { reason?: string; day?: string }, word: string) => Promise<R>,

@@ -35,7 +35,7 @@ export const jwksUrl = (issuer: string) => `${issuer}/.well-known/jwks.json`;
 /** Group of the administrators, who may change the limit. */
 export const adminGroup = 'urr-admin';
 
-export const meAnswerSchema = z.strictObject({
+const meAnswerSchema = z.strictObject({
   user: z.strictObject({
     sub: userSubjectSchema,
     email: z.email().optional(),
@@ -44,14 +44,14 @@ export const meAnswerSchema = z.strictObject({
 });
 export type MeAnswer = z.infer<typeof meAnswerSchema>;
 
-export const refreshAnswerSchema = z.strictObject({
+export interface RefreshAnswer {
   /** Lifetime of the access cookie. */
-  expiresInSeconds: z.int().min(0),
-});
-export const signOutAnswerSchema = z.strictObject({
+  readonly expiresInSeconds: number;
+}
+export interface SignOutAnswer {
   /** Address that ends the provider's session too; the page redirects to it. */
-  redirectTo: z.string(),
-});
+  readonly redirectTo: string;
+}
 
 /**
  * Two tabs may refresh at the same time with the same cookie. Within this time the later request gets 409 and no tokens,

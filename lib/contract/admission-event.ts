@@ -7,7 +7,7 @@ import { subjectSchema } from './tokens.ts';
  * enter.lua). It is unique without a counter that a loss of data could reset. Its time puts every copy of the admission
  * event into the same bucket of the statistics.
  */
-export const admissionIdPattern = /^(\d{13})-[A-Za-z0-9_-]{12,22}-\d{1,4}$/;
+const admissionIdPattern = /^(\d{13})-[A-Za-z0-9_-]{12,22}-\d{1,4}$/;
 export const admissionIdSchema = z.string().regex(admissionIdPattern);
 
 /** Time of an admission, ms since 1970. Undefined: not an admission id. */

@@ -9,9 +9,9 @@ export const eventIdSchema = z
   .regex(eventIdPattern, 'an event id is 1 to 64 of a-z, 0-9 and inner hyphens');
 
 /** Largest cap of seats: an account's seats are one item, whose size stays within a few KB. */
-export const seatsPerAccountMax = 200;
+const seatsPerAccountMax = 200;
 
-export const refundPolicySchema = z
+const refundPolicySchema = z
   .string()
   .max(refundPolicyLengthMax)
   .refine(

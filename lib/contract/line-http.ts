@@ -31,7 +31,7 @@ export const pollBands = [
 /** Wait as a range in seconds; null: not known yet (C6.13). */
 export const waitEstimateSchema = z.strictObject({ lowSeconds: z.int(), highSeconds: z.int() }).nullable();
 
-export const positionSchema = z.strictObject({
+const positionSchema = z.strictObject({
   shard: z
     .int()
     .min(0)

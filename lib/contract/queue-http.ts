@@ -73,15 +73,15 @@ export const queueAnswerSchema = z.discriminatedUnion('state', [
 export type QueueAnswer = z.infer<typeof queueAnswerSchema>;
 
 /** Result of away: nothing to shorten; the visit ends in a minute; or seats are held and nothing is changed. */
-export const awayAnswerSchema = z.strictObject({ away: z.enum(['not-inside', 'shortened', 'holds-seats']) });
+const awayAnswerSchema = z.strictObject({ away: z.enum(['not-inside', 'shortened', 'holds-seats']) });
 export type AwayAnswer = z.infer<typeof awayAnswerSchema>;
 
 /** Result of leave: nothing to do, left the line, or ended the visit. A repeat returns `nowhere`. */
-export const leaveAnswerSchema = z.strictObject({ left: z.enum(['nowhere', 'line', 'inside']) });
+const leaveAnswerSchema = z.strictObject({ left: z.enum(['nowhere', 'line', 'inside']) });
 export type LeaveAnswer = z.infer<typeof leaveAnswerSchema>;
 
 export const thresholdBodySchema = z.strictObject({ threshold: z.int().min(0).max(10_000_000) });
-export const thresholdAnswerSchema = z.strictObject({
+const thresholdAnswerSchema = z.strictObject({
   threshold: count,
   currentUsers: count,
   waiting: count,

@@ -7,7 +7,7 @@
  * There are no refunds after the last step; `0:…` as the last one lasts until the show begins. `booking-day`: no fee on the
  * day of the booking, while refunds are possible. `none`: no refunds. Days are calendar days in Korea (UTC+9).
  */
-export interface RefundPolicy {
+interface RefundPolicy {
   /** Earliest first: days fall, fees never fall. Empty: no refunds. */
   readonly steps: readonly { readonly daysBefore: number; readonly feePercent: number }[];
   readonly isFreeOnBookingDay: boolean;

@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import { eventIdSchema } from './event.ts';
-import {
-  paymentStateSchema,
-  reservationStateSchema,
-  seatIdSchema,
-  seatLayoutSchema,
-  seatsPerOrderMax,
-} from './sale.ts';
+import { paymentStateSchema, reservationStateSchema, seatIdSchema, seatsPerOrderMax } from './sale.ts';
 
 /**
  * Shapes of the sale's HTTP responses. The user comes from the access token, the event from the entry token or the
@@ -44,7 +38,6 @@ export const idempotencyKeySchema = z
 export const layoutQuery = 'layout';
 export const layoutUrl = (eventId: string, revision: number) =>
   `${seatsApiPrefix}/events/${eventId}?${layoutQuery}=${revision}`;
-export const layoutAnswerSchema = seatLayoutSchema;
 
 /** Digits of the seat statuses. */
 export const seatDigits = { available: '0', locked: '1', reserved: '2' } as const;
@@ -90,7 +83,6 @@ export type ReserveBody = z.infer<typeof reserveBodySchema>;
 
 /** The holder presents the fence that reserve returned; it is never read from the record (E6). */
 export const holdBodySchema = z.strictObject({ reservationId: z.uuid(), fence });
-export type HoldBody = z.infer<typeof holdBodySchema>;
 
 const reservation = {
   reservationId: z.uuid(),
@@ -107,7 +99,7 @@ const reservation = {
   givenBackSeatIds: z.array(seatIdSchema).optional(),
 };
 /** The refund of each remaining seat as of now. The fee of each seat is rounded down separately, so sums are exact. */
-export const refundNowSchema = z.strictObject({
+const refundNowSchema = z.strictObject({
   isRefundable: z.boolean(),
   feePercent: z.int().min(0).max(100),
   /** End of these figures, exclusive; absent: without an end, or not refundable. */
@@ -168,7 +160,6 @@ export const confirmBodySchema = z.strictObject({
   amountKrw: z.int().min(0),
   fence,
 });
-export type ConfirmBody = z.infer<typeof confirmBodySchema>;
 
 export const paymentAnswerSchema = z.strictObject({
   orderId: z.string(),

@@ -7,7 +7,7 @@ import { refundPolicyLengthMax } from './refund-policy.ts';
  */
 
 /** `section-row-number` for a numbered seat, `section-number` for a place in a standing area. */
-export const seatIdPattern = /^[A-Z0-9]{1,8}(?:-[A-Z0-9]{1,4})?-[1-9][0-9]{0,4}$/;
+const seatIdPattern = /^[A-Z0-9]{1,8}(?:-[A-Z0-9]{1,4})?-[1-9][0-9]{0,4}$/;
 export const seatIdSchema = z
   .string()
   .regex(seatIdPattern, 'a seat id is SECTION-ROW-NUMBER or SECTION-NUMBER');
@@ -17,7 +17,7 @@ export const seatsPerEventMax = 100_000;
 
 const grade = z.string().min(1).max(40);
 /** A section. Its seats are ordered by row, then by number; a seat's index is its place in that order. */
-export const sectionSchema = z.discriminatedUnion('kind', [
+const sectionSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('seated'),
     id: z.string().regex(/^[A-Z0-9]{1,8}$/),
@@ -60,7 +60,7 @@ export const reservationStateSchema = z.enum(['claiming', 'pending', 'confirmed'
 export type ReservationState = z.infer<typeof reservationStateSchema>;
 
 /** The event's terms of refunds, as in its attributes of the same names; see contract/refund-policy.ts. */
-export const agreedTermsSchema = z.object({
+const agreedTermsSchema = z.object({
   refundPolicy: z.string().max(refundPolicyLengthMax).optional(),
   refundUntil: z.iso.datetime({ offset: true }).optional(),
   startsAt: z.iso.datetime({ offset: true }).optional(),
@@ -122,7 +122,7 @@ export const paymentStateSchema = z.enum([
 export type PaymentState = z.infer<typeof paymentStateSchema>;
 
 /** A refund, under way or done. */
-export const refundSchema = z.object({
+const refundSchema = z.object({
   /** Number of the refund within its order, from 1; identifies it at the provider. */
   refundId: z.int().min(1),
   /** Seats released with it. Empty: the order was paid, and its reservation was not confirmed. */
@@ -134,7 +134,7 @@ export const refundSchema = z.object({
 export type Refund = z.infer<typeof refundSchema>;
 
 /** An operator's action on a payment: name, time and reason. */
-export const manualStepSchema = z.object({
+const manualStepSchema = z.object({
   what: z.enum(['retry', 'settle-by-hand']),
   by: z.string().min(1).max(200),
   why: z.string().min(1).max(500),

@@ -22,7 +22,7 @@ const programs = {
   },
 } as const;
 
-export type ToolName = keyof typeof programs;
+type ToolName = keyof typeof programs;
 
 /** Machine access for the search and the installation. Tests pass their own. */
 export interface Machine {

@@ -96,14 +96,14 @@ export interface Registry {
   readonly entrance: Entrance;
 }
 
-export interface AsyncSettings {
+interface AsyncSettings {
   readonly retriesMax: number;
   readonly deadLetterArn: string | undefined;
   /** Greatest age of a retried event. @default - no limit */
   readonly ageMsMax?: number | undefined;
 }
 
-export interface WorldSettings {
+interface WorldSettings {
   /** Address of the site in browsers. It is known before the start, because sign-in redirects to it. */
   readonly siteUrl: string;
   /** Most processes per Lambda function; on AWS a thousand and more. */

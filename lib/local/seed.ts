@@ -22,7 +22,7 @@ const layouts = {
   [demoEventIds.open]: bookshop,
 };
 
-export interface SeedOptions {
+interface SeedOptions {
   readonly dynamodbEndpoint: string;
   readonly environmentName: string;
   readonly nowMs: number;

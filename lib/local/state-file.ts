@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Endpoints } from './registry.ts';
 
 /** Content of the file by which `urr --local` finds the running system. */
-export interface LocalState {
+interface LocalState {
   readonly url: string;
   readonly endpoints: Endpoints;
   readonly environmentName: string;

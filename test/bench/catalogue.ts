@@ -31,7 +31,7 @@ function isBench(value: unknown): value is Bench {
   return Array.isArray(value.figures) && value.figures.length > 0 && typeof value.run === 'function';
 }
 
-export type BenchPlan =
+type BenchPlan =
   | { readonly files: readonly BenchFile[]; readonly json: boolean }
   | { readonly problem: string };
 

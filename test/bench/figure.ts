@@ -23,7 +23,7 @@ export interface Bench {
   readonly run: () => Promise<readonly Figure[]>;
 }
 
-export type Reach = { readonly atMost: number } | { readonly atLeast: number } | 'stated';
+type Reach = { readonly atMost: number } | { readonly atLeast: number } | 'stated';
 
 /** Returns a figure with its verdict. A value that is not a finite number never passes. */
 export function figure(id: FigureId, value: number, unit: string, reach: Reach, detail: string): Figure {

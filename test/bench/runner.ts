@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type BenchFile, listBenches, loadBench, planBench } from './catalogue.ts';
 import { type Figure, type FigureId, figure } from './figure.ts';
 
-export interface Streams {
+interface Streams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }

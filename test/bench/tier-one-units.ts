@@ -13,7 +13,7 @@ export interface Units {
   readonly write: number;
 }
 
-export interface JoinUnits {
+interface JoinUnits {
   readonly joins: number;
   /** Per join of a new visitor. */
   readonly newVisitor: Units;

@@ -12,7 +12,7 @@ import { HttpClient } from '../support/http/client.ts';
 import { wait } from '../support/line/visitor.ts';
 
 /** Requests of a minute of waiting, measured. */
-export interface WaitingMinute {
+interface WaitingMinute {
   readonly visitors: number;
   readonly seconds: number;
   /** Requests that the visitors sent to the edge. */

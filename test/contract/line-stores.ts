@@ -5,14 +5,14 @@ import type { Place } from '#core/line/place.ts';
 import { type CounterStore, doorStartMs, type Line, type PlaceStore } from '#core/line/ports.ts';
 import { initialServing } from '#core/line/serving.ts';
 
-export interface LineStoresUnderTest {
+interface LineStoresUnderTest {
   readonly places: PlaceStore;
   readonly counters: CounterStore;
   readonly setCapacity: (line: Line, capacity: PublishedCapacity) => void | Promise<void>;
 }
 
 const nowMs = 1_750_000_000_000;
-export const newSubject = () => `v.${randomBytes(32).toString('base64url')}`;
+const newSubject = () => `v.${randomBytes(32).toString('base64url')}`;
 const newLine = (): Line => ({ eventId: `e-${randomBytes(6).toString('hex')}`, generation: 1 });
 const placeOf = (line: Line, subject: string, seq: number, more: Partial<Place> = {}): Place => ({
   ...line,

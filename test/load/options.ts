@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { eventIdSchema } from '#contract/event.ts';
 
 /** Limits of one run: the tool tests a system on one machine, and must not become a weapon. */
-export const usersMax = 100_000;
-export const durationSecondsMax = 3600;
+const usersMax = 100_000;
+const durationSecondsMax = 3600;
 
 const hostsAllowed = ['127.0.0.1', 'localhost', '[::1]'];
 

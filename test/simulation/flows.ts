@@ -50,7 +50,7 @@ export const flows: readonly FlowPlan[] = [
 ];
 
 /** What a flow must reach. */
-export interface FlowBounds {
+interface FlowBounds {
   readonly secondWait: number;
   readonly used: number;
   readonly inRange: number;

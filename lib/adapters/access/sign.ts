@@ -18,7 +18,7 @@ import type { KeySource } from './key-source.ts';
 /** Claims without those that the signer adds: issuer and times. */
 type Unsigned<Claims> = Omit<Claims, 'iss' | 'iat' | 'exp'>;
 
-export interface SignedToken {
+interface SignedToken {
   readonly token: string;
   readonly expiresAtMs: number;
 }

@@ -13,7 +13,7 @@ const answerBytesMax = 64 * 1024;
 const defaultTimeoutMs = 2_000;
 
 /** Returns the keys that verify access tokens, without keys for other uses. */
-export const usableKeys = (candidates: readonly unknown[]): SignInKey[] =>
+const usableKeys = (candidates: readonly unknown[]): SignInKey[] =>
   candidates.flatMap((candidate) => signInKeySchema.safeParse(candidate).data ?? []);
 
 /**

@@ -3,7 +3,7 @@ import { authPaths } from '#contract/accounts.ts';
 import type { OpenIdProvider, ProviderAnswer } from '#core/accounts/ports.ts';
 import { UrrError } from '#core/errors.ts';
 
-export interface OpenIdOptions {
+interface OpenIdOptions {
   readonly issuer: string;
   /** A public client. PKCE ties the code to this sign-in, and refresh tokens leave the Lambda only sealed. */
   readonly clientId: string;

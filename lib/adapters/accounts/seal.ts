@@ -13,7 +13,7 @@ export interface Seal<T> {
   open(sealed: string): Promise<T | undefined>;
 }
 
-export interface SealOptions<T> {
+interface SealOptions<T> {
   /** Name of the kind; part of the key. */
   readonly kind: string;
   readonly schema: z.ZodType<T>;

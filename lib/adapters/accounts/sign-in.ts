@@ -4,7 +4,7 @@ import { type SignIn, verifyAccess } from '#core/access/verify-access.ts';
 import { cached } from '../cached.ts';
 import { fetchSignInKeys, keysKept, type SignInKeysOptions, signInKeys } from './keys.ts';
 
-export interface SignInOptions {
+interface SignInOptions {
   /** `iss`: the user pool's URL. */
   readonly issuer: string;
   readonly clientId: string;

@@ -2,7 +2,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 export type RedisClient = Redis | Cluster;
 
-export interface RedisSettings {
+interface RedisSettings {
   readonly host: string;
   readonly port: number;
   readonly isCluster: boolean;

@@ -63,7 +63,7 @@ const rebuildLeaseMs = 15_000;
 /** Least time between two comparisons of DynamoDB and Redis, over all workers. */
 const repairEveryMs = 60_000;
 
-export interface HoldsOptions {
+interface HoldsOptions {
   /** Raises the event's durable epoch (DynamoDB) and returns it. */
   readonly raiseEpoch: (eventId: string) => Promise<number>;
   /** Returns the Lua source of a script; tests pass their own. */

@@ -53,7 +53,7 @@ interface OpenLine {
   readonly heartbeat: Batcher<Visit, QueueReply>;
 }
 
-export interface QueueOptions {
+interface QueueOptions {
   readonly policy: QueuePolicy;
   /** Unique name of a worker that ticks. @default - none, for a worker that never ticks */
   readonly workerId?: string;

@@ -13,7 +13,7 @@ const tallyBuckets = 2 ** 18;
 /** Most blocked keys. An attack with more keys is the task of the firewall in front. */
 const blockedMax = 200_000;
 
-export interface LimiterOptions extends LimitOptions {
+interface LimiterOptions extends LimitOptions {
   readonly nowMs: () => number;
 }
 

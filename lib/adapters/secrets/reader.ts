@@ -6,7 +6,7 @@ import {
 import { UrrError } from '#core/errors.ts';
 
 /** `current` is the version in use; `previous` is the version before the last rotation. */
-export type SecretStage = 'current' | 'previous';
+type SecretStage = 'current' | 'previous';
 
 /** Returns a secret's text; undefined: there is no version of that stage. */
 export type SecretReader = (stage: SecretStage) => Promise<string | undefined>;

@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
-export interface FifoMessage {
+interface FifoMessage {
   readonly group: string;
   /** SQS drops a repeat within five minutes; the consumer drops a later one. */
   readonly deduplicationId: string;

@@ -22,7 +22,7 @@ export const tokenKeysOf = (keys: readonly PublicKey[]): TokenKeys =>
   new Map(keys.map((jwk) => [jwk.kid, createPublicKey({ key: { ...jwk }, format: 'jwk' })]));
 
 /** `invalid` has no reason, which would help only a forger. */
-export type Verification<Claims> =
+type Verification<Claims> =
   | { readonly outcome: 'valid'; readonly claims: Claims }
   | { readonly outcome: 'invalid' }
   /** Well-formed, but signed with a key that is not in this set. */

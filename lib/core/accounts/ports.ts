@@ -20,7 +20,7 @@ export interface EndedSessions {
   recent(nowMs: number): Promise<ReadonlySet<string>>;
 }
 
-export type RotateSession =
+type RotateSession =
   | { readonly kind: 'rotated' }
   | { readonly kind: 'stale'; readonly session: Session | undefined };
 
@@ -34,7 +34,7 @@ export interface Transaction {
   readonly returnTo: string;
 }
 
-export interface ProviderTokens {
+interface ProviderTokens {
   readonly accessToken: string;
   /** Undefined: the provider keeps the present refresh token valid. */
   readonly refreshToken: string | undefined;

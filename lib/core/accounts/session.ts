@@ -17,7 +17,7 @@ export interface Session {
  * overlap: another tab refreshed a moment ago. No tokens are returned; the browser has the new cookies already.
  * reused: a refresh token was used twice, so a copy exists. The session ends.
  */
-export type StaleRefresh = 'ended' | 'overlap' | 'reused';
+type StaleRefresh = 'ended' | 'overlap' | 'reused';
 
 export function judgeStaleRefresh(session: Session | undefined, seq: number, nowMs: number): StaleRefresh {
   if (session === undefined || session.expiresAtMs <= nowMs) return 'ended';

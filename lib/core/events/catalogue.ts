@@ -22,7 +22,7 @@ export interface CatalogueQuery {
   readonly after: CatalogueCursor | undefined;
 }
 
-export interface CataloguePage {
+interface CataloguePage {
   readonly events: CatalogueEvent[];
   /** Undefined: this is the last page. */
   readonly next: CatalogueCursor | undefined;

@@ -51,7 +51,7 @@ export interface EventInspection {
   readonly invalid: InvalidEvent | undefined;
 }
 
-export interface ResetAudit {
+interface ResetAudit {
   readonly by: string;
   readonly reason: string;
   /** Shards of the new line; undefined: unchanged. */

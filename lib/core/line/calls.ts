@@ -12,13 +12,13 @@ import type { Position, Vector } from './position.ts';
 export const checkpointsMax = 9;
 
 /** How far the line had been called at a time, per shard. */
-export interface Checkpoint {
+interface Checkpoint {
   readonly atMs: number;
   readonly serving: Vector;
 }
 
 /** By this time the line had reached this level on its furthest shard. */
-export interface Reached {
+interface Reached {
   readonly level: number;
   readonly atMs: number;
 }

@@ -10,7 +10,7 @@ export interface Holder extends Position {
   readonly requestId: string;
 }
 
-export type ClaimResult =
+type ClaimResult =
   | { readonly kind: 'waiting' }
   /** `isFirst`: this call claimed the place. */
   | { readonly kind: 'admitted'; readonly isFirst: boolean }

@@ -11,7 +11,7 @@ const count = z.int().min(0);
  *   shared number ──▶ called ──(comes)──▶ door number ──▶ called at the door ──▶ pass
  */
 export const doorSchema = z.object({ given: count, called: count });
-export type Door = z.infer<typeof doorSchema>;
+type Door = z.infer<typeof doorSchema>;
 
 /** Calls up to `limit` people at the door. A stale `givenNow` never lowers the numbers. */
 export function callDoor(

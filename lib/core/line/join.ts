@@ -14,7 +14,7 @@ export interface JoinDeps {
   readonly nowMs: () => number;
 }
 
-export interface JoinRequest {
+interface JoinRequest {
   readonly line: Line;
   readonly shards: number;
   /** Highest number called per shard, as last read. */

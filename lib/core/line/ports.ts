@@ -45,9 +45,9 @@ export interface PlaceStore {
    */
   bind(line: Line, subject: string, requestId: string, account: string): Promise<BindPlace>;
 }
-export type BindPlace = 'bound' | 'gone' | 'other';
-export type PutPlace = { readonly kind: 'stored' } | { readonly kind: 'existing'; readonly place: Place };
-export type ClaimPlace =
+type BindPlace = 'bound' | 'gone' | 'other';
+type PutPlace = { readonly kind: 'stored' } | { readonly kind: 'existing'; readonly place: Place };
+type ClaimPlace =
   | { readonly kind: 'claimed' | 'claimed-before' | 'gone' }
   | { readonly kind: 'at-the-door'; readonly doorNumber: number | undefined };
 

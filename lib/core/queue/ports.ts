@@ -116,7 +116,7 @@ export interface TickReply {
   readonly arrived: number;
 }
 
-export interface ThresholdReply {
+interface ThresholdReply {
   /** A newer limit is stored. */
   readonly isSuperseded: boolean;
   readonly totals: Omit<QueueTotals, 'pace'>;

@@ -3,7 +3,7 @@ import type { Clock, HoldStore, ReservationStore } from './ports.ts';
 import { extendedEnd } from './reservation.ts';
 
 /** Ports for changes that a holder makes to an unpaid reservation. */
-export interface ChangePorts {
+interface ChangePorts {
   readonly clock: Clock;
   readonly holds: HoldStore;
   readonly reservations: ReservationStore;

@@ -10,7 +10,7 @@ export interface Transaction {
   readonly amountKrw: number;
 }
 
-export interface BooksLine {
+interface BooksLine {
   readonly orderId: string;
   /** `unknown`: URR has no payment of this order. */
   readonly state: PaymentState | 'unknown';

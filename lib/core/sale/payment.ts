@@ -22,7 +22,7 @@ export interface PaymentPorts {
   readonly random: () => number;
 }
 
-export interface ConfirmRequest {
+interface ConfirmRequest {
   readonly orderId: string;
   readonly userId: string;
   readonly paymentKey: string;

@@ -96,7 +96,7 @@ export interface AccountSeatStore {
 }
 
 /** The reservation that a seat points to; undefined: the seat was never claimed. */
-export interface SeatOwner {
+interface SeatOwner {
   readonly reservationId: string | undefined;
   readonly fence: number;
 }
@@ -257,7 +257,7 @@ export interface DuePayment {
 }
 
 /** A payment whose money was taken, as the provider returns it. */
-export interface CapturedPayment {
+interface CapturedPayment {
   /** `cancelled`: refunded completely; `partly-cancelled`: in part. */
   readonly state: 'approved' | 'partly-cancelled' | 'cancelled';
   readonly paymentKey: string;

@@ -5,7 +5,7 @@ import type { Clock, PaymentStore, ReservationStore } from './ports.ts';
 /** Orders per reservation: after so many declined cards the buyer has to reserve again. */
 const paymentAttemptsMax = 5;
 
-export type PrepareOutcome =
+type PrepareOutcome =
   | { readonly outcome: 'prepared'; readonly payment: Payment; readonly reservation: Reservation }
   | { readonly outcome: 'not-found' | 'not-owner' | 'fence-refused' | 'payments-declined' }
   /** No longer pending: paid, expired or cancelled. */

@@ -12,7 +12,7 @@ type Show = Pick<UrrEvent, 'startsAt'> | undefined;
 const agreedTerms = ({ terms }: Pick<Reservation, 'terms'>, event: Show): AgreedTerms =>
   terms ?? (event?.startsAt === undefined ? {} : { startsAt: event.startsAt });
 
-export interface PaidSeats {
+interface PaidSeats {
   readonly reservation: Pick<Reservation, 'terms' | 'createdAtMs'>;
   /** Amount paid for each of the seats to refund. */
   readonly seatAmountsKrw: readonly number[];

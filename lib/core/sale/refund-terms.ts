@@ -8,7 +8,7 @@ const dayOf = (atMs: number) => Math.floor((atMs + koreaMs) / dayMs);
 const beginOfDayMs = (day: number) => day * dayMs - koreaMs;
 
 /** A fee that applies from the end of the previous step (the first one: from the booking) until `untilMs`. */
-export interface RefundStep {
+interface RefundStep {
   readonly feePercent: number;
   /** Exclusive; null: without an end. */
   readonly untilMs: number | null;

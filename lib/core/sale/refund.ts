@@ -24,7 +24,7 @@ export interface RefundRequest {
   readonly quote?: (asked: Asked) => number;
 }
 
-export type RefundOutcome =
+type RefundOutcome =
   /** `refunded`: also when the payment is `settled` again after a refund of single seats. */
   | { readonly outcome: 'refunded' | 'refunding'; readonly payment: Payment }
   /** Another refund of this order is under way. */

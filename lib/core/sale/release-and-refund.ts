@@ -4,7 +4,7 @@ import type { HoldStore, PaymentProvider, PaymentStore, ProviderPayment, Reserva
 import { ownedSeatIds } from './reservation.ts';
 import { notifyWithoutWaiting } from './seat-hints.ts';
 
-export interface ReleaseAndRefundPorts {
+interface ReleaseAndRefundPorts {
   readonly holds: Pick<HoldStore, 'release'>;
   readonly payments: Pick<PaymentStore, 'noteRefusal'>;
   readonly provider: Pick<PaymentProvider, 'cancel' | 'query'>;

@@ -12,7 +12,7 @@ import type {
 import { isDead, ownedSeatIds } from './reservation.ts';
 import { ownerOf, seatsOfUnreadable } from './unreadable.ts';
 
-export interface SeatHintPorts {
+interface SeatHintPorts {
   readonly clock: Clock;
   readonly hints: SeatHintStore;
   readonly reservations: OwningReservations;

@@ -3,7 +3,7 @@ import { UrrError } from '../errors.ts';
 import type { PaymentStore, ReservationStore } from './ports.ts';
 import { afterRefund, openRefund } from './release-and-refund.ts';
 
-export interface ManualRefundPorts {
+interface ManualRefundPorts {
   readonly payments: Pick<PaymentStore, 'get' | 'move'>;
   readonly reservations: Pick<ReservationStore, 'get'>;
 }

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import { fromResult, toEvent } from './event.ts';
 import { type ApiRoute, selectRoute } from './routes.ts';
 
-export interface ApiIntegration {
+interface ApiIntegration {
   readonly target: LambdaFunction;
   readonly timeoutMs: number;
 }

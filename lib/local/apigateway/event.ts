@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Headers, headerOf, jsonAnswer, type OriginAnswer, type OriginCall } from '../http.ts';
 
-export interface EventContext {
+interface EventContext {
   readonly apiId: string;
   readonly account: string;
   readonly domainName: string;

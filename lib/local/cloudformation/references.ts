@@ -1,7 +1,7 @@
 import { getAttArgument, intrinsicCall, substitutionPattern } from './intrinsics.ts';
 
 /** References of a template value, found without evaluating it. */
-export interface References {
+interface References {
   /** Logical ids and parameters (`Ref`, `Fn::GetAtt`, `Fn::Sub`). */
   readonly names: Set<string>;
   /** `Fn::ImportValue` with a literal name. */

@@ -12,7 +12,7 @@ export interface Fetched {
   readonly lifetime: Lifetime;
 }
 
-export interface CacheResult {
+interface CacheResult {
   readonly answer: OriginAnswer;
   readonly state: 'hit' | 'stale' | 'miss';
   readonly ageSeconds: number;

@@ -38,7 +38,7 @@ export interface DistributionOrigin {
   readonly server: Origin;
 }
 
-export interface DistributionOptions {
+interface DistributionOptions {
   readonly name: DistributionName;
   readonly behaviours: readonly Behaviour[];
   readonly fallback: Behaviour;

@@ -32,7 +32,7 @@ const ownHeaders = new Set([
  */
 export const generatedHeaders = ['cloudfront-viewer-address', 'cloudfront-forwarded-proto'] as const;
 
-export interface ForwardedRequest {
+interface ForwardedRequest {
   readonly method: string;
   readonly uri: string;
   readonly rawQuery: string;

@@ -11,7 +11,7 @@ const urlBytesMax = 8_192;
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'DELETE']);
 
 /** Handler of the public address, once the templates run. */
-export interface Answering {
+interface Answering {
   answer(request: EdgeRequest): Promise<OriginAnswer>;
 }
 

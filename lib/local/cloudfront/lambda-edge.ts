@@ -7,7 +7,7 @@ import type { DistributionName } from './function-event.ts';
  * Event and result of a Lambda@Edge function on the viewer or the origin request
  * (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html).
  */
-export interface EdgeLambdaRequest {
+interface EdgeLambdaRequest {
   readonly clientIp: string;
   readonly method: string;
   readonly uri: string;
@@ -16,7 +16,7 @@ export interface EdgeLambdaRequest {
   readonly headers: Headers;
 }
 
-export interface EdgeOrigin {
+interface EdgeOrigin {
   readonly kind: 's3' | 'custom';
   readonly domainName: string;
   readonly path: string;

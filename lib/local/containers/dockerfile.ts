@@ -2,7 +2,7 @@
  * The part of a Dockerfile that a process without Docker can follow. An image here is Node with copied files; an
  * instruction that builds something has no local form.
  */
-export interface ImageDescription {
+interface ImageDescription {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }

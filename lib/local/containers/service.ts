@@ -3,7 +3,7 @@ import type { TargetGroup } from '../loadbalancer/target-group.ts';
 import type { Log } from '../log.ts';
 import { type ContainerDescription, ContainerTask } from './task.ts';
 
-export interface ServiceOptions {
+interface ServiceOptions {
   readonly container: ContainerDescription;
   readonly tasks: number;
   readonly targetGroups: readonly TargetGroup[];

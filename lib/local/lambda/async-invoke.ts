@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts';
 import type { LambdaFunction } from './function.ts';
 
-export interface AsyncPolicy {
+interface AsyncPolicy {
   /** Lambda's default is 2. */
   readonly retriesMax: number;
   /** Age in milliseconds beyond which an event is not retried. */

@@ -16,7 +16,7 @@ export class InvocationError extends Error {
   }
 }
 
-export interface ProcessOptions {
+interface ProcessOptions {
   readonly directory: string;
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;

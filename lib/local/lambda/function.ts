@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Log } from '../log.ts';
 import { EnvironmentProcess, InvocationError } from './environment-process.ts';
 
-export interface FunctionOptions {
+interface FunctionOptions {
   readonly name: string;
   readonly arn: string;
   readonly region: string;

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Log } from '../log.ts';
 import type { LambdaFunction } from './function.ts';
 
-export interface PollerOptions {
+interface PollerOptions {
   readonly client: SQSClient;
   readonly queueUrl: string;
   readonly queueArn: string;

@@ -19,7 +19,7 @@ export interface LocalIssuer {
   stop(): Promise<void>;
 }
 
-export interface LocalClient {
+interface LocalClient {
   readonly clientId: string;
   readonly redirectUris: readonly string[];
   readonly signOutUris: readonly string[];
@@ -31,7 +31,7 @@ export interface LocalClient {
 
 type Lifetimes = Map<string, Pick<LocalClient, 'accessTokenSeconds' | 'refreshTokenSeconds'>>;
 
-export interface LocalIssuerOptions {
+interface LocalIssuerOptions {
   /** 0 takes any free port. Always on the loopback address. */
   readonly port: number;
   readonly passwordPolicy?: PasswordPolicy;

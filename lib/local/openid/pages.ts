@@ -75,7 +75,7 @@ const page = (language: Language, title: string, body: string) => `<!doctype htm
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(title)} · URR</title><style>${style}</style></head><body><main><h1>${escapeHtml(title)}</h1>${body}</main></body></html>`;
 
-export interface FormView {
+interface FormView {
   readonly kind: FormKind;
   readonly language: Language;
   /** `/interaction/<uid>`. */

@@ -54,7 +54,7 @@ const checkoutSchema = z.object({
   language: z.enum(['ko', 'en']).default('ko'),
 });
 
-export interface SandboxOptions {
+interface SandboxOptions {
   readonly port?: number;
   /** Returns the shop's key. Called per request, because the secret may be created after the sandbox, or be rotated. */
   readonly secretKey: string | (() => string);

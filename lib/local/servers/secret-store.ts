@@ -14,7 +14,7 @@ interface Version {
   readonly createdAtMs: number;
 }
 
-export interface StoredSecret {
+interface StoredSecret {
   readonly arn: string;
   readonly name: string;
   readonly versions: Map<string, Version>;
@@ -126,7 +126,7 @@ export class SecretStore {
   }
 }
 
-export interface GenerateOptions {
+interface GenerateOptions {
   readonly PasswordLength?: number | undefined;
   readonly ExcludeCharacters?: string | undefined;
   readonly ExcludePunctuation?: boolean | undefined;

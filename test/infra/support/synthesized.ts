@@ -17,7 +17,7 @@ export interface Resource {
   readonly properties: Properties;
   readonly resource: Properties;
 }
-export interface Synthesized {
+interface Synthesized {
   readonly app: App;
   /** Lookups in an account that the synthesis would need. */
   readonly missing: readonly unknown[];
@@ -43,7 +43,7 @@ const partOf: Readonly<Record<string, StackPart>> = {
 const record = (value: unknown): Properties =>
   typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 
-export interface SynthesisOptions {
+interface SynthesisOptions {
   readonly account?: string;
   readonly cycleSeconds?: number;
   /** Replaces those of the environment. */

@@ -20,7 +20,7 @@ const context: Context = {
   succeed: () => {},
 };
 
-export interface LambdaServer {
+interface LambdaServer {
   readonly url: string;
   use(handler: Handler): void;
   stop(): Promise<void>;

@@ -61,7 +61,7 @@ export class Process {
   };
 }
 
-export const faultKinds = [
+const faultKinds = [
   'lostAnswer',
   'lostRequest',
   'repeated',

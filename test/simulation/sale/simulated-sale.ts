@@ -25,7 +25,7 @@ export interface Listener {
   /** Another server responds from here on. */
   readonly onServer: (redis: MemoryRedis) => void;
 }
-export interface ScriptCall {
+interface ScriptCall {
   readonly redis: MemoryRedis;
   readonly nowMs: number;
   readonly lua: string;

@@ -252,7 +252,7 @@ export class Watch {
   }
 }
 
-export type ReservationSeen = Reservation;
+type ReservationSeen = Reservation;
 
 /** Returns the seats that a reservation still owns. */
 export const owned = ({ seatIds, givenBackSeatIds = [] }: ReservationSeen): readonly string[] =>

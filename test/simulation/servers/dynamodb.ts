@@ -17,7 +17,7 @@ export interface TableShape {
   }[];
 }
 
-export interface MemoryDynamodbOptions {
+interface MemoryDynamodbOptions {
   readonly tables: Readonly<Record<string, TableShape>>;
   readonly nowMs: () => number;
   /** Returns the time until a write reaches the copies. */

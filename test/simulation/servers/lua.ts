@@ -6,8 +6,8 @@ import { LuaTable, library, type Value } from './lua-library.ts';
  * Only what the scripts use is supported: anything else throws at compilation or at its first use.
  * test/simulation/servers.test.ts compares it with a real redis-server.
  */
-export type RedisCall = (command: string, ...args: string[]) => Value;
-export type CompiledScript = (call: RedisCall, keys: readonly string[], args: readonly string[]) => Value;
+type RedisCall = (command: string, ...args: string[]) => Value;
+type CompiledScript = (call: RedisCall, keys: readonly string[], args: readonly string[]) => Value;
 
 const compiled = new Map<string, CompiledScript>();
 

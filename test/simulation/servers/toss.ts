@@ -20,7 +20,7 @@ export interface TossRecord {
   cancels: { readonly cancelAmount: number; readonly cancelReason: string; readonly cancelStatus: 'DONE' }[];
 }
 
-export interface TossOptions {
+interface TossOptions {
   readonly nowMs: () => number;
   /** Whether the card of this order is declined. */
   readonly isDeclined: (orderId: string) => boolean;

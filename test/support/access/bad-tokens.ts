@@ -23,7 +23,7 @@ export function signed(kit: BadInputKit, header: unknown, claims: unknown): stri
   const signingInput = `${b64(header)}.${b64(claims)}`;
   return `${signingInput}.${kit.signature(signingInput)}`;
 }
-export type BadToken = readonly [number: number, name: string, token: string, visitor?: string];
+type BadToken = readonly [number: number, name: string, token: string, visitor?: string];
 
 /** Tokens that the gate must not accept as a pass of the event. */
 export function badTokens(kit: BadInputKit): BadToken[] {

@@ -38,7 +38,7 @@ export function tokenGate(
   });
 }
 
-export interface GateAnswer {
+interface GateAnswer {
   /** 0: the request is forwarded to the origin. */
   readonly status: number;
   readonly code: string | undefined;

@@ -3,7 +3,7 @@ import type { EdgeConfig, PublicKey } from '#contract/edge-config.ts';
 import { accessCookie, tokenCookie, tokenType, visitorCookie } from '#contract/tokens.ts';
 
 /** Real keys, a real configuration and real tokens for tests of the edge. */
-export interface EdgeKit {
+interface EdgeKit {
   readonly eventId: string;
   readonly otherEventId: string;
   readonly generation: number;

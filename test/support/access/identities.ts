@@ -27,14 +27,14 @@ export interface Identities {
   userPass(sub: string, place: PassPlace): Promise<string>;
 }
 
-export interface AccessTokenOptions {
+interface AccessTokenOptions {
   readonly groups?: readonly string[];
   readonly lifeSeconds?: number;
   /** Replaces correct claims. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
-export interface PassPlace {
+interface PassPlace {
   readonly eventId: string;
   readonly seq: number;
   readonly shard?: number;

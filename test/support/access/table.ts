@@ -19,13 +19,13 @@ export const states = [
 export type State = (typeof states)[number];
 
 /** `needs`: the access in contract/routes.ts. `worker`: the worker that responds; undefined: the route is a page. */
-export interface TableRoute {
+interface TableRoute {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly needs: 'user' | 'pass' | 'entry';
   readonly worker?: 'admission' | 'seat-lock';
 }
-export const tableRoutes: readonly TableRoute[] = [
+const tableRoutes: readonly TableRoute[] = [
   { method: 'GET', path: '/queue/{eventId}', needs: 'pass' },
   { method: 'GET', path: '/seats/{eventId}', needs: 'entry' },
   { method: 'POST', path: '/api/v1/queue/check/{eventId}', needs: 'pass', worker: 'admission' },
@@ -40,7 +40,7 @@ export const tableRoutes: readonly TableRoute[] = [
 ];
 
 /** Tokens of the requested event, unless the name says otherwise. `forged`: signed with another key. */
-export const tokenChoices = [
+const tokenChoices = [
   'none',
   'pass of the visitor',
   'pass of the account',
@@ -60,10 +60,10 @@ export const tokenChoices = [
 ] as const;
 export type TokenChoice = (typeof tokenChoices)[number];
 /** `ended`: expired half a minute ago. `two that differ`: a cookie and another account's bearer. */
-export const accountChoices = ['none', 'cookie', 'bearer', 'ended', 'id token', 'two that differ'] as const;
+const accountChoices = ['none', 'cookie', 'bearer', 'ended', 'id token', 'two that differ'] as const;
 export type AccountChoice = (typeof accountChoices)[number];
 export const carriers = ['cookies', 'headers'] as const;
-export type Carrier = (typeof carriers)[number];
+type Carrier = (typeof carriers)[number];
 
 export interface Case {
   readonly route: TableRoute;
@@ -178,7 +178,7 @@ export function workerAnswer(one: Case): Answer {
 const refusalFor = (needs: 'pass' | 'entry') => (needs === 'pass' ? 'PASS_REQUIRED' : 'ENTRY_TOKEN_REQUIRED');
 
 /** Tier 1's API: a ticket is valid only with its owner. */
-export const ticketChoices = [
+const ticketChoices = [
   'none',
   'of the visitor',
   'of the account',

@@ -17,7 +17,7 @@ export async function sendRaw(url: string, bytes: Buffer): Promise<string> {
   return answer;
 }
 
-export interface RawAnswer {
+interface RawAnswer {
   /** NaN: the response is not HTTP. */
   readonly status: number;
   readonly location: string | undefined;

@@ -14,7 +14,7 @@ import type { ServingState } from '#core/line/serving.ts';
  * Tier 1's stores in memory, for tests of rules and for simulations. They pass the same suite as the DynamoDB adapters
  * (test/contract/line-stores.ts). Each operation is atomic and resolves in a later microtask, as with a table.
  */
-export interface MemoryLine {
+interface MemoryLine {
   readonly places: PlaceStore;
   readonly counters: CounterStore;
   readonly tally: NetworkTally;

@@ -65,7 +65,7 @@ export function countingTelemetry(): Counted {
   };
 }
 
-export interface TestApiOptions {
+interface TestApiOptions {
   readonly events: Pick<EventStore, 'get'>;
   readonly places: PlaceStore;
   readonly counters: CounterStore;
@@ -123,7 +123,7 @@ export function createTestApi(options: TestApiOptions) {
   };
 }
 
-export interface TestRequest {
+interface TestRequest {
   readonly headers?: Record<string, string>;
   readonly cookies?: readonly string[];
   readonly parameters?: Record<string, string>;

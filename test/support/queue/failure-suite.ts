@@ -51,20 +51,20 @@ export interface Scene {
 }
 
 const seqOf = (user: string) => Number(user.slice('u.person-'.length));
-export const inversions = (users: readonly string[]): number =>
+const inversions = (users: readonly string[]): number =>
   users.filter((user, i) => i > 0 && seqOf(user) < seqOf(users[i - 1] ?? '')).length;
 
 /**
  * Users in the order of their first admission. The first arrivals at an empty event are admitted at once; the line
  * starts after them.
  */
-export const lineOrder = ({ observers }: Scene): string[] => {
+const lineOrder = ({ observers }: Scene): string[] => {
   const users = observers.flatMap(({ movedUsers }) => movedUsers);
   return [...new Set(users)].slice(threshold);
 };
 export const overMax = ({ observers }: Scene): number =>
   Math.max(...observers.map((observer) => observer.overMax()));
-export const isFullHouse = ({ crowd }: Scene) => crowd.inside().length >= threshold;
+const isFullHouse = ({ crowd }: Scene) => crowd.inside().length >= threshold;
 
 /** Shoppers leave a few at a time until all people have been inside. */
 export async function finish({ crowd }: Pick<Scene, 'crowd'>): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Shopper, send } from './admission-kit.ts';
 
 /** Behaviour of shoppers in a crowd. Times in milliseconds. */
-export interface CrowdPlan {
+interface CrowdPlan {
   readonly eventId: string;
   /** Addresses of the running workers; each request goes to one of them. */
   readonly urls: () => readonly string[];
@@ -12,7 +12,7 @@ export interface CrowdPlan {
   readonly isOver: () => boolean;
 }
 
-export interface CrowdSeen {
+interface CrowdSeen {
   /** Owner of each admission id that shoppers have received. */
   readonly admissions: Map<string, string>;
   readonly statuses: Map<number, number>;

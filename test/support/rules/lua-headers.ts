@@ -1,13 +1,3 @@
-/** The contract in a Lua file's header, compared with the body. */
-export interface LuaContract {
-  readonly purpose: string;
-  /** Names by index from 1. */
-  readonly keys: readonly string[];
-  /** Highest documented index. `isOpen`: the list has no end (`ARGV[7..]`). */
-  readonly args: { readonly count: number; readonly isOpen: boolean };
-  readonly sections: readonly string[];
-}
-
 const header = /^--\[\[ ([\s\S]*?)\]\]\n/;
 const sectionNames = ['Guarantees', 'Returns', 'Time', 'Cost'] as const;
 /** Commands whose cost grows with the keyspace or with a key (A1). */

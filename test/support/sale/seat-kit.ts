@@ -199,7 +199,7 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
   };
 }
 
-export interface SeatAnswer {
+interface SeatAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Record<string, unknown>;

@@ -4,7 +4,7 @@ import { patienceMs } from '../time/patience-ms.ts';
 import { freePort, type RedisServer, startRedis } from './redis.ts';
 
 /** Three primaries with one replica each, in processes of their own. */
-export interface RedisClusterServers {
+interface RedisClusterServers {
   readonly servers: readonly RedisServer[];
   /** Returns the current primary of a key. */
   primaryOf(key: string): Promise<RedisServer>;

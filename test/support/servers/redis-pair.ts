@@ -3,7 +3,7 @@ import { until } from '../time/patience.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 
 /** A primary and a replica with a known lag, behind one address that always leads to the primary. */
-export interface RedisPair {
+interface RedisPair {
   readonly host: '127.0.0.1';
   /** Port for clients. */
   readonly port: number;

@@ -25,7 +25,7 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-export interface RedisServerOptions {
+interface RedisServerOptions {
   /** Writes each command to disk, so that kill() loses nothing. @default false: nothing is written */
   readonly isDurable?: boolean;
   readonly args?: readonly string[];

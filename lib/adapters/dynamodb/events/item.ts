@@ -8,7 +8,7 @@ const shownLengthMax = 80;
 /** Most problems reported per item. */
 const problemsMax = 20;
 
-export type ReadItem =
+type ReadItem =
   | { readonly kind: 'usable'; readonly event: UrrEvent }
   | {
       readonly kind: 'unusable';

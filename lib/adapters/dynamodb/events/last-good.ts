@@ -22,7 +22,7 @@ const copySchema = z.object({
   unusableSince: z.string().optional().catch(undefined),
 });
 
-export interface LastGood {
+interface LastGood {
   /** Undefined: the event has never had a usable item. */
   readonly state: UrrEvent | undefined;
   readonly keptAt: string | undefined;

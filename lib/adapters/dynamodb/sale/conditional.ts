@@ -5,7 +5,7 @@ import { calling, conditionFailure } from '../translate.ts';
 
 export type Outcome = { readonly done: boolean; readonly item: unknown };
 
-export interface ConditionalUpdate {
+interface ConditionalUpdate {
   readonly table: string;
   readonly key: Record<string, string>;
   readonly update: string;
@@ -53,7 +53,7 @@ const pagesMax = 10;
 /** The same for a read with a filter, where a page is 1 MB. */
 const filteredPagesMax = 100;
 
-export interface OldestQuery<T> {
+interface OldestQuery<T> {
   readonly table: string;
   readonly index: { readonly name: string; readonly partitionKey: string; readonly sortKey: string };
   readonly beforeMs: number;

@@ -25,7 +25,7 @@ export const outboxAttributes = {
   outbox: z.array(announcementSchema).max(announcementsMax).optional(),
 };
 
-export interface Unpublished<Subject> {
+interface Unpublished<Subject> {
   readonly subject: Subject;
   readonly announcements: readonly Announcement[];
 }

@@ -22,14 +22,14 @@ const secondPagesMax = 5;
 /** Pages per read: weeks of a sale. */
 const pagesMax = 10;
 
-export interface SaleSums {
+interface SaleSums {
   readonly count: number;
   readonly seats: number;
   readonly amountKrw: number;
 }
 /** Outcomes of a sale in the statistics. */
-export type SaleKind = 'confirmed' | 'cancelled' | 'settled' | 'refunded';
-export type SaleNumbers = Readonly<Record<SaleKind, SaleSums>>;
+type SaleKind = 'confirmed' | 'cancelled' | 'settled' | 'refunded';
+type SaleNumbers = Readonly<Record<SaleKind, SaleSums>>;
 
 export interface SaleStatistics {
   /** Counts events of one event id, each once. @throws UrrError UNAVAILABLE: the call may be repeated */
