@@ -14,7 +14,7 @@ export const tokenLifetimeSeconds = { ticket: 24 * 60 * 60, pass: 10 * 60, entry
  * Owner of a token. `v.` + 43 characters: SHA-256 of the visitor cookie's text, base64url, so a leaked token does not
  * reveal the cookie. `u.` + the OpenID Connect subject of a signed-in user (at most 255 ASCII characters).
  *
- * These schemas use zod/mini, because the gate's bundle is limited to 100 KB. They nest in zod's.
+ * These schemas use zod/mini, because the gate's bundle is limited to 100 KB. Schemas of zod may contain them.
  */
 export const subjectSchema = z.string().check(z.regex(/^(?:v\.[A-Za-z0-9_-]{43}|u\.[\x21-\x7e]{1,255})$/));
 

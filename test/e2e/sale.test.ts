@@ -78,7 +78,7 @@ const seat = (page: Page, number: number) =>
   page.locator('.seat-list').getByRole('button', { name: new RegExp(`^${number}번,`) });
 const statusesOf = async (page: Page, eventId: string) =>
   seatStatusesSchema.parse((await call(page, 'GET', `/api/v1/seats/events/${eventId}`)).body);
-/** From now on: when the page looked at the map, and how it showed these seats of a section; undefined: as before. */
+/** Records the page's polls of the map from now on: their times, and the states of these seats; undefined: unchanged. */
 function looksAt(page: Page, eventId: string, section: string, [from, to]: [number, number]) {
   const looks: Promise<{ readonly askedAtMs: number; readonly seats: string | undefined }>[] = [];
   const path = `/api/v1/seats/events/${eventId}`;

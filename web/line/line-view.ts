@@ -41,7 +41,7 @@ export interface Line {
   wake(): void;
   lostNetwork(): void;
   joinAgain(): void;
-  /** The visitor continues by a press, without the pause before the next departure. */
+  /** Redirects at once, when the visitor presses the button instead of waiting. */
   departNow(): void;
   stop(): void;
 }

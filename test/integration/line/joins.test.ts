@@ -109,7 +109,7 @@ async function storedPlaces(eventId: string) {
   return stored.filter((place) => place.eventId === eventId);
 }
 
-/** Returns the most numbers that were returned before another was requested, although they are behind it. */
+/** Returns the largest number of places that were given before one was requested, and are yet behind it. */
 function mostOvertaken(allocations: readonly Allocation[]): number {
   return allocations.reduce((most, own) => {
     const overtaken = allocations.filter(

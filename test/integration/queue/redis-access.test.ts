@@ -78,7 +78,7 @@ describe('the access string of the workers, on a real server', () => {
 /** Reply of COMMAND INFO: name, arity and unused fields of each command. */
 const commandInfo = z.tuple([z.tuple([z.string(), z.int()]).rest(z.unknown())]);
 
-/** Returns the least number of arguments of the command, each a key of URR. */
+/** Returns as many arguments as the command needs at least, each a key of URR. */
 async function exampleArguments(name: string): Promise<string[]> {
   const [[, arity]] = commandInfo.parse(await server.client().call('COMMAND', 'INFO', name));
   return Array.from({ length: Math.abs(arity) - 1 }, () => 'urr:{a}:g1:waiting');

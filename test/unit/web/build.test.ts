@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(site, { recursive: true, force: true }));
 
-/** What a browser fetches for a page: the document and what it names. */
+/** Returns the files of a page: the document, and the files that it links. */
 function partsOf(document: string): string[] {
   const named = [...read(document).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(
     ([, path]) => path ?? '',
