@@ -6,9 +6,10 @@ import {
   reservationEventId,
   reservationEventSchema,
 } from '#contract/reservation-event.ts';
-import { holdAnswerSchema, prepareAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
+import { prepareAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
 import { saleKeys } from '#contract/sale-keys.ts';
 import type { SeatLockDeps } from '../../functions/seat-lock/deps.ts';
+import { confirmOrder, holdSeats, orderSeats } from '../support/sale/buyer.ts';
 import {
   ask,
   reservePatiently,
@@ -45,22 +46,14 @@ beforeAll(async () => {
 afterEach(() => kit.sandbox.set({ slowMs: 0, declined: 0, lostAnswer: 0, duplicated: 0, lateWebhookMs: 0 }));
 afterAll(() => kit.stop());
 
-const held = async (worker: SeatWorker, shopper: SeatShopper, seatIds: string[]) => {
-  const answer = await reservePatiently(worker, shopper, { seatIds });
-  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
-  return holdAnswerSchema.parse(answer.body);
-};
+const held = (worker: SeatWorker, shopper: SeatShopper, seatIds: string[]) =>
+  holdSeats(worker, shopper, seatIds, reservePatiently);
 /** Holds seats, and returns an order that the buyer has approved on the provider's page. */
 const ordered = async (worker: SeatWorker, shopper: SeatShopper, seatIds: string[]) => {
-  const { reservationId, fence } = await held(worker, shopper, seatIds);
-  const body = { reservationId, fence };
-  const prepared = await ask(worker, 'POST', 'payments/prepare', shopper, { body });
-  const { orderId, amountKrw } = prepareAnswerSchema.parse(prepared.body);
-  const paymentKey = kit.sandbox.approve(orderId, amountKrw);
-  return { reservationId, order: { orderId, amountKrw, fence, paymentKey } };
+  const { hold, order } = await orderSeats(kit, worker, shopper, seatIds, reservePatiently);
+  return { reservationId: hold.reservationId, order };
 };
-const confirm = (worker: SeatWorker, shopper: SeatShopper, body: unknown) =>
-  ask(worker, 'POST', 'payments/confirm', shopper, { body });
+const confirm = confirmOrder;
 const stateOf = async (shopper: SeatShopper, reservationId: string) =>
   (await ask(front, 'GET', `reservations/${reservationId}`, shopper)).body.state;
 const paymentState = async (orderId: string) => (await front.deps.payments.get(orderId))?.state;

@@ -78,7 +78,7 @@ export const guards: readonly Guard[] = [
       },
     ],
     project: 'integration',
-    testFile: 'test/integration/sale/http.test.ts',
+    testFile: 'test/integration/sale/orders-http.test.ts',
     test: 'is extended up to its maximum with its fence',
   },
   {
@@ -97,7 +97,7 @@ export const guards: readonly Guard[] = [
       },
     ],
     project: 'integration',
-    testFile: 'test/integration/sale/http.test.ts',
+    testFile: 'test/integration/sale/orders-http.test.ts',
     test: 'with another amount is 400 and with another fence 409, and nothing is charged',
   },
   {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { holdAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
+import { seatStatusesSchema } from '#contract/sale-http.ts';
 import { defaultTimings } from '../../../functions/seat-lock/policy.ts';
+import { holdSeats } from '../../support/sale/buyer.ts';
 import {
   ask,
   reservePatiently,
@@ -25,11 +26,8 @@ const saleOf = async (seats: number) => {
   const { event } = await kit.createSale({}, [{ ...seated, rows: [{ label: '1', seats }] }]);
   return event.eventId;
 };
-const held = async (worker: SeatWorker, shopper: SeatShopper, seatIds: string[]) => {
-  const answer = await reservePatiently(worker, shopper, { seatIds });
-  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
-  return holdAnswerSchema.parse(answer.body);
-};
+const held = (worker: SeatWorker, shopper: SeatShopper, seatIds: string[]) =>
+  holdSeats(worker, shopper, seatIds, reservePatiently);
 
 describe('the end of a hold', () => {
   it('frees its seat without any sweep: the first request after it gets the seat', async () => {

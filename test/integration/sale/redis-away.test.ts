@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { holdAnswerSchema, prepareAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
+import { seatStatusesSchema } from '#contract/sale-http.ts';
 import { saleKeys } from '#contract/sale-keys.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/http/tcp-proxy.ts';
+import { confirmOrder, orderSeats } from '../../support/sale/buyer.ts';
 import {
   ask,
   reserveAs,
@@ -28,20 +29,14 @@ afterAll(async () => {
   await road.stop();
 });
 
-const ordered = async (shopper: SeatShopper, seatIds: string[]) => {
-  const key = randomUUID();
-  const answer = await until(
-    () => reserveAs(worker, shopper, { seatIds }, key),
-    ({ status }) => status === 200,
+const ordered = (shopper: SeatShopper, seatIds: string[]) =>
+  orderSeats(kit, worker, shopper, seatIds, (_worker, _shopper, body, key = randomUUID()) =>
+    until(
+      () => reserveAs(worker, shopper, body, key),
+      ({ status }) => status === 200,
+    ),
   );
-  const { reservationId, fence } = holdAnswerSchema.parse(answer.body);
-  const prepared = await ask(worker, 'POST', 'payments/prepare', shopper, { body: { reservationId, fence } });
-  const { orderId, amountKrw } = prepareAnswerSchema.parse(prepared.body);
-  const paymentKey = kit.sandbox.approve(orderId, amountKrw);
-  return { reservationId, order: { orderId, amountKrw, fence, paymentKey } };
-};
-const confirm = (shopper: SeatShopper, body: unknown) =>
-  ask(worker, 'POST', 'payments/confirm', shopper, { body });
+const confirm = (shopper: SeatShopper, body: unknown) => confirmOrder(worker, shopper, body);
 
 it.each([
   ['does not answer', () => kit.redis.pause(), () => kit.redis.resume()],
@@ -74,7 +69,7 @@ it.each([
     const { seats, repair, sale } = saleKeys(eventId);
     const redis = kit.redis.client();
     // Neither arrived: the sold seat is shown as held, and the free one as sold.
-    await redis.hset(seats, 'A-1-2', `0:${returned.order.fence}:${returned.reservationId}`);
+    await redis.hset(seats, 'A-1-2', `0:${returned.order.fence}:${returned.hold.reservationId}`);
     await redis.del(repair);
     await eventually(async () => {
       const map = await ask(worker, 'GET', `seats/events/${eventId}`, cleo);

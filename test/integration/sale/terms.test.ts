@@ -1,8 +1,9 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UrrEvent } from '#contract/event.ts';
-import { holdAnswerSchema, prepareAnswerSchema, reservationAnswerSchema } from '#contract/sale-http.ts';
+import { reservationAnswerSchema } from '#contract/sale-http.ts';
 import { salesTableName } from '#contract/sale-tables.ts';
+import { buySeats, codeOf } from '../../support/sale/buyer.ts';
 import {
   ask,
   reserveAs,
@@ -48,24 +49,13 @@ const usual = '10:0, 7:10, 3:20, 1:30';
 
 const buy = async (event: Pick<UrrEvent, 'eventId'>, seatIds: string[]) => {
   const ann = await kit.shopper(event.eventId);
-  const reserved = await reserveAs(today, ann, { seatIds });
-  expect(reserved.status, JSON.stringify(reserved.body)).toBe(200);
-  const { reservationId, fence } = holdAnswerSchema.parse(reserved.body);
-  const prepared = await ask(today, 'POST', 'payments/prepare', ann, { body: { reservationId, fence } });
-  const { orderId, amountKrw } = prepareAnswerSchema.parse(prepared.body);
-  const paymentKey = kit.sandbox.approve(orderId, amountKrw);
-  const body = { orderId, amountKrw, fence, paymentKey };
-  expect((await ask(today, 'POST', 'payments/confirm', ann, { body })).status).toBe(200);
-  return { ann, reservationId, orderId };
+  const { hold, order } = await buySeats(kit, today, ann, seatIds);
+  return { ann, reservationId: hold.reservationId, orderId: order.orderId };
 };
 const detail = async (worker: SeatWorker, ann: SeatShopper, reservationId: string) =>
   reservationAnswerSchema.parse((await ask(worker, 'GET', `reservations/${reservationId}`, ann)).body);
 const cancel = (worker: SeatWorker, ann: SeatShopper, reservationId: string, body?: unknown) =>
   ask(worker, 'POST', `reservations/${reservationId}/cancel`, ann, body === undefined ? {} : { body });
-const codeOf = async (answer: ReturnType<typeof ask>) => {
-  const { status, body } = await answer;
-  return [status, body.code];
-};
 const kept = (orderId: string, krw: number) =>
   eventually(() => expect(kit.sandbox.keptKrw(orderId)).toBe(krw));
 

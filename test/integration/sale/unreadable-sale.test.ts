@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reservationEventSchema } from '#contract/reservation-event.ts';
-import { holdAnswerSchema, prepareAnswerSchema, seatStatusesSchema } from '#contract/sale-http.ts';
+import { seatStatusesSchema } from '#contract/sale-http.ts';
 import { saleKeys } from '#contract/sale-keys.ts';
 import { dueShard, type SalesTable, salesTableName } from '#contract/sale-tables.ts';
 import { repairSeatHints } from '#core/sale/seat-hints.ts';
 import { indexSeats } from '#core/sale/seat-index.ts';
+import { buySeats, holdSeats } from '../../support/sale/buyer.ts';
 import {
   ask,
   reserveAs,
@@ -47,20 +48,10 @@ const put = (of: SalesTable, item: Record<string, unknown>) =>
   kit.dynamodb.documents.send(
     new PutCommand({ TableName: salesTableName(kit.settings.environmentName, of), Item: item }),
   );
-const held = async (shopper: SeatShopper, seatIds: string[]) => {
-  const answer = await reserveAs(worker, shopper, { seatIds });
-  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
-  return holdAnswerSchema.parse(answer.body);
-};
+const held = (shopper: SeatShopper, seatIds: string[]) => holdSeats(worker, shopper, seatIds);
 const bought = async (shopper: SeatShopper, seatIds: string[]) => {
-  const { reservationId, fence } = await held(shopper, seatIds);
-  const prepared = await ask(worker, 'POST', 'payments/prepare', shopper, { body: { reservationId, fence } });
-  const { orderId, amountKrw } = prepareAnswerSchema.parse(prepared.body);
-  const paymentKey = kit.sandbox.approve(orderId, amountKrw);
-  const body = { orderId, amountKrw, fence, paymentKey };
-  const { status } = await ask(worker, 'POST', 'payments/confirm', shopper, { body });
-  expect(status).toBe(200);
-  return { reservationId, orderId };
+  const { hold, order } = await buySeats(kit, worker, shopper, seatIds);
+  return { reservationId: hold.reservationId, orderId: order.orderId };
 };
 /** Moves the end of a hold to the past. */
 const overdue = (reservationId: string, more: Record<string, unknown> = {}) =>

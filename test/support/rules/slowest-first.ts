@@ -2,7 +2,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take half a minute or more, longest first. If one of them started last, the run would wait for it. */
 const slowest = [
-  'integration/sale/http',
+  'integration/sale/orders-http',
+  'integration/sale/seats-http',
+  'integration/sale/access-http',
   'integration/queue/failures',
   'integration/queue/cluster',
   'integration/local/stop',
