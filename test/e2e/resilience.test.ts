@@ -52,7 +52,8 @@ describe('a visitor in line', () => {
     inLine(async (page) => {
       const before = await place(page);
       await page.context().setOffline(true);
-      await page.reload().catch(() => {}); // The browser's own error page is what a buyer would see.
+      // The reload fails: a buyer would see the browser's error page.
+      await page.reload().catch(() => {});
       await page.context().setOffline(false);
       await page.goto('/vwr/concert');
       await page.locator('#place').waitFor();

@@ -21,7 +21,7 @@ export function createBackoff() {
       const retryAfterSeconds = refusal.kind === 'refused' ? refusal.retryAfterSeconds : null;
       state = { failures: state.failures + 1, retryAfterSeconds };
     },
-    /** For a response that was readable but no use yet. */
+    /** Slows the polls down after responses that arrive but contradict each other. */
     setFailures(failures: number): void {
       state = { ...state, failures };
     },

@@ -6,7 +6,7 @@ import { placeSections } from '../../../web/sale/seats/map-layout.ts';
 import { createPainter } from '../../../web/sale/seats/painter.ts';
 import type { Scene } from '../../../web/sale/seats/scene.ts';
 
-/** Runs in the browser of test/e2e/seat-map.test.ts: a hall of 20,000 seats, its painter and its map. */
+/** Runs in the browser of test/e2e/seat-map.test.ts: a layout of 20,000 seats, its painter and its map. */
 const rows = Array.from({ length: 20 }, (_, row) => ({ label: String(row + 1), seats: 25 }));
 const layout: SeatLayout = {
   eventId: 'spring',

@@ -43,7 +43,7 @@ describe('the built site', () => {
         expect(attributes).toContain('src="/assets/');
         expect(content).toBe('');
       }
-      // Everything comes from the site itself.
+      // No asset comes from another site.
       expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
     }
   });
@@ -52,7 +52,7 @@ describe('the built site', () => {
     for (const asset of readdirSync(join(site, 'assets'))) {
       const content = readFileSync(join(site, 'assets', asset));
       expect(content.includes('ZodError'), asset).toBe(false);
-      // The seat map is the heaviest; zod alone would be half as much again.
+      // The seat map is the largest; zod alone would add half of it.
       expect(gzipSync(content).length, asset).toBeLessThan(40 * 1024);
     }
   });

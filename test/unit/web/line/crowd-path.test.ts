@@ -47,7 +47,7 @@ describe('the announcements of the waiting page', () => {
     announcement({ view: last, progressAtMs: 0 }, view, sinceMs, t)?.text ?? null;
 
   it('a join announces the place', () => {
-    // In one sentence: nothing before it is known how the line stands, and nothing a second time.
+    // One announcement: none before the state of the line is known, and no second one.
     expect(told(initialView, { ...waiting, status: null })).toBeNull();
     expect(told(initialView, waiting)).toBe(`${t.openTitle}. 6,000 ahead`);
     expect(told(waiting, waiting)).toBeNull();

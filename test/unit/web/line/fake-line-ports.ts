@@ -1,3 +1,5 @@
+import { createLine } from '../../../../web/line/line.ts';
+import type { LineView } from '../../../../web/line/line-view.ts';
 import type { Check, Status, Ticket } from '../../../../web/shared/answers.ts';
 import { createFakePagePorts, type Reply } from '../fake-page-ports.ts';
 
@@ -22,6 +24,14 @@ export function createLineWorld(memory = new Map<string, string>()) {
   });
   const test = Object.assign(network, replies);
   return { ports, test };
+}
+
+/** The line of a waiting page that has just been opened; with a memory, in the tab that the memory belongs to. */
+export function openLine(memory?: Map<string, string>) {
+  const { ports, test } = createLineWorld(memory);
+  const views: LineView[] = [];
+  const line = createLine('spring', ports, (view) => views.push(view));
+  return { line, test, views };
 }
 
 export const ticket = (more: Partial<Ticket>): Ticket => ({

@@ -1,17 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createLine } from '../../../../web/line/line.ts';
-import type { Line, LineView } from '../../../../web/line/line-view.ts';
-import { createLineWorld, status, ticket } from './fake-line-ports.ts';
+import { openLine, status, ticket } from './fake-line-ports.ts';
 
-let test: ReturnType<typeof createLineWorld>['test'];
-let line: Line;
-let views: LineView[];
+let { line, test, views } = openLine();
 
 beforeEach(() => {
-  const made = createLineWorld();
-  test = made.test;
-  views = [];
-  line = createLine('spring', made.ports, (view) => views.push(view));
+  ({ line, test, views } = openLine());
 });
 
 describe('a network with too many joins', () => {

@@ -1,15 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createLine } from '../../../../web/line/line.ts';
-import { type Line, msToCome, msUntilOpening, offersSignIn } from '../../../../web/line/line-view.ts';
-import { createLineWorld, status, ticket } from './fake-line-ports.ts';
+import { msToCome, msUntilOpening, offersSignIn } from '../../../../web/line/line-view.ts';
+import { openLine, status, ticket } from './fake-line-ports.ts';
 
-let test: ReturnType<typeof createLineWorld>['test'];
-let line: Line;
+let { line, test } = openLine();
 
 beforeEach(() => {
-  const made = createLineWorld();
-  test = made.test;
-  line = createLine('spring', made.ports, () => {});
+  ({ line, test } = openLine());
 });
 
 const admitted = {
@@ -21,7 +17,7 @@ describe('the countdown', () => {
   it('the countdown to the opening follows the server’s clock', async () => {
     const aheadMs = 3_600_000;
     const opensAt = new Date(test.nowMs() + aheadMs + 60_000).toISOString();
-    // Every second document comes out of a cache and is three seconds old.
+    // Every second document comes from a cache and is three seconds old.
     let documents = 0;
     test.status = () => {
       documents += 1;

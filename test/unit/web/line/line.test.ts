@@ -1,15 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createLine } from '../../../../web/line/line.ts';
-import type { Line } from '../../../../web/line/line-view.ts';
-import { createLineWorld, status, ticket } from './fake-line-ports.ts';
+import { openLine, status, ticket } from './fake-line-ports.ts';
 
-let test: ReturnType<typeof createLineWorld>['test'];
-let line: Line;
+let { line, test } = openLine();
 
 beforeEach(() => {
-  const made = createLineWorld();
-  test = made.test;
-  line = createLine('spring', made.ports, () => {});
+  ({ line, test } = openLine());
 });
 
 const admitted = {
@@ -62,10 +57,10 @@ describe('a waiting page', () => {
   it('a redirect to another site leads to the queue page instead', async () => {
     test.status = () => called;
     for (const redirectTo of ['//evil.example/x', 'https://evil.example', 'javascript:alert(1)', '/\\evil']) {
-      const { ports, test: other } = createLineWorld();
+      const { line: misled, test: other } = openLine();
       other.status = () => called;
       other.check = () => ({ body: { state: 'admitted', redirectTo } });
-      createLine('spring', ports, () => {}).start();
+      misled.start();
       await other.run(1_000);
       expect(other.went).toEqual(['/queue/spring']);
     }
@@ -123,19 +118,16 @@ describe('a waiting room that is off, and a closed sale', () => {
     expect(test.went).toHaveLength(1);
     // The gate sends the browser back: the page starts again in the same tab.
     for (let back = 0; back < 3; back += 1) {
-      const { ports, test: again } = createLineWorld();
-      for (const [key, value] of test.memory) again.memory.set(key, value);
+      const { line: returned, test: again } = openLine(test.memory);
       again.sleep(test.nowMs() - again.nowMs());
       again.status = () => called;
       again.check = () => admitted;
-      const returned = createLine('spring', ports, () => {});
       returned.start();
       await again.run(4_000);
       expect(again.went).toEqual([]);
       expect(returned.view()).toMatchObject({ phase: 'leaving', wasSentBack: true });
       await again.run(17_000);
       expect(again.went).toEqual(['/queue/spring']);
-      for (const [key, value] of again.memory) test.memory.set(key, value);
       test.sleep(again.nowMs() - test.nowMs());
     }
   });
@@ -163,7 +155,7 @@ describe('a waiting room that is off, and a closed sale', () => {
     await test.run(60_000);
     expect(line.view().phase).toBe(phase);
     expect(test.count('assign')).toBe(1);
-    // Whoever was signed in may only need a fresh session.
+    // The session may only have expired.
     expect(test.count('refresh')).toBe(code === 'NOT_SIGNED_IN' ? 1 : 0);
   });
 
@@ -238,10 +230,8 @@ describe('a place in the line', () => {
     await test.run(1_000);
     expect(line.view().aheadAtJoin).toBe(99);
     line.stop();
-    const { ports, test: refreshed } = createLineWorld();
-    for (const [key, value] of test.memory) refreshed.memory.set(key, value);
+    const { line: again, test: refreshed } = openLine(test.memory);
     refreshed.assign = () => ({ body: ticket({ peopleAhead: 40 }) });
-    const again = createLine('spring', ports, () => {});
     again.start();
     await refreshed.run(1_000);
     expect(again.view().aheadAtJoin).toBe(99);

@@ -110,8 +110,7 @@ describe('the queue page', () => {
     queue.start();
     await test.run(1_000);
     expect(test.went).toEqual(['/vwr/spring']);
-    const { ports, test: again } = createLineWorld();
-    for (const [key, value] of test.memory) again.memory.set(key, value);
+    const { ports, test: again } = createLineWorld(test.memory);
     again.sleep(test.nowMs() - again.nowMs());
     again.check = () => ({ code: 'PASS_REQUIRED' });
     createQueue('spring', ports, () => {}).start();

@@ -2,7 +2,7 @@ import type { SeatLayout } from '#contract/sale.ts';
 import type { SalePorts } from '../../../../web/sale/payment/checkout.ts';
 import { createFakePagePorts, type Reply, type Request } from '../fake-page-ports.ts';
 
-/** What a request is about; the first whose path matches. */
+/** Kinds of requests; the first pattern that matches the path counts. */
 const kinds = {
   refresh: /auth\/refresh$/,
   event: /\/api\/v1\/events\//,

@@ -3,7 +3,7 @@ import { formatCountdown, formatDateTime, formatKrw, formatWait } from '../../..
 import { inLanguage, pickLanguage } from '../../../../web/shared/language.ts';
 import { messages } from '../../../../web/shared/messages.ts';
 
-/** Every sentence with its path; sentences with numbers in them are asked with an example. */
+/** Every text with its path; texts with arguments are called with an example. */
 function sentences(source: object, path = ''): Map<string, string> {
   const found = new Map<string, string>();
   for (const [name, value] of Object.entries(source)) {

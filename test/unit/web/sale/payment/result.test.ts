@@ -36,7 +36,7 @@ describe('the return from the provider’s page', () => {
     expect(readReturned(`?reservation=${reservationId}`)).toEqual({ kind: 'ask', reservationId });
     for (const other of ['', '?', '?reservation=1', '?payment=paid', '?reservation=javascript:alert(1)'])
       expect(readReturned(other), other).toBeNull();
-    // Half an address confirms nothing.
+    // An incomplete address confirms nothing.
     for (const broken of [query.replace('amount=200000', 'amount=2e5'), query.replace('orderId', 'x')])
       expect(readReturned(`?${broken}`)).toEqual({ kind: 'ask', reservationId });
   });

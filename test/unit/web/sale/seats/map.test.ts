@@ -74,7 +74,7 @@ const layouts: fc.Arbitrary<SeatLayout> = fc
     }),
   }));
 
-/** Whether a straight line along one of their sides parts two sections. */
+/** True if a straight line along a side of one of the sections separates them. */
 function areApart(a: ReturnType<typeof cornersOf>, b: ReturnType<typeof cornersOf>): boolean {
   const sides = [a, b].flatMap((corners) =>
     corners.map((from, at) => {
@@ -243,7 +243,7 @@ describe('the keys of the map', () => {
       kind: 'moved',
       focus: { section: 0, seat: 1 },
     });
-    // Row 2 has two seats more: straight behind seat 2 of four stands seat 3 of six.
+    // Row 2 has two seats more, so seat 3 of six is straight behind seat 2 of four.
     expect(press({ section: 0, seat: 1 }, 'ArrowDown')).toEqual({
       kind: 'moved',
       focus: { section: 0, seat: 6 },
@@ -286,7 +286,7 @@ describe('the keys of the map', () => {
           expect(seatIdAt(hall, next)).toBeDefined();
           expect(hall.sections[sectionBeside(hall, section, direction)]).toBeDefined();
         }
-        // From the first: to the right as often as there are sections.
+        // Steps to the right from the first section reach every other one.
         const reached = new Set([0]);
         for (const from of reached) reached.add(sectionBeside(hall, from, 'right'));
         expect(reached.size).toBe(hall.sections.length);
@@ -327,7 +327,7 @@ describe('the functions of a choice', () => {
   it('seats are together if they are neighbours in one row', () => {
     expect(areTogether(map, ['A-1-3', 'A-1-1', 'A-1-2'])).toBe(true);
     expect(areTogether(map, ['A-1-1', 'A-1-3'])).toBe(false);
-    // The last of one row and the first of the next follow each other in the list, not in the hall.
+    // The last seat of a row and the first of the next are neighbours in the list, but not in the hall.
     expect(areTogether(map, ['A-1-4', 'A-2-1'])).toBe(false);
     expect(areTogether(map, [])).toBe(true);
   });

@@ -137,7 +137,7 @@ describe('a hold', () => {
     sale.start();
     await test.run(500);
     expect(test.asked('reservation')).toHaveLength(0);
-    // Nor is it reserved once more.
+    // The reserve call is not repeated either.
     expect(test.asked('reserve')).toHaveLength(0);
   });
 

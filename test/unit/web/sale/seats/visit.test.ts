@@ -39,7 +39,7 @@ describe('a shopper outside after Redis lost its data', () => {
     await test.run(31_000);
     expect(sale.view()).toMatchObject({ phase: 'held', notice: { kind: 'outside' } });
     expect(test.went).toEqual([]);
-    // Asked often, so that its turn is not missed.
+    // More often than inside, so that the shopper does not miss the turn.
     expect(test.asked('heartbeat').length).toBeGreaterThan(2);
     test.replies.statuses = () => ({ body: statuses({}) });
     void sale.release();
