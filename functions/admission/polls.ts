@@ -60,7 +60,7 @@ export class Polls {
   /**
    * Returns the visitor, the event and the verified credentials of a request.
    *
-   * @param access what contract/routes.ts asks for on this route
+   * @param access the access that contract/routes.ts requires on this route
    * @throws UrrError NOT_SIGNED_IN, TOO_MANY_REQUESTS, EVENT_NOT_FOUND, WAITING_ROOM_INACTIVE, PASS_REQUIRED,
    * ENTRY_TOKEN_REQUIRED, WRONG_ACCOUNT
    */

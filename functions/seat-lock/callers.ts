@@ -76,7 +76,7 @@ export class Callers {
   }
 
   /**
-   * Refuses a shopper who has bought or left and still has the token of that visit: the place belongs to somebody else. The
+   * Refuses a shopper who has bought or left and still has the token of that visit: another shopper has the place. The
    * call also counts as a heartbeat.
    *
    * @throws UrrError ENTRY_TOKEN_REQUIRED, UNAVAILABLE

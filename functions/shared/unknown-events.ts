@@ -4,7 +4,7 @@ import { errorResponse, type HttpResponse } from './http.ts';
 
 /** A new or just published event appears within this time, and at the edge within twice this time. */
 const unknownMs = 5_000;
-/** Most ids remembered: anybody can invent ids. */
+/** Most ids remembered, because clients can invent ids. */
 const unknownMax = 10_000;
 
 /**

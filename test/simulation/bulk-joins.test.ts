@@ -91,7 +91,7 @@ async function play({ bulk, doTheyCome = false, isOneAddress = false, processes 
   return { waits, passes, bots, mean: waits.reduce((sum, wait) => sum + wait, 0) / waits.length };
 }
 
-it('honest visitors are called as if two hundred joins of one address were not in front of them', async () => {
+it('visitors behind two hundred joins of one address are called as if those were not there', async () => {
   const alone = await play({ bulk: 0 });
   const behind = await play({ bulk: 200 });
   console.info(

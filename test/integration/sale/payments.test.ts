@@ -79,7 +79,7 @@ describe('a payment', () => {
     expect(sandbox.charges(order.orderId)).toBe(0);
   });
 
-  test('the provider does not know is unknown', async () => {
+  test('is unknown if the provider has no record of it', async () => {
     expect(await adapter().query(randomUUID())).toEqual({ state: 'unknown' });
   });
 

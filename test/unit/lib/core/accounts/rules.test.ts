@@ -73,17 +73,23 @@ describe('a request that changes state', () => {
   });
 });
 
-describe('a refresh token that is not the next one is classified', () => {
+describe('a refresh token that is not the next one', () => {
   const session = { seq: 5, rotatedAtMs: 1_000_000, expiresAtMs: 9_000_000 };
   const overlapMs = refreshOverlapSeconds * 1000;
   it.each([
-    ['of a missing session', undefined, 4, 1_000_001, 'ended'],
-    ['of an expired session', session, 4, 9_000_000, 'ended'],
-    ['the previous one, at once', session, 4, 1_000_000, 'overlap'],
-    ['the previous one, at the end of the overlap', session, 4, 1_000_000 + overlapMs - 1, 'overlap'],
-    ['the previous one, after the overlap', session, 4, 1_000_000 + overlapMs, 'reused'],
-    ['an older one, at once', session, 3, 1_000_000, 'reused'],
-    ['one that was never issued', session, 6, 1_000_000, 'reused'],
+    ['has ended if its session is missing', undefined, 4, 1_000_001, 'ended'],
+    ['has ended if its session has expired', session, 4, 9_000_000, 'ended'],
+    ['overlaps if it is the previous one, at once', session, 4, 1_000_000, 'overlap'],
+    [
+      'overlaps if it is the previous one, until the end of the overlap',
+      session,
+      4,
+      1_000_000 + overlapMs - 1,
+      'overlap',
+    ],
+    ['is reused if it is the previous one, after the overlap', session, 4, 1_000_000 + overlapMs, 'reused'],
+    ['is reused if it is an older one', session, 3, 1_000_000, 'reused'],
+    ['is reused if it was never issued', session, 6, 1_000_000, 'reused'],
   ] as const)('%s', (_name, stored, seq, nowMs, expected) => {
     expect(judgeStaleRefresh(stored, seq, nowMs)).toBe(expected);
   });

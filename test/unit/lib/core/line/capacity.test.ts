@@ -34,7 +34,7 @@ describe('how many people to call', () => {
   });
 });
 
-describe('what tier 1 learns of tier 2', () => {
+describe('the measured values of tier 2', () => {
   const later = (more: Partial<typeof told>) => ({ ...told, ...more });
   it('the mean stay follows the people inside and the people who leave, from a guess of a minute', () => {
     let known = addCapacity(undefined, told);
