@@ -60,14 +60,14 @@ describe('a request that changes state', () => {
   it.each([
     [{ origin: undefined, secFetchSite: undefined }, false, 'a program without a browser'],
     [{ origin: site, secFetchSite: undefined }, false, 'an older browser on a page of this site'],
-    [{ origin: site, secFetchSite: 'a page of this site' }, false, 'our page'],
+    [{ origin: site, secFetchSite: 'same-origin' }, false, 'a page of this site'],
     [{ origin: site, secFetchSite: 'none' }, false, 'the address bar'],
     [{ origin: 'https://evil.example', secFetchSite: undefined }, true, 'an older browser on another site'],
     [{ origin: 'https://evil.example', secFetchSite: 'cross-site' }, true, 'another site'],
     [{ origin: undefined, secFetchSite: 'cross-site' }, true, 'another site that hides its origin'],
     [{ origin: 'null', secFetchSite: undefined }, true, 'a sandboxed frame'],
-    [{ origin: site, secFetchSite: 'a sibling domain' }, true, 'a sister domain'],
-    [{ origin: site, secFetchSite: 'an unknown word' }, true, 'a word that the standard does not know'],
+    [{ origin: site, secFetchSite: 'same-site' }, true, 'a sibling domain'],
+    [{ origin: site, secFetchSite: 'unheard-of' }, true, 'an unknown value'],
   ] as const)('with %j is foreign: %s (%s)', (headers, expected, _who) => {
     expect(isForeign(headers, site)).toBe(expected);
   });
