@@ -41,7 +41,7 @@ export const looksOf = (slot: number) => ({
   sway: (slot * 7) % 5,
 });
 
-/** This many of the people ahead have a slot each; beyond it a slot stands for ever more of them. */
+/** This many of the people ahead have a slot each; beyond them, a slot represents ever more people. */
 const oneByOne = 8;
 const aheadFull = 100_000;
 /** The last slots are for the people behind. */

@@ -106,7 +106,7 @@ export function createLine(eventId: string, ports: PagePorts, onChange: (view: L
     if (status.generation > ticket.generation) return rejoin('reset');
     const end = endOfLine(status);
     if (end !== null) return end;
-    // A cached document of an older generation says nothing about this line.
+    // A cached document of an older generation is about another line.
     if (status.generation < ticket.generation) return 'poll';
     const isTurn = isCalled(ticket.place, status.serving);
     show({

@@ -62,7 +62,7 @@ export async function request<T>(
   }
 }
 
-/** The code in the API's error format. An error page of a proxy has none, so its status stands for one. */
+/** The code in the API's error format. An error page of a proxy has none, so its status is mapped to one. */
 async function reasonOf(response: Response): Promise<{ readonly code: string; readonly details?: unknown }> {
   try {
     return errorBody(await response.json());

@@ -25,7 +25,7 @@ export function createBackoff() {
     setFailures(failures: number): void {
       state = { ...state, failures };
     },
-    /** A busy server asked for a pause: neither a focused tab nor a returned network may cut it short. */
+    /** The server sent Retry-After: neither a visible tab nor a restored network may shorten the pause. */
     isPaused: () => state.retryAfterSeconds !== null,
     /** From the second failure: one lost request is common on a phone and would only alarm the visitor. */
     isWorthShowing: () => state.failures > 1,

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 export interface EndCardProps {
   /** @default no id */
   readonly id?: string;
-  /** @default no heading: the page's own heading says it */
+  /** @default no heading, if the page's own heading is enough */
   readonly title?: string;
   /** @default no text below the heading */
   readonly lead?: string;

@@ -13,7 +13,7 @@ export function NoEvent({ t }: { t: Voice['t'] }) {
   );
 }
 
-/** Shows the page of the event in the address; an address without an event gets a page that says so. */
+/** Shows the page of the event in the address; without one, a page that the event does not exist. */
 export function showEventPage(show: (eventId: string) => void): void {
   const eventId = eventIdOf(location.pathname);
   if (eventId === undefined) mountPage(({ t }) => ({ title: t.noEvent, body: <NoEvent t={t} /> }));

@@ -14,7 +14,7 @@ export interface PagePorts {
   /** The tab's memory: lasts over a refresh, ends with the tab, and may be lost at any time. */
   recall(key: string): string | null;
   remember(key: string, value: string): void;
-  /** Sets the cookie that makes the edge let the gate decide about an event without a waiting room (contract/token-names.ts). */
+  /** Sets the hint cookie of an event without a waiting room: the gate then decides (contract/token-names.ts). */
   setOpenHint(eventId: string): void;
   go(href: string): void;
   /** Sends a request without an answer, also while the page is being closed. */

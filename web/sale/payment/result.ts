@@ -63,7 +63,7 @@ const lateDetails = object({ payment: oneOf('refunding', 'refunded') });
 /** Delay between two polls of an undecided payment. It grows by a second per poll: most are decided in seconds. */
 const undecidedFirstMs = 2_000;
 const undecidedMostMs = 10_000;
-/** Every third poll repeats the confirm: only its answer says that the provider declined. */
+/** Every third poll repeats the confirm: only its answer contains a decline by the provider. */
 const confirmEvery = 3;
 /** After this many polls (about half an hour) the page rests until its visitor comes back to it. */
 const requestsMax = 200;
@@ -131,7 +131,7 @@ export function createResult(
     }
   }
 
-  /** The state of the reservation says whether it was paid. */
+  /** The state of the reservation shows whether it was paid. */
   async function readState(): Promise<Next> {
     const answer = await readReservation();
     if (answer.kind !== 'ok') return handleRefusal(answer);

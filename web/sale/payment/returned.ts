@@ -21,7 +21,7 @@ export type Returned =
   /** From a link: the page shows the state of this reservation. */
   | { readonly kind: 'ask'; readonly reservationId: string };
 
-/** Null: the address asks for the list of reservations. */
+/** Parses the query of the address; null: it has no reservation, so the page lists all. */
 export function readReturned(search: string): Returned | null {
   const query = new URLSearchParams(search);
   const reservationId = query.get(returnQuery.reservation) ?? '';

@@ -15,7 +15,7 @@ export function Stepper(props: {
 }) {
   const { id, label, value, least, most, words } = props;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot stand in one line with its controls.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot be in one line with its controls.
     <div class="stepper" role="group" aria-label={label}>
       <button
         type="button"

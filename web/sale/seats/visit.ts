@@ -20,7 +20,7 @@ const finalCodes = new Set([
 ]);
 
 const standing = object({ state: text, nextPoll: count });
-/** Phases of a shopper without a hold, whose place inside is given back when the page closes. */
+/** Phases of a shopper without a hold, whose place inside is free soon after the page closes. */
 const phasesWithoutHold: readonly SalePhase[] = ['loading', 'choosing'];
 
 /** Tab memory: this shopper was inside before the queue lost its data. The queue page explains it. */
