@@ -57,7 +57,9 @@ export function buildApp(app: App, settings: Settings, callersAccount: string | 
     delivery,
   });
 
-  Tags.of(app).add('project', 'urr');
-  Tags.of(app).add('environment', settings.environmentName);
+  // Tags of a stack would reach the listener rules, whose update resets weights: docs/adr/0053.
+  const onResources = { excludeResourceTypes: ['aws:cdk:stack'] };
+  Tags.of(app).add('project', 'urr', onResources);
+  Tags.of(app).add('environment', settings.environmentName, onResources);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 }

@@ -1,24 +1,36 @@
-import { CfnOutput, Fn, type Stack } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { CfnOutput, CfnResource, Fn, Lazy, Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
 
 /**
- * Values for other Regions are named outputs, read with Fn::GetStackOutput. Strong references (custom resources with SSM
- * parameters) cannot publish a new Lambda@Edge version while the old one is in use, and the toolkit's weak references name
- * outputs by a code hash that varies between synthesis runs. See docs/adr/0020.
+ * A value of one stack that stacks in other Regions read with Fn::GetStackOutput. The output's name ends with a digest of the
+ * resource that the value belongs to. A changed resource thus changes the template of each reader. With a fixed name that
+ * template would stay the same, and the CDK CLI skips a stack whose template is the one deployed: the new value would remain
+ * unused. See docs/adr/0020.
  */
-export const outputs = {
-  edgeConfigBucketArn: 'EdgeConfigBucketArn',
-  tokenGateVersionArn: 'TokenGateVersionArn',
-  webAclArn: 'WebAclArn',
-  distributionId: 'DistributionId',
-} as const;
-export type OutputName = (typeof outputs)[keyof typeof outputs];
+export class StackOutput {
+  private readonly producer: Stack;
+  private readonly outputName: string;
 
-export const exportName = (stack: Stack, name: OutputName, value: string): void => {
-  new CfnOutput(stack, `${name}Output`, { value }).overrideLogicalId(name);
-};
+  /** @param name letters and digits, for example `TokenGateVersionArn` */
+  constructor(name: string, resource: IConstruct, value: string) {
+    this.producer = Stack.of(resource);
+    // The definition is complete only when the templates are written.
+    this.outputName = Lazy.uncachedString({ produce: () => `${name}${digestOf(resource)}` });
+    new CfnOutput(this.producer, `${name}Output`, { value }).overrideLogicalId(this.outputName);
+  }
 
-/** Returns the value of another stack's output, in any Region; that stack is deployed first. */
-export function readOutput(consumer: Stack, producer: Stack, name: OutputName): string {
-  consumer.addStackDependency(producer, `reads ${name}`);
-  return Fn.getStackOutput(producer.stackName, name, producer.region);
+  /** Returns the value for a construct of another stack, in any Region. The producer is deployed first. */
+  readFrom(consumer: Stack): string {
+    consumer.addStackDependency(this.producer, 'reads an output');
+    return Fn.getStackOutput(this.producer.stackName, this.outputName, this.producer.region);
+  }
+}
+
+/** Includes the logical id, which for a version of a function names its code and configuration. */
+function digestOf(resource: IConstruct): string {
+  const definition = resource instanceof CfnResource ? resource : resource.node.defaultChild;
+  if (!(definition instanceof CfnResource)) throw new Error(`${resource.node.path} is not one resource`);
+  const text = JSON.stringify(Stack.of(definition).resolve(definition._toCloudFormation()));
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

@@ -1,4 +1,6 @@
+import type { App } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { authPaths } from '#contract/accounts.ts';
 import { visitorHeader } from '#contract/tokens.ts';
@@ -33,9 +35,24 @@ describe('the token gate', () => {
     }
   });
 
-  it('is associated by a numbered version, which a stable output passes to the distribution', () => {
+  it('is associated by a numbered version, which is kept when the next one replaces it', () => {
     const [version] = dev.resources('AWS::Lambda::Version', 'edge');
-    edge.hasOutput('TokenGateVersionArn', { Value: { Ref: version?.id } });
+    const [output = ''] = Object.keys(edge.findOutputs('*', { Value: { Ref: version?.id } }));
+    expect(output).toMatch(/^TokenGateVersionArn[0-9a-f]{8}$/);
+    expect(JSON.stringify(dev.template('delivery').toJSON())).toContain(output);
+    expect(version?.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  // The CDK CLI skips a stack whose template is the one deployed.
+  it('a changed gate changes the template of the distribution', () => {
+    const delivery = (change: (app: App) => void) =>
+      JSON.stringify(synthesize('dev', { change }).template('delivery').toJSON());
+    const [before, after] = [delivery(() => {}), delivery(changeGate)];
+    const name = /TokenGateVersionArn[0-9a-f]{8}/g;
+    // The distribution's own digest follows.
+    const names = /(?:TokenGateVersionArn|DistributionId)[0-9a-f]{8}/g;
+    expect(after.match(name)).not.toEqual(before.match(name));
+    expect(after.replaceAll(names, '')).toBe(before.replaceAll(names, ''));
   });
 
   it('may read the edge configuration and nothing else', () => {
@@ -77,7 +94,11 @@ describe('the firewall', () => {
     expect(acl?.properties.Scope).toBe('CLOUDFRONT');
     dev.template('delivery').hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: {
-        WebACLId: { 'Fn::GetStackOutput': Match.objectLike({ OutputName: 'WebAclArn' }) },
+        WebACLId: {
+          'Fn::GetStackOutput': Match.objectLike({
+            OutputName: Match.stringLikeRegexp('^WebAclArn[0-9a-f]{8}$'),
+          }),
+        },
       },
     });
   });
@@ -137,4 +158,11 @@ describe('the firewall', () => {
 
 function regionOf(stack: string): unknown {
   return Reflect.get(dev.app.node.findChild(stack), 'region');
+}
+
+/** What one changed constant in edge/token-gate does: the function has other code. */
+function changeGate(app: App): void {
+  const gate = app.node.findAll().find((one) => one.node.path === 'Edge/TokenGate/Function/Resource');
+  if (!(gate instanceof CfnFunction)) throw new Error('the edge stack has no gate');
+  gate.addPropertyOverride('Code.S3Key', 'another.zip');
 }

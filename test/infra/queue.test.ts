@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { parseEnvironment } from '#contract/environment.ts';
@@ -193,6 +194,25 @@ describe('the admission worker', () => {
         ]),
       },
     });
+  });
+
+  // An update of a rule writes the template's weights over those that ECS has shifted (docs/adr/0053).
+  it('has a rule without tags, in stacks without tags', () => {
+    const rules = dev.resources('AWS::ElasticLoadBalancingV2::ListenerRule');
+    expect(rules.length).toBe(2);
+    for (const { properties } of rules) expect(properties).not.toHaveProperty('Tags');
+    for (const stack of dev.app.node.children.filter(Stack.isStack))
+      expect(stack.tags.renderTags() ?? []).toEqual([]);
+  });
+
+  it('waits for the policies of both of its roles', () => {
+    const { resource } = only('AWS::ECS::Service');
+    const policies = dev
+      .resources('AWS::IAM::Policy', 'queue')
+      .filter(({ id }) => /Shifter|Starter/.test(id))
+      .map(({ id }) => id);
+    expect(policies.length).toBe(2);
+    expect(resource.DependsOn).toEqual(expect.arrayContaining(policies));
   });
 
   it('has at least two tasks, and more under load', () => {

@@ -4,6 +4,7 @@ import {
   ApplicationListenerRule,
   ApplicationProtocol,
   ApplicationTargetGroup,
+  CfnListenerRule,
   ListenerAction,
   ListenerCondition,
   TargetGroupLoadBalancingAlgorithmType,
@@ -33,6 +34,8 @@ export interface CanaryRouteProps {
 export class CanaryRoute extends Construct {
   readonly targets: readonly [ApplicationTargetGroup, ApplicationTargetGroup];
   readonly alternate: AlternateTarget;
+  /** ECS's role for shifting. */
+  readonly shifter: Role;
 
   constructor(scope: Construct, id: string, props: CanaryRouteProps) {
     super(scope, id);
@@ -65,15 +68,20 @@ export class CanaryRoute extends Construct {
         { targetGroup: green, weight: 0 },
       ]),
     });
+    // ECS shifts the weights. Any update of the rule, of a tag too, would write the template's weights back: docs/adr/0053.
+    const definition = rule.node.defaultChild;
+    if (!(definition instanceof CfnListenerRule)) throw new Error('the rule has another form');
+    definition.addPropertyDeletionOverride('Tags');
+    this.shifter = this.shifterOf(rule);
     this.alternate = new AlternateTarget('Alternate', {
       alternateTargetGroup: green,
       productionListener: ListenerRuleConfiguration.applicationListenerRule(rule),
-      role: this.shifter(rule),
+      role: this.shifter,
     });
   }
 
   /** ECS's role for this rule and these two groups. AWS's managed policy would cover every load balancer of the account. */
-  private shifter(rule: ApplicationListenerRule): Role {
+  private shifterOf(rule: ApplicationListenerRule): Role {
     const role = new Role(this, 'Shifter', { assumedBy: new ServicePrincipal('ecs.amazonaws.com') });
     role.addToPolicy(
       new PolicyStatement({

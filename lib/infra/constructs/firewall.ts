@@ -32,7 +32,7 @@ const pathBeginsWith = (prefix: string): CfnWebACL.StatementProperty => ({
  * some seconds late); the limits per account are behind them.
  */
 export class Firewall extends Construct {
-  readonly arn: string;
+  readonly acl: CfnWebACL;
 
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id);
@@ -63,7 +63,7 @@ export class Firewall extends Construct {
         this.managed(6, 'AWSManagedRulesCommonRuleSet'),
       ],
     });
-    this.arn = acl.attrArn;
+    this.acl = acl;
     this.log(acl, settings);
   }
 

@@ -29,7 +29,10 @@ export function worstOfShard(nodes: readonly string[], shard: number, metricName
     nodes.map((node, i) => [`s${shard}n${i}${metricName}`, redisNodeMetric(node, metricName)]),
   );
   return new MathExpression({
-    expression: `MAX([${Object.keys(metrics).join(',')}])`,
+    // Without FILL a node that has no value for a minute would leave the whole shard without one.
+    expression: `MAX([${Object.keys(metrics)
+      .map((id) => `FILL(${id}, 0)`)
+      .join(', ')}])`,
     label: `${metricName} ${shard}`,
     usingMetrics: metrics,
     period,
@@ -71,12 +74,14 @@ export function redisAlarms(scope: Construct, { nodes, alarmTopic }: RedisAlarms
       threshold: 1,
       periods: 1,
     });
-    alarm('ReplicationLag', 'ReplicationLag', {
-      meaning: 'A replica is seconds behind: a fail-over would lose the writes of that time.',
-      runbook: 'redis.md#replication-lag',
-      threshold: 5,
-      periods: 3,
-    });
+    const hasReplicas = shard.length > 1;
+    if (hasReplicas)
+      alarm('ReplicationLag', 'ReplicationLag', {
+        meaning: 'A replica is seconds behind: a fail-over would lose the writes of that time.',
+        runbook: 'redis.md#replication-lag',
+        threshold: 5,
+        periods: 3,
+      });
     alarm('Authentication', 'AuthenticationFailures', {
       meaning:
         'Redis refuses a wrong password: a worker has an old one, or an unknown client tries to connect.',

@@ -74,6 +74,8 @@ export class TokenGate extends Construct {
       // The configuration is fetched with a time-out of 1 s; nothing else waits.
       timeout: Duration.seconds(5),
       role,
+      // A version that edge locations still use cannot be deleted, and a rollback needs the last one.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       logGroup: new LogGroup(this, 'Logs', {
         logGroupName: `/aws/lambda/${functionName}`,
         retention: settings.logRetentionDays as RetentionDays,

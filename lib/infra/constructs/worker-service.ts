@@ -151,6 +151,8 @@ export class WorkerService<N extends WorkerName> extends Construct {
         alternateTarget: route.alternate,
       })
       .attachToApplicationTargetGroup(route.targets[0]);
+    // A reference to a role waits for the role alone. Without its policy the first task cannot start, and no weight is shifted.
+    this.service.node.addDependency(route.shifter, taskDefinition.obtainExecutionRole());
     // Scales by CPU: requests per target belong to one target group, and deployments swap the groups.
     this.service
       .autoScaleTaskCount({ minCapacity: props.size.tasksMin, maxCapacity: props.size.tasksMax })

@@ -4,7 +4,7 @@ import { LogBucket, PrivateBucket } from '../constructs/private-bucket.ts';
 import { Site } from '../constructs/site.ts';
 import { SiteContent } from '../constructs/site-content.ts';
 import { acknowledge } from '../nag.ts';
-import { exportName, outputs, readOutput } from '../outputs.ts';
+import { StackOutput } from '../outputs.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { EdgeStack } from './edge-stack.ts';
 import type { QueueStack } from './queue-stack.ts';
@@ -21,6 +21,8 @@ export interface DeliveryStackProps extends StackProps {
 
 /** CloudFront and the pages. Everything here can be created again from the repository. */
 export class DeliveryStack extends Stack {
+  readonly distributionId: StackOutput;
+
   constructor(scope: Construct, id: string, props: DeliveryStackProps) {
     super(scope, id, props);
     const { settings, state, waitingRoom, queue, edge } = props;
@@ -37,12 +39,12 @@ export class DeliveryStack extends Stack {
       workers: queue.surroundings.entrance.loadBalancer,
       originSecret: state.originSecret,
       edgeConfigBucket: state.edgeConfigBucket,
-      tokenGateVersionArn: readOutput(this, edge, outputs.tokenGateVersionArn),
-      webAclArn: readOutput(this, edge, outputs.webAclArn),
+      tokenGateVersionArn: edge.tokenGateVersionArn.readFrom(this),
+      webAclArn: edge.webAclArn.readFrom(this),
       accessLogs,
     });
     new SiteContent(this, 'Content', { settings, bucket });
-    exportName(this, outputs.distributionId, distribution.distributionId);
+    this.distributionId = new StackOutput('DistributionId', distribution, distribution.distributionId);
     new CfnOutput(this, 'SiteUrl', {
       value: `https://${settings.site?.domainName ?? distribution.distributionDomainName}`,
     });

@@ -3,7 +3,6 @@ import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
-import { outputs, readOutput } from '../outputs.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { DeliveryStack } from './delivery-stack.ts';
 
@@ -26,7 +25,7 @@ export class EdgeObservabilityStack extends Stack {
         namespace: 'AWS/CloudFront',
         metricName: '5xxErrorRate',
         dimensionsMap: {
-          DistributionId: readOutput(this, delivery, outputs.distributionId),
+          DistributionId: delivery.distributionId.readFrom(this),
           Region: 'Global',
         },
         statistic: Stats.AVERAGE,

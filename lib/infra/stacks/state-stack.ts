@@ -11,7 +11,7 @@ import { unreadableAlarm } from '../constructs/unreadable-alarm.ts';
 import { WaitingRoomTables } from '../constructs/waiting-room-tables.ts';
 import { acknowledge } from '../nag.ts';
 import { edgeConfigBucketName } from '../names.ts';
-import { exportName, outputs } from '../outputs.ts';
+import { StackOutput } from '../outputs.ts';
 import type { Settings } from '../settings/schema.ts';
 
 export interface StateStackProps extends StackProps {
@@ -23,6 +23,7 @@ export class StateStack extends Stack {
   readonly tables: WaitingRoomTables;
   readonly salesTables: SalesTables;
   readonly paymentSecrets: PaymentSecrets;
+  readonly edgeConfigBucketArn: StackOutput;
   readonly edgeConfigBucket: IBucket;
   /** `{"keys": […]}` for signers (docs/architecture/access.md); functions/key-rotation fills and rotates it. */
   readonly signingKeys: Secret;
@@ -56,7 +57,11 @@ export class StateStack extends Stack {
       retain,
       name: edgeConfigBucketName(settings, this.account),
     });
-    exportName(this, outputs.edgeConfigBucketArn, this.edgeConfigBucket.bucketArn);
+    this.edgeConfigBucketArn = new StackOutput(
+      'EdgeConfigBucketArn',
+      this.edgeConfigBucket,
+      this.edgeConfigBucket.bucketArn,
+    );
 
     this.signingKeys = new Secret(this, 'SigningKeys', {
       description: "Key pairs that sign URR's tokens; written only by functions/key-rotation",
