@@ -1,18 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { UrrEvent } from '#contract/event.ts';
 import type { LineToken } from '#core/access/decision.ts';
+import { requireOpener } from '#core/access/require.ts';
 import { andThen, type MaybePromise, settle } from '#core/and-then.ts';
 import { UrrError } from '#core/errors.ts';
 import { hasQueue } from '#core/queue/limit.ts';
 import type { PollKind, QueueReply, Visit } from '#core/queue/ports.ts';
 import { addressOf } from '../worker-runtime/address.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
-import {
-  type Credentials,
-  requireOpener,
-  type Visitor,
-  type VisitorSource,
-} from '../worker-runtime/visitor.ts';
+import type { Credentials, Visitor, VisitorSource } from '../worker-runtime/visitor.ts';
 import { Answers, type PollAnswer } from './answers.ts';
 import type { AdmissionDeps } from './deps.ts';
 

@@ -1,9 +1,9 @@
 import { type AdmissionEvent, admissionEventSchema } from '#contract/admission-event.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { Line } from '#core/line/ports.ts';
+import { mapBounded } from '#core/map-bounded.ts';
 import type { OutboxEntry } from '#core/queue/ports.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
-import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 const concurrencyMax = 16;

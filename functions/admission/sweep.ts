@@ -1,6 +1,6 @@
+import { mapBounded } from '#core/map-bounded.ts';
 import { hasQueue } from '#core/queue/limit.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
-import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 const concurrencyMax = 4;

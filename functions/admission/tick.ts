@@ -2,10 +2,10 @@ import type { UrrEvent } from '#contract/event.ts';
 import { metrics } from '#contract/metrics.ts';
 import { eventState } from '#core/events/state.ts';
 import type { Line } from '#core/line/ports.ts';
+import { mapBounded } from '#core/map-bounded.ts';
 import { hasQueue, queueLimit } from '#core/queue/limit.ts';
 import type { QueueLimit, TickReply } from '#core/queue/ports.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
-import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 /** Most lines whose marker is remembered as stored: far more than are on sale at once. */

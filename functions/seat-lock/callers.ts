@@ -4,11 +4,12 @@ import { eventHeader } from '#contract/token-names.ts';
 import type { LineToken } from '#core/access/decision.ts';
 import { eventOfRequest } from '#core/access/event-of-request.ts';
 import type { SalesRouteClass } from '#core/access/rate-limits.ts';
+import { requireOpener } from '#core/access/require.ts';
 import { UrrError } from '#core/errors.ts';
 import { hasQueue } from '#core/queue/limit.ts';
 import { addressOf } from '../worker-runtime/address.ts';
 import type { LiveEvents } from '../worker-runtime/live-events.ts';
-import { type Credentials, requestValues, requireOpener, Visitors } from '../worker-runtime/visitor.ts';
+import { type Credentials, requestValues, Visitors } from '../worker-runtime/visitor.ts';
 import type { SeatLockDeps } from './deps.ts';
 
 /** The account of a request, from verified tokens alone. */

@@ -1,8 +1,8 @@
 import { metrics } from '#contract/metrics.ts';
 import { UrrError } from '#core/errors.ts';
+import { mapBounded } from '#core/map-bounded.ts';
 import { repairSeatHints } from '#core/sale/seat-hints.ts';
 import { countSold, decideSoldOut } from '#core/sale/sold-out.ts';
-import { mapBounded } from '../worker-runtime/map-bounded.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
 const concurrencyMax = 4;

@@ -3,7 +3,7 @@ import type { TokenVerifier } from '#adapters/access/verify.ts';
 import type { UrrEvent } from '#contract/event.ts';
 import { visitorHeader } from '#contract/token-names.ts';
 import { type ClaimsOf, type EntryClaims, type PassClaims, tokenHeader } from '#contract/tokens.ts';
-import { judgeToken, type LineToken, openersOf, userSubject } from '#core/access/decision.ts';
+import { type LineToken, userSubject } from '#core/access/decision.ts';
 import { pairsOf } from '#core/access/pairs.ts';
 import {
   presentedAccess,
@@ -11,11 +11,11 @@ import {
   presentedVisitor,
   type RequestValues,
 } from '#core/access/presented.ts';
+import { requireOwn } from '#core/access/require.ts';
 import { sha256, visitorSubject } from '#core/access/subject.ts';
 import type { SignIn } from '#core/access/verify-access.ts';
 import { bothThen, type MaybePromise } from '#core/and-then.ts';
 import { UrrError } from '#core/errors.ts';
-import { eventState, isUngated } from '#core/events/state.ts';
 import { ExpiringCache } from '#core/expiring-cache.ts';
 import type { PassOwners } from '#core/queue/ports.ts';
 import { onlyValue } from '../shared/only-value.ts';
@@ -171,25 +171,6 @@ export class Visitors implements VisitorSource {
   }
 }
 
-/**
- * Applies the rule of which tokens open a route (lib/core/access/decision.ts).
- *
- * @throws UrrError PASS_REQUIRED, ENTRY_TOKEN_REQUIRED
- */
-export function requireOpener(
-  access: LineToken,
-  event: UrrEvent,
-  credentials: Pick<Credentials, LineToken>,
-  nowMs: number,
-): void {
-  const gated = !isUngated(eventState(event, nowMs));
-  const openers = openersOf(access, { gated, mode: event.mode });
-  if (openers.length === 0 || openers.some((kind) => credentials[kind] !== undefined)) return;
-  throw openers.includes('pass')
-    ? new UrrError('PASS_REQUIRED', 'the waiting room comes first')
-    : new UrrError('ENTRY_TOKEN_REQUIRED', 'the queue comes first');
-}
-
 export const requestValues = (headers: IncomingHttpHeaders): RequestValues => ({
   header: (name) => [headers[name] ?? []].flat(),
   cookies: pairsOf(headers.cookie ?? '', ';'),
@@ -201,26 +182,4 @@ const notSignedIn = () => new UrrError('NOT_SIGNED_IN', 'sign in to continue');
 function visitorOf({ sub }: PassClaims, shown: RequestValues): string | undefined {
   const id = sub.startsWith('v.') ? onlyValue(presentedVisitor(shown), visitorHeader) : undefined;
   return id && visitorSubject(id.value);
-}
-
-/**
- * Returns the claims if the token is for the current line. A token of an older line opens nothing; one of a newer line
- * means that this copy of the event is out of date.
- */
-function requireOwn<Claims extends PassClaims | EntryClaims>(
-  claims: Claims | undefined,
-  event: UrrEvent,
-  presenter: { readonly user: string; readonly visitor: string | undefined },
-): Claims | undefined {
-  if (claims === undefined) return undefined;
-  switch (judgeToken(claims, event.generation, presenter)) {
-    case 'own':
-      return claims;
-    case 'older':
-      return undefined;
-    case 'newer':
-      throw new UrrError('UNAVAILABLE', 'the line was reset just now', { retryAfterSeconds: 1 });
-    default:
-      throw new UrrError('WRONG_ACCOUNT', 'this token belongs to somebody else');
-  }
 }

@@ -1,3 +1,4 @@
+import { mapBounded } from '../map-bounded.ts';
 import type { Clock, HoldStore, ReservationStore } from './ports.ts';
 
 /**
@@ -16,25 +17,22 @@ export async function sweepOverdue(
   },
 ): Promise<number> {
   const nowMs = ports.clock.nowMs();
-  const overdue = (await ports.reservations.listOverdue(nowMs, options.limit, options.isSetAside)).values();
+  const overdue = await ports.reservations.listOverdue(nowMs, options.limit, options.isSetAside);
   let expired = 0;
-  const work = async () => {
-    for (const reservationId of overdue) {
-      try {
-        const { moved, reservation } = await ports.reservations.move({
-          reservationId,
-          from: ['claiming', 'pending'],
-          to: 'expired',
-          ifExpiresAtMsMax: nowMs,
-        });
-        if (!moved || reservation === undefined) continue;
-        expired++;
-        await ports.holds.release(reservation);
-      } catch (error) {
-        options.onError(reservationId, error);
-      }
+  await mapBounded(overdue, options.concurrency ?? 1, async (reservationId) => {
+    try {
+      const { moved, reservation } = await ports.reservations.move({
+        reservationId,
+        from: ['claiming', 'pending'],
+        to: 'expired',
+        ifExpiresAtMsMax: nowMs,
+      });
+      if (!moved || reservation === undefined) return;
+      expired++;
+      await ports.holds.release(reservation);
+    } catch (error) {
+      options.onError(reservationId, error);
     }
-  };
-  await Promise.all(Array.from({ length: options.concurrency ?? 1 }, work));
+  });
   return expired;
 }

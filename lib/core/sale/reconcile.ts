@@ -1,5 +1,6 @@
 import type { Payment } from '#contract/sale.ts';
 import type { DueClass } from '#contract/sale-tables.ts';
+import { mapBounded } from '../map-bounded.ts';
 import { checkDeclined, drivePayment, type PaymentPorts } from './payment.ts';
 import { isUnsettled, nextTurnMs } from './payment-life.ts';
 import type { DuePayment } from './ports.ts';
@@ -34,20 +35,17 @@ export async function reconcilePayments(ports: PaymentPorts, options: ReconcileO
     ...(await ports.payments.listDue(dueClass, nowMs, limit)),
   ];
   // Refunds first, then paid reservations that wait for their confirmation.
-  const rest = due.sort((a, b) => Number(b.state === 'refunding') - Number(a.state === 'refunding')).values();
+  due.sort((a, b) => Number(b.state === 'refunding') - Number(a.state === 'refunding'));
   const asked = new Map<string, number>();
   let finished = 0;
-  const work = async () => {
-    for (const payment of rest) {
-      try {
-        if (await takeOne(ports, options, payment, asked)) finished++;
-      } catch (error) {
-        // One failed payment must not delay the others; its next turn comes automatically.
-        options.onError(payment.orderId, error);
-      }
+  await mapBounded(due, concurrency, async (payment) => {
+    try {
+      if (await takeOne(ports, options, payment, asked)) finished++;
+    } catch (error) {
+      // One failed payment must not delay the others; its next turn comes automatically.
+      options.onError(payment.orderId, error);
     }
-  };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  });
   return finished;
 }
 

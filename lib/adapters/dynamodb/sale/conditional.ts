@@ -53,7 +53,7 @@ const pagesMax = 10;
 /** The same for a read with a filter, where a page is 1 MB. */
 const filteredPagesMax = 100;
 
-interface OldestQuery<T> {
+export interface OldestQuery<T> {
   readonly table: string;
   readonly index: { readonly name: string; readonly partitionKey: string; readonly sortKey: string };
   readonly beforeMs: number;

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { indexShardOf } from '#contract/sale-tables.ts';
-import { updateIf } from './conditional.ts';
+import { type OldestQuery, oldestOf, updateIf } from './conditional.ts';
 
 /**
  * Announcements for the statistics are stored in the item of the reservation or payment, by the same write as the change,
@@ -55,17 +55,44 @@ export const announcementUpdate = (id: string, announcement: Announcement) => ({
   },
 });
 
-export async function clearOutbox(
+/** The outboxes of a table's items. */
+export function createOutbox<
+  Stored extends { readonly outbox?: readonly Announcement[] | undefined },
+  Subject extends { readonly version: number },
+>(
   client: DynamoDBDocumentClient,
-  table: string,
-  key: Record<string, string>,
-  version: number,
-): Promise<void> {
-  await updateIf(client, {
-    table,
-    key,
-    update: 'REMOVE outbox, outboxShard, outboxAtMs',
-    conditions: { 'nothing was added meanwhile': 'version = :version' },
-    values: { ':version': version },
-  });
+  of: Pick<OldestQuery<unknown>, 'table' | 'index' | 'onUnreadable'> & {
+    readonly nowMs: () => number;
+    /** Throws UnreadableItemError. */
+    readonly toStored: (item: unknown) => Stored;
+    readonly subjectOf: (stored: Stored) => Subject;
+    readonly keyOf: (subject: Subject) => Record<string, string>;
+  },
+): Outbox<Subject> {
+  const { table, index, onUnreadable, nowMs, toStored, subjectOf, keyOf } = of;
+  return {
+    listUnpublished: (limit, isSetAside) =>
+      oldestOf(client, {
+        table,
+        index,
+        beforeMs: nowMs(),
+        limit,
+        parse: (item) => {
+          const stored = toStored(item);
+          return { subject: subjectOf(stored), announcements: stored.outbox ?? [] };
+        },
+        onUnreadable,
+        isSetAside: isSetAside && (({ subject }) => isSetAside(subject)),
+      }),
+
+    async markPublished(subject) {
+      await updateIf(client, {
+        table,
+        key: keyOf(subject),
+        update: 'REMOVE outbox, outboxShard, outboxAtMs',
+        conditions: { 'nothing was added meanwhile': 'version = :version' },
+        values: { ':version': subject.version },
+      });
+    },
+  };
 }

@@ -7,7 +7,7 @@ import type { DuePayment, PaymentStore } from '#core/sale/ports.ts';
 import { type OnUnreadable, parseItem, placeOf } from '../items.ts';
 import { calling, conditionFailure } from '../translate.ts';
 import { oldestOf, oneOf, updateIf } from './conditional.ts';
-import { announcementUpdate, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
+import { announcementUpdate, createOutbox, type Outbox, outboxAttributes } from './outbox.ts';
 
 const itemSchema = paymentSchema.extend({
   unsettledShard: z.string().optional(),
@@ -188,21 +188,15 @@ export function createPaymentStore(
       return (item === undefined ? undefined : toPayment(item).refusals) ?? 0;
     },
 
-    listUnpublished: (limit, isSetAside) =>
-      oldestOf(client, {
-        table,
-        index: unpublished,
-        beforeMs: nowMs(),
-        limit,
-        parse: (item) => {
-          const stored = toStored(item);
-          return { subject: paymentOf(stored), announcements: stored.outbox ?? [] };
-        },
-        onUnreadable,
-        isSetAside: isSetAside && (({ subject }) => isSetAside(subject)),
-      }),
-
-    markPublished: ({ orderId, version }) => clearOutbox(client, table, { orderId }, version),
+    ...createOutbox(client, {
+      table,
+      index: unpublished,
+      onUnreadable,
+      nowMs,
+      toStored,
+      subjectOf: paymentOf,
+      keyOf: ({ orderId }) => ({ orderId }),
+    }),
   };
 }
 

@@ -8,7 +8,7 @@ import { isDead } from '#core/sale/reservation.ts';
 import { type OnUnreadable, parseEach, parseItem, placeOf } from '../items.ts';
 import { calling, conditionFailure } from '../translate.ts';
 import { oldestOf, oneOf, updateIf } from './conditional.ts';
-import { announcementUpdate, clearOutbox, type Outbox, outboxAttributes } from './outbox.ts';
+import { announcementUpdate, createOutbox, type Outbox, outboxAttributes } from './outbox.ts';
 
 const itemSchema = reservationSchema.extend({
   openShard: z.string().optional(),
@@ -236,21 +236,15 @@ export function createReservationStore(
       }
     },
 
-    listUnpublished: (limit, isSetAside) =>
-      oldestOf(client, {
-        table,
-        index: unpublished,
-        beforeMs: nowMs(),
-        limit,
-        parse: (item) => {
-          const stored = toStored(item);
-          return { subject: reservationOf(stored), announcements: stored.outbox ?? [] };
-        },
-        onUnreadable,
-        isSetAside: isSetAside && (({ subject }) => isSetAside(subject)),
-      }),
-
-    markPublished: ({ reservationId, version }) => clearOutbox(client, table, { reservationId }, version),
+    ...createOutbox(client, {
+      table,
+      index: unpublished,
+      onUnreadable,
+      nowMs,
+      toStored,
+      subjectOf: reservationOf,
+      keyOf: ({ reservationId }) => ({ reservationId }),
+    }),
   };
 }
 
