@@ -19,7 +19,8 @@ const pathNames = ['next', 'returnTo', 'redirectTo'];
  * values.
  */
 export function screenQuery(query: readonly Pair[]): Refusal | undefined {
-  if (query.length > parametersMax) return refuse('BAD_REQUEST', 'too many query parameters');
+  if (query.length > parametersMax)
+    return refuse('BAD_REQUEST', `send at most ${parametersMax} query parameters`);
   const seen: { [name: string]: true } = {};
   let length = 0;
   for (let index = 0; index < query.length; index += 1) {
@@ -28,10 +29,11 @@ export function screenQuery(query: readonly Pair[]): Refusal | undefined {
     length += pair.name.length + pair.value.length + 2;
     const name = decoded(pair.name);
     if (name === undefined || !namePattern.test(name) || forbiddenNames.indexOf(name) >= 0) {
-      return refuse('BAD_REQUEST', 'a query parameter is not accepted');
+      return refuse('BAD_REQUEST', 'remove the forbidden query parameter');
     }
-    if (isTokenName(name.toLowerCase())) return refuse('BAD_REQUEST', 'a query carries no tokens');
-    if (seen[`/${name}`] === true) return refuse('BAD_REQUEST', 'a query parameter came twice');
+    if (isTokenName(name.toLowerCase()))
+      return refuse('BAD_REQUEST', 'send tokens in headers, not in the query');
+    if (seen[`/${name}`] === true) return refuse('BAD_REQUEST', 'send each query parameter once');
     seen[`/${name}`] = true;
     if (pathNames.indexOf(name) >= 0) {
       const value = decoded(pair.value);
@@ -40,7 +42,9 @@ export function screenQuery(query: readonly Pair[]): Refusal | undefined {
       }
     }
   }
-  return length > queryLengthMax ? refuse('BAD_REQUEST', 'the query is too long') : undefined;
+  return length > queryLengthMax
+    ? refuse('BAD_REQUEST', `send a query of at most ${queryLengthMax} characters`)
+    : undefined;
 }
 
 function isTokenName(name: string): boolean {

@@ -44,7 +44,9 @@ export function refuseAccess(access: Proof, kind: Route['kind'], eventId: string
   const code =
     access === 'user' ? 'NOT_SIGNED_IN' : access === 'pass' ? 'PASS_REQUIRED' : 'ENTRY_TOKEN_REQUIRED';
   const error =
-    access === 'user' ? 'sign in first' : `this needs a valid ${access === 'pass' ? 'pass' : 'entry token'}`;
+    access === 'user'
+      ? 'sign in to continue'
+      : `join the ${access === 'pass' ? 'line to get a valid pass' : 'queue to get a valid entry token'}`;
   const redirectTo = wayTo(access, eventId);
   if (kind !== 'page') return { outcome: 'refuse', status: statuses[code], code, error, redirectTo };
   return { outcome: 'refuse', status: 302, code, error, redirectTo, page: '' };

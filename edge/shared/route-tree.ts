@@ -32,7 +32,7 @@ export function leafCode(leaf: Leaf): number {
 function leafOfCode(code: number): Leaf {
   const kind = kinds[code % kinds.length];
   const access = accesses[Math.floor(code / kinds.length)];
-  if (kind === undefined || access === undefined) throw new Error('no such leaf');
+  if (kind === undefined || access === undefined) throw new Error('unknown leaf code');
   return { access, kind };
 }
 

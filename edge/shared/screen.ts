@@ -29,8 +29,9 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
  * fails.
  */
 export function screen(request: GateRequest, tree: RouteTree): Screened | Refusal {
-  if (methods.indexOf(request.method) < 0) return refuse('BAD_REQUEST', 'unknown method');
-  if (!isCanonicalPath(request.path)) return refuse('PATH_NOT_CANONICAL', 'the path is not canonical');
+  if (methods.indexOf(request.method) < 0) return refuse('BAD_REQUEST', 'this method is not supported');
+  if (!isCanonicalPath(request.path))
+    return refuse('PATH_NOT_CANONICAL', 'the path has a forbidden character or segment');
   return (
     screenHeaders(request) || screenCookies(request) || screenQuery(request.query) || route(request, tree)
   );
@@ -45,12 +46,12 @@ function route(request: GateRequest, tree: RouteTree): Screened | Refusal {
       outcome: 'refuse',
       status: 405,
       code: 'METHOD_NOT_ALLOWED',
-      error: `this path answers to ${found.allow}`,
+      error: `this path allows only ${found.allow}`,
       allow: found.allow,
     };
   }
-  if (path !== path.toLowerCase()) return refuse('PATH_NOT_CANONICAL', 'paths are lower-case');
-  if (isApi(path)) return refuse('FORBIDDEN', 'there is no such route');
+  if (path !== path.toLowerCase()) return refuse('PATH_NOT_CANONICAL', 'write the path in lower case');
+  if (isApi(path)) return refuse('FORBIDDEN', 'this path does not exist');
   return {
     outcome: 'refuse',
     status: 404,
@@ -61,17 +62,18 @@ function route(request: GateRequest, tree: RouteTree): Screened | Refusal {
 }
 
 function screenHeaders(request: GateRequest): Refusal | undefined {
-  if (request.headerNames.some(isForbiddenHeader)) return refuse('BAD_REQUEST', 'a header is not accepted');
+  if (request.headerNames.some(isForbiddenHeader))
+    return refuse('BAD_REQUEST', 'remove the forbidden header');
   const coding = request.header('transfer-encoding');
   const length = request.header('content-length');
   // Two lengths of one body allow request smuggling.
   if (coding.length > 1 || length.length > 1 || (coding.length === 1 && length.length === 1)) {
-    return refuse('BAD_REQUEST', 'the length of the body is ambiguous');
+    return refuse('BAD_REQUEST', 'send one content-length or transfer-encoding');
   }
   if (coding.length === 1 && coding[0] !== 'chunked')
-    return refuse('BAD_REQUEST', 'unknown transfer-encoding');
+    return refuse('BAD_REQUEST', 'transfer-encoding must be chunked');
   if (length.length === 1 && !/^\d{1,10}$/.test(`${length[0]}`)) {
-    return refuse('BAD_REQUEST', 'content-length is no number');
+    return refuse('BAD_REQUEST', 'content-length must be a number');
   }
   return undefined;
 }
@@ -92,7 +94,7 @@ function refuseCookies(request: GateRequest, error: string): Refusal {
     outcome: 'refuse',
     status: 400,
     code: 'BAD_REQUEST',
-    error,
+    error: `${error}; old ones are cleared, try again`,
     clearCookies: names.slice(0, droppedMax),
     page: isApi(request.path) ? undefined : html,
   };
@@ -111,7 +113,7 @@ function screenCookies(request: GateRequest): Refusal | undefined {
     if (cookie === undefined) continue;
     bytes += cookie.name.length + cookie.value.length + 3;
     if (cookie.name.indexOf(ownCookiePrefix) === 0) {
-      if (seen[cookie.name] === true) return refuse('BAD_REQUEST', 'a cookie came twice');
+      if (seen[cookie.name] === true) return refuse('BAD_REQUEST', 'send each cookie once');
       seen[cookie.name] = true;
     }
   }

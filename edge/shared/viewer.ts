@@ -46,6 +46,6 @@ function refuseEmptyHanded(request: GateRequest, screened: Screened): Refusal | 
   return shows ? undefined : refuseAccess(access, kind, eventId);
 }
 
-export const refuseConflict = (): Refusal => refuse('BAD_REQUEST', 'two values of one token differ');
+export const refuseConflict = (): Refusal => refuse('BAD_REQUEST', 'a token has two values; send one');
 export const refuseAmbiguousEvent = (): Refusal =>
-  refuse('BAD_REQUEST', 'tokens of several events: name one with x-urr-event');
+  refuse('BAD_REQUEST', 'the tokens are for several events; name one in x-urr-event');

@@ -146,7 +146,7 @@ const holdPage = `<!doctype html><html lang="ko"><meta charset="utf-8"><meta htt
 
 function hold(kind: Leaf['kind']): Refusal {
   return {
-    ...refuse('UNAVAILABLE', 'the gate cannot tell yet; try again'),
+    ...refuse('UNAVAILABLE', 'tokens cannot be verified yet; please try again'),
     retryAfterSeconds: holdSeconds,
     ...(kind === 'page' ? { page: holdPage } : {}),
   };

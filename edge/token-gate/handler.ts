@@ -35,7 +35,8 @@ export function makeHandler(
     load: deps.load,
     nowMs: deps.nowMs,
     fallback: readyConfig(fallbackConfig, false),
-    onFailure: (error) => deps.log({ problem: 'edge configuration not read', cause: causeOf(error) }),
+    onFailure: (error) =>
+      deps.log({ problem: 'the edge configuration could not be read', cause: causeOf(error) }),
   });
   return async (event, context) => {
     try {
@@ -51,7 +52,10 @@ export function makeHandler(
       return forward(request, decision.uri);
     } catch (error) {
       deps.log({ problem: 'the gate failed', cause: causeOf(error) });
-      return respond({ ...refuse('UNAVAILABLE', 'the gate cannot tell; try again'), retryAfterSeconds: 2 });
+      return respond({
+        ...refuse('UNAVAILABLE', 'the request could not be verified; please try again'),
+        retryAfterSeconds: 2,
+      });
     }
   };
 }

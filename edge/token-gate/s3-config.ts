@@ -20,7 +20,8 @@ export interface Credentials {
 export async function loadFromS3(address: string, credentials: Credentials): Promise<ReadyConfig> {
   const url = new URL(address);
   const region = hostPattern.exec(url.hostname)?.[1];
-  if (url.protocol !== 'https:' || region === undefined) throw new Error('the address is no https URL of S3');
+  if (url.protocol !== 'https:' || region === undefined)
+    throw new Error('the address of the edge configuration must be an https URL of S3');
   const client = new AwsClient({ ...credentials, service: 's3', region });
   const signed = await client.sign(url.href, { method: 'GET' });
   const response = await fetch(signed.url, {
@@ -30,10 +31,11 @@ export async function loadFromS3(address: string, credentials: Credentials): Pro
   });
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`S3 answered ${response.status}`);
+    throw new Error(`S3 responded with ${response.status}`);
   }
   const text = await response.text();
-  if (text.length > bytesMax) throw new Error('the edge configuration is too long');
+  if (text.length > bytesMax)
+    throw new Error(`the edge configuration may have at most ${bytesMax} characters`);
   const document: unknown = JSON.parse(text);
   return readyConfig(edgeConfigSchema.parse(document), true);
 }

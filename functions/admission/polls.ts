@@ -74,7 +74,10 @@ export class Polls {
   ): MaybePromise<VerifiedPoll> {
     const nowMs = this.#deps.nowMs();
     if (!hasQueue(event, nowMs))
-      throw new UrrError('WAITING_ROOM_INACTIVE', 'this event has no queue at the moment');
+      throw new UrrError(
+        'WAITING_ROOM_INACTIVE',
+        'this event has no queue at the moment; continue without it',
+      );
     return andThen(this.#visitors.verifyTokens(request.headers, event, visitor), (credentials) => {
       requireOpener(access, event, credentials, nowMs);
       return { event, visitor, credentials };
@@ -92,7 +95,9 @@ export class Polls {
     const { limiter, forwardedHops } = this.#deps;
     const retryAfterSeconds = limiter.take(visitor.user, addressOf(request, forwardedHops));
     if (retryAfterSeconds > 0)
-      throw new UrrError('TOO_MANY_REQUESTS', 'too many requests, please slow down', { retryAfterSeconds });
+      throw new UrrError('TOO_MANY_REQUESTS', 'too many requests; please wait, then try again', {
+        retryAfterSeconds,
+      });
     return visitor;
   }
 }

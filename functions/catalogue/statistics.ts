@@ -39,7 +39,11 @@ export async function statistics(deps: StatisticsDeps, request: HttpRequest): Pr
   const nowMs = deps.nowMs();
   const { day = dayOf(nowMs) } = parseInput(querySchema, namedOnce(request.rawQueryString), 'query');
   const isKnown = day <= dayOf(nowMs) && day > dayOf(nowMs - daysBackMax * 86_400_000);
-  if (!isKnown) throw new UrrError('BAD_REQUEST', `a day is one of the last ${daysBackMax}, as 2026-12-01`);
+  if (!isKnown)
+    throw new UrrError(
+      'BAD_REQUEST',
+      `the day must be one of the last ${daysBackMax}, written as 2026-12-01`,
+    );
   // Invented event ids must neither cause a read nor fill the cache.
   if ((await deps.events.get(eventId)) === undefined)
     throw new UrrError('EVENT_NOT_FOUND', 'this event does not exist');

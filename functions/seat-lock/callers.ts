@@ -38,7 +38,9 @@ export class Callers {
     const address = addressOf(request, this.#deps.forwardedHops);
     const retryAfterSeconds = await this.#deps.limiter.take(routeClass, user, address);
     if (retryAfterSeconds > 0)
-      throw new UrrError('TOO_MANY_REQUESTS', 'too many requests, please slow down', { retryAfterSeconds });
+      throw new UrrError('TOO_MANY_REQUESTS', 'too many requests; please wait, then try again', {
+        retryAfterSeconds,
+      });
     return { user, userId: user.slice('u.'.length) };
   }
 

@@ -100,7 +100,7 @@ export function addReservationRoutes(server: FastifyInstance, { deps, callers }:
     if (after === undefined) throw refusal('not-found');
     const isFree = seatIds?.every((seatId) => hasReleased(after, seatId)) ?? after.state === 'cancelled';
     if (!isFree)
-      throw new UrrError('UNAVAILABLE', 'the refund is under way; please try again', {
+      throw new UrrError('UNAVAILABLE', 'the refund has not finished yet; please try again', {
         retryAfterSeconds: 2,
       });
     return after;

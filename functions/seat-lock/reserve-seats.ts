@@ -36,7 +36,7 @@ export async function reserveSeats(deps: SeatLockDeps, maps: SeatMaps, wish: Wis
   requireOpen(wish.event, deps.nowMs());
   const count = 'seatIds' in wish.body ? wish.body.seatIds.length : wish.body.bestAvailable.count;
   if (count > wish.event.seatsPerOrder)
-    throw new UrrError('BAD_REQUEST', `an order takes up to ${wish.event.seatsPerOrder} seats`, {
+    throw new UrrError('BAD_REQUEST', `an order may have at most ${wish.event.seatsPerOrder} seats`, {
       details: { seatsPerOrder: wish.event.seatsPerOrder },
     });
   const reservation =
@@ -52,7 +52,9 @@ function requireOpen(event: UrrEvent, nowMs: number): void {
   if (event.onSale === undefined) throw new UrrError('CONFLICT', 'the sale of this event is closed');
   requireSale(event, nowMs);
   if (event.opensAt !== undefined && nowMs < Date.parse(event.opensAt))
-    throw new UrrError('CONFLICT', 'the sale is not open yet', { details: { opensAt: event.opensAt } });
+    throw new UrrError('CONFLICT', 'the sale is not open yet; try again when it opens', {
+      details: { opensAt: event.opensAt },
+    });
 }
 
 async function reserveNamed(

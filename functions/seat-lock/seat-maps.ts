@@ -136,7 +136,7 @@ export class SeatMaps {
 
   async #readLayout(eventId: string, last: SeatIndex | undefined): Promise<SeatIndex> {
     const layout = await this.#deps.sales.get(eventId);
-    if (layout === undefined) throw new UrrError('NOT_FOUND', 'this event has no seats for sale here');
+    if (layout === undefined) throw new UrrError('NOT_FOUND', 'this event has no seats for sale');
     return last?.layout.revision === layout.revision ? last : indexSeats(layout);
   }
 
@@ -154,7 +154,7 @@ export class SeatMaps {
     if (isSame && last !== undefined) return last;
     const others = await Promise.all(otherParts.map((part) => this.#deps.holds.snapshot(eventId, part)));
     if (others.some(({ isComplete }) => !isComplete))
-      throw new UrrError('UNAVAILABLE', 'the seats are being counted again; please try again', {
+      throw new UrrError('UNAVAILABLE', 'the seat map is being rebuilt; please try again', {
         retryAfterSeconds: 1,
       });
     const ends = [first, ...others].map(({ earliestEndMs }) => earliestEndMs).filter((end) => end > 0);
@@ -188,7 +188,7 @@ export class SeatMaps {
         telemetry.warn('Redis lost its seats; they were rebuilt from DynamoDB', { eventId });
       }
     }
-    throw new UrrError('UNAVAILABLE', 'the seats are being counted again; please try again', {
+    throw new UrrError('UNAVAILABLE', 'the seat map is being rebuilt; please try again', {
       retryAfterSeconds: 1,
     });
   }

@@ -22,7 +22,9 @@ export function addWebhookRoute(server: FastifyInstance, { deps }: WorkerParts):
     scope.post(`${paymentsApiPrefix}/webhook`, async (request): Promise<{ received: true }> => {
       const retryAfterSeconds = deps.limiter.takeWebhook(addressOf(request, deps.forwardedHops));
       if (retryAfterSeconds > 0)
-        throw new UrrError('TOO_MANY_REQUESTS', 'too many requests, please slow down', { retryAfterSeconds });
+        throw new UrrError('TOO_MANY_REQUESTS', 'too many requests; please wait, then try again', {
+          retryAfterSeconds,
+        });
       const body = typeof request.body === 'string' ? request.body : '';
       const secret = await deps.webhookSecret();
       const message = {

@@ -8,6 +8,7 @@ type One = Extract<Presented, { readonly state: 'one' }>;
  * @throws UrrError BAD_REQUEST if two values differ
  */
 export function onlyValue(presented: Presented, name: string): One | undefined {
-  if (presented.state === 'conflict') throw new UrrError('BAD_REQUEST', `two values of ${name} differ`);
+  if (presented.state === 'conflict')
+    throw new UrrError('BAD_REQUEST', `${name} has two different values; send one`);
   return presented.state === 'one' ? presented : undefined;
 }

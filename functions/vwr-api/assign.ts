@@ -40,7 +40,10 @@ const visitorSeconds = 400 * 24 * 60 * 60;
 export async function assign(deps: VwrApiDeps, request: HttpRequest): Promise<HttpResponse> {
   const event = await deps.lines.event(eventIdOf(request));
   if (!hasWaitingRoom(event, deps.nowMs())) {
-    const refusal = new UrrError('WAITING_ROOM_INACTIVE', 'this event has no waiting room at the moment');
+    const refusal = new UrrError(
+      'WAITING_ROOM_INACTIVE',
+      'this event has no waiting room at the moment; continue without it',
+    );
     return { ...errorResponse(refusal), cookies: [openHint(event.eventId)] };
   }
   // Without a key no ticket can be signed: the request must fail before it uses a number.

@@ -73,7 +73,8 @@ async function presentedTicket(deps: VwrApiDeps, request: HttpRequest, event: Ur
     tokenHeader.ticket,
   );
   const ticket = shown && (await deps.verifier('ticket', shown.value, event.eventId));
-  if (ticket === undefined) throw new UrrError('TICKET_REQUIRED', 'join the line first');
+  if (ticket === undefined)
+    throw new UrrError('TICKET_REQUIRED', 'a ticket is required; join the line first');
   const { user, visitor } = await identify(request, deps.signIn);
   // Applies also to visitors who joined before the event required sign-in: assign moves their place to the account.
   if (user === undefined && (event.requiresSignIn || isAccount(ticket.sub)))
@@ -82,7 +83,7 @@ async function presentedTicket(deps: VwrApiDeps, request: HttpRequest, event: Ur
     throw new UrrError('TICKET_REQUIRED', 'join the line again as this account; your place is kept');
   // The owner alone is compared: the caller answers for a ticket of an older or newer line.
   if (judgeToken(ticket, ticket.gen, { user, visitor }) !== 'own')
-    throw new UrrError('WRONG_ACCOUNT', 'this ticket belongs to another visitor');
+    throw new UrrError('WRONG_ACCOUNT', 'this ticket belongs to another visitor; join the line again');
   return { ticket, isCookieless: shown?.isHeader ?? false };
 }
 

@@ -86,4 +86,4 @@ export class LiveEvents {
   }
 }
 
-const noSuchEvent = () => new UrrError('EVENT_NOT_FOUND', 'there is no such event');
+const noSuchEvent = () => new UrrError('EVENT_NOT_FOUND', 'this event does not exist');

@@ -68,7 +68,7 @@ export function createWorkerServer(
   server.setNotFoundHandler(() => {
     throw new UrrError('NOT_FOUND', 'this path does not exist');
   });
-  const live = () => answer(health.isLive(), 'the worker is stuck');
+  const live = () => answer(health.isLive(), 'the worker makes no progress');
   server.get('/health', async () => live());
   server.get('/api/v1/health', async () => live());
   server.get('/ready', async () => answer(health.isReady(), 'the worker is not ready'));
@@ -136,8 +136,8 @@ function toRefusal(error: unknown): UrrError {
   if (error instanceof UrrError) return error;
   const status =
     typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : 500;
-  if (status === 413) return new UrrError('PAYLOAD_TOO_LARGE', 'the body is too large');
+  if (status === 413) return new UrrError('PAYLOAD_TOO_LARGE', 'the body is too large; send a smaller one');
   if (typeof status === 'number' && status >= 400 && status < 500)
-    return new UrrError('BAD_REQUEST', 'the request could not be read');
+    return new UrrError('BAD_REQUEST', 'the request is malformed');
   return new UrrError('INTERNAL', 'an internal error occurred; please try again', { cause: error });
 }

@@ -164,7 +164,8 @@ export class Visitors implements VisitorSource {
     if (pass === undefined || pass.sub === user || this.#owners.get(pass.jti, nowMs) === user)
       return credentials;
     return this.#deps.passOwners.own(pass, user, nowMs).then((isOwner) => {
-      if (!isOwner) throw new UrrError('WRONG_ACCOUNT', 'this pass was used by another account');
+      if (!isOwner)
+        throw new UrrError('WRONG_ACCOUNT', 'another account has used this pass; sign in with that account');
       this.#owners.set(pass.jti, user, pass.exp * 1000);
       return credentials;
     });

@@ -56,7 +56,9 @@ function sourceOf<Keys extends { keys: readonly unknown[] }>(
   const parse = (text: string | undefined): Keys => {
     const parsed = schema.safeParse(parseJson(text ?? ''));
     if (parsed.success && parsed.data.keys.length > 0) return parsed.data;
-    throw new UrrError('UNAVAILABLE', 'there is no signing key yet', { retryAfterSeconds: 10 });
+    throw new UrrError('UNAVAILABLE', 'there is no signing key yet; please try again', {
+      retryAfterSeconds: 10,
+    });
   };
   return cached(async () => parse(await read('current')), { ttlMs, refreshGapMs, staleMs, nowMs });
 }

@@ -17,12 +17,16 @@ export async function newPrivateKey(): Promise<PrivateKey> {
 export async function assertKeyWorks(key: SigningKey): Promise<void> {
   const [published] = publicKeys({ keys: [key] });
   try {
-    if (published === undefined) throw new Error('no public half');
+    if (published === undefined) throw new Error('the key set has no public part of this key');
     const token = await new SignJWT({})
       .setProtectedHeader({ alg: tokenAlgorithm })
       .sign(await importJWK({ ...key.privateJwk }, tokenAlgorithm));
     await jwtVerify(token, await importJWK(published, tokenAlgorithm), { algorithms: [tokenAlgorithm] });
   } catch (cause) {
-    throw new UrrError('INTERNAL', `signing key ${key.kid} does not work`, { cause });
+    throw new UrrError(
+      'INTERNAL',
+      `signing key ${key.kid} cannot verify its own signature; start the rotation again`,
+      { cause },
+    );
   }
 }

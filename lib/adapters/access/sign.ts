@@ -54,7 +54,9 @@ export function createTokenSigner(deps: {
     const nowMs = deps.nowMs();
     const key = signingKey(await deps.keys.get(), nowMs);
     if (key === undefined)
-      throw new UrrError('UNAVAILABLE', 'there is no signing key yet', { retryAfterSeconds: 10 });
+      throw new UrrError('UNAVAILABLE', 'there is no signing key yet; please try again', {
+        retryAfterSeconds: 10,
+      });
     const iat = Math.floor(nowMs / 1000);
     const exp = iat + tokenLifetimeSeconds[kind];
     const token = await new SignJWT(toClaims({ iss: deps.issuer, iat, exp }))

@@ -34,7 +34,7 @@ export async function fetchSignInKeys(issuer: string, timeoutMs = defaultTimeout
     if (keys.length === 0) throw new Error('key set: no key for the fixed algorithm');
     return keys.slice(0, keysMax);
   } catch (cause) {
-    throw unavailable('the sign-in provider does not answer', cause);
+    throw unavailable('the sign-in provider does not respond; please try again', cause);
   }
 }
 
@@ -47,7 +47,7 @@ export const publishedKeys =
   async (issuer: string): Promise<SignInKey[]> => {
     const signIn = (await read())?.signIn;
     const keys = signIn?.issuer === issuer ? usableKeys(signIn.keys) : [];
-    if (keys.length === 0) throw unavailable('the sign-in keys are not published yet');
+    if (keys.length === 0) throw unavailable('the sign-in keys are not published yet; please try again');
     return keys;
   };
 

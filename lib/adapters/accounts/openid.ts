@@ -113,7 +113,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw new UrrError('UNAVAILABLE', 'the sign-in provider does not answer', {
+    throw new UrrError('UNAVAILABLE', 'the sign-in provider does not respond; please try again', {
       cause,
       retryAfterSeconds: 5,
     });
@@ -137,7 +137,7 @@ async function attemptTokens(work: () => Promise<Answer>): Promise<ProviderAnswe
     };
   } catch (cause) {
     if (isRefusal(cause)) return { kind: 'refused' };
-    throw new UrrError('UNAVAILABLE', 'the sign-in provider does not answer', {
+    throw new UrrError('UNAVAILABLE', 'the sign-in provider does not respond; please try again', {
       cause,
       retryAfterSeconds: 5,
     });

@@ -13,7 +13,9 @@ export function sealSecrets(read: SecretReader, nowMs: () => number): Cached<rea
     async () => {
       const [current, previous] = await Promise.all([read('current'), read('previous')]);
       if (current === undefined || current === '')
-        throw new UrrError('UNAVAILABLE', 'sign-in has no secret yet', { retryAfterSeconds: 10 });
+        throw new UrrError('UNAVAILABLE', 'the secret for sign-in has no value yet; please try again', {
+          retryAfterSeconds: 10,
+        });
       return previous === undefined || previous === '' ? [current] : [current, previous];
     },
     { ttlMs, refreshGapMs, staleMs, nowMs },

@@ -84,7 +84,7 @@ export function createTossPayments(settings: TossSettings): PaymentProvider {
     });
     const answer: unknown = await response.json();
     if (response.ok) return { kind: 'payment', payment: paymentSchema.parse(answer) };
-    if (response.status === 429) throw new Error('answer 429');
+    if (response.status === 429) throw new Error('response 429');
     // A server error without a code of the provider comes from an intermediary and counts as a lost response.
     return { kind: 'refused', status: response.status, code: failureSchema.parse(answer).code };
   };

@@ -107,7 +107,7 @@ export function createHolds(
       // never serves two servers, or a later server.
       if (reply[0] === -1) reply = await tryHold(hold, `${await raiseEpoch(hold.eventId)}:${reply[2]}`);
       if (reply[0] === -1)
-        throw new UrrError('UNAVAILABLE', 'the seats are being counted again; please try again', {
+        throw new UrrError('UNAVAILABLE', 'the seat map is being rebuilt; please try again', {
           retryAfterSeconds: 1,
         });
       if (reply[0] === 0) return { outcome: 'held', fence: Number(reply[2]) };

@@ -18,8 +18,8 @@ export function requireOpener(
   const openers = openersOf(access, { gated, mode: event.mode });
   if (openers.length === 0 || openers.some((kind) => credentials[kind] !== undefined)) return;
   throw openers.includes('pass')
-    ? new UrrError('PASS_REQUIRED', 'the waiting room comes first')
-    : new UrrError('ENTRY_TOKEN_REQUIRED', 'the queue comes first');
+    ? new UrrError('PASS_REQUIRED', 'a valid pass is required; join the line first')
+    : new UrrError('ENTRY_TOKEN_REQUIRED', 'a valid entry token is required; join the queue first');
 }
 
 /**
@@ -40,8 +40,10 @@ export function requireOwn<Claims extends { readonly sub: string; readonly gen: 
     case 'older':
       return undefined;
     case 'newer':
-      throw new UrrError('UNAVAILABLE', 'the line was reset just now', { retryAfterSeconds: 1 });
+      throw new UrrError('UNAVAILABLE', 'the line has just been reset; please try again', {
+        retryAfterSeconds: 1,
+      });
     default:
-      throw new UrrError('WRONG_ACCOUNT', 'this token belongs to somebody else');
+      throw new UrrError('WRONG_ACCOUNT', 'this token belongs to another visitor; join the line again');
   }
 }

@@ -37,5 +37,5 @@ export const changesState = (method: string): boolean => !safeMethods.includes(m
  */
 export function refuseForeign(headers: OriginHeaders, siteOrigin: string): void {
   if (isForeign(headers, siteOrigin))
-    throw new UrrError('FORBIDDEN', 'only pages of this site may ask for this');
+    throw new UrrError('FORBIDDEN', 'only pages of this site may send this request');
 }

@@ -82,7 +82,10 @@ export function rotateKeys(
     return successor === undefined || nowMs < successor.signFromMs + retireAfterMs;
   });
   if (kept.length >= keysMax) {
-    throw new UrrError('CONFLICT', 'too many rotations in a day: every key is still needed');
+    throw new UrrError(
+      'CONFLICT',
+      `all ${keysMax} keys are still in use; rotate again when the oldest has expired`,
+    );
   }
   return { keys: [...kept, added] };
 }

@@ -4,7 +4,7 @@ import { UrrError } from '../errors.ts';
 /** Outcomes of a sale that a buyer sees as an error: its code, which decides the HTTP status, and the message. */
 const refusals = {
   'not-found': ['NOT_FOUND', 'there is no reservation or order with this id'],
-  'not-owner': ['WRONG_ACCOUNT', 'this belongs to another account'],
+  'not-owner': ['WRONG_ACCOUNT', 'another account reserved these seats; sign in with that account'],
   'fence-refused': ['FENCE_REFUSED', 'this hold has been replaced by a newer one; please choose seats again'],
   ended: ['RESERVATION_OVER', 'this reservation has ended; please choose seats again'],
   // Reserving.
@@ -12,10 +12,13 @@ const refusals = {
   'key-reused': ['KEY_REUSED', 'this Idempotency-Key was used for another request; send a new key'],
   'account-full': [
     'SEATS_PER_ACCOUNT',
-    'the order exceeds the seats that one account may have of this event',
+    'the order exceeds the seats that one account may have; choose fewer seats',
   ],
   'too-many': ['TOO_MANY_REQUESTS', 'this account already holds seats; cancel that reservation first'],
-  'cooling-down': ['TOO_MANY_REQUESTS', 'this account has held seats too often without buying'],
+  'cooling-down': [
+    'TOO_MANY_REQUESTS',
+    'this account has held seats too often without buying; please wait, then try again',
+  ],
   // Paying.
   'in-progress': ['CONFLICT', 'a payment of this reservation is already under way; wait for its result'],
   'payments-declined': ['CONFLICT', 'too many payments were declined; please choose seats again'],

@@ -90,7 +90,7 @@ describe('the gate’s read of its configuration from S3', () => {
   it('fails on a missing object, and on an address that is not S3 over https', async () => {
     fetchFrom(server.address);
     await expect(loadFromS3(configAddress.replace('edge-config', 'none'), credentials)).rejects.toThrow(
-      /S3 answered 40/,
+      /S3 responded with 40/,
     );
     for (const address of [
       '',

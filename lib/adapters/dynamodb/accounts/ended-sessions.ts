@@ -57,7 +57,11 @@ export function createEndedSessions(
         client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: keys } } })),
       );
       if (Object.keys(UnprocessedKeys).length > 0)
-        throw new UrrError('UNAVAILABLE', 'ended sessions are read again', { retryAfterSeconds: 1 });
+        throw new UrrError(
+          'UNAVAILABLE',
+          'the ended sessions could not be read completely; please try again',
+          { retryAfterSeconds: 1 },
+        );
       return new Set(parseEach((Responses[table] ?? []).flatMap(entriesOf), toHash, onUnreadable));
     },
   };
