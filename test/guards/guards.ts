@@ -15,14 +15,14 @@ export interface Guard {
 export const guards: readonly Guard[] = [
   {
     id: 'E1',
-    what: 'the place in line comes from the verified pass alone',
+    what: 'the place in line comes only from the verified pass',
     places: [
       {
         file: 'functions/admission/polls.ts',
         from: 'return { event, visitor, credentials };',
         to: `const { pass } = credentials;
-      const said = new URL((request as { url?: string }).url ?? '', 'http://urr').searchParams.get('vwrPosition');
-      return { event, visitor, credentials: { ...credentials, pass: pass && { ...pass, seq: Number(said ?? pass.seq) } } };`,
+      const place = new URL((request as { url?: string }).url ?? '', 'http://urr').searchParams.get('vwrPosition');
+      return { event, visitor, credentials: { ...credentials, pass: pass && { ...pass, seq: Number(place ?? pass.seq) } } };`,
       },
     ],
     project: 'integration',
@@ -31,7 +31,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'E2',
-    what: 'the silent are passed over',
+    what: 'a tick parks visitors whose poll is overdue',
     places: [{ file: 'lua/queue/admit.lua', from: 'tonumber(due[i]) >= line_now', to: 'true' }],
     project: 'lua',
     testFile: 'test/lua/queue/admit.test.ts',
@@ -39,7 +39,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'E3',
-    what: 'the client address is what our own proxies appended',
+    what: 'the client address comes from the trusted proxies',
     places: [
       {
         file: 'lib/core/access/client-address.ts',
@@ -53,7 +53,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'E4',
-    what: 'the admitted count before they come',
+    what: 'admitted visitors count before they poll',
     places: [{ file: 'lua/queue/admit.lua', from: "redis.call('ZADD', KEYS[4], unpack(actives))", to: '' }],
     project: 'lua',
     testFile: 'test/lua/queue/admit.test.ts',
@@ -61,7 +61,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'E5',
-    what: 'whoever is inside does not queue again',
+    what: 'an admitted visitor does not queue again',
     places: [{ file: 'lua/queue/enter.lua', from: "if known ~= '' and", to: 'if false and' }],
     project: 'lua',
     testFile: 'test/lua/queue/enter.test.ts',
@@ -69,7 +69,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'E6',
-    what: 'the holder presents the fence',
+    what: 'an extension with another fence is refused',
     places: [
       {
         file: 'lib/core/sale/change.ts',
@@ -83,7 +83,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'E6',
-    what: 'a payment of another fence is refused',
+    what: 'a payment with another fence is refused',
     places: [
       {
         file: 'lib/core/sale/payment.ts',
@@ -102,7 +102,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'E7',
-    what: 'a tick costs the same however many wait',
+    what: 'a tick uses a fixed number of commands',
     places: [
       {
         file: 'lua/queue/admit.lua',

@@ -6,9 +6,8 @@ import { z } from 'zod';
 import { type Guard, guards } from './guards.ts';
 
 /**
- * `npm run guards [-- ID …]`: shows that a test fails without each guard. In a copy of the project one guard at a time
- * is removed; its test must pass before and fail after. Exit code 0: all do; 1: a guard has no such test; 2: unknown
- * id.
+ * `npm run guards [-- ID …]`: shows that a test fails without each guard. It removes one guard at a time in a copy of
+ * the project; the guard's test must pass before and fail after. Exit code 0: all do; 1: one does not; 2: unknown id.
  */
 const root = resolve(import.meta.dirname, '../..');
 const parts = [
@@ -66,7 +65,7 @@ async function judge(copy: string, guard: Guard): Promise<string | undefined> {
       const path = join(copy, file);
       const source = await readFile(path, 'utf8');
       if (!originals.has(path)) originals.set(path, source);
-      if (source.split(from).length !== 2) return `: "${from}" does not stand in ${file} exactly once`;
+      if (source.split(from).length !== 2) return `: "${from}" does not occur in ${file} exactly once`;
       await writeFile(
         path,
         source.replace(from, () => to),

@@ -33,10 +33,10 @@ test('the same seed plays the same sale', async () => {
 });
 
 test('a planted mistake that does not fit the source is an error', async () => {
-  const changes = [{ file: 'lib/core/sale/expire.ts', find: 'nowhere in there', replace: '' }];
-  await expect(loadProgram(changes)).rejects.toThrow('stands 0 times');
+  const changes = [{ file: 'lib/core/sale/expire.ts', find: 'absent text', replace: '' }];
+  await expect(loadProgram(changes)).rejects.toThrow('occurs 0 times');
   const elsewhere = [{ file: 'lib/core/line/advance.ts', find: 'export', replace: '' }];
-  await expect(loadProgram(elsewhere)).rejects.toThrow('no part of what is played');
+  await expect(loadProgram(elsewhere)).rejects.toThrow('not part of the simulated program');
 });
 
 test.each(mutants.filter(({ isRare }) => !isRare))('the simulator finds: $name', async (mutant) => {

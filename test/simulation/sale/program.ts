@@ -76,7 +76,7 @@ export async function loadProgram(mistakes: readonly SourceChange[] = []): Promi
     for (const change of changes.filter((each) => each.file === file)) {
       const parts = text.split(change.find);
       if (parts.length !== 2)
-        throw new Error(`"${change.find}" stands ${parts.length - 1} times in ${change.file}, not once`);
+        throw new Error(`"${change.find}" occurs ${parts.length - 1} times in ${change.file}, not once`);
       text = parts.join(change.replace);
       unread.delete(change);
     }
@@ -90,7 +90,7 @@ export async function loadProgram(mistakes: readonly SourceChange[] = []): Promi
   };
   const code = await bundle(changed);
   for (const { file } of changes) if (file.startsWith('lua/')) lua(file.slice('lua/'.length, -'.lua'.length));
-  for (const { file } of unread) throw new Error(`${file} is no part of what is played`);
+  for (const { file } of unread) throw new Error(`${file} is not part of the simulated program`);
 
   const program: { ambient: Ambient | undefined } = { ambient: undefined };
   const now = (): Ambient => {
