@@ -68,17 +68,19 @@ interface HoldsOptions {
   readonly raiseEpoch: (eventId: string) => Promise<number>;
   /** Returns the Lua source of a script; tests pass their own. */
   readonly readScript?: (name: `sale/${HoldScriptName}`) => string;
+  /** A later reply counts as missing. @default - 1 s */
+  readonly callTimeoutMs?: number | undefined;
 }
 
 /** Holds in Redis. @throws UrrError UNAVAILABLE when Redis is unavailable: the step may or may not have happened. */
 export function createHolds(
   client: RedisClient,
-  { raiseEpoch, readScript = readLua }: HoldsOptions,
+  { raiseEpoch, readScript = readLua, callTimeoutMs }: HoldsOptions,
 ): RedisHolds {
   const scripts = Object.fromEntries(
     Object.entries(holdScriptKeys).map(([name, keys]) => [
       name,
-      defineScript(client, name, keys.length, readScript(`sale/${name as HoldScriptName}`)),
+      defineScript(client, name, keys.length, readScript(`sale/${name as HoldScriptName}`), callTimeoutMs),
     ]),
   ) as Record<HoldScriptName, Script>;
   const keysOf = (eventId: string, name: HoldScriptName) => {

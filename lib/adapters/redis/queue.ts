@@ -60,7 +60,7 @@ interface QueueOptions {
   /** Returns the Lua source of a script; tests pass their own. */
   readonly readScript?: (name: `queue/${ScriptName}`) => string;
   /** A later reply counts as missing. @default - 1 s */
-  readonly callTimeoutMs?: number;
+  readonly callTimeoutMs?: number | undefined;
 }
 
 /** The queue on Redis: one typed wrapper per script of lua/queue. */

@@ -22,7 +22,10 @@ let road: TcpProxy;
 beforeAll(async () => {
   kit = await startSeatKit();
   road = await startTcpProxy(kit.redis.port);
-  worker = await kit.startWorker({ redis: { host: '127.0.0.1', port: road.port } });
+  worker = await kit.startWorker({
+    redis: { host: '127.0.0.1', port: road.port },
+    redisTimeoutMs: undefined,
+  });
 });
 afterAll(async () => {
   await kit.stop();

@@ -39,6 +39,8 @@ import { countingTelemetry, testSiteUrl } from '../line/vwr-api.ts';
 /** All settings of a seat-lock worker's environment, as plain values that can be sent to another process. */
 export interface SeatSettings {
   readonly redis: { readonly host: string; readonly port: number };
+  /** A later reply of Redis counts as missing. @default - the deployment's 1 s */
+  readonly redisTimeoutMs?: number | undefined;
   readonly dynamodbUrl: string;
   readonly environmentName: string;
   readonly sqsUrl: string;
@@ -59,6 +61,7 @@ const region = 'us-east-1';
 /** The worker's real adapters on a test's servers. Only keys and secrets are passed in instead of fetched. */
 export function seatDeps(settings: SeatSettings) {
   const nowMs = Date.now;
+  const callTimeoutMs = settings.redisTimeoutMs;
   const redis = connectRedis({ ...settings.redis, isCluster: false, isTls: false }, () => undefined);
   const dynamodb = new DynamoDBClient({ endpoint: settings.dynamodbUrl, region, credentials });
   const documents = DynamoDBDocumentClient.from(dynamodb, {
@@ -73,8 +76,11 @@ export function seatDeps(settings: SeatSettings) {
   const sales = createSalesStore(documents, table('sales'));
   const deps: SeatLockDeps = {
     events: createEventStore(documents, tableName(settings.environmentName, 'events'), nowMs),
-    queue: createQueue(redis, { policy: visitPolicy({ ACTIVE_SECONDS: 600, STAY_SECONDS: 1800 }) }),
-    holds: createHolds(redis, { raiseEpoch: (eventId) => sales.raiseEpoch(eventId) }),
+    queue: createQueue(redis, {
+      policy: visitPolicy({ ACTIVE_SECONDS: 600, STAY_SECONDS: 1800 }),
+      callTimeoutMs,
+    }),
+    holds: createHolds(redis, { raiseEpoch: (eventId) => sales.raiseEpoch(eventId), callTimeoutMs }),
     reservations: createReservationStore(documents, table('reservations'), nowMs, onUnreadable),
     payments: createPaymentStore(documents, table('payments'), nowMs, onUnreadable),
     seats: createSeatStore(documents, table('seats'), onUnreadable),

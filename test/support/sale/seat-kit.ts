@@ -116,6 +116,7 @@ export async function startSeatKit(timings: SaleTimings = testTimings): Promise<
   if (QueueUrl === undefined) throw new Error('no queue');
   const settings: SeatSettings = {
     redis: { host: redis.host, port: redis.port },
+    redisTimeoutMs: patienceMs,
     dynamodbUrl: dynamodb.url,
     environmentName,
     sqsUrl: queues.url,
