@@ -22,7 +22,8 @@ export async function loadBench(file: BenchFile): Promise<Bench> {
   const loaded: unknown = await import(pathToFileURL(file.path).href);
   if (!isBench(loaded)) throw new Error(`${file.path} must export figures (ids) and run()`);
   const foreign = loaded.figures.filter((id) => id !== file.id && !id.startsWith(`${file.id}.`));
-  if (foreign.length > 0) throw new Error(`${file.path} gives ${foreign.join(', ')}, which are not its own`);
+  if (foreign.length > 0)
+    throw new Error(`${file.path} declares ${foreign.join(', ')}, which are not its own`);
   return loaded;
 }
 

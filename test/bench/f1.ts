@@ -50,10 +50,15 @@ export async function run(): Promise<readonly Figure[]> {
     const withTokens = await measure(tokens, () => people);
     await tokens.stop();
     return [
-      toFigure('F1.join.given', withGiven.join, 0.75, 'join of people who were never here, identity given'),
+      toFigure('F1.join.given', withGiven.join, 0.75, 'join of new visitors, identity given'),
       toFigure('F1.status.given', withGiven.status, 0.75, 'status with identity given'),
-      toFigure('F1.join.tokens', withTokens.join, 0.35, 'join-or-answer with real tokens, seen before'),
-      toFigure('F1.status.tokens', withTokens.status, 0.65, 'status with real tokens, seen before'),
+      toFigure(
+        'F1.join.tokens',
+        withTokens.join,
+        0.35,
+        'first or repeated join with real tokens, verified before',
+      ),
+      toFigure('F1.status.tokens', withTokens.status, 0.65, 'status with real tokens, verified before'),
       firstFigure(first),
     ];
   } finally {
@@ -105,14 +110,14 @@ const part = (callers: Callers, i: number, parts: number): string[] => {
   return callers.slice(i * size, (i + 1) * size);
 };
 
-/** The cost of a first visit: two signatures to verify, and then the same as above. */
+/** The cost of a first visit: two signatures are verified before the join. */
 const firstFigure = (report: LoadReport): Figure =>
   figure(
     'F1.join.first',
     perSecond(report),
     'joins/s',
     'stated',
-    `joins of ${report.requests.toLocaleString('en')} people whose access token (RS256) and pass (ES256) are verified for the first time, one worker process; P95 ${quantileMs(report, 0.95).toFixed(1)} ms`,
+    `joins of ${report.requests.toLocaleString('en')} visitors whose access token (RS256) and pass (ES256) are verified for the first time, one worker process; P95 ${quantileMs(report, 0.95).toFixed(1)} ms`,
   );
 
 function toFigure(id: FigureId, { route, nothing }: Pair, reach: number, what: string): Figure {
@@ -126,7 +131,7 @@ function toFigure(id: FigureId, { route, nothing }: Pair, reach: number, what: s
     `rates ${route.map(rate).join(' ')} against ${nothing.map(rate).join(' ')}`,
     `P50 ${quantileMs(best, 0.5).toFixed(1)} ms, P95 ${quantileMs(best, 0.95).toFixed(1)} ms, P99 ${quantileMs(best, 0.99).toFixed(1)} ms (B4: 292 ms, 576 ms)`,
     `${((ok / requests) * 100).toFixed(3)}% of ${requests.toLocaleString('en')} answered 200 (B4: 98.34% of 4,345/s)`,
-    `closed loop, ${generators} generator processes at most ${Math.round(Math.max(...route.map(({ busyShare }) => busyShare)) * 100)}% busy: not the limit`,
+    `closed loop, ${generators} generator processes at most ${Math.round(Math.max(...route.map(({ busyShare }) => busyShare)) * 100)}% busy, so not the limit`,
   ].join('; ');
   return figure(id, median(ratios), 'x', { atLeast: reach }, detail);
 }

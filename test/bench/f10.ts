@@ -55,14 +55,14 @@ export async function run(): Promise<Figure[]> {
   const worst = (group: readonly Played[], of: (one: Played) => number, pick: (...n: number[]) => number) =>
     pick(...group.map(of));
   const simulated = `simulated: 30% no-shows, sign-in 45 s on average, ${seeds} runs of each flow, the worst flow`;
-  const told = `${polls.toLocaleString('en')} answers to people in line, from the first minute on`;
+  const withEstimate = `with an estimate, of ${polls.toLocaleString('en')} responses to visitors in line from the first minute on`;
   return [
     figure(
       'F10.wait',
       worst(usual, secondWait, Math.max),
       's',
       { atMost: 30 },
-      `second wait, p95, where people sign in while they wait or before; ${simulated}`,
+      `second wait, p95, where visitors sign in while they wait or before; ${simulated}`,
     ),
     figure(
       'F10.used',
@@ -76,30 +76,30 @@ export async function run(): Promise<Figure[]> {
       worst(between, secondWait, Math.max),
       's',
       'stated',
-      'second wait, p95, of people who sign in only after they were called',
+      'second wait, p95, of visitors who sign in only after the call',
     ),
     figure('F10.used-between', worst(between, used, Math.min), 'of the limit', 'stated', 'likewise'),
     figure(
       'F10.coverage',
       share(({ coverage }) => coverage),
-      'of answers',
+      'of responses',
       { atLeast: 0.95 },
-      told,
+      withEstimate,
     ),
     figure(
       'F10.in-range',
       share(({ inRange }) => inRange),
       'of estimates',
       { atLeast: 0.85 },
-      'that the wait ended within',
+      'whose range contains the end of the wait',
     ),
     figure('F10.width', quantile(widths, 0.5), 'of the middle', { atMost: 0.6 }, 'width of the range, p50'),
     figure(
       'F10.jumps',
       played.flatMap(({ runs }) => runs).reduce((sum, seen) => sum + seen.jumps, 0) / polls,
-      'of answers',
+      'of responses',
       { atMost: 0 },
-      'whose middle lies a quarter above the last though nothing changed, sign-in after the call included',
+      'whose middle is a quarter above the last although nothing changed, sign-in after the call included',
     ),
   ];
 }

@@ -18,7 +18,7 @@ const callersCount = 1_000_000;
 const delayMs = 1;
 const eventId = 'bench';
 
-/** Joins by one script against the six calls of B1: same server, same load, with and without a longer way to Redis. */
+/** Joins by one script against the six calls of B1: same server, same load, with and without an added delay to Redis. */
 export async function run(): Promise<readonly Figure[]> {
   const callers = givenCallers(callersCount);
   return [await compare('F2.plain', 3, 0, callers), await compare('F2.delayed', 4, delayMs, callers)];
@@ -53,7 +53,7 @@ async function compare(id: FigureId, reach: number, addedMs: number, callers: Ca
   }
   const ratios = reports.script.map((report, i) => perSecond(report) / perSecond(reports.six[i] ?? report));
   const detail = [
-    `join, identity given, ${connections} connections${addedMs === 0 ? '' : `, ${addedMs} ms added to each way back from Redis`}: median of ${rounds} ratios (${ratios.map((ratio) => ratio.toFixed(1)).join(' ')})`,
+    `join, identity given, ${connections} connections${addedMs === 0 ? '' : `, ${addedMs} ms added to each response of Redis`}: median of ${rounds} ratios (${ratios.map((ratio) => ratio.toFixed(1)).join(' ')})`,
     `one script ${text(reports.script)}; six calls ${text(reports.six)} (B4: 4,320 to 4,345/s, P95 292 ms, P99 576 ms)`,
     `generators at most ${Math.round(Math.max(...reports.script.map(({ busyShare }) => busyShare)) * 100)}% busy`,
   ].join('; ');

@@ -47,7 +47,7 @@ export async function run(): Promise<readonly Figure[]> {
         longMs,
         'ms',
         { atMost: 5 },
-        `admit ${batch} with ${long.toLocaleString('en')} waiting, all of them living: median time inside Redis of ${samples} (${spread(times.long)}), by its slow log`,
+        `admit ${batch} with ${long.toLocaleString('en')} waiting, none of them overdue: median time inside Redis of ${samples} (${spread(times.long)}), by its slow log`,
       ),
       figure(
         'F3.growth',
@@ -81,13 +81,14 @@ const refill = (client: Redis, eventId: string, round: number) =>
 async function admit(client: Redis, queue: Queue, eventId: string): Promise<number> {
   const line = { eventId, generation: 1 };
   const keys = queueKeys(eventId, 1);
-  // For each tick nobody is inside, the line is warm, and the tick has not run.
+  // Before each tick nobody is inside, the line is warm, and no tick has run yet.
   await client.del(keys.active);
   const run = /run_id:(\S+)/.exec(await client.info('server'))?.[1] ?? '';
   await client.hset(keys.meta, { run, marker: 'bench', warm_at: 1, tick_at: 0, moved_at: 0, moved: 0 });
   await client.slowlog('RESET');
   const { admitted } = await queue.tick(line, { value: 90_000, unpausedValue: 90_000, version: 1 });
-  if (admitted.length !== batch) throw new Error(`${batch} were to be admitted, not ${admitted.length}`);
+  if (admitted.length !== batch)
+    throw new Error(`a tick admitted ${admitted.length} visitors instead of ${batch}`);
   const log: unknown = await client.slowlog('GET', 10);
   const entry = Array.isArray(log)
     ? log.find((one) => Array.isArray(one) && /^eval(sha)?$/i.test(String(one[3]?.[0])))

@@ -67,7 +67,7 @@ async function measureHolds(): Promise<readonly Figure[]> {
     const twice = await seatsHeldTwice(client);
     const perSecond = holdCount / cpuSeconds;
     const detail =
-      `holds of ${seatsPerHold} seats a second of one Redis core, every group of seats contended once; ` +
+      `holds of ${seatsPerHold} seats per second of one Redis core, every group of seats contended once; ` +
       `${holdCount} offered, ${heldCount} held, ${holdCount - heldCount} refused; wall clock of the one client ` +
       `${Math.round(holdCount / wallSeconds)}/s; pipelines of ${pipelineLength}; ${availableParallelism()} cores`;
     return [

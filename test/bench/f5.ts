@@ -51,7 +51,7 @@ async function verification(): Promise<Figure> {
 }
 
 function bundle(bytes: number): Figure {
-  const detail = `token gate, one minified file with all it needs; beside it the CloudFront Function has ${Buffer.byteLength(bundleCanonicalPath())} of its 10,240 bytes`;
+  const detail = `token gate, one minified file with its dependencies; the CloudFront Function has ${Buffer.byteLength(bundleCanonicalPath())} of its 10,240 bytes`;
   return figure('F5.bundle', bytes / 1000, 'KB', { atMost: 100 }, detail);
 }
 

@@ -30,8 +30,8 @@ export async function run(): Promise<readonly Figure[]> {
       `computed for ${crowd.toLocaleString('en')} waiting behind ${cacheLocations} cache locations. Measured: ` +
         `${minute.visitors} visitors waited ${minute.seconds} s and sent ${minute.edgeRequests} requests (${edge} each a minute); ` +
         `${minute.lambdaRequests} of them reached a Lambda (${(minute.lambdaRequests / minute.visitors).toFixed(3)} each), all but ` +
-        `${other} for the status document, which one cache location fetches once a second however many wait; ` +
-        `this process was visitors and edge at once: ${headRoomText(minute.headRoom)}`,
+        `${other} for the status document, which one cache location fetches once per second however many wait; ` +
+        `this process was both the visitors and the edge: ${headRoomText(minute.headRoom)}`,
     ),
     figure(
       'F6.write',
@@ -45,7 +45,7 @@ export async function run(): Promise<readonly Figure[]> {
       Math.max(units.newVisitor.read, units.knownVisitor.read),
       'DynamoDB read units per join',
       { atMost: 2 },
-      `of a visitor who shows a cookie; a first visit reads ${units.newVisitor.read}; event and line are read once a second per process besides`,
+      `of a visitor with a cookie; a first visit reads ${units.newVisitor.read}; each process also reads event and line once per second`,
     ),
   ];
 }

@@ -132,14 +132,14 @@ export async function run(): Promise<Figure[]> {
       sharded.lost + single.lost,
       'places',
       { atMost: 0 },
-      `visitors without the place they were told, ${both}`,
+      `visitors without the place that they received, ${both}`,
     ),
     figure(
       'F7.double',
       sharded.double + single.double,
       'places',
       { atMost: 0 },
-      `visitors told two places, or places held twice, ${both}`,
+      `visitors with two places, or places with two visitors, ${both}`,
     ),
   ];
 }

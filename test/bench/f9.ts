@@ -43,7 +43,7 @@ export async function run(): Promise<readonly Figure[]> {
       urr.total / sample.allCached,
       'of the sample’s cost',
       { atMost: 0.5 },
-      `the sample counted in its favour: one of its page's two polls, all cached (${millions(sample.polls)}), joins and servers free`,
+      `calculated in favour of the sample: one of its page's two polls, all cached (${millions(sample.polls)}), joins and servers free`,
     ),
   ];
 }

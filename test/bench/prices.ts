@@ -1,6 +1,6 @@
 /**
  * List prices of AWS in US dollars: US East (N. Virginia), first tier, without free tier, savings plan or flat-rate
- * plan. Read in November 2026; look again before you rely on them. Each line names its page.
+ * plan. Read in November 2026; check them again before use. Each line names its page.
  */
 export const pricesReadAt = '2026-11';
 

@@ -38,7 +38,7 @@ async function measure(file: BenchFile): Promise<readonly Figure[]> {
     const bench = await loadBench(file);
     const figures = await bench.run();
     const missing = bench.figures.filter((id) => !figures.some((one) => one.id === id));
-    return [...figures, ...notMeasured(missing, 'promised and not given')];
+    return [...figures, ...notMeasured(missing, 'declared but not returned')];
   } catch (error) {
     return notMeasured([file.id], error instanceof Error ? error.message : String(error));
   }

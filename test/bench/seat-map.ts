@@ -40,7 +40,7 @@ export async function measureSeatMap(): Promise<readonly Figure[]> {
     const readMs = await readTime(worker, index.seatIds, event.eventId);
     const fresh = await load(url, { ...headers, 'accept-encoding': 'gzip' });
     const unchanged = await load(url, { ...headers, 'if-none-match': first.etag });
-    const offered = `${connections} connections, one worker process, each request with its tokens verified or remembered`;
+    const offered = `${connections} connections, one worker process, each request with its tokens verified or cached`;
     const mix = ['0', '1', '2'].map((digit) => sizes.digits.split(digit).length - 1).join('/');
     return [
       figure(
@@ -48,7 +48,7 @@ export async function measureSeatMap(): Promise<readonly Figure[]> {
         sizes.asIs.gzip,
         'bytes',
         { atMost: 8_000 },
-        `statuses of ${sizes.digits.length} seats (available/locked/reserved ${mix}), one digit a seat, gzip; plain ${sizes.asIs.plain}, ` +
+        `statuses of ${sizes.digits.length} seats (available/locked/reserved ${mix}), one digit per seat, gzip; plain ${sizes.asIs.plain}, ` +
           `brotli 5 ${sizes.asIs.brotli}; base64 of 2 bits a seat: gzip ${sizes.packed.gzip}, plain ${sizes.packed.plain}, brotli 5 ${sizes.packed.brotli}`,
       ),
       figure(
@@ -70,7 +70,7 @@ export async function measureSeatMap(): Promise<readonly Figure[]> {
         readMs,
         'ms',
         { atMost: 100 },
-        `reading ${sizes.digits.length} seats from Redis, at most once a second, worker and event, and only when asked`,
+        `reading ${sizes.digits.length} seats from Redis, at most once per second, worker and event, and only on request`,
       ),
     ];
   } finally {
@@ -101,7 +101,7 @@ async function readable({ deps }: SeatWorker, eventId: string): Promise<void> {
     if (answers) return;
     await new Promise((done) => setTimeout(done, 50));
   }
-  throw new Error('Redis does not answer');
+  throw new Error('Redis does not respond');
 }
 
 /** Sells groups of one to four with a probability that falls with the row, and holds one in eight. */
@@ -194,6 +194,6 @@ async function load(url: string, headers: Record<string, string>) {
   const result = await autocannon({ url, headers, connections, duration: seconds, workers: 1 });
   const busy = Math.round(performance.eventLoopUtilization(before).utilization * 100);
   const failed = result.requests.total - result['2xx'] - result['3xx'] + result.errors;
-  const detail = `${result.requests.total} answers in ${seconds} s, ${failed} failed, p99 ${result.latency.p99} ms; the worker's thread was busy ${busy}% of the time`;
+  const detail = `${result.requests.total} responses in ${seconds} s, ${failed} failed, p99 ${result.latency.p99} ms; the worker's thread was busy ${busy}% of the time`;
   return { perSecond: failed > 0 ? Number.NaN : result.requests.total / seconds, detail };
 }

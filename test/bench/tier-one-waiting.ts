@@ -89,7 +89,7 @@ async function measure(): Promise<WaitingMinute> {
   }
 }
 
-/** Creates an open line that calls nobody, so that all visitors poll by the bands of an open line. */
+/** Creates an open line that calls nobody, so that all visitors poll at the intervals of an open line. */
 async function createLine(system: RunningSystem): Promise<void> {
   const client = new DynamoDBClient({
     endpoint: system.endpoints.dynamodb,
@@ -121,5 +121,5 @@ async function allInLine(crowd: readonly ReturnType<typeof wait>[]): Promise<voi
     await delay(100);
   }
   const missing = crowd.filter((one) => one.view().ticket === null).length;
-  throw new Error(`${missing} of ${crowd.length} visitors did not get into the line`);
+  throw new Error(`${missing} of ${crowd.length} visitors did not join the line`);
 }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { eventIdSchema } from '#contract/event.ts';
 
-/** Limits of one run: the tool tests a system on one machine, and must not become a weapon. */
+/** Limits of one run: the tool tests a system on this machine and no other. */
 const usersMax = 100_000;
 const durationSecondsMax = 3600;
 
@@ -28,7 +28,7 @@ const optionsSchema = z.strictObject({
     .url()
     .refine(
       (url) => isOwnMachine(url),
-      `must be http on ${hostsAllowed.join(', ')}: this tool loads no other machine`,
+      `must be http on ${hostsAllowed.join(', ')}: no other machine may be tested`,
     )
     .transform((url) => new URL(url).origin)
     .default('http://localhost:8787'),

@@ -55,7 +55,7 @@ export function reportOf(run: Run, options: LoadOptions): LoadReport {
   };
 }
 
-/** Nearest rank in a sorted list; 0 of an empty one. */
+/** Returns the nearest rank of a sorted list, or 0 for an empty one. */
 export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
@@ -63,10 +63,10 @@ export function quantile(sorted: readonly number[], share: number): number {
 export function textOf(report: LoadReport): string {
   const codes = Object.entries(report.errorCodes).map(([code, count]) => `${code} ${count}`);
   const offered =
-    report.offeredPerSecond === null ? 'as fast as answered' : `${report.offeredPerSecond}/s offered`;
+    report.offeredPerSecond === null ? 'as fast as responses arrive' : `${report.offeredPerSecond}/s offered`;
   return [
     `duration    ${report.durationSeconds.toFixed(1)} s`,
-    `total       ${report.total}${report.notStarted > 0 ? ` (${report.notStarted} never started: the time was over)` : ''}`,
+    `total       ${report.total}${report.notStarted > 0 ? ` (${report.notStarted} did not start before the end)` : ''}`,
     `allowed     ${report.allowed}`,
     `queued      ${report.queued}`,
     `errors      ${report.errors}${codes.length > 0 ? ` (${codes.join(', ')})` : ''}`,

@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 import type { LoadOrder } from './load.ts';
 
 /**
- * A load generator with minimal work: requests are built before the clock starts, and of responses only number and
- * status are read. One process generates several times the load that one Fastify worker can serve.
+ * A load generator with minimal work: requests are built before the clock starts, and only the number and
+ * the status of the responses are read. One process generates several times the load that one Fastify worker can serve.
  */
 process.once('message', async (order: LoadOrder) => {
   const requests = render(order);

@@ -101,9 +101,9 @@ describe('npm run bench', () => {
       'not measured: no server',
     ],
     [
-      'a missing promised figure',
+      'a missing declared figure',
       `export const figures = ['F1', 'F1.x']; export const run = async () => [];`,
-      'promised and not given',
+      'declared but not returned',
     ],
     ['a bench without run()', 'export const figures = [];', 'must export figures'],
     ["another file's figure", good('F2'), 'not its own'],
