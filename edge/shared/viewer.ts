@@ -22,7 +22,7 @@ export function decideViewer(request: GateRequest, tree: RouteTree): Forward | R
   if (screened.outcome === 'refuse') return screened;
   if (screened.leaf.access === 'public')
     return { outcome: 'forward', uri: originPath(request.path, screened) };
-  return refuseEmptyHanded(request, screened) || { outcome: 'forward', uri: request.path };
+  return refuseWithoutToken(request, screened) || { outcome: 'forward', uri: request.path };
 }
 
 function originPath(path: string, screened: Screened): string {
@@ -31,7 +31,7 @@ function originPath(path: string, screened: Screened): string {
 }
 
 /** Accepts a pass or an entry token, because only the gate can tell which of them opens the route. */
-function refuseEmptyHanded(request: GateRequest, screened: Screened): Refusal | undefined {
+function refuseWithoutToken(request: GateRequest, screened: Screened): Refusal | undefined {
   const access = screened.leaf.access;
   const kind = screened.leaf.kind;
   if (access === 'public') return undefined;

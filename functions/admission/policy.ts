@@ -2,14 +2,14 @@ import type { EnvironmentOf } from '#contract/environment.ts';
 import type { QueuePolicy } from '#core/queue/ports.ts';
 
 /** Tolerance after a poll is due: a slow network is not a closed tab. */
-const silentGraceMs = 10_000;
+const pollGraceMs = 10_000;
 /** C3: a place is kept for ten minutes without a poll. */
 const forgetMs = 600_000;
 /** Slightly more than a minute: an open page in the background polls once per minute. */
 const awayMs = 65_000;
 /** Three missed ticks of the longest length, of every worker: no visitor could poll. */
 const tickGapMaxMs = 3_000;
-/** Shorter than silentGraceMs: a lost worker is noticed before a visitor who polled through it is passed over. */
+/** Shorter than pollGraceMs: a lost worker is noticed before a visitor who polled through it is parked. */
 const workerLostMs = 5_000;
 /** The load balancer removes a lost worker within 15 s; a page whose polls failed until then polls again within 36 s (lib/core/line/poll.ts). */
 const workerOutMs = 45_000;
@@ -38,7 +38,7 @@ export function queuePolicyOf(
     coldWaitMs: COLD_SECONDS * 1000,
     batchMax,
     tickMs: TICK_MS,
-    silentGraceMs,
+    pollGraceMs,
     forgetMs,
     awayMs,
     tickGapMaxMs,

@@ -24,7 +24,7 @@ const asVisit =
   };
 
 /** Requests that change something are accepted only from pages of this site (CSRF). */
-const fromOurPages =
+const fromOwnPages =
   (useCase: UseCase): UseCase =>
   (deps, request) => {
     if (!isSameOrigin(originHeaders(request), new URL(deps.siteUrl).origin))
@@ -35,7 +35,7 @@ const fromOurPages =
 type UseCases = Readonly<Record<string, UseCase>>;
 /** Keyed by the last segment of the path. */
 export const visitRoutes: UseCases = { 'sign-in': asVisit(begin), callback: asVisit(callback), me };
-export const changeRoutes: UseCases = { refresh: fromOurPages(refresh), 'sign-out': fromOurPages(signOut) };
+export const changeRoutes: UseCases = { refresh: fromOwnPages(refresh), 'sign-out': fromOwnPages(signOut) };
 
 /** @throws UrrError METHOD_NOT_ALLOWED if only the other method has this path, NOT_FOUND if no method has it */
 export function pickUseCase(useCases: UseCases, others: UseCases, id: string | undefined): UseCase {

@@ -63,7 +63,7 @@ export interface SeatLockDeps extends VisitorDeps {
   readonly payments: PaymentStore & Outbox<Payment>;
   readonly seats: SeatStore & SeatOwners;
   readonly accountSeats: AccountSeatStore;
-  readonly sales: Pick<SalesStore, 'get' | 'saidSoldOut' | 'setSaidSoldOut'>;
+  readonly sales: Pick<SalesStore, 'get' | 'hasSoldOutMark' | 'setSoldOutMark'>;
   readonly provider: PaymentProvider;
   readonly publisher: ReservationPublisher;
   readonly limiter: SalesLimiter;

@@ -41,7 +41,7 @@ export function visitPolicy({
   return {
     activeTtlMs: ACTIVE_SECONDS * 1000,
     stayMaxMs: STAY_SECONDS * 1000,
-    silentGraceMs: 10_000,
+    pollGraceMs: 10_000,
     claimTtlMs: 0,
     coldWaitMs: 0,
     batchMax: 0,

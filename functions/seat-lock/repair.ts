@@ -89,18 +89,18 @@ export class SoldOutWatch {
     this.#counted.set(eventId, { seen, waitMs, againAtMs: deps.nowMs() + waitMs });
     const index = await maps.index(eventId);
     const sold = await countSold(deps, eventId, index.seatIds);
-    const isSaidSoldOut = await deps.sales.saidSoldOut(eventId);
+    const isMarkedByUrr = await deps.sales.hasSoldOutMark(eventId);
     const { isSoldOut } = event;
-    const decision = decideSoldOut({ isSoldOut, isSaidSoldOut, seats: index.seatIds.length, sold });
-    if (decision === 'say') {
+    const decision = decideSoldOut({ isSoldOut, isMarkedByUrr, seats: index.seatIds.length, sold });
+    if (decision === 'set') {
       // This worker's own mark comes first: after a crash between the two writes the next round removes or uses it.
-      await deps.sales.setSaidSoldOut(eventId, true);
+      await deps.sales.setSoldOutMark(eventId, true);
       events.replace(await deps.events.update(eventId, { isSoldOut: true }, event.updatedAt));
-    } else if (decision === 'take-back') {
+    } else if (decision === 'clear') {
       events.replace(await deps.events.update(eventId, { isSoldOut: false }, event.updatedAt));
-      await deps.sales.setSaidSoldOut(eventId, false);
-    } else if (decision === 'forget') await deps.sales.setSaidSoldOut(eventId, false);
-    if (decision === 'say' || decision === 'take-back')
+      await deps.sales.setSoldOutMark(eventId, false);
+    } else if (decision === 'drop-mark') await deps.sales.setSoldOutMark(eventId, false);
+    if (decision === 'set' || decision === 'clear')
       deps.telemetry.info(`sold out: ${decision}`, { eventId, sold });
   }
 }

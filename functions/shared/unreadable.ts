@@ -3,7 +3,7 @@ import { metrics } from '#contract/metrics.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** Rounds read the same item every second: it is reported once per this time. */
-const againMs = 60_000;
+const reportAgainMs = 60_000;
 /** Most items remembered. A full map is cleared, so every item may be reported again. */
 const itemsMax = 10_000;
 
@@ -12,13 +12,13 @@ export function reportUnreadable(
   telemetry: Pick<Telemetry, 'count' | 'warn'>,
   nowMs: () => number,
 ): OnUnreadable {
-  const toldAtMs = new Map<string, number>();
+  const reportedAtMs = new Map<string, number>();
   return ({ table, key, problems }) => {
     const id = `${table} ${key}`;
     const atMs = nowMs();
-    if (atMs - (toldAtMs.get(id) ?? Number.NEGATIVE_INFINITY) < againMs) return;
-    if (toldAtMs.size >= itemsMax) toldAtMs.clear();
-    toldAtMs.set(id, atMs);
+    if (atMs - (reportedAtMs.get(id) ?? Number.NEGATIVE_INFINITY) < reportAgainMs) return;
+    if (reportedAtMs.size >= itemsMax) reportedAtMs.clear();
+    reportedAtMs.set(id, atMs);
     telemetry.count(metrics.itemUnreadable);
     telemetry.warn('a stored item is unreadable and was set aside; correct the attributes', {
       table,

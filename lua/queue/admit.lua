@@ -49,7 +49,7 @@ Cost    O((batch_max + 1000) x log n) ]]
 
 local EXPIRED_MAX = 1000
 -- Overdue visitors read beyond the wanted ones, and least members per round. Lua unpacks about 7,900 values at most.
-local SILENT_MAX = 1000
+local OVERDUE_MAX = 1000
 local READ_MIN = 250
 -- First guess of a stay, and its weight in people.
 local STAY_GUESS_MS = 60000
@@ -176,7 +176,7 @@ local budget = batch_max - (tonumber(meta[5] or -1) == tick and tonumber(meta[6]
 local wanted = math.min(budget, limit - inside)
 if now < warm_at then wanted = 0 end
 local moved, read_count, actives, called, outbox, parked = 0, 0, {}, {}, {}, {}
-local read_max = wanted + SILENT_MAX
+local read_max = wanted + OVERDUE_MAX
 while moved < wanted and read_count < read_max do
   local window = math.min(math.max(wanted - moved, READ_MIN), read_max - read_count)
   local front = redis.call('ZRANGE', KEYS[1], read_count, read_count + window - 1, 'WITHSCORES')

@@ -20,7 +20,7 @@ KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
 KEYS[6] arrived   set of request ids           KEYS[7] meta      hash
 KEYS[8] outbox    stream of (user, admission id) pairs
 ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] tick_ms   ARGV[4] batch_max, admissions per tick
-ARGV[5] nonce, unique to this call             ARGV[6] silent_grace_ms, beyond the next poll
+ARGV[5] nonce, unique to this call             ARGV[6] poll_grace_ms, beyond the next poll
 ARGV[7] visitors, JSON list with 4 values each: user, request id or '', score or '', admission id of a verified entry
   token or ''
 
@@ -41,7 +41,7 @@ local stay_max_ms = tonumber(ARGV[2])
 local tick_ms = tonumber(ARGV[3])
 local batch_max = tonumber(ARGV[4])
 local nonce = ARGV[5]
-local silent_grace_ms = tonumber(ARGV[6])
+local poll_grace_ms = tonumber(ARGV[6])
 
 local now = now_ms()
 local tick = math.floor(now / tick_ms) * tick_ms

@@ -12,7 +12,7 @@ KEYS[1] waiting   zset user -> score           KEYS[2] parked    zset user -> sc
 KEYS[3] due       zset user -> due ms          KEYS[4] active    zset user -> expiry ms
 KEYS[5] admitted  hash user -> c(alled) or i(nside) and the admission id
 KEYS[6] meta      hash                         KEYS[7] outbox    stream of (user, admission id) pairs
-ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] silent_grace_ms, beyond the next poll
+ARGV[1] active_ttl_ms    ARGV[2] stay_max_ms   ARGV[3] poll_grace_ms, beyond the next poll
 ARGV[4] visitors, JSON list with 2 values each: user, admission id of a verified entry token or ''
 
 Returns {code, now_ms, inside, limit, waiting, pace_moved, pace_window_ms, pace_at_ms, answers}
@@ -29,7 +29,7 @@ local ABSENT = -1
 
 local active_ttl_ms = tonumber(ARGV[1])
 local stay_max_ms = tonumber(ARGV[2])
-local silent_grace_ms = tonumber(ARGV[3])
+local poll_grace_ms = tonumber(ARGV[3])
 
 local now = now_ms()
 local waiting = redis.call('ZCARD', KEYS[1])

@@ -29,7 +29,7 @@ const policyAt = (pace: number) => ({
   activeTtlMs: 3_000 * pace,
   stayMaxMs: 20_000 * pace,
   claimTtlMs: 1_500 * pace,
-  silentGraceMs: 2_000 * pace,
+  pollGraceMs: 2_000 * pace,
   forgetMs: 4_000 * pace,
 });
 

@@ -258,7 +258,7 @@ function enterArgs(policy: QueuePolicy, visits: readonly Visit[]): (string | num
     policy.tickMs,
     policy.batchMax,
     nonce(),
-    policy.silentGraceMs,
+    policy.pollGraceMs,
     JSON.stringify(visitors),
   ];
 }
@@ -266,5 +266,5 @@ function enterArgs(policy: QueuePolicy, visits: readonly Visit[]): (string | num
 function heartbeatArgs(policy: QueuePolicy, visits: readonly Visit[]): (string | number)[] {
   const visitors: string[] = [];
   for (const { user, admissionId = '' } of visits) visitors.push(user, admissionId);
-  return [policy.activeTtlMs, policy.stayMaxMs, policy.silentGraceMs, JSON.stringify(visitors)];
+  return [policy.activeTtlMs, policy.stayMaxMs, policy.pollGraceMs, JSON.stringify(visitors)];
 }

@@ -16,7 +16,7 @@ export interface QueuePolicy {
   /** Most admissions per tick. */
   readonly batchMax: number;
   /** Time after a due poll until the visitor is passed over. */
-  readonly silentGraceMs: number;
+  readonly pollGraceMs: number;
   /** Time after a due poll until the visitor loses the place. */
   readonly forgetMs: number;
   /** After a loss of data nobody is admitted for this time, while shoppers inside register again. */

@@ -3,20 +3,21 @@ import { ownedSeatIds } from './reservation.ts';
 import { seatsOfUnreadable } from './unreadable.ts';
 
 /**
- * Decides the change of an event's `isSoldOut`. URR takes back only its own value; an organizer's value stays.
+ * Decides the change of an event's `isSoldOut`. URR clears only its own value; an organizer's value stays. `drop-mark`:
+ * somebody else has cleared it.
  */
 export function decideSoldOut(now: {
   readonly isSoldOut: boolean;
   /** URR set it. */
-  readonly isSaidSoldOut: boolean;
+  readonly isMarkedByUrr: boolean;
   readonly seats: number;
   /** As counted in DynamoDB (`countSold`). */
   readonly sold: number;
-}): 'say' | 'take-back' | 'forget' | 'nothing' {
+}): 'set' | 'clear' | 'drop-mark' | 'nothing' {
   const isFull = now.seats > 0 && now.sold >= now.seats;
-  if (isFull) return now.isSoldOut ? 'nothing' : 'say';
-  if (!now.isSaidSoldOut) return 'nothing';
-  return now.isSoldOut ? 'take-back' : 'forget';
+  if (isFull) return now.isSoldOut ? 'nothing' : 'set';
+  if (!now.isMarkedByUrr) return 'nothing';
+  return now.isSoldOut ? 'clear' : 'drop-mark';
 }
 
 /** Seats of the layout that confirmed or unreadable reservations own. */

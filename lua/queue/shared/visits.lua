@@ -1,5 +1,5 @@
 -- Shared steps of enter.lua and heartbeat.lua. Uses their variables now, line_now, inside, waiting, unpaused_limit,
--- active_ttl_ms, stay_max_ms, silent_grace_ms, the lists outbox and due_times, and the keys 1 waiting, 2 parked, 4 active,
+-- active_ttl_ms, stay_max_ms, poll_grace_ms, the lists outbox and due_times, and the keys 1 waiting, 2 parked, 4 active,
 -- 5 admitted.
 
 -- Base score of shoppers who were inside before a loss of data: below every position, by the time of the admission.
@@ -24,7 +24,7 @@ end
 
 -- Returns the rank, from which the due time of the next poll follows.
 local function set_due_time(user, rank)
-  due_times[#due_times + 1] = line_now + next_poll_seconds(rank) * 1500 + silent_grace_ms
+  due_times[#due_times + 1] = line_now + next_poll_seconds(rank) * 1500 + poll_grace_ms
   due_times[#due_times + 1] = user
   return rank
 end

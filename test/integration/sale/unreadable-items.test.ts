@@ -188,10 +188,10 @@ describe('an attribute of a newer release', () => {
     expect(await stored('sales', 'layout#newer')).toMatchObject({ revision: 2, background: 'svg' });
 
     await put('sales', { salesId: 'sold-out#newer', by: 'us' });
-    await sales.setSaidSoldOut('newer', true);
+    await sales.setSoldOutMark('newer', true);
     expect(await stored('sales', 'sold-out#newer')).toEqual({ salesId: 'sold-out#newer', by: 'us' });
-    await sales.setSaidSoldOut('fresh', true);
-    expect(await sales.saidSoldOut('fresh')).toBe(true);
+    await sales.setSoldOutMark('fresh', true);
+    expect(await sales.hasSoldOutMark('fresh')).toBe(true);
   });
 
   test('on a line’s state, its capacity, a place, a session likewise', async () => {

@@ -70,7 +70,7 @@ describe('the pace of the front', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-        const q = await make({ ...testPolicy, silentGraceMs: 600_000 });
+        const q = await make({ ...testPolicy, pollGraceMs: 600_000 });
         await q.open(4);
         await crowd(q, 1);
         let [joined, left] = [1, 0];

@@ -156,8 +156,8 @@ const ruleMutants: readonly Mutant[] = [
   mutant(
     'an event stays marked as sold out after a refund',
     `${core}/sold-out.ts`,
-    "return now.isSoldOut ? 'take-back' : 'forget';",
-    "return 'forget';",
+    "return now.isSoldOut ? 'clear' : 'drop-mark';",
+    "return 'drop-mark';",
   ),
   mutant(
     'a repair releases the stored seats instead of the shown ones',

@@ -31,7 +31,7 @@ export interface RedisWorld {
    */
   kill(key: string, isMissed: Promise<void>): Promise<{ readonly comeBack: () => Promise<void> }>;
   /** Waits until another server has the key of a stopped one. Absent: no other server takes over. */
-  readonly replaced?: (key: string, silent: RedisServer) => Promise<unknown>;
+  readonly replaced?: (key: string, paused: RedisServer) => Promise<unknown>;
   flush(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -123,7 +123,7 @@ export function describeQueueFailures(
           // simulation.
           activeTtlMs: 300_000,
           claimTtlMs: 120_000,
-          silentGraceMs: 60_000,
+          pollGraceMs: 60_000,
           tickMs: 250,
           batchMax: 3,
           coldWaitMs,
@@ -175,7 +175,7 @@ export function describeQueueFailures(
       await Promise.all(scene.workers.map((worker) => worker.stop()));
     });
 
-    it('none: admissions follow tier 1 with no inversion, whoever polls first (Show 3)', async () => {
+    it('no failure: admissions follow the order of the line, whoever polls first (Show 3)', async () => {
       await scene.crowd.pollUntil(() => isFullHouse(scene));
       await finish(scene);
       expect(lineOrder(scene)).toHaveLength(people - threshold);
@@ -184,7 +184,7 @@ export function describeQueueFailures(
       await expectNothingWrong(scene);
     });
 
-    it('FLUSHALL: polls alone bring the order back, and those inside still count', async () => {
+    it('FLUSHALL: polls alone restore the order, and shoppers inside still count', async () => {
       const { crowd, observers } = scene;
       await crowd.pollUntil(() => isFullHouse(scene));
       await crowd.poll();
@@ -202,7 +202,7 @@ export function describeQueueFailures(
       await expectNothingWrong(scene);
     });
 
-    it('Redis killed: 503 with Retry-After meanwhile, then on as before', async () => {
+    it('Redis killed: polls return 503 with Retry-After, and admissions continue afterwards', async () => {
       const { crowd, keys } = scene;
       await crowd.pollUntil(() => isFullHouse(scene));
       await crowd.poll();
@@ -218,20 +218,20 @@ export function describeQueueFailures(
       await comeBack();
     });
 
-    it('Redis silent: everybody is answered before it speaks, nobody is admitted twice, nobody is lost', async () => {
+    it('Redis paused: each poll gets a response meanwhile, nobody is admitted twice, and no place is lost', async () => {
       const { crowd, keys } = scene;
       await crowd.pollUntil(() => isFullHouse(scene));
       await crowd.poll();
-      const silent = await world.holder(keys.meta);
-      silent.pause();
+      const paused = await world.holder(keys.meta);
+      paused.pause();
       await crowd.pollFor(pausedMs, 500);
       expect(crowd.polls.unavailable).toBeGreaterThan(0);
       if (world.replaced === undefined) {
         const before = { ...crowd.polls };
         await crowd.poll();
         expect(crowd.polls.unavailable - before.unavailable).toBe(people);
-      } else await world.replaced(keys.meta, silent);
-      silent.resume();
+      } else await world.replaced(keys.meta, paused);
+      paused.resume();
       await crowd.pollFor(world.replaced === undefined ? 2_000 : coldWaitMs + 2_000, 250);
       await scene.observe();
       expect(crowd.inside().length).toBe(threshold);
@@ -240,7 +240,7 @@ export function describeQueueFailures(
       await expectNothingWrong(scene);
     });
 
-    it(`SQS away for ${sqsAwayMs / 1000} s: admissions go on, and all of their events arrive, once each`, async () => {
+    it(`SQS away for ${sqsAwayMs / 1000} s: admissions continue, and each of their events arrives once`, async () => {
       const { crowd, keys, eventId } = scene;
       queues.close(true);
       await crowd.pollUntil(() => isFullHouse(scene));

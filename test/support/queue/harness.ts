@@ -15,7 +15,7 @@ export const testPolicy: QueuePolicy = {
   claimTtlMs: 90_000,
   tickMs: 1_000,
   batchMax: 100,
-  silentGraceMs: 10_000,
+  pollGraceMs: 10_000,
   forgetMs: 600_000,
   coldWaitMs: 65_000,
   awayMs: 65_000,

@@ -3,7 +3,7 @@ import { bandSeconds } from '#core/line/poll.ts';
 import type { QueuePolicy } from '#core/queue/ports.ts';
 
 const sequenceBase = 2 ** 52;
-const silentMax = 1000;
+const overdueMax = 1000;
 const pollSlack = 1500;
 const returnBase = -(2 ** 52);
 
@@ -118,7 +118,7 @@ export class QueueModel {
     const admitted: string[] = [];
     let passedOver = 0;
     for (const user of this.waiting()) {
-      if (admitted.length >= wanted || admitted.length + passedOver >= wanted + silentMax) break;
+      if (admitted.length >= wanted || admitted.length + passedOver >= wanted + overdueMax) break;
       const entry = this.line.get(user);
       if (entry === undefined) continue;
       if (entry.dueMs >= this.lineClockMs()) {
@@ -169,7 +169,7 @@ export class QueueModel {
     entry.isParked = false;
     const rank = this.waiting().indexOf(user);
     entry.dueMs =
-      this.lineClockMs() + bandSeconds(queuePollBands, rank) * pollSlack + this.#policy.silentGraceMs;
+      this.lineClockMs() + bandSeconds(queuePollBands, rank) * pollSlack + this.#policy.pollGraceMs;
     return `waiting ${rank}`;
   }
 

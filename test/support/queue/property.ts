@@ -12,7 +12,7 @@ export const propertyPolicy: QueuePolicy = {
   claimTtlMs: 8_000,
   tickMs: 1_000,
   batchMax: 4,
-  silentGraceMs: 5_000,
+  pollGraceMs: 5_000,
   forgetMs: 15_000,
   coldWaitMs: 4_000,
   awayMs: 3_000,

@@ -17,9 +17,9 @@ export interface SalesStore extends LayoutStore {
   raiseEpoch(eventId: string): Promise<number>;
   /** Stores a layout as the next revision; CONFLICT if that revision already exists. */
   putLayout(layout: SeatLayout): Promise<void>;
-  /** True if URR set the sold-out mark, and so may remove it; a mark that an organizer set stays. */
-  saidSoldOut(eventId: string): Promise<boolean>;
-  setSaidSoldOut(eventId: string, isSaid: boolean): Promise<void>;
+  /** Whether URR set the event's `isSoldOut`, and so may clear it. A value that an organizer set stays. */
+  hasSoldOutMark(eventId: string): Promise<boolean>;
+  setSoldOutMark(eventId: string, isMarked: boolean): Promise<void>;
 }
 
 export function createSalesStore(client: DynamoDBDocumentClient, table: string): SalesStore {
@@ -48,7 +48,7 @@ export function createSalesStore(client: DynamoDBDocumentClient, table: string):
       return parseItem(seatLayoutSchema, layout, { table, key: layoutSalesId(eventId) });
     },
 
-    async saidSoldOut(eventId) {
+    async hasSoldOutMark(eventId) {
       const { Item } = await calling(() =>
         client.send(
           new GetCommand({
@@ -61,10 +61,10 @@ export function createSalesStore(client: DynamoDBDocumentClient, table: string):
       return Item !== undefined;
     },
 
-    async setSaidSoldOut(eventId, isSaid) {
+    async setSoldOutMark(eventId, isMarked) {
       const key = { salesId: soldOutSalesId(eventId) };
       await calling(async () => {
-        if (isSaid) await client.send(new UpdateCommand({ TableName: table, Key: key }));
+        if (isMarked) await client.send(new UpdateCommand({ TableName: table, Key: key }));
         else await client.send(new DeleteCommand({ TableName: table, Key: key }));
       });
     },

@@ -38,20 +38,20 @@ describe('names derived from a request', () => {
 });
 
 describe('sold out', () => {
-  const decide = (isSoldOut: boolean, isSaidSoldOut: boolean, sold: number) =>
-    decideSoldOut({ isSoldOut, isSaidSoldOut, seats: 10, sold });
+  const decide = (isSoldOut: boolean, isMarkedByUrr: boolean, sold: number) =>
+    decideSoldOut({ isSoldOut, isMarkedByUrr, seats: 10, sold });
 
   it('URR sets an event sold out when every seat is sold, and takes only its own value back when one is free again', () => {
-    expect(decide(false, false, 10)).toBe('say');
+    expect(decide(false, false, 10)).toBe('set');
     expect(decide(true, true, 10)).toBe('nothing');
-    expect(decide(true, true, 9)).toBe('take-back');
+    expect(decide(true, true, 9)).toBe('clear');
     expect(decide(false, false, 9)).toBe('nothing');
   });
 
   it("an organizer's own value stays, and a mark left by a crash is removed", () => {
     expect(decide(true, false, 9)).toBe('nothing');
-    expect(decide(false, true, 9)).toBe('forget');
-    expect(decideSoldOut({ isSoldOut: false, isSaidSoldOut: false, seats: 0, sold: 0 })).toBe('nothing');
+    expect(decide(false, true, 9)).toBe('drop-mark');
+    expect(decideSoldOut({ isSoldOut: false, isMarkedByUrr: false, seats: 0, sold: 0 })).toBe('nothing');
   });
 });
 
