@@ -6,7 +6,7 @@ export const endedSessionsEveryMs = 2_000;
 
 /**
  * The ended sessions, read once for all requests. While the table is unavailable, the last list stays. An access token
- * whose session is missing from the list lives its five minutes.
+ * whose session is missing from the list stays valid for its five minutes.
  */
 export class RecentlyEnded {
   readonly #deps: {

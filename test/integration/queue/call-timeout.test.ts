@@ -23,7 +23,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-it('a call to a Redis that is silent ends after a second, and is answered as unavailable', async () => {
+it('a call to a Redis that does not respond ends after a second with UNAVAILABLE', async () => {
   expect(callTimeoutMs).toBe(1_000);
   server.pause();
   try {

@@ -38,7 +38,7 @@ async function oneServer(): Promise<RedisWorld> {
 }
 
 describeQueueFailures('one Redis', oneServer, (scene) => {
-  it('a primary killed with its replica behind: the limit holds, and only shoppers of the lost tail may be admitted again', async () => {
+  it('after the loss of a primary whose replica lags, the limit holds, and only shoppers of the lost writes may be admitted again', async () => {
     const { crowd, keys, observers, workers } = scene();
     let isCut = false;
     // From one moment on no byte reaches the replica, without a closed connection.

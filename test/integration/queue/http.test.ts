@@ -65,7 +65,7 @@ describe("a page of another site, with this visitor's browser", () => {
 });
 
 describe('check and status', () => {
-  it('answer by the contract for waiting and admitted visitors, and return the same entry token', async () => {
+  it('respond by the contract to waiting and admitted visitors, and return the same entry token', async () => {
     const { eventId } = await openEvent({ threshold: 1 });
     const [first, second, third] = await Promise.all(
       [1, 2, 3].map((seq) => shopperWithPass(kit, eventId, seq)),
@@ -97,7 +97,7 @@ describe('check and status', () => {
     expect((await status(eventId, second)).body).toMatchObject({ position: 1, peopleBehind: 1 });
   });
 
-  it('the shortcut answers like the framework: same status, headers and fields, on success and refusal', async () => {
+  it('the shortcut responds like the framework: same status, headers and fields, on success and refusal', async () => {
     const full = (await openEvent({ threshold: 0 })).eventId;
     const open = (await openEvent({ threshold: 5 })).eventId;
     const inactive = (await kit.createEvent({ isActive: false })).eventId;
@@ -132,7 +132,7 @@ describe('check and status', () => {
       }
   });
 
-  it('status joins nobody', async () => {
+  it('status adds no visitor to the queue', async () => {
     const { eventId } = await openEvent();
     const shopper = await shopperWithPass(kit, eventId, 1);
     expect((await status(eventId, shopper)).body).toMatchObject({ state: 'absent', currentUsers: 0 });
@@ -301,8 +301,8 @@ describe('access', () => {
   });
 });
 
-describe('the edges', () => {
-  it('an unknown event, a malformed one, one without a queue, an unknown path: 404 in the one format', async () => {
+describe('boundary cases', () => {
+  it('an unknown or malformed event, one without a queue, and an unknown path are 404 in the common format', async () => {
     const { eventId } = await kit.createEvent({ mode: 'waiting-room' });
     const off = await kit.createEvent({ isActive: false });
     const shopper = await shopperWithPass(kit, eventId, 1);
@@ -355,7 +355,7 @@ describe('the edges', () => {
     });
   });
 
-  it('an account that polls too often is asked to wait; other accounts are not (C5)', async () => {
+  it('an account that polls too often gets 429, and other accounts do not (C5)', async () => {
     const { eventId } = await openEvent({ threshold: 0 });
     const busy = await shopperWithPass(kit, eventId, 1);
     const calm = await shopperWithPass(kit, eventId, 2);

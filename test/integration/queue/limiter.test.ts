@@ -105,7 +105,7 @@ describe('the rate limit', () => {
     expect(await ask(workers, address, 100)).toBe(0);
   });
 
-  it('allows twice the limit while Redis is away, and does not wait for it (C5)', async () => {
+  it('allows twice the limit while Redis is unavailable, and does not wait for it (C5)', async () => {
     const one = await limiter(40, 'outage');
     redis.pause();
     // A number instead of a promise, so nothing is awaited.

@@ -113,8 +113,8 @@ async function expectInOrder(): Promise<void> {
   expect(observer.overMax()).toBeLessThanOrEqual(0);
 }
 
-describe('an outage does not count as silence of the visitors', () => {
-  it('visitors of a killed worker return through another one, and nobody has passed them', async () => {
+describe('an outage does not count as absence of the visitors', () => {
+  it('visitors of a killed worker return through another worker and are not overtaken', async () => {
     const [lost, other] = workers;
     await lost.kill();
     workersAlive = 1;

@@ -33,7 +33,7 @@ const used = new Set(
 );
 
 describe('the access string of the workers, on a real server', () => {
-  it('lets every command of the scripts through', async () => {
+  it('allows every command of the scripts', async () => {
     expect(used.size).toBeGreaterThan(10);
     const refused: string[] = [];
     for (const name of used) {
@@ -46,7 +46,7 @@ describe('the access string of the workers, on a real server', () => {
     expect(refused).toEqual([]);
   });
 
-  it('lets a script run and INFO tell the run id', async () => {
+  it('allows scripts, and INFO with the run id', async () => {
     expect(await worker.eval("return redis.call('SET', KEYS[1], 'x')", 1, 'urr:{a}:g1:meta')).toBe('OK');
     expect(await worker.info('server')).toContain('run_id');
   });
@@ -69,7 +69,7 @@ describe('the access string of the workers, on a real server', () => {
     ).toMatch(/can't run this command|not allowed|permission/i);
   });
 
-  it('nobody else’s keys are read or written', async () => {
+  it('allows no other keys than URR’s', async () => {
     await expect(worker.get('other')).rejects.toThrow(/NOPERM/);
     await expect(worker.set('other', '1')).rejects.toThrow(/NOPERM/);
   });

@@ -98,8 +98,8 @@ async function rounds(workers: readonly { round: () => Promise<void> }[], count 
   for (let n = 0; n < count; n += 1) await Promise.all(workers.map(({ round }) => round()));
 }
 
-describe('the limit follows the event, whatever the clocks say', () => {
-  it('a pause counts after an edit from a clock five minutes ahead', async () => {
+describe('the limit follows the event, whatever the clocks show', () => {
+  it('a pause applies after an edit from a clock five minutes ahead', async () => {
     const workers = [0, 5 * minutes, -5 * minutes].map((offset) => worker(offset));
     const { eventId, limit } = await sale();
     await rounds(workers);
@@ -114,7 +114,7 @@ describe('the limit follows the event, whatever the clocks say', () => {
     expect(await limit()).toBe(60);
   });
 
-  it('an edit in the console counts, though it raises no revision, and a worker that reads nothing new does not undo it', async () => {
+  it('an edit in the console applies without a new revision, and a worker with an older reading does not undo it', async () => {
     const [reading, other, cutOff] = [worker(0), worker(-5 * minutes), worker(5 * minutes)];
     const { eventId, limit } = await sale();
     await storeAt(5 * minutes).update(eventId, { threshold: 60 });
@@ -135,7 +135,7 @@ describe('the limit follows the event, whatever the clocks say', () => {
     expect(await limit()).toBe(70);
   });
 
-  it('a worker whose reading is older does not undo a change that another worker made and told', async () => {
+  it('a worker with an older reading does not undo a change by another worker', async () => {
     const { eventId, limit } = await sale();
     const [first, stale] = [worker(0), worker(0)];
     await rounds([first, stale], 3);
@@ -146,7 +146,7 @@ describe('the limit follows the event, whatever the clocks say', () => {
     expect(await limit()).toBe(7);
   });
 
-  it('an event that is made anew, or whose revision was lowered by hand, is followed too', async () => {
+  it('an event that is created again, or whose revision an operator lowered, applies as well', async () => {
     const workers = [worker(0), worker(5 * minutes)];
     const { eventId, limit } = await sale();
     for (let n = 0; n < 5; n += 1) await storeAt(0).update(eventId, { threshold: 60 + n });
@@ -162,7 +162,7 @@ describe('the limit follows the event, whatever the clocks say', () => {
     expect(await limit()).toBe(9);
   });
 
-  it('what Redis holds from a clock that was ahead does not stand in the way', async () => {
+  it('values in Redis from a clock that was ahead do not block a change', async () => {
     const workers = [worker(0), worker(0)];
     const { eventId, limit, meta } = await sale();
     await rounds(workers, 3);
@@ -176,7 +176,7 @@ describe('the limit follows the event, whatever the clocks say', () => {
     expect(await limit()).toBe(0);
   });
 
-  it('the opening is at one time for all workers: by the clock of Redis', async () => {
+  it('the opening follows the clock of Redis on all workers', async () => {
     const [ahead, behind] = [worker(5 * minutes), worker(-5 * minutes)];
     const later = await sale({ opensAt: new Date(Date.now() + 3 * minutes).toISOString() });
     const open = await sale({ opensAt: new Date(Date.now() - 3 * minutes).toISOString() });
@@ -187,10 +187,10 @@ describe('the limit follows the event, whatever the clocks say', () => {
     }
   });
 
-  it('says before the opening what will be free, admits nobody until then, and says nothing is free in a pause', async () => {
+  it('the capacity shows free places before the opening and none in a pause, and nobody is admitted early', async () => {
     const one = worker(0);
     const counters = createCounterStore(dynamodb.documents, tableName('switches', 'counters'));
-    const told = (eventId: string) => counters.capacity({ eventId, generation: 1 });
+    const capacity = (eventId: string) => counters.capacity({ eventId, generation: 1 });
     const later = await sale({ opensAt: new Date(Date.now() + 3 * minutes).toISOString() });
     const open = await sale();
     const paused = await sale({ isPaused: true });
@@ -198,9 +198,9 @@ describe('the limit follows the event, whatever the clocks say', () => {
     await vi.waitFor(
       async () => {
         await one.round();
-        expect(await told(later.eventId)).toMatchObject({ free: 50, active: 0, queued: 0, arrived: 0 });
-        expect(await told(open.eventId)).toMatchObject({ free: 50 });
-        expect(await told(paused.eventId)).toMatchObject({ free: 0, arrived: 0 });
+        expect(await capacity(later.eventId)).toMatchObject({ free: 50, active: 0, queued: 0, arrived: 0 });
+        expect(await capacity(open.eventId)).toMatchObject({ free: 50 });
+        expect(await capacity(paused.eventId)).toMatchObject({ free: 0, arrived: 0 });
       },
       { timeout: patienceMs, interval: 100 },
     );
@@ -208,7 +208,7 @@ describe('the limit follows the event, whatever the clocks say', () => {
     expect(await open.limit()).toBe(50);
   });
 
-  it('many workers and many hands at once end with what the item says', async () => {
+  it('parallel edits by workers and operators end in the state of the item', async () => {
     const workers = [0, 5 * minutes, -5 * minutes, 1 * minutes].map((offset) => worker(offset));
     const { eventId, limit } = await sale();
     for (let play = 0; play < 10; play += 1) {

@@ -39,7 +39,7 @@ describe("a page of another site, with this buyer's browser", () => {
     ['payments/prepare', {}],
     ['payments/confirm', {}],
     ['payments/order-1/refund', {}],
-  ])('is refused at %s, before anything else is looked at', async (path, body) => {
+  ])('is refused at %s before any other check', async (path, body) => {
     const { event } = await kit.createSale();
     const shopper = await kit.shopper(event.eventId);
     const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
@@ -171,7 +171,7 @@ describe('access', () => {
     expect(again.find(({ status }) => status === 403)?.body.code).toBe('WRONG_ACCOUNT');
   });
 
-  it('an account that books too often is asked to wait; other accounts are not (C5)', async () => {
+  it('an account that books too often gets 429, and other accounts do not (C5)', async () => {
     const { event } = await kit.createSale();
     const [busy, calm] = await Promise.all([kit.shopper(event.eventId), kit.shopper(event.eventId)]);
     const statusesSeen: number[] = [];

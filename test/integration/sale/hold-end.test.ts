@@ -47,7 +47,7 @@ describe('the end of a hold', () => {
     await worker.stop();
   });
 
-  it('is in the record after the first sweep, of 60 holds that end at once, and sweeps come every second by default', async () => {
+  it('is recorded by the first sweep for 60 holds that end together, and sweeps run every second by default', async () => {
     const eventId = await saleOf(60);
     let aheadMs = 0;
     let sweeps = 0;

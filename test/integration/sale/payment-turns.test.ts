@@ -147,7 +147,7 @@ describe('an idempotency key', () => {
 });
 
 describe('a refund that the provider refuses', () => {
-  it('stops after a fixed number of refusals and asks for an operator', async () => {
+  it('stops after a fixed number of refusals and is left to an operator', async () => {
     const order = await kit.paid();
     kit.sandbox.set({ refusedCancel: 1 });
     await refundPayment(kit.ports, order);

@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => sandbox.stop());
 
 describe('a payment', () => {
-  test('is taken once, however often it is confirmed', async () => {
+  test('is charged once, however often it is confirmed', async () => {
     const order = anOrder();
     const answers = await Promise.all(Array.from({ length: 10 }, () => adapter().confirm(order)));
     for (const answer of answers)
@@ -36,7 +36,7 @@ describe('a payment', () => {
     expect(sandbox.charges(order.orderId)).toBe(1);
   });
 
-  test('whose answer is lost is asked for again and taken once', async () => {
+  test('whose response is lost is queried again and charged once', async () => {
     const order = anOrder();
     sandbox.set({ lostAnswer: 0.6 });
     let state = '';
@@ -62,7 +62,7 @@ describe('a payment', () => {
     expect(sandbox.keptKrw(order.orderId)).toBe(0);
   });
 
-  test('is given back once, however often it is cancelled', async () => {
+  test('is refunded once, however often it is cancelled', async () => {
     const order = anOrder();
     await adapter().confirm(order);
     for (let round = 0; round < 3; round++) {
@@ -73,7 +73,7 @@ describe('a payment', () => {
     expect(sandbox.keptKrw(order.orderId)).toBe(0);
   });
 
-  test('of another amount than the buyer approved is not taken', async () => {
+  test('of another amount than the buyer approved is not charged', async () => {
     const order = anOrder();
     expect(await adapter().confirm({ ...order, amountKrw: 1 })).toEqual({ state: 'declined' });
     expect(sandbox.charges(order.orderId)).toBe(0);
@@ -83,13 +83,13 @@ describe('a payment', () => {
     expect(await adapter().query(randomUUID())).toEqual({ state: 'unknown' });
   });
 
-  test('is undecided, not declined, when our key is wrong', async () => {
+  test('is undecided, not declined, when the shop’s key is wrong', async () => {
     const order = anOrder();
     const wrong = createTossPayments({ url: sandbox.url, secretKey: 'wrong' });
     expect(await wrong.confirm(order)).toEqual({ state: 'in-progress' });
   });
 
-  test('at a provider too slow to answer is unavailable, and found out later', async () => {
+  test('at a provider that responds too slowly is UNAVAILABLE, and a later query finds it', async () => {
     const order = anOrder();
     sandbox.set({ slowMs: 60_000 });
     const hasty = createTossPayments({ url: sandbox.url, secretKey, timeoutMs: 50 });
@@ -121,7 +121,7 @@ describe('a webhook', () => {
     expect(isWebhookGenuine('other', { body, signature, time }, nowMs)).toBe(false);
   });
 
-  test('reaches the shop signed, for a payment and for its return', async () => {
+  test('reaches the shop signed, for a payment and for its refund', async () => {
     const seen: { body: string; isGenuine: boolean }[] = [];
     const shop = createServer(async (request, response) => {
       let body = '';

@@ -42,10 +42,10 @@ const ordered = (shopper: SeatShopper, seatIds: string[]) =>
 const confirm = (shopper: SeatShopper, body: unknown) => confirmOrder(worker, shopper, body);
 
 it.each([
-  ['does not answer', () => kit.redis.pause(), () => kit.redis.resume()],
-  ['is cut off', () => road.close(true), () => road.close(false)],
+  ['does not respond', () => kit.redis.pause(), () => kit.redis.resume()],
+  ['is unreachable', () => road.close(true), () => road.close(false)],
 ])(
-  'money moves while Redis %s: an order is settled, another refunded, and Redis is told afterwards',
+  'payments continue while Redis %s: one order is settled, another is refunded, and Redis is corrected afterwards',
   async (_how, away, back) => {
     const { event } = await kit.createSale();
     const { eventId } = event;

@@ -119,7 +119,7 @@ describe('the seat map', () => {
     await timed.stop();
   });
 
-  it('an empty Redis learns what is sold and held before it shows a free seat', async () => {
+  it('an empty Redis receives the sold and held seats before it shows a free seat', async () => {
     const { event } = await kit.createSale();
     const { eventId } = event;
     const [ann, ben, cleo] = await Promise.all([
@@ -172,7 +172,7 @@ describe('reserve', () => {
     expect(detail.body).not.toHaveProperty('fence');
   });
 
-  it('repeats of an Idempotency-Key get the same answer, in parallel and on another worker; another body is 422', async () => {
+  it('repeats of an Idempotency-Key get the same response, in parallel and on another worker; another body is 422', async () => {
     const { event } = await kit.createSale();
     const ann = await kit.shopper(event.eventId);
     const other = await kit.startWorker();
@@ -316,7 +316,7 @@ describe('reserve', () => {
     await holdSeats(worker, await kit.shopper(event.eventId, ann.sub), ['A-1-4', 'A-1-5']);
   });
 
-  it('without seatsPerAccount an account has as many seats as one order takes', async () => {
+  it('without seatsPerAccount an account may have as many seats as one order', async () => {
     const { event } = await kit.createSale({ seatsPerOrder: 2 });
     const ann = await kit.shopper(event.eventId);
     await buySeats(kit, worker, ann, ['A-1-1', 'A-1-2']);

@@ -177,7 +177,7 @@ describe('seats per account', () => {
     expect(await fill(who)).toEqual({ got: cap, left: 0 });
   });
 
-  it('seats that were given back singly count no more, the others do', async () => {
+  it('seats that were refunded singly no longer count, and the others do', async () => {
     const who = account();
     const bought = await reserved(order(who, cap));
     await confirm(bought);
@@ -194,7 +194,7 @@ describe('seats per account', () => {
     expect(await owned(who)).toBe(cap);
   });
 
-  it('what an account has from a release without records counts', async () => {
+  it('seats of an account from a release without records count', async () => {
     const who = account();
     const { reservations } = worker();
     const old = (state: Reservation['state']): Reservation => ({
@@ -250,26 +250,23 @@ describe('a worker that dies', () => {
    */
   const steps = Array.from({ length: 8 }, (_, index) => index + 1);
 
-  it.each(steps)(
-    'in step %i of an order: its repeat counts once, and without one nothing stays counted',
-    async (step) => {
-      for (const isDone of [false, true]) {
-        const repeated = account();
-        const request = order(repeated, cap - 1);
-        await expect(reserve(dying(step, isDone), request)).rejects.toThrow('dead');
-        await reserved(request);
-        expect(await fill(repeated)).toEqual({ got: 1, left: 0 });
-        expect(await owned(repeated)).toBe(cap);
+  it.each(steps)('in step %i of an order leaves nothing counted, and a repeat counts once', async (step) => {
+    for (const isDone of [false, true]) {
+      const repeated = account();
+      const request = order(repeated, cap - 1);
+      await expect(reserve(dying(step, isDone), request)).rejects.toThrow('dead');
+      await reserved(request);
+      expect(await fill(repeated)).toEqual({ got: 1, left: 0 });
+      expect(await owned(repeated)).toBe(cap);
 
-        const gone = account();
-        await expect(reserve(dying(step, isDone), order(gone, cap - 1))).rejects.toThrow('dead');
-        nowMs += holdMs;
-        expect(await fill(gone)).toEqual({ got: cap, left: 0 });
-      }
-    },
-  );
+      const gone = account();
+      await expect(reserve(dying(step, isDone), order(gone, cap - 1))).rejects.toThrow('dead');
+      nowMs += holdMs;
+      expect(await fill(gone)).toEqual({ got: cap, left: 0 });
+    }
+  });
 
-  it('while it takes out what is over: the next one does it, and nobody gets more', async () => {
+  it('while it removes ended seats leaves that to the next worker, and the cap holds', async () => {
     for (const isDone of [false, true]) {
       const who = account();
       await fill(who);

@@ -63,7 +63,7 @@ const handle = (event: SQSEvent, own: Pick<SaleStatistics, 'count'> = statistics
   makeHandler({ statistics: own, telemetry })(event);
 const ofDay = (eventId: string) => statistics.totals(eventId, dayMs, dayMs + 86_400_000);
 
-it('every sale counts once, however often and in whatever batches its event comes', async () => {
+it('every sale counts once, however often and in whatever batches its event arrives', async () => {
   const eventId = `sale-${randomUUID().slice(0, 8)}`;
   const sales = Array.from({ length: 40 }, (_, index) => sale(eventId, dayMs + index * 400));
   const [first] = sales;
@@ -90,7 +90,7 @@ it('every sale counts once, however often and in whatever batches its event come
   expect((await statistics.totals(eventId, dayMs + 60_000, dayMs + 120_000)).confirmed.count).toBe(0);
 });
 
-it('a crash between the two writes is made up for by the next delivery', async () => {
+it('the next delivery completes a count after a crash between its two writes', async () => {
   const eventId = `sale-${randomUUID().slice(0, 8)}`;
   const one = sale(eventId, dayMs);
   const { documents } = dynamodb;
@@ -112,7 +112,7 @@ it('a crash between the two writes is made up for by the next delivery', async (
   expect((await ofDay(eventId)).confirmed).toEqual({ count: 1, seats: 2, amountKrw: 100_000 });
 });
 
-it('a poison message goes back alone with what follows in its group; other sales go on (A8)', async () => {
+it('a poison message returns to the queue with the later ones of its group, and other sales count (A8)', async () => {
   const good = `sale-${randomUUID().slice(0, 8)}`;
   const bad = `sale-${randomUUID().slice(0, 8)}`;
   const answer = await handle(
@@ -129,7 +129,7 @@ it('a poison message goes back alone with what follows in its group; other sales
   expect(telemetry.counts.get(metrics.reservationEventInvalid)).toBe(1);
 });
 
-it('while the table is away everything is given back', async () => {
+it('all messages return to the queue while the table is unavailable', async () => {
   const away = { count: async () => Promise.reject(new UrrError('UNAVAILABLE', 'away')) };
   const answer = await handle(records(sale('one', dayMs), sale('two', dayMs)), away);
   expect(answer.batchItemFailures).toHaveLength(2);

@@ -143,7 +143,7 @@ describe.each<[string, () => Stores]>([
     expect(extended).toMatchObject({ moved: true, reservation: { expiresAtMs: nowMs + 400_000 } });
   });
 
-  test('a seat is claimed when unowned, by its owner again, and from a dead owner with a larger fence only', async () => {
+  test('a seat is claimed when unowned, by its owner again, and from an ended owner with a larger fence only', async () => {
     const { seats } = make();
     const eventId = `sale-${randomUUID().slice(0, 8)}`;
     const [ann, ben] = [randomUUID(), randomUUID()];
@@ -229,8 +229,8 @@ describe.each<[string, () => Stores]>([
   });
 });
 
-describe('beside the simulation', () => {
-  test('an announcement of a sale waits in its item until it is published', async () => {
+describe('the stores on DynamoDB alone', () => {
+  test('an announcement of a sale stays in its item until it is published', async () => {
     const { reservations } = durable();
     const { reservationId } = (await reservations.create(aReservation())).reservation;
     await reservations.move({ reservationId, from: ['claiming'], to: 'pending' });
@@ -266,7 +266,7 @@ describe('beside the simulation', () => {
     expect(mine.map(({ reservationId }) => reservationId)).toEqual([alive.reservationId, over.reservationId]);
   });
 
-  test('no two callers are given the same epoch', async () => {
+  test('no two callers get the same epoch', async () => {
     const { sales } = durable();
     const eventId = `sale-${randomUUID().slice(0, 8)}`;
     const epochs = await Promise.all(Array.from({ length: 20 }, () => sales.raiseEpoch(eventId)));

@@ -37,7 +37,7 @@ import { startDynamodb, type TestDynamodb } from '../../support/servers/dynamodb
 const name = `bad-${randomUUID().slice(0, 8)}`;
 const nowMs = 1_800_000_000_000;
 let dynamodb: TestDynamodb;
-let told: UnreadableItemError[];
+let reported: UnreadableItemError[];
 
 beforeAll(async () => {
   dynamodb = await startDynamodb();
@@ -46,8 +46,8 @@ beforeAll(async () => {
 afterAll(() => dynamodb.stop());
 
 const stores = () => {
-  told = [];
-  const onUnreadable = (error: UnreadableItemError) => void told.push(error);
+  reported = [];
+  const onUnreadable = (error: UnreadableItemError) => void reported.push(error);
   const { documents } = dynamodb;
   const table = (of: SalesTable) => salesTableName(name, of);
   return {
@@ -134,7 +134,7 @@ const counter = async (counterId: string) =>
   ).Item;
 
 describe('an attribute of a newer release', () => {
-  test('on a reservation is no matter to any reader, and every change keeps it', async () => {
+  test('on a reservation disturbs no reader, and every change keeps it', async () => {
     const { reservations } = stores();
     const item = reservation({
       giftWrap: { colour: 'red' },
@@ -157,10 +157,10 @@ describe('an attribute of a newer release', () => {
       state: 'expired',
       giftWrap: { colour: 'red' },
     });
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
-  test('on a payment, a seat, a layout, a sold-out mark likewise', async () => {
+  test('on a payment, a seat, a layout or a sold-out mark disturbs no reader, and every change keeps it', async () => {
     const { payments, seats, sales } = stores();
     const item = payment({ fee: 7 });
     await put('payments', item);
@@ -194,7 +194,7 @@ describe('an attribute of a newer release', () => {
     expect(await sales.hasSoldOutMark('fresh')).toBe(true);
   });
 
-  test('on a line’s state, its capacity, a place, a session likewise', async () => {
+  test('on a line’s state, its capacity, a place or a session disturbs no reader, and every change keeps it', async () => {
     const { counters, capacity, places, sessions } = stores();
     const line = { eventId: 'newer', generation: 1 };
     const servingId = servingCounterId('newer', 1);
@@ -240,7 +240,7 @@ describe('an attribute of a newer release', () => {
 });
 
 describe('an unreadable item', () => {
-  test('is set aside by every list of reservations, named, and the others are listed', async () => {
+  test('is reported and left out by every list of reservations, which returns the others', async () => {
     const { reservations } = stores();
     const eventId = `sale-${randomUUID().slice(0, 8)}`;
     const userId = randomUUID();
@@ -273,7 +273,7 @@ describe('an unreadable item', () => {
     expect(owners).toHaveLength(2);
     expect(owners).toContainEqual({ reservationId: bad.reservationId, seatIds: ['A-1-2'] });
     expect(owners).toContainEqual({ reservationId: worse.reservationId, seatIds: undefined });
-    const named = told.find(({ key }) => key === bad.reservationId);
+    const named = reported.find(({ key }) => key === bad.reservationId);
     expect(named?.table).toBe(salesTableName(name, 'reservations'));
     expect(named?.problems).toEqual([expect.stringMatching(/^amountKrw: /)]);
     await expect(reservations.get(bad.reservationId)).rejects.toMatchObject({
@@ -282,7 +282,7 @@ describe('an unreadable item', () => {
     });
   });
 
-  test('120 of them in front hide no overdue reservation, no unsettled payment and no change that is to be told', async () => {
+  test('and 119 others hide no overdue reservation, unsettled payment or unsent change', async () => {
     const { reservations, payments } = stores();
     const outbox = (atMs: number) => ({
       outbox: [{ state: 'confirmed', atMs }],
@@ -305,10 +305,10 @@ describe('an unreadable item', () => {
       (await reservations.listUnpublished(50)).some(({ subject }) => subject.reservationId === last),
     ).toBe(true);
     expect((await payments.listUnpublished(50)).some(({ subject }) => subject.orderId === order)).toBe(true);
-    expect(new Set(told.map(({ key }) => key)).size).toBeGreaterThanOrEqual(240);
+    expect(new Set(reported.map(({ key }) => key)).size).toBeGreaterThanOrEqual(240);
   });
 
-  test('one that its worker has set aside leaves its room to the next', async () => {
+  test('that its worker has set aside leaves its room to the next item', async () => {
     const { reservations } = stores();
     const ids = [idIn('d'), idIn('d'), idIn('d')];
     for (const [at, reservationId] of ids.entries())
@@ -318,7 +318,7 @@ describe('an unreadable item', () => {
     expect(await reservations.listOverdue(-1, 3, (id) => id === ids[0])).toEqual(ids.slice(1));
   });
 
-  test('a seat that cannot be read stays with whoever has it', async () => {
+  test('of a seat leaves the seat with its owner', async () => {
     const { seats } = stores();
     await put('seats', { seatKey: 'broken#A-1-1', reservationId: 'r1', fence: 'one' });
     await put('seats', { seatKey: 'broken#A-1-2', reservationId: 'r1', fence: 4 });
@@ -330,10 +330,10 @@ describe('an unreadable item', () => {
     const owners = [];
     for await (const one of seats.owners('broken', ['A-1-1', 'A-1-2', 'A-1-3'])) owners.push(one);
     expect(owners).toEqual([{ seatId: 'A-1-2', reservationId: 'r1', fence: 4 }]);
-    expect(told.map(({ key }) => key)).toContain('broken#A-1-1');
+    expect(reported.map(({ key }) => key)).toContain('broken#A-1-1');
   });
 
-  test('among sales of one second, or in a minute, costs its own number alone', async () => {
+  test('among the sales of a second or in a minute loses only its own number', async () => {
     const { saleStatistics, admissions } = stores();
     const atMs = Date.UTC(2026, 6, 1, 11, 0, 5);
     const minuteMs = atMs - 5_000;
@@ -382,14 +382,14 @@ describe('an unreadable item', () => {
       [minuteMs, 4],
       [minuteMs + 60_000, 3],
     ]);
-    expect(told.map(({ problems }) => problems.join())).toEqual([
+    expect(reported.map(({ problems }) => problems.join())).toEqual([
       expect.stringMatching(/^kind: /),
       expect.stringMatching(/^confirmed09: /),
       expect.stringMatching(/^n2c0: /),
     ]);
   });
 
-  test('a told sale keeps what a newer release wrote beside it', async () => {
+  test('a counted sale keeps an attribute of a newer release', async () => {
     const { saleStatistics } = stores();
     const atMs = Date.UTC(2026, 6, 1, 11, 0, 5);
     const event: ReservationEvent = {

@@ -63,7 +63,7 @@ const mapOf = async (eventId: string, shopper: SeatShopper) => {
 };
 
 describe('one bad item', () => {
-  it('among reservations stops no sweeper, of its event or of others', async () => {
+  it('among reservations stops no sweeper of any event', async () => {
     const [one, other] = [await kit.createSale(), await kit.createSale()];
     const [ann, ben, cleo] = [
       await kit.shopper(one.event.eventId),
@@ -93,7 +93,7 @@ describe('one bad item', () => {
     );
   });
 
-  it('two hundred and fifty bad items do not hide an overdue reservation behind them', async () => {
+  it('and 249 others do not hide an overdue reservation behind them', async () => {
     const { event } = await kit.createSale();
     const good = await held(await kit.shopper(event.eventId), ['A-1-5']);
     const shard = good.reservationId.charAt(0);
@@ -148,7 +148,7 @@ describe('one bad item', () => {
     await eventually(async () => expect(await mapOf(eventId, dan)).toMatch(/^0222/));
   });
 
-  it('makes its seat taken for a claim, not an error', async () => {
+  it('makes its seat count as taken in a claim, without an error', async () => {
     const { event } = await kit.createSale();
     const [ann, ben] = [await kit.shopper(event.eventId), await kit.shopper(event.eventId)];
     const hold = await held(ann, ['A-1-1']);
