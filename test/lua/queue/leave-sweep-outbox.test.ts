@@ -1,19 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeHarnesses, type QueueHarness, queueHarness, testPolicy } from '../../support/queue/harness.ts';
-import { type RedisServer, startRedis } from '../../support/servers/redis.ts';
+import { describe, expect, it } from 'vitest';
+import { testPolicy } from '../../support/queue/harness.ts';
+import { useHarness } from '../../support/queue/use-harness.ts';
 
-let server: RedisServer;
-let make: (policy?: typeof testPolicy) => Promise<QueueHarness>;
-
-beforeAll(async () => {
-  server = await startRedis();
-  const look = server.client();
-  make = (policy) => queueHarness(server, look, policy);
-});
-afterAll(async () => {
-  closeHarnesses();
-  await server.stop();
-});
+const make = useHarness();
 
 const none = { delivered: [], bad: [] };
 const options = { countMax: 10, leaseMs: 60_000 };

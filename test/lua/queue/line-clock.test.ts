@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeHarnesses, type QueueHarness, queueHarness, testPolicy } from '../../support/queue/harness.ts';
-import { type RedisServer, startRedis } from '../../support/servers/redis.ts';
+import { describe, expect, it } from 'vitest';
+import { type QueueHarness, testPolicy } from '../../support/queue/harness.ts';
+import { useHarness } from '../../support/queue/use-harness.ts';
 
 const policy = { ...testPolicy, tickGapMaxMs: 3_000, workerLostMs: 5_000, workerOutMs: 45_000 };
-let server: RedisServer;
-let make: () => Promise<QueueHarness>;
-
-beforeAll(async () => {
-  server = await startRedis();
-  const look = server.client();
-  make = () => queueHarness(server, look, policy);
-});
-afterAll(async () => {
-  closeHarnesses();
-  await server.stop();
-});
+const makeQueue = useHarness();
+const make = () => makeQueue(policy);
 
 /** A line of `people` who have just polled, while the limit is 0. */
 async function lineOf(q: QueueHarness, people: number): Promise<void> {

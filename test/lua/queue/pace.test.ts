@@ -1,21 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Pace } from '#core/queue/ports.ts';
-import { closeHarnesses, type QueueHarness, queueHarness, testPolicy } from '../../support/queue/harness.ts';
-import { type RedisServer, startRedis } from '../../support/servers/redis.ts';
+import { type QueueHarness, testPolicy } from '../../support/queue/harness.ts';
+import { useHarness } from '../../support/queue/use-harness.ts';
 
-let server: RedisServer;
-let make: (policy?: typeof testPolicy) => Promise<QueueHarness>;
-
-beforeAll(async () => {
-  server = await startRedis();
-  const look = server.client();
-  make = (policy) => queueHarness(server, look, policy);
-});
-afterAll(async () => {
-  closeHarnesses();
-  await server.stop();
-});
+const make = useHarness();
 
 const crowd = (q: QueueHarness, count: number) =>
   Promise.all(Array.from({ length: count }, (_, i) => q.enter(`u.${1 + i}`, 1 + i)));
