@@ -42,7 +42,7 @@ async function rush(shards: number) {
   const counters = limited(memory.counters, time);
   const arrivals = crowd(random);
   const answers = new Map<string, string>();
-  const told = { lost: 0, double: 0, repeats: 0 };
+  const counts = { lost: 0, double: 0, repeats: 0 };
   let requests = 0;
 
   const environment = async () => {
@@ -73,8 +73,8 @@ async function rush(shards: number) {
       await time.sleepUntil(time.nowMs() + 2 * roundTripMs);
       const position = `${place.shard} ${place.seq}`;
       const before = answers.get(subject);
-      if (before !== undefined) told.repeats += 1;
-      if (before !== undefined && before !== position) told.double += 1;
+      if (before !== undefined) counts.repeats += 1;
+      if (before !== undefined && before !== position) counts.double += 1;
       answers.set(subject, position);
     }
   };
@@ -83,13 +83,13 @@ async function rush(shards: number) {
 
   // The stored places are the line: every visitor must have exactly the returned place, and no other's.
   const held = new Map([...memory.stored.values()].map((p) => [p.subject, `${p.shard} ${p.seq}`]));
-  for (const [subject, position] of answers) if (held.get(subject) !== position) told.lost += 1;
+  for (const [subject, position] of answers) if (held.get(subject) !== position) counts.lost += 1;
   const distinct = new Set(held.values()).size;
   return {
     seconds: time.nowMs() / 1000,
-    lost: told.lost + (answers.size - held.size),
-    double: told.double + (held.size - distinct),
-    repeats: told.repeats,
+    lost: counts.lost + (answers.size - held.size),
+    double: counts.double + (held.size - distinct),
+    repeats: counts.repeats,
     computedSeconds: (performance.now() - startedAtMs) / 1000,
   };
 }

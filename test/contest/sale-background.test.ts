@@ -279,11 +279,11 @@ describe('the outcomes of sales', () => {
     await confirm(away, ann, order);
     const second = await kit.startWorker();
     await ask(front, 'POST', `payments/${order.orderId}/refund`, ann);
-    const told: ReservationEvent[] = [];
+    const published: ReservationEvent[] = [];
     await eventually(async () => {
       for (const { Body } of await kit.messages())
-        told.push(reservationEventSchema.parse(JSON.parse(Body ?? '')));
-      const own = told.filter(({ eventId }) => eventId === event.eventId);
+        published.push(reservationEventSchema.parse(JSON.parse(Body ?? '')));
+      const own = published.filter(({ eventId }) => eventId === event.eventId);
       expect(own.map(reservationEventId).sort()).toEqual(
         [
           `${reservationId}:cancelled`,
@@ -293,9 +293,9 @@ describe('the outcomes of sales', () => {
         ].sort(),
       );
     }, 300);
-    const states = told.filter(({ id }) => id === reservationId).map(({ state }) => state);
+    const states = published.filter(({ id }) => id === reservationId).map(({ state }) => state);
     expect(states).toEqual(['confirmed', 'cancelled']);
-    expect(told.find(({ id }) => id === reservationId)).toMatchObject({ seats: 2, amountKrw: 100_000 });
+    expect(published.find(({ id }) => id === reservationId)).toMatchObject({ seats: 2, amountKrw: 100_000 });
     await Promise.all([away.stop(), second.stop()]);
   });
 });

@@ -27,7 +27,7 @@ const placeOf = (line: Line, subject: string, seq: number, more: Partial<Place> 
 
 /** What tier 1 requires of its stores. The stores in memory and the DynamoDB adapters both pass it. */
 export function lineStoresContract(stores: () => LineStoresUnderTest): void {
-  it('one identity has one place, and the loser of a race is told the winner’s', async () => {
+  it('one identity has one place, and the loser of a race receives the winner’s', async () => {
     const { places } = stores();
     const [line, subject] = [newLine(), newSubject()];
     const contenders = Array.from({ length: 20 }, (_, i) => placeOf(line, subject, i + 1));

@@ -16,7 +16,7 @@ export interface EstimatesSeen {
 }
 
 type Wait = { readonly lowSeconds: number; readonly highSeconds: number } | null;
-interface Told {
+interface Estimate {
   readonly who: number;
   readonly at: number;
   readonly wait: Wait;
@@ -32,12 +32,12 @@ const jumpSecondsMin = 10;
 
 /** The estimates of one line. Times in seconds. */
 export class EstimateBook {
-  readonly #told: Told[] = [];
+  readonly #estimates: Estimate[] = [];
   readonly #ended = new Map<number, number>();
   readonly #stops: { readonly from: number; readonly to: number }[] = [];
 
-  told(who: number, at: number, wait: Wait, ahead: number): void {
-    this.#told.push({ who, at, wait, ahead });
+  add(who: number, at: number, wait: Wait, ahead: number): void {
+    this.#estimates.push({ who, at, wait, ahead });
   }
 
   ended(who: number, at: number): void {
@@ -61,7 +61,7 @@ export class EstimateBook {
     const widths: number[] = [];
     for (const book of books) {
       const last = new Map<number, { at: number; middle: number; ahead: number }>();
-      for (const { who, at, wait, ahead } of book.#told) {
+      for (const { who, at, wait, ahead } of book.#estimates) {
         const endedAt = book.#ended.get(who);
         if (at < fromSecond || endedAt === undefined) continue;
         sum.polls += 1;

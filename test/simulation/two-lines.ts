@@ -108,7 +108,7 @@ export async function simulateFlow(server: RedisServer, look: Redis, plan: FlowP
       const shown = { eventId: event.eventId, threshold: event.threshold, state: 'open' } as const;
       const answer = waitingAnswer(shown, standing.rank, totals);
       if (answer.state === 'waiting' && isOpen(at))
-        second.told(seq, at, answer.estimatedWait, answer.peopleAhead);
+        second.add(seq, at, answer.estimatedWait, answer.peopleAhead);
       agenda.at(next(at, queuePollBands, standing.rank), (now) => enter(now, seq));
       return;
     }
@@ -141,7 +141,7 @@ export async function simulateFlow(server: RedisServer, look: Redis, plan: FlowP
     const place = { shard: 0, seq };
     if (isCalled(place, status.serving)) return claimAndEnter(at, seq, signedInAt);
     const ahead = peopleAhead(place, status.issued, status.serving);
-    if (isOpen(at)) first.told(seq, at, estimateWait(ahead, status.ratePerMinute), ahead);
+    if (isOpen(at)) first.add(seq, at, estimateWait(ahead, status.ratePerMinute), ahead);
     agenda.at(next(at, pollBands, ahead), (now) => pollLine(now, seq, signedInAt));
   };
 

@@ -34,7 +34,7 @@ describe('documents', () => {
   it.each(commands)(
     'contain only commands that the program accepts: npx urr $line of $document',
     async ({ words }) => {
-      const said: string[] = [];
+      const problems: string[] = [];
       let hasOpened = false;
       await runCli(words, {
         // Each command names its system.
@@ -46,10 +46,10 @@ describe('documents', () => {
         nowMs: () => 0,
         readText: async () => '',
         out: () => {},
-        err: (problem) => said.push(problem),
+        err: (problem) => problems.push(problem),
       });
-      expect(hasOpened || words.includes('--help'), said.join('\n')).toBe(true);
-      if (words.includes('--help')) expect(said).toEqual([]);
+      expect(hasOpened || words.includes('--help'), problems.join('\n')).toBe(true);
+      if (words.includes('--help')) expect(problems).toEqual([]);
     },
   );
 

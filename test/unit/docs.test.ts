@@ -56,8 +56,8 @@ describe('documents', () => {
   });
 
   it('name existing files and folders', () => {
-    const told = documents.filter((document) => document !== 'CHANGELOG.md');
-    expect(told.flatMap((document) => missingPaths(document, text(document)))).toEqual([]);
+    const checked = documents.filter((document) => document !== 'CHANGELOG.md');
+    expect(checked.flatMap((document) => missingPaths(document, text(document)))).toEqual([]);
   });
 
   it('name existing npm scripts', () => {

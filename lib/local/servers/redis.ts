@@ -140,9 +140,9 @@ async function launch(program: string, port: number, options: RedisOptions): Pro
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     },
   );
-  let said = '';
+  let output = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-1000);
+    output = (output + text).slice(-1000);
   });
   const ended = once(child, 'exit');
   const [message] = await Promise.race([
@@ -152,7 +152,7 @@ async function launch(program: string, port: number, options: RedisOptions): Pro
   const ready = readySchema.safeParse(message);
   if (!ready.success) {
     if (child.connected) child.disconnect(); // The child ends, and its redis-server with it.
-    throw new Error(`redis-server did not start: ${said.trim()}`);
+    throw new Error(`redis-server did not start: ${output.trim()}`);
   }
   const { redisPid } = ready.data;
   return {

@@ -13,7 +13,7 @@ const table = tableName(name, 'sessions');
 const minuteMs = 60_000;
 const nowMs = 1_800_000_000_000;
 const minute = nowMs / minuteMs;
-const told: UnreadableItemError[] = [];
+const reported: UnreadableItemError[] = [];
 let dynamodb: TestDynamodb;
 
 beforeAll(async () => {
@@ -21,9 +21,9 @@ beforeAll(async () => {
   await dynamodb.createTables(name);
 });
 afterAll(() => dynamodb.stop());
-beforeEach(() => void told.splice(0));
+beforeEach(() => void reported.splice(0));
 
-const onUnreadable = (error: UnreadableItemError) => void told.push(error);
+const onUnreadable = (error: UnreadableItemError) => void reported.push(error);
 const endedSessions = () => createEndedSessions(dynamodb.documents, table, onUnreadable);
 const put = (item: Record<string, unknown>) =>
   dynamodb.documents.send(new PutCommand({ TableName: table, Item: item }));
@@ -34,10 +34,10 @@ test('an unreadable minute of ended sessions is reported, and the other minutes 
   for (const [back, ended] of ['no hash', 7, { S: second }, undefined].entries())
     await put({ sessionId: endedSessionsId(minute - 1 - back), ended });
   expect(await endedSessions().recent(nowMs)).toEqual(new Set([first]));
-  expect(told.map(({ key }) => key).sort()).toEqual(
+  expect(reported.map(({ key }) => key).sort()).toEqual(
     [1, 2, 3, 4].map((back) => endedSessionsId(minute - back)).sort(),
   );
-  expect(told.every((error) => error.table === table)).toBe(true);
+  expect(reported.every((error) => error.table === table)).toBe(true);
 });
 
 test('an unreadable ended session is reported, and hides no other of its minute', async () => {
@@ -46,9 +46,9 @@ test('an unreadable ended session is reported, and hides no other of its minute'
   await put({ sessionId: bad, ended: [first, 7, `${second}=`, third] });
   await put({ sessionId: endedSessionsId(minute + 59), ended: new Set([second, 'no hash']) });
   expect(await endedSessions().recent(nowMs + aheadMs)).toEqual(new Set([first, second, third]));
-  expect(told.map(({ key }) => key).sort()).toEqual([endedSessionsId(minute + 59), bad, bad].sort());
-  expect(told.map(({ problems }) => problems.join())).toEqual(
-    told.map(() => expect.stringMatching(/^ended: /)),
+  expect(reported.map(({ key }) => key).sort()).toEqual([endedSessionsId(minute + 59), bad, bad].sort());
+  expect(reported.map(({ problems }) => problems.join())).toEqual(
+    reported.map(() => expect.stringMatching(/^ended: /)),
   );
 });
 
@@ -57,9 +57,9 @@ test('an unreadable sign-in session counts as ended and is reported without its 
   await put({ sessionId, seq: '1', rotatedAtMs: 0, expiresAtMs: nowMs + 1 });
   const sessions = makeSessionStore(dynamodb.documents, table, onUnreadable);
   expect(await sessions.rotate(sessionId, 1, nowMs)).toEqual({ kind: 'stale', session: undefined });
-  expect(told).toHaveLength(1);
-  expect(told[0]?.problems).toEqual([expect.stringMatching(/^seq: /)]);
-  expect(JSON.stringify(told[0])).not.toContain(sessionId);
+  expect(reported).toHaveLength(1);
+  expect(reported[0]?.problems).toEqual([expect.stringMatching(/^seq: /)]);
+  expect(JSON.stringify(reported[0])).not.toContain(sessionId);
   expect(await sessions.rotate(randomUUID(), 1, nowMs)).toEqual({ kind: 'stale', session: undefined });
-  expect(told).toHaveLength(1);
+  expect(reported).toHaveLength(1);
 });

@@ -71,12 +71,12 @@ describe('npm start', () => {
       cwd: repositoryRoot,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    let said = '';
+    let output = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
+      output += text;
     });
     expect(await once(child, 'close')).toEqual([2, null]);
-    expect(said).toContain(message);
-    expect(said).toContain('npm start -- [options]');
+    expect(output).toContain(message);
+    expect(output).toContain('npm start -- [options]');
   });
 });

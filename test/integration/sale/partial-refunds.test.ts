@@ -169,11 +169,11 @@ describe('single seats of a paid order', () => {
     const order = await kit.paid(seats);
     await releaseAndRefund(order, ['A-1-3']);
     await releaseAndRefund(order);
-    const told = async <T>(
+    const published = async <T>(
       list: Promise<readonly { subject: T; announcements: readonly object[] }[]>,
       isIt: (subject: T) => boolean,
     ) => (await list).find(({ subject }) => isIt(subject))?.announcements;
-    const reservations = await told(
+    const reservations = await published(
       kit.ports.reservations.listUnpublished(1_000),
       ({ reservationId }) => reservationId === order.reservationId,
     );
@@ -182,7 +182,7 @@ describe('single seats of a paid order', () => {
       { state: 'cancelled', part: 1, seats: 1, amountKrw: seatKrw },
       { state: 'cancelled' },
     ]);
-    const payments = await told(
+    const payments = await published(
       kit.ports.payments.listUnpublished(1_000),
       ({ orderId }) => orderId === order.orderId,
     );

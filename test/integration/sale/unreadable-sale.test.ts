@@ -197,14 +197,14 @@ describe('one bad item', () => {
     await eventually(async () =>
       expect((await worker.deps.payments.get(good.orderId))?.state).toBe('refunded'),
     );
-    const told = new Set<string>();
+    const published = new Set<string>();
     await eventually(async () => {
       for (const { Body } of await kit.messages()) {
         const { id, state } = reservationEventSchema.parse(JSON.parse(Body ?? ''));
-        told.add(`${id} ${state}`);
+        published.add(`${id} ${state}`);
       }
-      expect(told).toContain(`${good.orderId} refunded`);
-      expect(told).toContain(`${good.reservationId} cancelled`);
+      expect(published).toContain(`${good.orderId} refunded`);
+      expect(published).toContain(`${good.reservationId} cancelled`);
     });
     // A message that this release cannot send stays in the outbox for a newer one.
     const unpublished = await worker.deps.reservations.listUnpublished(100);

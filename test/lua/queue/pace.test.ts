@@ -63,17 +63,17 @@ describe('the pace of the front', () => {
         await q.open(4);
         await crowd(q, 1);
         let [joined, left] = [1, 0];
-        const told: { readonly atMs: number; readonly each: number }[] = [];
+        const paces: { readonly atMs: number; readonly each: number }[] = [];
         for (const { joins, leave, gapMs, isPaused } of steps) {
           const [joinedNext, leftNext] = [joined + joins, Math.min(joined, left + leave)];
           for (; joined < joinedNext; joined += 1) await q.enter(`u.${joined + 1}`, joined + 1);
           for (; left < leftNext; left += 1) await q.queue.leave(q.line, `u.${left + 1}`);
           await q.advance(gapMs);
           await q.tick(isPaused ? 0 : 4);
-          told.push({ atMs: q.nowMs, each: eachMs(await paceOf(q)) });
+          paces.push({ atMs: q.nowMs, each: eachMs(await paceOf(q)) });
         }
-        for (const now of told)
-          for (const before of told.filter(({ atMs }) => atMs < now.atMs && atMs >= now.atMs - 30_000))
+        for (const now of paces)
+          for (const before of paces.filter(({ atMs }) => atMs < now.atMs && atMs >= now.atMs - 30_000))
             expect(now.each).toBeLessThanOrEqual(before.each * 1.25 + 1);
       }),
       { numRuns: 40 },

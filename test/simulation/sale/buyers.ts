@@ -21,7 +21,7 @@ const answerMsMax = 30_000;
 const webhookTriesMax = 7;
 
 /** A response, or a refusal with its code. Undefined: no response arrived. */
-type Heard = Answered | { readonly status: 'refused'; readonly code: string } | undefined;
+type Received = Answered | { readonly status: 'refused'; readonly code: string } | undefined;
 
 interface Held {
   readonly reservationId: string;
@@ -101,25 +101,26 @@ export class Buyers {
         'POST /api/v1/seats/reserve',
         this.#reservation(`last-${index}`, 0, { seatIds: [seatId] }),
         3,
-      ).then((heard) => {
-        if (heard?.status !== 200)
-          this.#watch.violate('every seat is sold or free', `${seatId} ${JSON.stringify(heard)}`);
+      ).then((response) => {
+        if (response?.status !== 200)
+          this.#watch.violate('every seat is sold or free', `${seatId} ${JSON.stringify(response)}`);
       });
     }
   }
 
   /** Calls as a client does: it tries again if it gets UNAVAILABLE, or no response within half a minute. */
-  async #ask(route: string, asked: Asked, tries: number): Promise<Heard> {
-    let heard: Heard;
+  async #ask(route: string, asked: Asked, tries: number): Promise<Received> {
+    let response: Received;
     for (let attempt = 0; attempt < tries; attempt++) {
-      heard = await this.#askOnce(this.#someWorker(), route, asked);
-      if (heard !== undefined && !(heard.status === 'refused' && heard.code === 'UNAVAILABLE')) return heard;
+      response = await this.#askOnce(this.#someWorker(), route, asked);
+      if (response !== undefined && !(response.status === 'refused' && response.code === 'UNAVAILABLE'))
+        return response;
       await this.#scheduler.sleep(50 + this.#random.below(2000));
     }
-    return heard;
+    return response;
   }
 
-  async #askOnce(worker: SimulatedWorker, route: string, asked: Asked): Promise<Heard> {
+  async #askOnce(worker: SimulatedWorker, route: string, asked: Asked): Promise<Received> {
     const answer = await Promise.race([
       worker.ask(route, asked).catch((error: unknown) => ({ error })),
       this.#scheduler.sleep(answerMsMax).then(() => undefined),
@@ -147,12 +148,12 @@ export class Buyers {
   }
 
   async #reserve(user: string, attempt: number, body: object): Promise<Held | undefined> {
-    const heard = await this.#ask('POST /api/v1/seats/reserve', this.#reservation(user, attempt, body), 3);
-    if (heard?.status !== 200) return undefined;
-    const held = holdAnswerSchema.parse(heard.body);
+    const response = await this.#ask('POST /api/v1/seats/reserve', this.#reservation(user, attempt, body), 3);
+    if (response?.status !== 200) return undefined;
+    const held = holdAnswerSchema.parse(response.body);
     const known = this.#watch.reservation(held.reservationId);
     if (known === undefined || known.state === 'claiming')
-      this.#watch.violate('every reservation that was told of exists', held.reservationId);
+      this.#watch.violate('every returned reservation is stored', held.reservationId);
     return held.state === 'pending' ? held : undefined;
   }
 
@@ -175,16 +176,16 @@ export class Buyers {
     const before = this.#watch.reservation(reservationId);
     const [offsetMs, startedMs] = [process.clockOffsetMs, process.nowMs()];
     const count = this.#watch.extensions.get(reservationId) ?? 0;
-    const heard = await this.#askOnce(worker, 'POST /api/v1/seats/extend', {
+    const response = await this.#askOnce(worker, 'POST /api/v1/seats/extend', {
       user,
       body: { reservationId, fence },
     });
     const isSameClock = process.clockOffsetMs === offsetMs;
     const isMine = (this.#watch.extensions.get(reservationId) ?? 0) === count + 1;
-    if (heard?.status !== 200 || before === undefined || !isSameClock || !isMine) return;
+    if (response?.status !== 200 || before === undefined || !isSameClock || !isMine) return;
     if (before.expiresAtMs <= startedMs)
       this.#watch.violate(
-        'a hold that is over is not extended',
+        'an expired hold is not extended',
         `${reservationId} ended ${before.expiresAtMs}, asked at ${startedMs}`,
       );
   }
@@ -213,14 +214,14 @@ export class Buyers {
     const { reservationId, fence } = held;
     for (let card = 0; card < 3; card++) {
       const isOver = isDeadState(this.#watch.reservation(reservationId)?.state);
-      const heard = await this.#ask(
+      const response = await this.#ask(
         'POST /api/v1/payments/prepare',
         { user, body: { reservationId, fence } },
         3,
       );
-      if (heard?.status !== 200) return undefined;
-      if (isOver) this.#watch.violate('no order is made for what is over', reservationId);
-      const { orderId, amountKrw } = prepareAnswerSchema.parse(heard.body);
+      if (response?.status !== 200) return undefined;
+      if (isOver) this.#watch.violate('an ended reservation gets no order', reservationId);
+      const { orderId, amountKrw } = prepareAnswerSchema.parse(response.body);
       // Some buyers stay on the provider's page until their hold ends.
       const dawdleMs = held.expiresAtMs - this.#scheduler.nowMs - 500 + random.below(1000);
       await this.#scheduler.sleep(random.chance(0.35) ? dawdleMs : random.below(60_000));
@@ -247,20 +248,20 @@ export class Buyers {
       ['amount', { user, body: { ...body, amountKrw: body.amountKrw + 1 } }],
       ['account', { user: 'thief', body }],
     ] as const);
-    const heard = await this.#ask('POST /api/v1/payments/confirm', asked, 1);
-    if (typeof heard?.status === 'number')
-      this.#watch.violate(`nobody buys with another ${what}`, body.orderId);
+    const response = await this.#ask('POST /api/v1/payments/confirm', asked, 1);
+    if (typeof response?.status === 'number')
+      this.#watch.violate(`a payment with another ${what} is refused`, body.orderId);
   }
 
-  async #confirm(user: string, body: { orderId: string }): Promise<Heard> {
-    let heard: Heard;
+  async #confirm(user: string, body: { orderId: string }): Promise<Received> {
+    let response: Received;
     for (let look = 0; look < 3; look++) {
-      heard = await this.#ask('POST /api/v1/payments/confirm', { user, body }, 2);
-      if (heard?.status === 202) await this.#scheduler.sleep(5000);
+      response = await this.#ask('POST /api/v1/payments/confirm', { user, body }, 2);
+      if (response?.status === 202) await this.#scheduler.sleep(5000);
       else break;
     }
-    if (heard?.status === 200) this.#watch.saleWasTold(body.orderId);
-    return heard;
+    if (response?.status === 200) this.#watch.saleWasReported(body.orderId);
+    return response;
   }
 
   async #releaseAndRefund(user: string, { reservationId, seatIds }: Held, orderId: string): Promise<void> {
@@ -326,8 +327,11 @@ export class Buyers {
       [webhookHeaders.time]: time,
       [webhookHeaders.signature]: signWebhook(webhookSecret, body, time),
     };
-    const heard = await this.#askOnce(this.#someWorker(), 'POST /api/v1/payments/webhook', { headers, body });
-    return heard?.status === 200;
+    const response = await this.#askOnce(this.#someWorker(), 'POST /api/v1/payments/webhook', {
+      headers,
+      body,
+    });
+    return response?.status === 200;
   }
 }
 

@@ -41,7 +41,7 @@ export async function play(program: Program, seed: number, listener?: Listener):
     return await sale.run();
   } finally {
     // Node reports the last unhandled rejections after this.
-    await new Promise((told) => setImmediate(told));
+    await new Promise((done) => setImmediate(done));
     process.off('unhandledRejection', sale.onUnhandled);
     Error.stackTraceLimit = stackTraceLimit;
   }

@@ -21,9 +21,9 @@ export async function checkRest(
   checkIndexes(world);
   checkHints(world);
   if (world.queue.length > 0)
-    watch.violate('statistics hear of everything', `${world.queue.length} messages wait`);
+    watch.violate('the statistics receive every message', `${world.queue.length} messages wait`);
   const looked = Promise.all([checkStatistics(world, worker), checkShown(world, worker)]).catch(
-    (error: unknown) => world.recordError('a look at the end', error),
+    (error: unknown) => world.recordError('the final check', error),
   );
   await run();
   await looked;
@@ -37,7 +37,7 @@ function checkMoney({ dynamodb, provider, watch }: World): void {
     const isBought = reservation?.state === 'confirmed' && reservation.orderId === orderId;
     const price = isBought && reservation !== undefined ? priceOf(owned(reservation)) : 0;
     const keptKrw = provider.keptKrw(orderId);
-    if (isUnsettled(state)) watch.violate('every payment comes to an end', `${orderId} ${state}`);
+    if (isUnsettled(state)) watch.violate('every payment is settled', `${orderId} ${state}`);
     if (keptKrw !== price)
       watch.violate(
         'money and reservation agree',
@@ -45,21 +45,21 @@ function checkMoney({ dynamodb, provider, watch }: World): void {
       );
   }
   for (const orderId of provider.records.keys())
-    if (!items.has(orderId)) watch.violate('no money without an order', orderId);
+    if (!items.has(orderId)) watch.violate('every charge has an order', orderId);
 }
 
 function checkReservations(watch: Watch): void {
   for (const reservation of watch.reservations()) {
     const { reservationId, state } = reservation;
     if (state === 'claiming' || state === 'pending')
-      watch.violate('every reservation comes to an end', `${reservationId} ${state}`);
+      watch.violate('every reservation is decided', `${reservationId} ${state}`);
     if (state === 'confirmed') watch.checkSale(reservation);
   }
   for (const [reservationId, orderId] of watch.toldSold) {
     const reservation = watch.reservation(reservationId);
     const isThere = reservation?.state === 'confirmed' && reservation.orderId === orderId;
     if (!isThere && !watch.mayLose(reservationId, reservation?.seatIds ?? []))
-      watch.violate('every sale that was told of exists', `${reservationId} ${reservation?.state}`);
+      watch.violate('every sale that a buyer saw exists', `${reservationId} ${reservation?.state}`);
   }
 }
 
@@ -72,7 +72,7 @@ function checkIndexes({ dynamodb, watch }: World): void {
         const isIn = item[partitionKey] !== undefined;
         const isOwner = name === 'owningReservations' && item.state === 'confirmed';
         if (isIn !== isOwner)
-          watch.violate('an index names what it should', `${key} ${item.state} in ${name}: ${isIn}`);
+          watch.violate('an index contains exactly its items', `${key} ${item.state} in ${name}: ${isIn}`);
       }
     }
   }
@@ -89,7 +89,7 @@ function checkHints({ redis, watch }: World): void {
       watch.violate('Redis comes to show every sale', `${seatId} of ${owner}: ${shown.get(seatId)}`);
     const holder = reservationId === undefined ? undefined : watch.reservation(reservationId);
     if (owner === undefined && holder !== undefined && isDead(holder.state))
-      watch.violate('Redis comes to forget what is over', `${seatId}: ${shown.get(seatId)}`);
+      watch.violate('Redis releases every ended seat', `${seatId}: ${shown.get(seatId)}`);
   }
 }
 
@@ -109,11 +109,11 @@ async function checkShown({ dynamodb, watch }: World, worker: SimulatedWorker): 
   const digits = seatIndex.sections.map(({ section }) => sections[section.id]).join('');
   const sold = soldSeats(watch);
   const expected = seatIndex.seatIds.map((seatId) => (sold.has(seatId) ? '2' : '0')).join('');
-  if (digits !== expected) watch.violate('the map comes to show what is true', `${digits}, not ${expected}`);
+  if (digits !== expected) watch.violate('the map shows the stored states', `${digits}, not ${expected}`);
   const event = dynamodb.items(tableName(environmentName, 'events')).get(eventId);
   const isFull = sold.size === seatIndex.seatIds.length;
   if (event?.isSoldOut !== isFull)
-    watch.violate('the event says whether it is sold out', String(event?.isSoldOut));
+    watch.violate('the sold-out mark of the event is correct', String(event?.isSoldOut));
 }
 
 async function checkStatistics(world: World, { process }: SimulatedWorker): Promise<void> {

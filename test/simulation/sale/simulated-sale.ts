@@ -115,7 +115,8 @@ export class World {
 
   /** Records an error that the code caught and did not throw again. */
   recordError(message: string, error: unknown): void {
-    if (this.isCalm) this.watch.violate('nothing fails once faults are over', `${message}: ${String(error)}`);
+    if (this.isCalm)
+      this.watch.violate('nothing fails after the faults have ended', `${message}: ${String(error)}`);
     else this.watch.requireExpected(message, error);
   }
 
@@ -202,8 +203,8 @@ export class World {
     const aborted = new Promise<never>((_, reject) => {
       init.signal?.addEventListener('abort', () => reject(new CutConnection()));
     });
-    const { status, body: told } = await Promise.race([answer, aborted]);
-    return Response.json(told, { status });
+    const { status, body: answered } = await Promise.race([answer, aborted]);
+    return Response.json(answered, { status });
   }
 
   #putSale(): void {

@@ -75,7 +75,7 @@ export class Watch {
     // A consumer returns the messages after a failed one of its group.
     if (error instanceof Error && error.name === 'SqsFifoMessageGroupShortCircuitError') return;
     const detail = error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : String(error);
-    this.violate('nothing breaks but by a planted fault', `${where}: ${detail}`);
+    this.violate('only planted faults cause errors', `${where}: ${detail}`);
   }
 
   /** Whether a refund of these seats was requested. */
@@ -85,14 +85,14 @@ export class Watch {
   }
 
   /** Records that a buyer was informed that this order is paid. */
-  saleWasTold(orderId: string): void {
+  saleWasReported(orderId: string): void {
     const item = this.#dynamodb.items(salesTable('payments')).get(orderId);
     const reservationId = item === undefined ? '' : paymentOf(item).reservationId;
     this.toldSold.set(reservationId, orderId);
     const reservation = this.reservation(reservationId);
     const state = reservation?.state;
     if (state !== 'confirmed' && !this.mayLose(reservationId, reservation?.seatIds ?? []))
-      this.violate('every sale that was told of exists', `${orderId} ${state}`);
+      this.violate('every sale that a buyer saw exists', `${orderId} ${state}`);
   }
 
   observe(process: Process, { table, before, after }: Change): void {
@@ -120,7 +120,7 @@ export class Watch {
     if (before === undefined) {
       const other = this.#fences.get(now.fence);
       if (other !== undefined && other !== reservationId)
-        this.violate('a fence is given once', `${now.fence} to ${other} and ${reservationId}`);
+        this.violate('a fence is issued once', `${now.fence} to ${other} and ${reservationId}`);
       this.#fences.set(now.fence, reservationId);
       this.note(`${reservationId} ${now.state} ${now.seatIds.join()} fence ${now.fence} by ${process.name}`);
       return;
@@ -132,7 +132,7 @@ export class Watch {
     this.note(`${reservationId} ${was.state} to ${now.state} by ${process.name}`);
     if (!canBecome(was.state, now.state))
       this.violate(
-        'a reservation never leaves its drawn way',
+        'a reservation follows its state diagram',
         `${reservationId} ${was.state} to ${now.state}`,
       );
     if (now.state === 'expired' && was.expiresAtMs > process.latestReadingMs)
@@ -146,7 +146,7 @@ export class Watch {
     }
     if (was.state === 'confirmed' && now.state === 'cancelled') {
       if (!this.mayLose(reservationId, owned(was)))
-        this.violate('nobody loses what they bought', `${reservationId} of ${was.orderId}`);
+        this.violate('a buyer keeps the bought seats', `${reservationId} of ${was.orderId}`);
       this.#count('cancelled', owned(was).length, priceOf(owned(was)));
     }
     if (now.state === 'pending') this.#checkCap(now);
@@ -155,12 +155,13 @@ export class Watch {
   #observeSeatsGivenBack(was: ReservationSeen, now: ReservationSeen): void {
     const left = owned(was).filter((seatId) => !owned(now).includes(seatId));
     if (owned(now).some((seatId) => !owned(was).includes(seatId)))
-      this.violate('a seat that was given back is gone', now.reservationId);
+      this.violate('a refunded seat stays refunded', now.reservationId);
     if (left.length === 0) return;
     this.note(`${now.reservationId} gives ${left.join()} back`);
-    if (now.state !== 'confirmed') this.violate('single seats are given back once paid', now.reservationId);
+    if (now.state !== 'confirmed')
+      this.violate('single seats are refunded only after payment', now.reservationId);
     if (!this.mayLose(now.reservationId, left))
-      this.violate('nobody loses what they bought', `${left.join()} of ${now.orderId}`);
+      this.violate('a buyer keeps the bought seats', `${left.join()} of ${now.orderId}`);
     this.#count('cancelled', left.length, priceOf(left));
   }
 
@@ -185,9 +186,9 @@ export class Watch {
     this.extensions.set(reservationId, (this.extensions.get(reservationId) ?? 0) + 1);
     this.note(`${reservationId} ends ${now.expiresAtMs}, not ${was.expiresAtMs}`);
     if (was.state !== 'pending')
-      this.violate('what is over is not extended', `${reservationId} ${was.state}`);
+      this.violate('an ended reservation is not extended', `${reservationId} ${was.state}`);
     if (now.expiresAtMs < was.expiresAtMs) this.violate("nobody's time is cut short", reservationId);
-    if (now.expiresAtMs > now.expiresAtMaxMs) this.violate('a hold has a last end', reservationId);
+    if (now.expiresAtMs > now.expiresAtMaxMs) this.violate('a hold ends at its maximum', reservationId);
   }
 
   /** The central check, at the instant of the sale. */
@@ -224,9 +225,9 @@ export class Watch {
     if (was.state === now.state) return;
     this.note(`${now.orderId} ${was.state} to ${now.state}`);
     if (!paymentCanBecome(was.state, now.state))
-      this.violate('a payment never leaves its drawn way', `${now.orderId} ${was.state} to ${now.state}`);
+      this.violate('a payment follows its state diagram', `${now.orderId} ${was.state} to ${now.state}`);
     if (was.state === 'approving' && now.state === 'declined' && this.mayStillTake(now.orderId))
-      this.violate('an order is given up once its money cannot be taken any more', now.orderId);
+      this.violate('an order is declined only when it can no longer be charged', now.orderId);
     if (now.state === 'settled' && was.state === 'approved') this.#count('settled', 0, now.amountKrw);
   }
 
@@ -239,7 +240,7 @@ export class Watch {
     if (after.reservationId === before.reservationId || owner === undefined || isDead(owner.state)) return;
     if (owned(owner).includes(seatId))
       this.violate(
-        'a living owner keeps its seats',
+        'a live owner keeps its seats',
         `${seatId} of ${owner.reservationId} (${owner.state}) to ${after.reservationId}`,
       );
   }

@@ -72,7 +72,7 @@ function mostly() {
   return fc.integer({ min: 0, max: 9 }).map((n) => n > 0);
 }
 
-const said = ({ standing }: QueueReply) =>
+const shownState = ({ standing }: QueueReply) =>
   standing.kind === 'waiting' ? `waiting ${standing.rank}` : standing.kind;
 
 /** Random steps, each compared with the model; throws at the first difference. */
@@ -114,7 +114,7 @@ async function compare(q: QueueHarness, steps: readonly Step[]): Promise<void> {
       const name = `u.${at.user}`;
       const { admissionId, grantedMs } = shown(tokens, name, at.showsToken);
       const reply = await q.heartbeat(name, admissionId);
-      expect(said(reply), where).toBe(model.heartbeat(name, grantedMs));
+      expect(shownState(reply), where).toBe(model.heartbeat(name, grantedMs));
       remember(tokens, name, reply);
     } else {
       const visits = at.visitors.map(({ user, hasPass, showsToken }) => {
@@ -133,7 +133,7 @@ async function compare(q: QueueHarness, steps: readonly Step[]): Promise<void> {
       const expected = visits.map(({ name, seq, hasPass, requestId, grantedMs }) =>
         model.enter(name, hasPass ? requestId : null, hasPass ? seq * 64 : null, grantedMs),
       );
-      expect(replies.map(said), where).toEqual(expected);
+      expect(replies.map(shownState), where).toEqual(expected);
       for (const [n, reply] of replies.entries()) remember(tokens, visits[n]?.name ?? '', reply);
     }
     await compareState(q, model, where);

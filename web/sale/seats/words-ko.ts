@@ -3,7 +3,7 @@ import type { Notice } from './sale-view.ts';
 const n = (value: number) => new Intl.NumberFormat('ko-KR').format(value);
 const seatsText = (seatIds: readonly string[]) => (seatIds.length === 0 ? '좌석' : seatIds.join(', '));
 
-/** `account-full` is said with the number that is left (accountLeft). */
+/** `account-full` is shown with the number that is left (accountLeft). */
 const notices: Record<Exclude<Notice['kind'], 'account-full'>, (seats: readonly string[]) => string> = {
   taken: (seats) => `방금 다른 분이 먼저 잡았어요: ${seatsText(seats)}. 다른 좌석을 골라 주세요.`,
   'none-together': () => '나란히 앉을 수 있는 좌석이 없어요. 인원을 줄이거나 직접 골라 주세요.',

@@ -28,7 +28,7 @@ describe('a value that may already be known', () => {
       ['refused no'],
     ],
     ['by a rejection', () => Promise.reject(new Error('no')), ['refused no']],
-  ])('settles once, %s', async (_title, make, told) => {
+  ])('settles once, %s', async (_title, make, expected) => {
     const seen: string[] = [];
     settle<number>(
       make,
@@ -36,6 +36,6 @@ describe('a value that may already be known', () => {
       (refusal) => seen.push(`refused ${refusal instanceof Error ? refusal.message : ''}`),
     );
     await new Promise(setImmediate);
-    expect(seen).toEqual(told);
+    expect(seen).toEqual(expected);
   });
 });

@@ -43,32 +43,32 @@ describe('the announcements of the waiting page', () => {
     status: status({}),
     peopleAhead: 6_000,
   };
-  const told = (last: LineView, view: LineView, sinceMs = 0) =>
+  const announced = (last: LineView, view: LineView, sinceMs = 0) =>
     announcement({ view: last, progressAtMs: 0 }, view, sinceMs, t)?.text ?? null;
 
   it('a join announces the place', () => {
     // One announcement: none before the state of the line is known, and no second one.
-    expect(told(initialView, { ...waiting, status: null })).toBeNull();
-    expect(told(initialView, waiting)).toBe(`${t.openTitle}. 6,000 ahead`);
-    expect(told(waiting, waiting)).toBeNull();
+    expect(announced(initialView, { ...waiting, status: null })).toBeNull();
+    expect(announced(initialView, waiting)).toBe(`${t.openTitle}. 6,000 ahead`);
+    expect(announced(waiting, waiting)).toBeNull();
   });
 
   it('an ordinary poll announces nothing', () => {
-    expect(told(waiting, { ...waiting, peopleAhead: 5_900 }, progressGapMs)).toBeNull();
-    expect(told(waiting, { ...waiting, status: status({ serverTimeMs: 5 }) }, progressGapMs)).toBeNull();
+    expect(announced(waiting, { ...waiting, peopleAhead: 5_900 }, progressGapMs)).toBeNull();
+    expect(announced(waiting, { ...waiting, status: status({ serverTimeMs: 5 }) }, progressGapMs)).toBeNull();
   });
 
   it('a passed milestone is announced, at most once per 30 s', () => {
     const near = { ...waiting, peopleAhead: 4_000 };
-    expect(told(waiting, near, progressGapMs - 1)).toBeNull();
-    expect(told(waiting, near, progressGapMs)).toBe('4,000 ahead');
-    expect(told(waiting, { ...waiting, peopleAhead: 0 }, progressGapMs)).toBe(t.nextUp);
+    expect(announced(waiting, near, progressGapMs - 1)).toBeNull();
+    expect(announced(waiting, near, progressGapMs)).toBe('4,000 ahead');
+    expect(announced(waiting, { ...waiting, peopleAhead: 0 }, progressGapMs)).toBe(t.nextUp);
   });
 
   it('a pause, the call, a lost and a restored connection are announced at once', () => {
-    expect(told(waiting, { ...waiting, status: status({ state: 'paused' }) })).toBe(t.pausedTitle);
-    expect(told(waiting, { ...waiting, phase: 'called' })).toBe(t.calledTitle);
-    expect(told(waiting, { ...waiting, isReconnecting: true })).toBe(t.reconnecting);
-    expect(told({ ...waiting, isReconnecting: true }, waiting)).toBe(t.reconnected);
+    expect(announced(waiting, { ...waiting, status: status({ state: 'paused' }) })).toBe(t.pausedTitle);
+    expect(announced(waiting, { ...waiting, phase: 'called' })).toBe(t.calledTitle);
+    expect(announced(waiting, { ...waiting, isReconnecting: true })).toBe(t.reconnecting);
+    expect(announced({ ...waiting, isReconnecting: true }, waiting)).toBe(t.reconnected);
   });
 });

@@ -154,9 +154,10 @@ describe('the texts of the sale', () => {
     expect([...enSaid.keys()].sort()).toEqual([...koSaid.keys()].sort());
     for (const [name, text] of koSaid) expect(text, name).toMatch(/[가-힣]|\d/);
     for (const [name, text] of enSaid) expect(text, name).not.toMatch(/[가-힣]/);
-    for (const [kind, said] of Object.entries(koNotices)) expect(said(['A-1-1']), kind).toMatch(/[가-힣]/);
-    for (const [kind, said] of Object.entries(enNotices))
-      expect(said([]), kind).toMatch(/^[A-Z][^가-힣]+\.$/);
+    for (const [kind, textOf] of Object.entries(koNotices))
+      expect(textOf(['A-1-1']), kind).toMatch(/[가-힣]/);
+    for (const [kind, textOf] of Object.entries(enNotices))
+      expect(textOf([]), kind).toMatch(/^[A-Z][^가-힣]+\.$/);
     expect(ko.notices.taken(['A구역 1열 1번'])).toContain('A구역 1열 1번');
   });
 

@@ -21,13 +21,13 @@ describe('a day of statistics', () => {
 
   it('the statistics contain counts and no amounts', () => {
     const sums = (count: number, seats: number) => ({ count, seats, amountKrw: 132_000 });
-    const told = toStatistics({ eventId: 'spring', day: '2026-12-01' }, [2, 7, 1], {
+    const statistics = toStatistics({ eventId: 'spring', day: '2026-12-01' }, [2, 7, 1], {
       confirmed: sums(4, 9),
       cancelled: sums(1, 2),
       settled: sums(4, 0),
       refunded: sums(1, 0),
     });
-    expect(told).toEqual({
+    expect(statistics).toEqual({
       eventId: 'spring',
       day: '2026-12-01',
       admitted: 10,

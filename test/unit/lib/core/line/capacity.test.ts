@@ -5,8 +5,8 @@ import { addCapacity, meanStaySeconds } from '#core/line/observed-queue.ts';
 
 const nowMs = 1_750_000_000_000;
 const limit = 100;
-const told = { free: 100, active: 0, queued: 0, arrived: 0, updatedAtMs: nowMs };
-const tier2 = { kind: 'closed-loop', limit, ...told } as const;
+const reported = { free: 100, active: 0, queued: 0, arrived: 0, updatedAtMs: nowMs };
+const tier2 = { kind: 'closed-loop', limit, ...reported } as const;
 
 /** A line that has just called this many people. */
 const line = (called: number) => {
@@ -35,9 +35,9 @@ describe('how many people to call', () => {
 });
 
 describe('the measured values of tier 2', () => {
-  const later = (more: Partial<typeof told>) => ({ ...told, ...more });
+  const later = (more: Partial<typeof reported>) => ({ ...reported, ...more });
   it('the mean stay follows the people inside and the people who leave, from a guess of a minute', () => {
-    let known = addCapacity(undefined, told);
+    let known = addCapacity(undefined, reported);
     expect(meanStaySeconds(known)).toBe(60);
     // A hundred are inside at any time and five leave per second, so each stays twenty seconds.
     for (let second = 1; second <= 300; second += 1)

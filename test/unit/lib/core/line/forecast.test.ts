@@ -92,7 +92,7 @@ describe('a forecast', () => {
   });
 });
 
-describe('what a visitor is told', () => {
+describe('the displayed wait', () => {
   const opensAt = new Date(startMs + 20_000).toISOString();
   const event = testEvent({ eventId: 'sale', threshold: 50, ratePerMinute: 1_200, opensAt });
   const policy = (nowMs: number): AdvancePolicy => ({
@@ -105,11 +105,11 @@ describe('what a visitor is told', () => {
   const second = fc.record({
     came: fc.integer({ min: 0, max: 30 }),
     left: fc.integer({ min: 0, max: 30 }),
-    isSilent: fc.boolean(),
-    byHand: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 40),
+    isMissing: fc.boolean(),
+    byOperator: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 40),
   });
 
-  it('a displayed wait is never a quarter longer than 18 s before, whatever tier 2 publishes', () => {
+  it('is never a quarter longer than 18 s before, whatever tier 2 publishes', () => {
     fc.assert(
       fc.property(
         fc.array(second, { minLength: 60, maxLength: 120 }),
@@ -118,8 +118,8 @@ describe('what a visitor is told', () => {
           let state: ServingState = initialServing(1, startMs);
           let [inside, queued, arrived] = [0, 0, 0];
           let capacity: Capacity = { kind: 'rate-only' };
-          const told: { readonly at: number; readonly middle: number; readonly isHeard: boolean }[] = [];
-          seconds.forEach(({ came, left, isSilent, byHand }, at) => {
+          const shown: { readonly at: number; readonly middle: number; readonly hasCapacity: boolean }[] = [];
+          seconds.forEach(({ came, left, isMissing, byOperator }, at) => {
             const nowMs = startMs + (at + 1) * 1_000;
             arrived += came;
             const leaving = Math.min(inside, left);
@@ -127,7 +127,7 @@ describe('what a visitor is told', () => {
             const entering = Math.min(queued, event.threshold - inside + leaving);
             inside += entering - leaving;
             queued -= entering;
-            if (!isSilent || at === 0) {
+            if (!isMissing || at === 0) {
               const free = event.threshold - inside;
               capacity = {
                 kind: 'closed-loop',
@@ -148,22 +148,22 @@ describe('what a visitor is told', () => {
             );
             const isWritten = at % 10 === 0 || (decision.kind === 'advance' && decision.called > 0);
             if (decision.kind === 'advance' && isWritten) state = decision.next;
-            if (byHand > 0) state = advanceBy(state, [10_000], byHand, 'kim', nowMs).next;
+            if (byOperator > 0) state = advanceBy(state, [10_000], byOperator, 'kim', nowMs).next;
             if (seq <= total(state.serving)) return;
             const ahead = peopleAhead({ shard: 0, seq }, state.issued, state.serving);
             const wait = waitInLine(event, state, ahead, nowMs);
             if (wait === null) return;
-            told.push({
+            shown.push({
               at,
               middle: (wait.lowSeconds + wait.highSeconds) / 2,
-              isHeard: state.tier2 !== undefined,
+              hasCapacity: state.tier2 !== undefined,
             });
           });
-          expect(told.length + seq).toBeGreaterThan(0);
+          expect(shown.length + seq).toBeGreaterThan(0);
           // Estimates are whole seconds.
-          for (const now of told)
-            for (const before of told.filter(
-              ({ at, isHeard }) => isHeard && at < now.at && at >= now.at - 18,
+          for (const now of shown)
+            for (const before of shown.filter(
+              ({ at, hasCapacity }) => hasCapacity && at < now.at && at >= now.at - 18,
             ))
               expect(now.middle).toBeLessThanOrEqual(before.middle * 1.25 + 2);
         },

@@ -42,7 +42,7 @@ test.each([
   ['fence-refused', { fence: 8 }],
   ['amount-differs', { amountKrw: 1 }],
   ['not-owner', { userId: 'thief' }],
-])('a buyer of another order is never told to wait: %s', async (outcome, changed) => {
+])('a buyer of another order is never asked to wait: %s', async (outcome, changed) => {
   const answer = await confirmOrWait(portsWithLostReading(approving), { ...request, ...changed });
   expect(answer).toEqual({ outcome });
 });

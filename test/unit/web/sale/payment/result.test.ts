@@ -46,13 +46,13 @@ describe('the return from the provider’s page', () => {
     ['declined', () => ({ code: 'PAYMENT_DECLINED' }), []],
   ] as const)(
     'a page that closes while %s gives the place inside back only without a hold',
-    async (phase, confirm, told) => {
+    async (phase, confirm, beacons) => {
       test.replies.confirm = confirm;
       result.start();
       await test.run(1_000);
       expect(result.view().phase).toBe(phase);
       result.reportClosed();
-      expect(test.beacons).toEqual(told);
+      expect(test.beacons).toEqual(beacons);
     },
   );
 
