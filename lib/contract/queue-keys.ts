@@ -6,7 +6,7 @@
 export interface QueueKeys {
   /** zset user -> score: the line. */
   readonly waiting: string;
-  /** zset user -> score: visitors passed over because their poll is overdue; their place is kept. */
+  /** zset user -> score: visitors whose poll is overdue; their place is kept. */
   readonly parked: string;
   /** zset user -> ms since 1970: due time of the next poll. Stored as `seen`, so that two releases can run side by side. */
   readonly due: string;

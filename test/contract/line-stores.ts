@@ -123,7 +123,7 @@ export function lineStoresContract(stores: () => LineStoresUnderTest): void {
     expect(claims.filter(({ kind }) => kind === 'claimed-before')).toHaveLength(9);
   });
 
-  it('one request at a time takes a place’s door number; one that died is replaced', async () => {
+  it('one request at a time takes a place’s door number, and another may after its time-out', async () => {
     const { places } = stores();
     const [line, subject] = [newLine(), newSubject()];
     const place = placeOf(line, subject, 1, { sharesNumber: true });
@@ -138,7 +138,7 @@ export function lineStoresContract(stores: () => LineStoresUnderTest): void {
     expect(await places.startDoor(line, newSubject(), place.requestId, nowMs)).toBe(false);
   });
 
-  it('door numbers are given out once each, and the last number of a shard is as of now', async () => {
+  it('door numbers are given out once each, and the last number of a shard is current', async () => {
     const { counters } = stores();
     const line = newLine();
     expect(await counters.doorGiven(line)).toBe(0);

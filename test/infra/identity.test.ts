@@ -167,7 +167,7 @@ describe('the address of the site', () => {
     },
   );
 
-  it('a value that is no secret ARN is refused by name as the secret of Google', () => {
+  it('a secret of Google that is no secret ARN is named and refused', () => {
     const settings = loadSettings(dev);
     const google = { clientId: 'x', clientSecretArn: 'GOCSPX-the-secret-itself' };
     expect(() => parseSettings({ ...settings, signIn: { ...settings.signIn, google } })).toThrow(

@@ -15,7 +15,7 @@ describe('settings', () => {
     expect(() => loadSettings({})).toThrow(/-c env=dev/);
   });
 
-  it('a misspelt context value is refused by name, not ignored', () => {
+  it('a misspelt context value is named and refused, not ignored', () => {
     expect(() => loadSettings({ env: 'dev', cycleSecond: 5 })).toThrow(/cycleSecond/);
   });
 
@@ -104,7 +104,7 @@ describe('settings', () => {
       { ...prod, payment: { ...prod.payment, url: 'https://pay.example/' } },
       /payment\.url/,
     ],
-  ])('%s is refused by name', (_, settings, message) => {
+  ])('%s is named and refused', (_, settings, message) => {
     expect(() => parseSettings(settings)).toThrow(message);
   });
 

@@ -82,7 +82,7 @@ describe('documents', () => {
     expect(missing.map(({ name }) => name)).toEqual([]);
   });
 
-  it('give every decision a head, four sections, and ten to forty lines', () => {
+  it('contain decisions with a head, four sections and ten to forty lines each', () => {
     const head = /^# \d{4} .+\n\n- Status: (?:Accepted|Superseded).*\n- Date: \d{4}-\d\d-\d\d\n/;
     const sections = ['## Context', '## Decision', '## Alternatives considered', '## Consequences'];
     const wrong = decisions.filter(({ body }) => {

@@ -60,8 +60,8 @@ export class Batcher<Item, Reply> {
   }
 
   /**
-   * Flushes after all requests of this turn have been read. While a near Redis runs a call, a few items wait for its reply,
-   * until about the time when a batch is full (as in Nagle's algorithm).
+   * Flushes after all requests of this turn have been read. If a call to a near Redis is running, a small batch waits for
+   * its reply and grows meanwhile (as in Nagle's algorithm).
    */
   #flushSoon(): void {
     if (this.#isScheduled || this.#pending.length === 0) return;

@@ -26,6 +26,6 @@ export function callDoor(
   return { next: { given, called: before + called }, called };
 }
 
-/** People called so far, by number or at the door. A place with a shared number counts only at the door. */
+/** Visitors called so far. A place with a shared number is counted only by the door. */
 export const calledTotal = (line: { readonly serving: Vector; readonly door?: Door | undefined }): number =>
   total(line.serving) + (line.door?.called ?? 0);

@@ -78,7 +78,7 @@ class NetworkCount {
   #isFirst = true;
   #unreported = 1;
   #block = 1;
-  /** The tally's counts that this process may still use: above `#used`, up to `#end`. */
+  /** This process may still use the shared counts above `#used` and up to `#end`. */
   #used = 0;
   #end = 0;
   #isUsedUp = false;

@@ -15,7 +15,7 @@ export interface QueuePolicy {
   readonly tickMs: number;
   /** Most admissions per tick. */
   readonly batchMax: number;
-  /** Time after a due poll until the visitor is passed over. */
+  /** Time after a due poll until the visitor is parked. */
   readonly pollGraceMs: number;
   /** Time after a due poll until the visitor loses the place. */
   readonly forgetMs: number;
@@ -73,7 +73,7 @@ export type Standing =
 
 /** Pace of the front of the line: a guess at first, then measured; the newest minutes count most (lua/queue/admit.lua). */
 export interface Pace {
-  /** People who left the front: admitted or passed over. */
+  /** Visitors who left the front: admitted or parked. */
   readonly moved: number;
   /** Time in which they did, counted while people waited and the limit was above 0. */
   readonly windowMs: number;

@@ -72,7 +72,7 @@ export class SeatLock extends Construct {
       subnets: network.outbound,
       paths: ['/api/v1/seats/*', '/api/v1/reservations/*', '/api/v1/payments/*'],
       priority: 20,
-      // A confirmation waits for the payment provider.
+      // A confirmation is slow, because it waits for the payment provider.
       slow: Duration.seconds(3),
       runbook: 'seat-lock.md',
     });

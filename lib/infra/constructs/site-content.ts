@@ -39,7 +39,7 @@ const parts: readonly Part[] = [
     folder: 'vwr',
     cacheControl: [CacheControl.setPublic(), CacheControl.maxAge(Duration.minutes(5))],
   },
-  // Behind the gate: a browser's "back" must pass the gate again.
+  // Not cached, so that a browser's "back" passes the gate again.
   { id: 'QueuePage', folder: 'queue', cacheControl: [CacheControl.setPrivate(), CacheControl.noStore()] },
   { id: 'SeatsPage', folder: 'seats', cacheControl: [CacheControl.setPrivate(), CacheControl.noStore()] },
 ];

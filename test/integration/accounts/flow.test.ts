@@ -32,7 +32,7 @@ describe('a sign-in from the first click to the session', () => {
     expect(browser.jar(system.site).get(transactionCookie)).not.toContain(target.searchParams.get('state'));
   });
 
-  it('lets a new account sign up on the form, and returns to the requested page', async () => {
+  it('creates a new account on the form, and returns to the requested page', async () => {
     const browser = new Browser();
     const form = await browser.visit(`${system.site}${authPaths.signIn}?returnTo=/queue/demo`);
     const done = await browser.submit(

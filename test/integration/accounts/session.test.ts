@@ -175,7 +175,7 @@ describe('requests that change state', () => {
     expect((await system.post(browser, authPaths.refresh, headers)).status).toBe(403);
   });
 
-  it('are not allowed by GET', async () => {
+  it('are refused as GET', async () => {
     for (const path of [authPaths.refresh, authPaths.signOut])
       expect((await new Browser().fetch(`${system.site}${path}`)).status).toBe(405);
   });

@@ -32,7 +32,7 @@ describe('the tables of tier 1', () => {
     },
   }));
 
-  it('report an item that an operator has broken by name, instead of returning a wrong number', async () => {
+  it('report the name of a broken item instead of returning a wrong number', async () => {
     const counterId = issuedCounterId('broken', 1, 0);
     await dynamodb.documents.send(
       new PutCommand({ TableName: counters, Item: { counterId, issued: 'twelve' } }),

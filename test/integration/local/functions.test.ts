@@ -75,7 +75,7 @@ describe('a function of the templates', () => {
     await run(one(source), async (system) => expect(await system.invokeFunction('f', {})).toBe('function'));
   });
 
-  it('stops the start by name without its handler', async () => {
+  it('stops the start with the name of a missing handler', async () => {
     await expect(run(one('export const other = 1;'), async () => {})).rejects.toThrow(
       'exports no function handler',
     );

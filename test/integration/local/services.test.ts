@@ -168,7 +168,7 @@ describe('a container service', () => {
     ).rejects.toThrow('a private load balancer needs a VPC origin');
   });
 
-  it('with an image that needs a build is refused by name', async () => {
+  it('with an image that needs a build is refused with its name', async () => {
     const dockerfile = 'FROM node\nRUN npm ci\nCMD ["node", "index.mjs"]\n';
     await expect(run(site(server, { dockerfile }), async () => {})).rejects.toThrow('RUN has no local form');
   });

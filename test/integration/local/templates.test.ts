@@ -41,7 +41,7 @@ function editing(
 const isVwrApi = (properties: string) => properties.includes('"POWERTOOLS_SERVICE_NAME":"urr-dev-vwr-api"');
 
 describe('the start of the local run', () => {
-  it('fails by name if the template lacks an environment variable of a function', async () => {
+  it('fails with the name of an environment variable that a function lacks', async () => {
     const { edit, edits } = editing('AWS::Lambda::Function', isVwrApi, ({ Properties }) => {
       delete Object(Properties.Environment).Variables.COUNTERS_TABLE;
     });
@@ -49,7 +49,7 @@ describe('the start of the local run', () => {
     expect(edits()).toBe(1);
   });
 
-  it('fails by name if a table has no key', async () => {
+  it('fails with the name of a table that has no key', async () => {
     const isPositions = (properties: string) => properties.includes('"TableName":"urr-dev-positions"');
     const { edit, edits } = editing('AWS::DynamoDB::GlobalTable', isPositions, ({ Properties }) => {
       Properties.KeySchema = [];
@@ -58,14 +58,14 @@ describe('the start of the local run', () => {
     expect(edits()).toBe(1);
   });
 
-  it('fails by name for an unknown resource type', async () => {
+  it('fails with the name of an unknown resource type', async () => {
     const edit: Edit = (_, template) => {
       template.Resources.Strange = { Type: 'AWS::Strange::Thing', Properties: {} };
     };
     expect(await refusal(edit)).toMatch('Strange: resource type AWS::Strange::Thing is not known');
   });
 
-  it('fails by name for an unknown property that would change behaviour', async () => {
+  it('fails with the name of an unknown property that would change behaviour', async () => {
     const { edit } = editing(
       'AWS::SQS::Queue',
       () => true,

@@ -71,7 +71,7 @@ describe('while no worker ticks', () => {
     });
   });
 
-  it('visitors whose poll was overdue before or becomes overdue afterwards are passed over (E2)', async () => {
+  it('visitors whose poll was overdue before or becomes overdue afterwards are parked (E2)', async () => {
     const q = await make();
     await lineOf(q, 3);
     await pass(q, 13, [q.queue], ['u.2', 'u.3']);
@@ -83,7 +83,7 @@ describe('while no worker ticks', () => {
 });
 
 describe('when a worker is lost', () => {
-  it('nobody is passed over until the visitors of a lost worker have reached another one', async () => {
+  it('nobody is parked until the visitors of a lost worker have reached another worker', async () => {
     const q = await make();
     const other = q.another('other');
     await lineOf(q, 3);
@@ -117,7 +117,7 @@ describe('when a worker is lost', () => {
     expect(await called(q, 1)).toEqual({ users: ['u.1'], passedOver: 0 });
   });
 
-  it('a visitor who does not return is passed over after that time (E2)', async () => {
+  it('a visitor who does not return is parked after that time (E2)', async () => {
     const q = await make();
     const other = q.another('other');
     await lineOf(q, 3);
@@ -126,7 +126,7 @@ describe('when a worker is lost', () => {
     expect(await called(q, 1)).toEqual({ users: ['u.3'], passedOver: 2 });
   });
 
-  it('a drained worker is not lost: overdue visitors are passed over as usual', async () => {
+  it('a drained worker is not lost: overdue visitors are parked as usual', async () => {
     const q = await make();
     const other = q.another('other');
     await lineOf(q, 2);

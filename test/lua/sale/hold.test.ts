@@ -67,7 +67,7 @@ describe('hold', () => {
     const one = await held(aHold({ eventId, seatIds: ['A-1-1'] }));
     const two = await held(aHold({ eventId, seatIds: ['A-1-2'] }));
     expect(two.fence).toBe(one.fence + 1);
-    // The state of a promoted replica: the data is there, and the server is another.
+    // As after a promotion: the same data on a server with another run id.
     await client.hset(`urr:{${eventId}}:sale:sale`, 'run', 'another');
     const three = await held(aHold({ eventId, seatIds: ['A-1-3'] }));
     expect(three.fence).toBe(epochs * epochFactor + 1);

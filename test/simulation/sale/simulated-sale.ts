@@ -223,7 +223,7 @@ export class World {
       this.runCommand(new Process('organizer', this.scheduler), 'PutCommand', { TableName: table, Item });
     put(tableName(environmentName, 'events'), event);
     put(salesTable('sales'), { salesId: layoutSalesId(eventId), ...layout });
-    // The sale was prepared long before.
+    // The items are older than every cache.
     this.scheduler.nowMs += 60_000;
   }
 }

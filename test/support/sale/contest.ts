@@ -300,7 +300,7 @@ class Crew {
     return child;
   }
 
-  /** Kills one that has worked; a slow machine may still be starting it. Says whether it did. */
+  /** Kills a random worker if it has already worked, because it may still be starting. Returns whether it did. */
   async killOne(random: () => number): Promise<boolean> {
     const index = Math.floor(random() * this.#children.length);
     const child = this.#children[index];

@@ -30,7 +30,7 @@ async function scripted() {
 }
 
 describe("the gate's copy of its configuration", () => {
-  it('one read lasts five seconds, then the next one follows', async () => {
+  it('a read is used for five seconds, then the next one follows', async () => {
     const { state, source } = await scripted();
     await source.current('a');
     state.nowMs = refreshAfterMs - 1;

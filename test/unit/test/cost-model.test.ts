@@ -11,7 +11,7 @@ const measured = {
 
 describe('the cost of waiting', () => {
   it('counts polls by the band of the place in line', () => {
-    // 500 at 2 s, 1,500 at 5 s, 8,000 at 10 s, the rest at 15 s.
+    // The first 500 poll every 2 s, the next 1,500 every 5 s, 8,000 every 10 s, and the rest every 15 s.
     expect(pollsOf(0, 1)).toBe(0);
     expect(pollsOf(500, 1)).toBe(500 * 30);
     expect(pollsOf(1000, 1)).toBe(500 * 30 + 500 * 12);

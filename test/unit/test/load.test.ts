@@ -30,7 +30,7 @@ describe('the load tool', () => {
     [['--users', '1'], '--event'],
     [['--event', 'demo', '--usres', '1'], '--usres'],
     [['--event', 'demo', 'more'], 'more'],
-  ])('refuses %j by name, so that every run is bounded in count and time', (words, name) => {
+  ])('names and refuses %j, so that every run is bounded in count and time', (words, name) => {
     expect(() => parseLoadOptions(words)).toThrow(name);
   });
 

@@ -191,7 +191,7 @@ function placeBehind(
   return { band: placeBand(band, beyondAll), radius: beyondAll };
 }
 
-/** The stage: as wide as most of the first grade's sections, and at most 60 degrees. */
+/** The stage: nearly as wide as the sections of the first grade together, and at most 60 degrees. */
 function stageBefore(sections: readonly PlacedSection[], firstRadius: number): SeatMap['stage'] {
   const [first] = sections;
   const radius = firstRadius - gap;

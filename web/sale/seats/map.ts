@@ -45,7 +45,7 @@ export interface SeatMapEvents {
 
 /** Pixels per seat from which a tap picks a seat; below it enters the section, because a thumb hits nothing smaller. */
 const tapSeatFromPx = 13;
-/** Zoom of a tap beside every section. */
+/** Zoom after a tap that hits no section. */
 const missedZoom = 2;
 const glideMs = 260;
 /** Smallest size in pixels of a seat with the keyboard's focus: its number is readable. */

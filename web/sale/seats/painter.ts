@@ -26,8 +26,8 @@ export interface Painter {
 }
 
 /**
- * Draws the hall on one canvas (docs/adr/0070): 20,000 elements would cost a layout each. Units inside a section are seats,
- * and the canvas's transformation turns and scales them.
+ * Draws the hall on one canvas (docs/adr/0070): the layout of 20,000 elements would be slow. The unit inside a section
+ * is one seat, and the canvas's transformation turns and scales it.
  */
 export function createPainter(canvas: HTMLCanvasElement, firstLook: Look): Painter {
   // Opaque: the browser need not blend 60 frames per second with the page below.

@@ -80,7 +80,7 @@ describe('an HTTP API', () => {
 });
 
 describe('a schedule', () => {
-  it('becomes milliseconds if it is a rate; any other expression is refused by name', () => {
+  it('becomes milliseconds if it is a rate; any other expression is named and refused', () => {
     expect(scheduleMs('rate(1 minute)')).toBe(60_000);
     expect(scheduleMs('rate(30 days)')).toBe(30 * 86_400_000);
     expect(() => scheduleMs('cron(0 12 * * ? *)')).toThrow('cron(0 12 * * ? *)');
@@ -135,7 +135,7 @@ describe('the arguments of npm start', () => {
     [['--seed', 'production'], '--seed "production": must be demo'],
     [['--speed', '3'], '--speed'],
     [['demo'], 'demo'],
-  ])('are refused by name: %j', (args, message) => {
+  ])('are refused with the wrong one named: %j', (args, message) => {
     expect(() => parseStartOptions(args)).toThrow(OptionsError);
     expect(() => parseStartOptions(args)).toThrow(message);
   });

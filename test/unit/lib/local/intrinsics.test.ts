@@ -71,7 +71,7 @@ describe('an intrinsic function, as in CloudFormation', () => {
     expect(await value(input)).toEqual(expected);
   });
 
-  it('is an error with its name if it is unknown', async () => {
+  it('fails with its name if it is unknown', async () => {
     await expect(value({ 'Fn::Transform': {} })).rejects.toThrow('Fn::Transform is not known');
   });
 

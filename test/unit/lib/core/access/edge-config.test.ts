@@ -51,7 +51,7 @@ describe('the edge configuration', () => {
     expect(Object.keys(next.events)).toEqual(['a', 'b']);
   });
 
-  it('gets nothing from a broken event with the name of an object property', () => {
+  it('contains nothing of a broken event whose id is the name of an object property', () => {
     const next = compose({ invalidEventIds: ['constructor'], previous: compose() });
     expect(Object.hasOwn(next.events, 'constructor')).toBe(false);
   });

@@ -177,7 +177,7 @@ describe('the closed loop', () => {
     expect(advanced(tick(next, 20, { capacity: tier2(100, 0, 19, 60) })).called).toBeGreaterThanOrEqual(50);
   });
 
-  it('claims count while a worker of an older release publishes no arrivals, and the next worker starts at its own count', () => {
+  it('claims count as arrivals until a worker publishes arrivals, which older releases do not', () => {
     const older = (seconds: number) => ({ ...tier2(100, 0, seconds), arrived: undefined });
     const { next, called } = advanced(tick(first, 10, { capacity: older(9) }));
     expect(called).toBe(110);

@@ -40,7 +40,7 @@ describe('the arrivals of called people', () => {
     { share: 0.7, mean: 5 },
     { share: 0.7, mean: 45 },
     { share: 0.5, mean: 100 },
-  ])('the totals alone show a share of $share and a delay of $mean s', ({ share, mean }) => {
+  ])('a share of $share and a delay of $mean s are estimated from totals alone', ({ share, mean }) => {
     const { state, onTheWay } = observed(share, mean, 600);
     const seen = predictArrivals(state, 1);
     expect(seen.share).toBeGreaterThan(share - 0.05);
@@ -49,7 +49,7 @@ describe('the arrivals of called people', () => {
     expect(seen.delaySeconds).toBeLessThan(mean * 1.4);
     expect(Math.abs(seen.expected - onTheWay)).toBeLessThan(Math.max(3, onTheWay * 0.5));
   });
-  it('the people on the way fade with the age of their call, not in one step', () => {
+  it('the expected visitors decrease with the age of their call, not in one step', () => {
     let state = observed(0.7, 45, 600).state;
     for (let second = 1; second <= 180; second += 1) {
       const before = predictArrivals(state, 1).expected;
@@ -59,7 +59,7 @@ describe('the arrivals of called people', () => {
       expect(after).toBeGreaterThan(before * 0.7 - 0.1);
     }
   });
-  it('a step of ten seconds shows the same as ten steps of a second', () => {
+  it('a step of ten seconds gives the same estimate as ten steps of a second', () => {
     const seconds = predictArrivals(observed(0.7, 45, 600).state, 1);
     const cycles = predictArrivals(observed(0.7, 45, 600, 10).state, 1);
     expect(cycles.share).toBeCloseTo(seconds.share, 1);

@@ -96,7 +96,7 @@ describe('a layout', () => {
     expect(index.amountsKrw(['A-1-1', 'FLOOR-1'])).toEqual([50_000, 30_000]);
   });
 
-  it('a layout with a repeated section or row, or too many seats, is refused by name', () => {
+  it('a layout with a repeated section or row, or too many seats, is refused with its name', () => {
     const [seated, standing] = testSections;
     if (seated?.kind !== 'seated' || standing === undefined) throw new Error('no sections');
     const problems = (sections: typeof testSections, seatsMax = 100) =>

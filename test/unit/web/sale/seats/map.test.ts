@@ -163,7 +163,7 @@ describe('the layout of the map', () => {
     expect(seatIdAt(map, { section: 0, seat: 10 })).toBeUndefined();
   });
 
-  it('100,000 seats are placed in the shape of a screen', () => {
+  it('100,000 seats fill an area between 1:2 and 5:2', () => {
     const rows = Array.from({ length: 20 }, (_, row) => ({ label: String(row + 1), seats: 25 }));
     const section = (at: number) => ({
       kind: 'seated' as const,
