@@ -160,7 +160,7 @@ function regionOf(stack: string): unknown {
   return Reflect.get(dev.app.node.findChild(stack), 'region');
 }
 
-/** What one changed constant in edge/token-gate does: the function has other code. */
+/** The gate after a change of its code. */
 function changeGate(app: App): void {
   const gate = app.node.findAll().find((one) => one.node.path === 'Edge/TokenGate/Function/Resource');
   if (!(gate instanceof CfnFunction)) throw new Error('the edge stack has no gate');

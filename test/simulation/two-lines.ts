@@ -49,7 +49,7 @@ export interface FlowSeen extends EstimatesSeen {
 
 /** Time from the first join to the opening. All visitors have joined after twice this time. */
 const opensAfter = 30;
-/** Time to fill up, which does not count for the share in use. */
+/** Time in which the queue fills up. It does not count for the share in use. */
 const ramp = 60;
 const secondsMax = 7_200;
 /** Time from a call to the page of the queue: one or two page loads. */

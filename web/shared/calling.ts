@@ -2,7 +2,7 @@ import type { Bells } from './bells.ts';
 import type { PagePorts } from './page-ports.ts';
 
 const key = 'urr.calling';
-/** A change of page cuts the sound off, so the next page waits for its end. */
+/** Length of the sound. Leaving the page would cut it off, so the next page opens after it. */
 const callMs = 1_500;
 
 export interface Calling {

@@ -7,10 +7,10 @@ import { originEvent } from '../../support/access/edge-events.ts';
 import { readAnswer, tokenGate } from '../../support/access/edge-functions.ts';
 import { cookieHeader, makeEdgeKit } from '../../support/access/edge-kit.ts';
 
-describe('the gate admits tokens of the signer, which does not share its code', () => {
+describe('the gate, which shares no code with the signer', () => {
   const kit = makeEdgeKit();
 
-  it('with the published keys: pass and entry token', async () => {
+  it('admits passes and entry tokens of the signer by the published keys', async () => {
     const key = {
       kid: 'k-2026',
       privateJwk: await newPrivateKey(),

@@ -79,7 +79,7 @@ describe('the lifetime of a response, as in CloudFront', () => {
     expect(lifetime('max-age=60', { minTtlSeconds: 0, maxTtlSeconds: 0 }).ttlSeconds).toBe(0);
   });
 
-  it('is the error minimum for 404 and 5xx even without a policy; for 403 only if the origin sets it', () => {
+  it('of an error is the minimum for 404 and 5xx, and for 403 only what the origin sets', () => {
     expect(errorLifetime(404, {}, 10).ttlSeconds).toBe(10);
     expect(errorLifetime(503, {}, 0).ttlSeconds).toBe(0);
     expect(errorLifetime(403, {}, 10).ttlSeconds).toBe(0);

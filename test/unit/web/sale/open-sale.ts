@@ -3,7 +3,7 @@ import { createSale } from '../../../../web/sale/seats/sale.ts';
 import type { SaleView } from '../../../../web/sale/seats/sale-view.ts';
 import { createSaleWorld, eventId } from './fake-sale-ports.ts';
 
-/** The sale of a seat page that has just been opened; with a memory, in the tab that the memory belongs to. */
+/** Returns the sale of a newly opened seat page. A given memory is that of the tab. */
 export function openSale(memory?: Map<string, string>) {
   const { ports, test } = createSaleWorld(memory);
   const views: SaleView[] = [];
