@@ -33,7 +33,7 @@ describe('the user pool', () => {
 
   it('is retained and protected in prod', () => {
     prod.hasResource('AWS::Cognito::UserPool', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: Match.objectLike({
         DeletionProtection: 'ACTIVE',
         UserPoolTier: 'PLUS',

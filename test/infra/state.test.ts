@@ -120,10 +120,16 @@ describe('tables', () => {
     const found = prod.resources('AWS::DynamoDB::GlobalTable');
     expect(found.length).toBe(Object.keys(tables).length + Object.keys(salesTables).length);
     for (const { resource, properties } of found) {
-      expect(resource.DeletionPolicy).toBe('Retain');
+      // A failed first deployment deletes what it created, so that it can be repeated.
+      expect(resource.DeletionPolicy).toBe('RetainExceptOnCreate');
       expect(resource.UpdateReplacePolicy).toBe('Retain');
       expect(properties.Replicas).toMatchObject([{ DeletionProtectionEnabled: true }]);
     }
+  });
+
+  it('prod keeps nothing of a failed creation except versions of the gate', () => {
+    const kept = prod.all.filter(({ resource }) => resource.DeletionPolicy === 'Retain');
+    expect(kept.map(({ type }) => type)).toEqual(['AWS::Lambda::Version']);
   });
 
   it('dev deletes its tables with the stack', () => {

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { tableName, tables } from '#contract/tables.ts';
 import { acknowledge } from '../nag.ts';
 import { siteUrl } from '../names.ts';
+import { removalPolicy } from '../removal.ts';
 import type { Settings } from '../settings/schema.ts';
 import { ServiceFunction } from './service-function.ts';
 import { tableAlarms } from './table-alarms.ts';
@@ -26,7 +27,6 @@ export class Auth extends Construct {
   constructor(scope: Construct, id: string, props: AuthProps) {
     super(scope, id);
     const { settings, buyers, originSecret, alarmTopic } = props;
-    const removalPolicy = settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     this.sessions = new TableV2(this, 'Sessions', {
       tableName: tableName(settings.environmentName, 'sessions'),
       partitionKey: { name: tables.sessions.partitionKey, type: AttributeType.STRING },
@@ -35,13 +35,13 @@ export class Auth extends Construct {
       encryption: TableEncryptionV2.awsManagedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: settings.deletionProtection,
-      removalPolicy,
+      removalPolicy: removalPolicy(settings),
     });
     tableAlarms(this, 'SessionsThrottles', { table: this.sessions, name: 'sessions', alarmTopic });
     const seal = new Secret(this, 'Seal', {
       description: "Seals the sign-in cookies; never leaves the auth function's memory",
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
-      removalPolicy,
+      removalPolicy: removalPolicy(settings),
     });
     acknowledge(seal, {
       'AwsSolutions-SMG4':

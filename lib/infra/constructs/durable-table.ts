@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -8,6 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { removalPolicy } from '../removal.ts';
 import type { Settings } from '../settings/schema.ts';
 import { tableAlarms } from './table-alarms.ts';
 
@@ -44,7 +44,7 @@ export function durableTable(scope: Construct, id: string, props: DurableTablePr
     encryption: TableEncryptionV2.awsManagedKey(),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: settings.deletionProtection,
-    removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalPolicy(settings),
     ...(timeToLive === undefined ? {} : { timeToLiveAttribute: timeToLive }),
     ...(warm === undefined ? {} : { warmThroughput: warm }),
   });

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -7,6 +7,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { acknowledge } from '../nag.ts';
+import { removalPolicy } from '../removal.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type ApiRoute, apiRoutes } from './api-routes.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
@@ -53,7 +54,7 @@ export class HttpEntrance extends Construct {
 
     const logGroup = new LogGroup(this, 'AccessLogs', {
       retention: settings.logRetentionDays as RetentionDays,
-      removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(settings),
     });
     new HttpStage(this, 'Stage', {
       httpApi: api,

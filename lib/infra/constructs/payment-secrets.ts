@@ -1,7 +1,7 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from '../nag.ts';
+import { removalPolicy } from '../removal.ts';
 import type { Settings } from '../settings/schema.ts';
 
 export interface PaymentSecretsProps {
@@ -24,7 +24,7 @@ export class PaymentSecrets extends Construct {
       const made = new Secret(this, name, {
         description,
         generateSecretString: { passwordLength: 64, excludePunctuation: true },
-        removalPolicy: props.settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+        removalPolicy: removalPolicy(props.settings),
       });
       acknowledge(made, {
         'AwsSolutions-SMG4':

@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   CfnParameterGroup,
@@ -11,6 +10,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { acknowledge } from '../nag.ts';
+import { removalPolicy } from '../removal.ts';
 import type { Settings } from '../settings/schema.ts';
 import { redisAlarms } from './redis-alarms.ts';
 import type { WorkerNetwork } from './worker-network.ts';
@@ -64,7 +64,7 @@ export class Redis extends Construct {
     this.password = new Secret(this, 'Password', {
       description: `Password of Redis' user ${userName}`,
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
-      removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(settings),
     });
     acknowledge(this.password, {
       'AwsSolutions-SMG4':

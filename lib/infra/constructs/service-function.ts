@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type Conditions, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -8,6 +8,7 @@ import type { EnvironmentInput, environments } from '#contract/environment.ts';
 import { metricsNamespace } from '#contract/metrics.ts';
 import { bundledFunction } from '../bundle.ts';
 import { acknowledge } from '../nag.ts';
+import { removalPolicy } from '../removal.ts';
 import type { Settings } from '../settings/schema.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
@@ -58,7 +59,7 @@ export class ServiceFunction<N extends Name> extends Construct {
     this.service = `urr-${settings.environmentName}-${props.service}`;
     const logGroup = new LogGroup(this, 'Logs', {
       retention: settings.logRetentionDays as RetentionDays,
-      removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(settings),
     });
     // Its own role, because the AWS-managed policy allows writes to every log group of the account.
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import { Aws, Duration, SecretValue } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   CfnManagedLoginBranding,
@@ -19,6 +19,7 @@ import { Construct } from 'constructs';
 import { adminGroup, authPaths } from '#contract/accounts.ts';
 import { acknowledge } from '../nag.ts';
 import { siteUrl } from '../names.ts';
+import { removalPolicy } from '../removal.ts';
 import type { Settings } from '../settings/schema.ts';
 import { UserPoolFirewall } from './user-pool-firewall.ts';
 
@@ -77,7 +78,7 @@ export class Buyers extends Construct {
         ? {}
         : { email: UserPoolEmail.withSES({ fromEmail: emailFrom, sesRegion: settings.region }) }),
       deletionProtection: settings.deletionProtection,
-      removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(settings),
     });
     acknowledge(pool, {
       'AwsSolutions-COG2':

@@ -52,7 +52,7 @@ export class WorkerEntrance extends Construct {
     });
     const accessLogs = new LogBucket(this, 'AccessLogs', {
       days: settings.logRetentionDays,
-      retain: settings.removal === 'retain',
+      removal: settings.removal,
     });
     acknowledge(accessLogs, {
       'AwsSolutions-S1': 'It holds the access logs: logging itself would never end.',

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { SecurityGroup, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import {
   AlarmBehavior,
@@ -22,6 +22,7 @@ import { Construct } from 'constructs';
 import type { EnvironmentInput, environments } from '#contract/environment.ts';
 import { metricsNamespace } from '#contract/metrics.ts';
 import { acknowledge } from '../nag.ts';
+import { removalPolicy } from '../removal.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { TaskSize } from '../settings/tier2.ts';
 import { CanaryRoute } from './canary-route.ts';
@@ -177,7 +178,7 @@ export class WorkerService<N extends WorkerName> extends Construct {
     const { settings, redis, size } = props;
     const logGroup = new LogGroup(this, 'Logs', {
       retention: settings.logRetentionDays as RetentionDays,
-      removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(settings),
     });
     const executionRole = new Role(this, 'Starter', {
       assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),

@@ -26,12 +26,12 @@ export class DeliveryStack extends Stack {
   constructor(scope: Construct, id: string, props: DeliveryStackProps) {
     super(scope, id, props);
     const { settings, state, waitingRoom, queue, edge } = props;
-    const retain = settings.removal === 'retain';
-    const accessLogs = new LogBucket(this, 'AccessLogs', { days: settings.logRetentionDays, retain });
+    const { removal } = settings;
+    const accessLogs = new LogBucket(this, 'AccessLogs', { days: settings.logRetentionDays, removal });
     acknowledge(accessLogs, {
       'AwsSolutions-S1': 'It holds the access logs: logging itself would never end.',
     });
-    const bucket = new PrivateBucket(this, 'Web', { accessLogs, retain: false });
+    const bucket = new PrivateBucket(this, 'Web', { accessLogs, removal: 'destroy' });
     const { distribution } = new Site(this, 'Site', {
       settings,
       pages: bucket,

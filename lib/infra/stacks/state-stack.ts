@@ -1,4 +1,4 @@
-import { RemovalPolicy, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
+import { SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -12,6 +12,7 @@ import { WaitingRoomTables } from '../constructs/waiting-room-tables.ts';
 import { acknowledge } from '../nag.ts';
 import { edgeConfigBucketName } from '../names.ts';
 import { StackOutput } from '../outputs.ts';
+import { removalPolicy } from '../removal.ts';
 import type { Settings } from '../settings/schema.ts';
 
 export interface StateStackProps extends StackProps {
@@ -36,8 +37,7 @@ export class StateStack extends Stack {
   constructor(scope: Construct, id: string, props: StateStackProps) {
     super(scope, id, props);
     const { settings } = props;
-    const retain = settings.removal === 'retain';
-    const removalPolicy = retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const { removal } = settings;
 
     this.alarmTopic = new AlarmTopic(this, 'Alarms', { emails: settings.alarmEmails }).topic;
     this.tables = new WaitingRoomTables(this, 'Tables', { settings, alarmTopic: this.alarmTopic });
@@ -48,13 +48,13 @@ export class StateStack extends Stack {
 
     this.paymentSecrets = new PaymentSecrets(this, 'Payment', { settings });
 
-    const accessLogs = new LogBucket(this, 'AccessLogs', { days: settings.logRetentionDays, retain });
+    const accessLogs = new LogBucket(this, 'AccessLogs', { days: settings.logRetentionDays, removal });
     acknowledge(accessLogs, {
       'AwsSolutions-S1': 'It holds the access logs: logging itself would never end.',
     });
     this.edgeConfigBucket = new PrivateBucket(this, 'EdgeConfig', {
       accessLogs,
-      retain,
+      removal,
       name: edgeConfigBucketName(settings, this.account),
     });
     this.edgeConfigBucketArn = new StackOutput(
@@ -67,7 +67,7 @@ export class StateStack extends Stack {
       description: "Key pairs that sign URR's tokens; written only by functions/key-rotation",
       // Not a secret yet: the first rotation starts at once and stores the first key (see KeyRotation).
       secretStringValue: SecretValue.unsafePlainText('{"keys":[]}'),
-      removalPolicy,
+      removalPolicy: removalPolicy(settings),
     });
     acknowledge(this.signingKeys, {
       'AwsSolutions-SMG4': 'It rotates: the schedule is with its function, in the waiting-room stack.',
@@ -75,7 +75,7 @@ export class StateStack extends Stack {
     this.publicKeys = new Secret(this, 'PublicKeys', {
       description: "Public halves of the keys that sign URR's tokens; written only by functions/key-rotation",
       secretStringValue: SecretValue.unsafePlainText('{"keys":[]}'),
-      removalPolicy,
+      removalPolicy: removalPolicy(settings),
     });
     acknowledge(this.publicKeys, {
       'AwsSolutions-SMG4': 'The rotation of the signing keys writes it.',
@@ -84,7 +84,7 @@ export class StateStack extends Stack {
       description: 'Header by which CloudFront proves itself to the HTTP API',
       // 64 characters out of 62 are 381 bits; punctuation is excluded because the value is a header.
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
-      removalPolicy,
+      removalPolicy: removalPolicy(settings),
     });
     acknowledge(this.originSecret, {
       'AwsSolutions-SMG4':
